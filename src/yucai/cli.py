@@ -1,0 +1,6 @@
+"""The command line."""
+
+
+def main() -> int:
+    """Run one command and return its exit code."""
+    return 0

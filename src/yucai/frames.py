@@ -1,0 +1,139 @@
+"""Column contracts of the tables that pass from room to room, checked at every door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from yucai.errors import Fault, FaultyInputError
+from yucai.texts import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["Column", "Contract", "to_polars"]
+
+MISSING_COLUMN = Text(
+    "the column “{column}” ({meaning}) is missing. Add it, or name the column that holds it.",
+    "缺少“{column}”列（{meaning}）。请补上该列，或指明哪一列是它。",
+)
+WRONG_TYPE = Text(
+    "the column “{column}” should hold {wanted}, but it holds {found}. Convert it first.",
+    "“{column}”列应为{wanted}，实际为{found}。请先转换。",
+)
+EMPTY_VALUES = Text(
+    "the column “{column}” is empty in {n} rows (first: row {row}). Every row needs a value.",
+    "“{column}”列有 {n} 行为空（首见第 {row} 行）。每一行都须有值。",
+)
+KIND_NAMES = {
+    "text": Text("text", "文字"),
+    "whole": Text("whole numbers", "整数"),
+    "number": Text("numbers", "数值"),
+    "time": Text("times with time zone", "带时区的时间"),
+    "flag": Text("true/false", "是否"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: its name, kind (``text``, ``whole``, ``number``, ``time``, ``flag``), meaning and unit."""
+
+    name: str
+    kind: str
+    meaning: Text
+    unit: str = ""
+    required: bool = True  # the column must be there; if not, it is added, all empty
+    nullable: bool = False  # single values may be empty
+
+    @property
+    def dtype(self) -> Any:
+        """The Polars type that holds this kind."""
+        import polars as pl
+
+        return {
+            "text": pl.String,
+            "whole": pl.Int64,
+            "number": pl.Float64,
+            "time": pl.Datetime("us", "UTC"),
+            "flag": pl.Boolean,
+        }[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a table promises: its columns, in order. Further columns are dropped at the door."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    def check(self, table: Any) -> pl.DataFrame:
+        """Return the table as a Polars frame in the contract's columns, order and types; rows keep their order.
+
+        Takes any data frame that narwhals knows (Polars, pandas, PyArrow, DuckDB, Ibis results).
+        Raises FaultyInputError naming every missing column, wrong type and empty value at once.
+        """
+        frame = to_polars(table)
+        faults = [fault for column in self.columns for fault in _faults(frame, column)]
+        if faults:
+            raise FaultyInputError(self.name, faults)
+        return _arranged(frame, self.columns)
+
+    def empty(self) -> pl.DataFrame:
+        """Return a table of no rows that keeps the contract."""
+        import polars as pl
+
+        return pl.DataFrame(schema={column.name: column.dtype for column in self.columns})
+
+
+def to_polars(table: Any) -> pl.DataFrame:
+    """Return any data frame that narwhals knows as a Polars frame; the table given is left as it was."""
+    import narwhals as nw
+    import polars as pl
+
+    if isinstance(table, pl.DataFrame):
+        return table
+    native = nw.from_native(table)
+    eager = native.collect() if isinstance(native, nw.LazyFrame) else native
+    return eager.to_polars()
+
+
+def _arranged(frame: pl.DataFrame, columns: tuple[Column, ...]) -> pl.DataFrame:
+    import polars as pl
+
+    held = set(frame.columns)
+    return frame.select(
+        (pl.col(column.name) if column.name in held else pl.lit(None)).cast(column.dtype).alias(column.name)
+        for column in columns
+    )
+
+
+def _faults(frame: pl.DataFrame, column: Column) -> Iterator[Fault]:
+    if column.name not in frame.columns:
+        if column.required:
+            facts = {"column": column.name, "meaning": column.meaning}
+            yield Fault(code="missing-column", says=MISSING_COLUMN, facts=facts)
+        return
+    series = frame.get_column(column.name)
+    if not _fits(series, column):
+        facts = {"column": column.name, "wanted": KIND_NAMES[column.kind], "found": str(series.dtype)}
+        yield Fault(code="wrong-type", says=WRONG_TYPE, facts=facts)
+    elif not column.nullable and series.null_count():
+        row = int(series.is_null().arg_max() or 0) + 1
+        facts = {"column": column.name, "n": series.null_count(), "row": row}
+        yield Fault(code="empty-value", says=EMPTY_VALUES, facts=facts)
+
+
+def _fits(series: pl.Series, column: Column) -> bool:
+    import polars as pl
+
+    kind = series.dtype
+    if kind == pl.Null:
+        return True
+    return {
+        "text": kind in (pl.String, pl.Categorical) or isinstance(kind, pl.Enum),
+        "whole": kind.is_integer(),
+        "number": kind.is_numeric(),
+        "time": kind == pl.Datetime and getattr(kind, "time_zone", None) is not None,
+        "flag": kind == pl.Boolean,
+    }[column.kind]

@@ -1,0 +1,30 @@
+"""What is said to people, in Chinese and in English, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["LANGUAGES", "Text"]
+
+LANGUAGES: Final = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One thing said in both languages; ``{name}`` marks where a fact goes.
+
+    >>> Text("{n} learners", "{n} 名学生").in_language("zh", n=240)
+    '240 名学生'
+    """
+
+    en: str
+    zh: str
+
+    def in_language(self, language: str, **facts: object) -> str:
+        """Return the sentence in ``"zh"`` or ``"en"`` (``zh-hans`` and the like count as ``zh``), facts filled in.
+
+        Raises KeyError when a fact the sentence needs is missing: a half-filled sentence must not reach anybody.
+        """
+        template = self.zh if language.lower().startswith("zh") else self.en
+        return template.format(**facts) if facts else template
