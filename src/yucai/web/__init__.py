@@ -1,0 +1,3 @@
+"""The pages of Yucai, and what the command line needs of them."""
+
+__all__: list[str] = []

@@ -1,0 +1,1 @@
+"""People, accounts, who may see whom, and who looked."""

@@ -1,0 +1,123 @@
+"""The one place that decides who may see whom, and that writes down who looked.
+
+A right follows from role **and** relation **and** purpose:
+
+- a director, or an institutional research officer, sees the people of their spaces;
+- a teacher and a mentor see the people of the groups they are in charge of;
+- a student sees themself;
+- a bureau officer sees no person, only groups of at least ``MIN_CELL`` people, in aggregate.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+
+from yucai.web.accounts.models import Account, Group, Person, ReadEvent, Space
+
+__all__ = [
+    "MIN_CELL",
+    "may_measure",
+    "read_group",
+    "read_person",
+    "visible_groups",
+    "visible_people",
+    "visible_spaces",
+]
+
+MIN_CELL: Final = 5  # fewer people than this are never shown as a group to somebody who may not see them singly
+
+PURPOSES: Final = {
+    Account.Role.DIRECTOR: ReadEvent.Purpose.GUIDANCE,
+    Account.Role.TEACHER: ReadEvent.Purpose.TEACHING,
+    Account.Role.STUDENT: ReadEvent.Purpose.SELF,
+    Account.Role.MENTOR: ReadEvent.Purpose.GUIDANCE,
+    Account.Role.RESEARCHER: ReadEvent.Purpose.QUALITY,
+    Account.Role.BUREAU: ReadEvent.Purpose.STATISTICS,
+}
+WHOLE_SPACE: Final = (Account.Role.DIRECTOR, Account.Role.RESEARCHER)
+OWN_GROUPS: Final = (Account.Role.TEACHER, Account.Role.MENTOR)
+
+
+def visible_spaces(account: Account) -> QuerySet[Space]:
+    """Return the spaces an account is let into."""
+    return account.spaces.order_by("-simulated", "code")
+
+
+def visible_people(account: Account) -> QuerySet[Person]:
+    """Return the people whose pages an account may open."""
+    if account.role in WHOLE_SPACE:
+        return Person.objects.filter(space__in=account.spaces.all())
+    if account.role in OWN_GROUPS:
+        return Person.objects.filter(groups__charges__account=account, space__in=account.spaces.all()).distinct()
+    if account.role == Account.Role.STUDENT and account.person_id is not None:
+        return Person.objects.filter(pk=account.person_id)
+    return Person.objects.none()
+
+
+def visible_groups(account: Account) -> QuerySet[Group]:
+    """Return the groups whose pages an account may open."""
+    inside = Group.objects.filter(space__in=account.spaces.all())
+    if account.role in WHOLE_SPACE:
+        return inside
+    if account.role in OWN_GROUPS:
+        return inside.filter(charges__account=account)
+    if account.role == Account.Role.BUREAU:
+        return inside.annotate(size=Count("people")).filter(Q(kind=Group.Kind.COHORT), size__gte=MIN_CELL)
+    return Group.objects.none()
+
+
+def may_measure(account: Account, space: Space) -> bool:
+    """Return whether an account may start a calibration in a space."""
+    return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
+
+
+def read_person(account: Account, person_pk: int, *, page: str, at: datetime) -> Person:
+    """Return a person for a page, and write down that this account looked.
+
+    Raises PermissionDenied, after writing the attempt down, for a person the account may not see and for a number
+    that names nobody alike: the answer must not tell whether somebody exists.
+    """
+    person = visible_people(account).select_related("space").filter(pk=person_pk).first()
+    if person is None:
+        stranger = Person.objects.filter(pk=person_pk).first()
+        if stranger is not None:
+            _note(account, page=page, at=at, person=stranger, denied=True)
+        raise PermissionDenied
+    _note(account, page=page, at=at, person=person)
+    return person
+
+
+def read_group(account: Account, group_pk: int, *, page: str, at: datetime) -> Group:
+    """Return a group for a page, and write down that this account looked. Raises PermissionDenied as read_person."""
+    group = visible_groups(account).select_related("space").filter(pk=group_pk).first()
+    if group is None:
+        stranger = Group.objects.filter(pk=group_pk).first()
+        if stranger is not None:
+            _note(account, page=page, at=at, group=stranger, denied=True)
+        raise PermissionDenied
+    _note(account, page=page, at=at, group=group)
+    return group
+
+
+def _note(
+    account: Account,
+    *,
+    page: str,
+    at: datetime,
+    person: Person | None = None,
+    group: Group | None = None,
+    denied: bool = False,
+) -> None:
+    ReadEvent.objects.create(
+        at=at,
+        account=account,
+        person=person,
+        group=group,
+        page=page,
+        purpose=PURPOSES[Account.Role(account.role)],
+        denied=denied,
+    )

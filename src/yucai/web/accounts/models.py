@@ -1,0 +1,209 @@
+"""Spaces, people, groups, accounts, and the record of who looked at whom."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from yucai.texts import Text
+
+__all__ = ["Account", "Charge", "Group", "Membership", "Person", "ProtectedTrait", "ReadEvent", "Space"]
+
+
+class Space(models.Model):
+    """One institution whose people and evidence are held apart from every other's."""
+
+    class Period(models.TextChoices):
+        """The stretch of time that one profile covers."""
+
+        OCCASION = "occasion", _("term or presentation")
+        SCHOOL_YEAR = "school-year", _("school year")
+
+    code = models.SlugField(unique=True)
+    name_en = models.CharField(max_length=200)
+    name_zh = models.CharField(max_length=200)
+    simulated = models.BooleanField()
+    attribution_en = models.TextField(blank=True)
+    attribution_zh = models.TextField(blank=True)
+    licence = models.CharField(max_length=100, blank=True)
+    framework = models.CharField(max_length=100, default="nine-qualities")
+    evidence_map = models.CharField(max_length=100)
+    period = models.CharField(max_length=20, choices=Period.choices, default=Period.OCCASION)
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def name(self) -> Text:
+        """Its name in both languages."""
+        return Text(self.name_en, self.name_zh)
+
+    @property
+    def attribution(self) -> Text:
+        """Whose data these are, in both languages."""
+        return Text(self.attribution_en, self.attribution_zh)
+
+
+class Person(models.Model):
+    """A learner, known in a space by a number."""
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="people")
+    code = models.CharField(max_length=100)
+    name_en = models.CharField(max_length=200)
+    name_zh = models.CharField(max_length=200)
+    cohort = models.CharField(max_length=50, blank=True)
+    programme = models.CharField(max_length=200, blank=True)
+    talent_type = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        """One number names one person in a space."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["space", "code"], name="person_once_in_a_space")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def name(self) -> Text:
+        """The name to show, in both languages."""
+        return Text(self.name_en, self.name_zh)
+
+
+class Group(models.Model):
+    """People seen together: an entry cohort, a class, a course presentation, the mentees of one mentor."""
+
+    class Kind(models.TextChoices):
+        """What holds the group together."""
+
+        COHORT = "cohort", _("entry cohort")
+        CLASS = "class", _("class")
+        PRESENTATION = "presentation", _("course presentation")
+        MENTEES = "mentees", _("mentees")
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="groups")
+    code = models.CharField(max_length=100)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    name_en = models.CharField(max_length=200)
+    name_zh = models.CharField(max_length=200)
+    occasion = models.CharField(max_length=50, blank=True)
+    people = models.ManyToManyField(Person, through="Membership", related_name="groups")
+
+    class Meta:
+        """One code names one group in a space."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["space", "code"], name="group_once_in_a_space")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def name(self) -> Text:
+        """The name to show, in both languages."""
+        return Text(self.name_en, self.name_zh)
+
+
+class Membership(models.Model):
+    """That a person belongs to a group, and how it ended (for a course: the final result)."""
+
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    outcome = models.CharField(max_length=50, blank=True)
+
+    class Meta:
+        """A person belongs to a group once."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["group", "person"], name="member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.group_id}"
+
+
+class Account(AbstractUser):
+    """Someone who signs in, in one role, to named spaces."""
+
+    class Role(models.TextChoices):
+        """What somebody is in the office; with the relation it decides what they may see."""
+
+        DIRECTOR = "director", _("Honours-college director")
+        TEACHER = "teacher", _("Teacher")
+        STUDENT = "student", _("Student")
+        MENTOR = "mentor", _("Mentor from industry")
+        RESEARCHER = "researcher", _("Institutional research officer")
+        BUREAU = "bureau", _("Regional bureau officer")
+
+    role = models.CharField(max_length=20, choices=Role.choices)
+    name_en = models.CharField(max_length=200, blank=True)
+    name_zh = models.CharField(max_length=200, blank=True)
+    spaces = models.ManyToManyField(Space, related_name="accounts")
+    person = models.OneToOneField(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="account")
+    demo = models.BooleanField(default=False)  # opened from the start page without a password; demo workspaces only
+
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["role"]
+
+    @property
+    def name(self) -> Text:
+        """The name to show, in both languages."""
+        return Text(self.name_en or self.username, self.name_zh or self.username)
+
+
+class Charge(models.Model):
+    """That an account is in charge of a group: my class, my course, my mentees."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="charges")
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="charges")
+
+    class Meta:
+        """An account is in charge of a group once."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "group"], name="charge_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} for {self.group_id}"
+
+
+class ProtectedTrait(models.Model):
+    """A protected trait, kept apart: for fairness audits in the aggregate only, never on a page, never in a model."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    occasion = models.CharField(max_length=50, blank=True)
+    trait = models.CharField(max_length=50)
+    value = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return self.trait  # never the value
+
+
+class ReadEvent(models.Model):
+    """That somebody read a page about a person or a group; written with the read, never changed."""
+
+    class Purpose(models.TextChoices):
+        """What a reading is for."""
+
+        GUIDANCE = "guidance", _("guidance of the learner")
+        TEACHING = "teaching", _("teaching")
+        SELF = "self", _("own data")
+        QUALITY = "quality", _("quality assurance")
+        STATISTICS = "statistics", _("statistics")
+
+    at = models.DateTimeField(db_index=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="reads")
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="read_events")
+    group = models.ForeignKey(Group, null=True, on_delete=models.CASCADE, related_name="read_events")
+    page = models.CharField(max_length=50)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    denied = models.BooleanField(default=False)
+
+    class Meta:
+        """A reading is about a person or a group."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=False) | models.Q(group__isnull=False), name="read_is_about_somebody"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page} at {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,1 @@
+"""Regions, series and forecasts."""

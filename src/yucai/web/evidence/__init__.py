@@ -1,0 +1,1 @@
+"""Sources, imports, items and records of evidence, and the way into the lake."""

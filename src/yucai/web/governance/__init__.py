@@ -1,0 +1,1 @@
+"""Indicators, attainment, policy effects and release."""

@@ -1,0 +1,126 @@
+"""How a job is asked for, held, told of, ended, and returned to the queue when its worker fell.
+
+A worker holds a job by a lease that it renews as it tells how far it is. A lease that has run out means that the
+worker is gone: the job goes back to the queue, so handlers must be able to start again from the beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from yucai.errors import YucaiError
+from yucai.texts import Text
+from yucai.web.accounts.models import Account, Space
+from yucai.web.jobs.models import Job
+
+__all__ = ["Handler", "JobCancelledError", "Report", "ask_cancel", "ask_for", "claim_next", "run_next"]
+
+LEASE: Final = timedelta(seconds=60)
+MOST_ATTEMPTS: Final = 3
+
+Report = Callable[[float, Text], None]
+Handler = Callable[[Job, Report], Text]
+Clock = Callable[[], datetime]
+
+
+class JobCancelledError(YucaiError):
+    """The person who asked for the job called it off."""
+
+    says = Text("The work was called off; nothing was changed.", "任务已取消，未作任何改动。")
+    exit_code = 75
+
+
+GAVE_UP: Final = Text(
+    "The worker stopped {n} times in the middle of this work. Look into the log, then start it again.",
+    "执行程序在此任务中途停止了 {n} 次。请查看日志后重新开始。",
+)
+UNEXPECTED: Final = Text(
+    "The work ended with an unexpected fault ({kind}); nothing was changed. The log has the details.",
+    "任务因意外故障中止（{kind}），未作任何改动。详情见日志。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one job that a worker took."""
+
+    job: Job
+    problem: Exception | None
+
+
+def ask_for(kind: str, *, space: Space, owner: Account | None, at: datetime) -> Job:
+    """Return a queued job; when one of this kind is already open in the space, that one."""
+    try:
+        with transaction.atomic():
+            return Job.objects.create(kind=kind, space=space, owner=owner, asked_at=at)
+    except IntegrityError:
+        return Job.objects.get(kind=kind, space=space, state__in=[Job.State.QUEUED, Job.State.RUNNING])
+
+
+def ask_cancel(job: Job, *, at: datetime) -> None:
+    """Call a job off: at once when it waits, at its next report when it runs."""
+    waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
+    if not waiting.update(state=Job.State.CANCELLED, ended_at=at, cancel_asked=True):
+        Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_asked=True)
+
+
+def claim_next(*, at: datetime) -> Job | None:
+    """Return the oldest job to do, now held by the caller, or None. Jobs whose lease ran out count as waiting."""
+    fallen = Q(state=Job.State.RUNNING, lease_until__lt=at)
+    with transaction.atomic():
+        job = Job.objects.select_for_update().filter(Q(state=Job.State.QUEUED) | fallen).order_by("asked_at").first()
+        if job is None:
+            return None
+        if job.attempt >= MOST_ATTEMPTS:
+            _end(job, Job.State.FAILED, Text(*(t.format(n=job.attempt) for t in (GAVE_UP.en, GAVE_UP.zh))), at=at)
+            return None
+        job.state, job.attempt, job.progress = Job.State.RUNNING, job.attempt + 1, 0.0
+        job.started_at, job.lease_until = at, at + LEASE
+        job.save(update_fields=["state", "attempt", "progress", "started_at", "lease_until"])
+        return job
+
+
+def run_next(handlers: Mapping[str, Handler], *, clock: Clock) -> Outcome | None:
+    """Take one job, do it, and write down how it ended; None when there is nothing to do.
+
+    A fault never gets lost: it is written into the job in both languages and handed back for the log.
+    """
+    job = claim_next(at=clock())
+    if job is None:
+        return None
+    try:
+        said = handlers[job.kind](job, lambda done, text: _tell(job, done, text, at=clock()))
+    except JobCancelledError as called_off:
+        _end(job, Job.State.CANCELLED, called_off.says, at=clock())
+        return Outcome(job, None)
+    except YucaiError as problem:
+        _end(job, Job.State.FAILED, Text(problem.in_language("en"), problem.in_language("zh")), at=clock())
+        return Outcome(job, problem)
+    except Exception as problem:  # the worker must outlive any one job; the fault is kept and handed on
+        kind = type(problem).__name__
+        _end(job, Job.State.FAILED, Text(UNEXPECTED.en.format(kind=kind), UNEXPECTED.zh.format(kind=kind)), at=clock())
+        return Outcome(job, problem)
+    _end(job, Job.State.DONE, said, at=clock())
+    return Outcome(job, None)
+
+
+def _tell(job: Job, done: float, text: Text, *, at: datetime) -> None:
+    held = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempt=job.attempt)
+    told = held.update(
+        progress=min(max(done, 0.0), 1.0), message_en=text.en, message_zh=text.zh, lease_until=at + LEASE
+    )
+    if not told or Job.objects.filter(pk=job.pk, cancel_asked=True).exists():
+        raise JobCancelledError
+
+
+def _end(job: Job, state: Job.State, said: Text, *, at: datetime) -> None:
+    progress = 1.0 if state == Job.State.DONE else job.progress
+    Job.objects.filter(pk=job.pk, attempt=job.attempt).update(
+        state=state, message_en=said.en[:500], message_zh=said.zh[:500], ended_at=at, lease_until=None, progress=progress
+    )

@@ -1,0 +1,1 @@
+"""Gaps, places, teams and pathways."""

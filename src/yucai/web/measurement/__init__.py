@@ -1,0 +1,1 @@
+"""Calibrations, profiles, and the portrait."""

@@ -1,0 +1,25 @@
+"""All tables of the one app, gathered for Django."""
+
+from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
+from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile
+from yucai.web.jobs.models import Job
+from yucai.web.measurement.models import CalibrationRun, ProfileRow
+
+__all__ = [
+    "Account",
+    "CalibrationRun",
+    "Charge",
+    "DataSource",
+    "EvidenceRecord",
+    "Group",
+    "Import",
+    "Item",
+    "Job",
+    "LakeFile",
+    "Membership",
+    "Person",
+    "ProfileRow",
+    "ProtectedTrait",
+    "ReadEvent",
+    "Space",
+]

@@ -1,0 +1,1 @@
+"""Cohorts, courses and assessments, for those who teach."""

@@ -1,0 +1,147 @@
+"""The folder in which one office keeps everything: records, lake, calibrations, key and settings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from yucai.errors import YucaiError
+from yucai.texts import Text
+
+__all__ = [
+    "SETTINGS_FILE",
+    "FolderNotWritableError",
+    "Workspace",
+    "WorkspaceExistsError",
+    "WorkspaceMissingError",
+    "create_workspace",
+    "open_workspace",
+]
+
+SETTINGS_FILE = "yucai.toml"
+
+
+class WorkspaceMissingError(YucaiError):
+    """The folder named is no workspace."""
+
+    says = Text(
+        "“{folder}” is no Yucai workspace: it holds no yucai.toml. Make one with: yucai init --workspace {folder}",
+        "“{folder}”不是育才工作区：其中没有 yucai.toml。请先建立：yucai init --workspace {folder}",
+    )
+    exit_code = 66
+
+
+class WorkspaceExistsError(YucaiError):
+    """A workspace, or something else, stands where a new one was to be made."""
+
+    says = Text(
+        "“{folder}” already exists and was left as it is. Choose another folder with --workspace, or move this one away.",
+        "“{folder}”已经存在，未作任何改动。请用 --workspace 另选文件夹，或先把它移走。",
+    )
+    exit_code = 73
+
+
+class FolderNotWritableError(YucaiError):
+    """The folder cannot be written to."""
+
+    says = Text(
+        "Yucai may not write in “{folder}” ({reason}). Choose a folder of yours with --workspace, or ask for permission.",
+        "育才无权写入“{folder}”（{reason}）。请用 --workspace 选择自己的文件夹，或申请写入权限。",
+    )
+    exit_code = 77
+
+
+class UnreadableSettingsError(YucaiError):
+    """The settings file of a workspace is damaged."""
+
+    says = Text(
+        "“{file}” cannot be read ({reason}). Correct that line, or restore the file from a backup.",
+        "“{file}”无法读取（{reason}）。请改正该行，或从备份中恢复此文件。",
+    )
+    exit_code = 65
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Where one office keeps its things, and the few settings that differ from office to office."""
+
+    folder: Path
+    name: str
+    language: str = "zh"
+    database: str = ""  # a postgresql:// address; empty: SQLite in the folder
+    demo: bool = False
+    secret_key: str = ""
+
+    @property
+    def records(self) -> Path:
+        """The SQLite file of the records."""
+        return self.folder / "records.sqlite3"
+
+    @property
+    def lake(self) -> Path:
+        """The folder of the Parquet files."""
+        return self.folder / "lake"
+
+    @property
+    def calibrations(self) -> Path:
+        """The folder of the saved calibrations."""
+        return self.folder / "calibrations"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the logs."""
+        return self.folder / "logs"
+
+
+def create_workspace(folder: Path, *, name: str, language: str, demo: bool = False) -> Workspace:
+    """Make an empty workspace in a folder that does not exist yet, or is empty.
+
+    Raises WorkspaceExistsError, FolderNotWritableError.
+    """
+    require_free(folder)
+    try:
+        for part in (folder, folder / "lake", folder / "calibrations", folder / "logs"):
+            part.mkdir(parents=True, exist_ok=True)
+        key = folder / "secret.key"
+        key.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        key.chmod(0o600)
+        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+        lines = [f'name = "{quoted}"', f'language = "{language}"', 'database = ""', f"demo = {str(demo).lower()}", ""]
+        (folder / SETTINGS_FILE).write_text("\n".join(lines), encoding="utf-8")
+    except OSError as problem:
+        raise FolderNotWritableError(folder=folder, reason=problem.strerror or problem) from problem
+    return open_workspace(folder)
+
+
+def require_free(folder: Path) -> None:
+    """Raise unless a workspace can be made at this place; nothing is written."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WorkspaceExistsError(folder=folder)
+    parent = folder
+    while not parent.exists():
+        parent = parent.parent
+    if not os.access(parent, os.W_OK):
+        raise FolderNotWritableError(folder=folder, reason=Text("no write permission", "没有写入权限"))
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """Return the workspace in a folder. Raises WorkspaceMissingError, UnreadableSettingsError."""
+    file = folder / SETTINGS_FILE
+    if not file.is_file():
+        raise WorkspaceMissingError(folder=folder)
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+        key = (folder / "secret.key").read_text(encoding="ascii")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as problem:
+        raise UnreadableSettingsError(file=file, reason=problem) from problem
+    return Workspace(
+        folder=folder.resolve(),
+        name=str(said.get("name", "")),
+        language=str(said.get("language", "zh")),
+        database=str(said.get("database", "")),
+        demo=bool(said.get("demo", False)),
+        secret_key=key.strip(),
+    )
