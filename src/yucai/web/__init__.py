@@ -1,3 +1,44 @@
-"""The pages of Yucai, and what the command line needs of them."""
+"""The pages of Yucai, and what the command line needs of them.
 
-__all__: list[str] = []
+Django is loaded only when one of these functions is called: importing the room costs little.
+"""
+
+from yucai.web.commands import (
+    BackedUp,
+    Checked,
+    DemoBuilt,
+    ImportDone,
+    Measured,
+    PortraitWritten,
+    Served,
+    WorkspaceMade,
+    back_up,
+    build_demo,
+    check_workspace,
+    import_file,
+    make_workspace,
+    measure,
+    serve,
+    work,
+    write_portrait,
+)
+
+__all__ = [
+    "BackedUp",
+    "Checked",
+    "DemoBuilt",
+    "ImportDone",
+    "Measured",
+    "PortraitWritten",
+    "Served",
+    "WorkspaceMade",
+    "back_up",
+    "build_demo",
+    "check_workspace",
+    "import_file",
+    "make_workspace",
+    "measure",
+    "serve",
+    "work",
+    "write_portrait",
+]

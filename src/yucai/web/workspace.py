@@ -38,7 +38,7 @@ class WorkspaceExistsError(YucaiError):
     """A workspace, or something else, stands where a new one was to be made."""
 
     says = Text(
-        "“{folder}” already exists and was left as it is. Choose another folder with --workspace, or move this one away.",
+        "“{folder}” already exists and was left as it is. Choose another with --workspace, or move it away.",
         "“{folder}”已经存在，未作任何改动。请用 --workspace 另选文件夹，或先把它移走。",
     )
     exit_code = 73
@@ -48,7 +48,7 @@ class FolderNotWritableError(YucaiError):
     """The folder cannot be written to."""
 
     says = Text(
-        "Yucai may not write in “{folder}” ({reason}). Choose a folder of yours with --workspace, or ask for permission.",
+        "Yucai may not write in “{folder}” ({reason}). Choose another with --workspace, or ask for permission.",
         "育才无权写入“{folder}”（{reason}）。请用 --workspace 选择自己的文件夹，或申请写入权限。",
     )
     exit_code = 77

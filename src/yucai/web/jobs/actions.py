@@ -122,5 +122,10 @@ def _tell(job: Job, done: float, text: Text, *, at: datetime) -> None:
 def _end(job: Job, state: Job.State, said: Text, *, at: datetime) -> None:
     progress = 1.0 if state == Job.State.DONE else job.progress
     Job.objects.filter(pk=job.pk, attempt=job.attempt).update(
-        state=state, message_en=said.en[:500], message_zh=said.zh[:500], ended_at=at, lease_until=None, progress=progress
+        state=state,
+        message_en=said.en[:500],
+        message_zh=said.zh[:500],
+        ended_at=at,
+        lease_until=None,
+        progress=progress,
     )

@@ -1,0 +1,35 @@
+"""What the command line asks of the site. Each function starts Django for one workspace and does one thing."""
+
+from yucai.web.commands.keeping import back_up, serve, work
+from yucai.web.commands.making import build_demo, make_workspace
+from yucai.web.commands.results import (
+    BackedUp,
+    Checked,
+    DemoBuilt,
+    ImportDone,
+    Measured,
+    PortraitWritten,
+    Served,
+    WorkspaceMade,
+)
+from yucai.web.commands.working import check_workspace, import_file, measure, write_portrait
+
+__all__ = [
+    "BackedUp",
+    "Checked",
+    "DemoBuilt",
+    "ImportDone",
+    "Measured",
+    "PortraitWritten",
+    "Served",
+    "WorkspaceMade",
+    "back_up",
+    "build_demo",
+    "check_workspace",
+    "import_file",
+    "make_workspace",
+    "measure",
+    "serve",
+    "work",
+    "write_portrait",
+]

@@ -1,0 +1,114 @@
+"""Keeping a workspace going: serve it, do its background work, back it up."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from yucai.web.commands.refusals import BackupToolMissingError, OutputExistsError
+from yucai.web.commands.results import BackedUp, Served
+from yucai.web.commands.starting import now, start
+from yucai.web.serving import check_pages, running, wait
+from yucai.web.workspace import SETTINGS_FILE, FolderNotWritableError, Workspace, open_workspace
+
+__all__ = ["back_up", "serve", "work"]
+
+IDLE_SECONDS: Final = 0.5
+LOGGER = logging.getLogger("yucai.jobs")
+
+
+def serve(workspace: Path, *, port: int, check: bool, on_ready: Callable[[str], None]) -> Served:
+    """Serve a workspace on 127.0.0.1 until interrupted; with ``check`` fetch each start page once and end.
+
+    ``on_ready(address)`` is called when the start page answers.
+    Raises PortInUseError, ServerNotReadyError, PageFailedError.
+    """
+    folder = open_workspace(workspace).folder
+    _bring_up_to_date(folder)
+    with running(folder, port=port) as address:
+        on_ready(address)
+        if not check:
+            wait()
+        return Served(address=address, steps=check_pages(address, log=folder / "logs" / "server.log"))
+
+
+def work(workspace: Path) -> None:
+    """Do the background work of a workspace, job after job, until ended."""
+    start(workspace)
+    from django.db import close_old_connections
+
+    from yucai.web.commands.working import job_handlers
+    from yucai.web.jobs.actions import run_next
+
+    handlers = job_handlers()
+    while True:
+        close_old_connections()
+        outcome = run_next(handlers, clock=now)
+        if outcome is None:
+            time.sleep(IDLE_SECONDS)
+        elif outcome.problem is not None:
+            LOGGER.error("%s did not end well", outcome.job, exc_info=outcome.problem)
+
+
+def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) -> BackedUp:
+    """Write records, lake, calibrations and settings into one .tar.gz, whole or not at all; work may go on meanwhile.
+
+    Raises OutputExistsError, FolderNotWritableError, BackupToolMissingError.
+    """
+    office = open_workspace(workspace)
+    file = (to or Path(f"yucai-backup-{at:%Y%m%d-%H%M%S}.tar.gz")).absolute()
+    if file.exists():
+        raise OutputExistsError(file=file)
+    if dry_run:
+        return BackedUp(file=file, size_bytes=0, dry_run=True)
+    unfinished = file.with_name(f".{file.name}.part")
+    try:
+        with tempfile.TemporaryDirectory() as aside:
+            records = _copy_records(office, Path(aside))
+            with tarfile.open(unfinished, "w:gz") as archive:
+                archive.add(records, arcname=records.name)
+                for name in (SETTINGS_FILE, "secret.key", "lake", "calibrations"):
+                    archive.add(office.folder / name, arcname=name)
+        unfinished.rename(file)
+    except OSError as problem:
+        unfinished.unlink(missing_ok=True)
+        raise FolderNotWritableError(folder=file.parent, reason=problem.strerror or problem) from problem
+    return BackedUp(file=file, size_bytes=file.stat().st_size, dry_run=False)
+
+
+def _bring_up_to_date(folder: Path) -> None:
+    """Apply the steps that a newer version of Yucai brings; a workspace built in this process has them all."""
+    from django.apps import apps
+    from django.core.management import call_command
+
+    if not apps.ready:
+        start(folder)
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def _copy_records(office: Workspace, aside: Path) -> Path:
+    """Copy the database in one step: a stepwise copy starts over at every write and may never end."""
+    if office.database:
+        tool = shutil.which("pg_dump")
+        if tool is None:
+            raise BackupToolMissingError
+        dump = aside / "records.pgdump"
+        subprocess.run([tool, "--format=custom", f"--file={dump}", office.database], check=True)
+        return dump
+    copy = aside / office.records.name
+    source, target = sqlite3.connect(office.records), sqlite3.connect(copy)
+    try:
+        source.backup(target, pages=-1)
+    finally:
+        source.close()
+        target.close()
+    return copy

@@ -1,0 +1,136 @@
+"""Making a workspace: an empty one for an office, or one filled with the demonstration."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from yucai.texts import Text
+from yucai.web.commands.results import DemoBuilt, WorkspaceMade
+from yucai.web.commands.starting import now, start
+from yucai.web.serving import Step
+from yucai.web.workspace import WorkspaceExistsError, create_workspace, open_workspace, require_free
+
+__all__ = ["build_demo", "make_workspace"]
+
+Report = Callable[[float, Text], None]
+OFFICE: Final = "office"
+SCHOOL_MAP: Final = "evidence-demo-college"  # the template for a school's own evidence map
+
+
+def make_workspace(path: Path, *, language: str, name: str, dry_run: bool) -> WorkspaceMade:
+    """Make an empty workspace with one space and one account that can sign in.
+
+    Raises WorkspaceExistsError, FolderNotWritableError; then nothing is left behind.
+    """
+    require_free(path)
+    if dry_run:
+        return WorkspaceMade(workspace=path, username=OFFICE, password="", dry_run=True)
+    password = secrets.token_urlsafe(9)
+    with _Building(path) as folder:
+        create_workspace(folder, name=name, language=language)
+        start(folder)
+        _migrate()
+        _found_office(name, password)
+    return WorkspaceMade(workspace=path.resolve(), username=OFFICE, password=password, dry_run=False)
+
+
+def build_demo(path: Path, *, report: Report, dry_run: bool, at: datetime) -> DemoBuilt:
+    """Make the demonstration workspace, or find it ready; built aside and moved into place whole.
+
+    Raises WorkspaceExistsError when something else stands there, FolderNotWritableError.
+    """
+    if path.exists() and (path / "yucai.toml").is_file():
+        if not open_workspace(path).demo:
+            raise WorkspaceExistsError(folder=path)
+        return DemoBuilt(workspace=path.resolve(), reused=True, dry_run=dry_run, steps=())
+    require_free(path)
+    if dry_run:
+        return DemoBuilt(workspace=path, reused=False, dry_run=True, steps=())
+    with _Building(path) as folder:
+        create_workspace(folder, name="Yucai 育才", language="zh", demo=True)
+        start(folder)
+        steps = _fill_demo(report, at=at)
+    return DemoBuilt(workspace=path.resolve(), reused=False, dry_run=False, steps=steps)
+
+
+class _Building:
+    """A folder beside the wanted one, renamed into place when all went well and removed when it did not."""
+
+    def __init__(self, wanted: Path) -> None:
+        self.wanted = wanted.absolute()
+        self.folder = self.wanted.with_name(f".{self.wanted.name}.building")
+
+    def __enter__(self) -> Path:
+        shutil.rmtree(self.folder, ignore_errors=True)  # what an earlier, broken build left
+        return self.folder
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        from django.apps import apps
+
+        if apps.ready:
+            from django.db import connections
+
+            connections.close_all()
+        if kind is None:
+            if self.wanted.exists():
+                self.wanted.rmdir()  # empty, as require_free has seen
+            self.folder.rename(self.wanted)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def _found_office(name: str, password: str) -> None:
+    from django.db import transaction
+
+    from yucai.web.accounts.models import Account, Space
+
+    with transaction.atomic():
+        space = Space.objects.create(
+            code=OFFICE, name_en=name, name_zh=name, simulated=False, evidence_map=SCHOOL_MAP, period="school-year"
+        )
+        account = Account.objects.create_user(
+            OFFICE, password=password, role=Account.Role.DIRECTOR, name_en=name, name_zh=name
+        )
+        account.spaces.add(space)
+
+
+def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
+    """Fill both spaces and calibrate them; ``report`` hears of the whole from 0 to 1."""
+    from yucai.demo import open_university, simulate_college
+    from yucai.web.commands.working import finish_job
+    from yucai.web.demonstration import fill_college, fill_university, make_demo_accounts
+    from yucai.web.evidence.actions import write_lake
+
+    steps: list[Step] = []
+
+    def step(share: float, name: Text, do: Callable[[], object]) -> None:
+        report(share, name)
+        began = time.perf_counter()
+        do()
+        steps.append(Step(name=name, seconds=time.perf_counter() - began))
+
+    spaces = []
+    step(0.00, Text("Prepare the records", "准备记录库"), _migrate)
+    real = Text("Record the Open University 2013-14 (real)", "录入英国开放大学 2013-14（真实数据）")
+    step(0.05, real, lambda: spaces.append(fill_university(open_university(), at=at)))
+    mock = Text("Simulate and record the demonstration college", "模拟并录入示范荣誉学院")
+    step(0.35, mock, lambda: spaces.append(fill_college(simulate_college(), at=at)))
+    step(0.50, Text("Write the lake", "写入数据湖"), lambda: [write_lake(space, at=now()) for space in spaces])
+    for share, space in zip((0.60, 0.85), spaces, strict=True):
+        name = Text(f"Calibrate and score: {space.name_en}", f"标定并计算画像：{space.name_zh}")
+        step(share, name, lambda space=space: finish_job(space, owner=None))  # type: ignore[misc]
+    step(0.98, Text("Open the demo accounts", "开设演示账号"), make_demo_accounts)
+    report(1.0, Text("Ready", "就绪"))
+    return tuple(steps)

@@ -1,0 +1,64 @@
+"""Why a command cannot be carried out."""
+
+from __future__ import annotations
+
+from yucai.errors import YucaiError
+from yucai.texts import Text
+
+__all__ = [
+    "BackupToolMissingError",
+    "OutputExistsError",
+    "StartedElsewhereError",
+    "UnknownLearnerError",
+    "UnknownSpaceError",
+]
+
+
+class UnknownSpaceError(YucaiError):
+    """No space of that name, or several to choose from."""
+
+    says = Text(
+        "There is no space “{space}” here. Name one of these with --space: {known}.",
+        "这里没有名为“{space}”的空间。请用 --space 指定其一：{known}。",
+    )
+    exit_code = 64
+
+
+class UnknownLearnerError(YucaiError):
+    """No learner of that number."""
+
+    says = Text(
+        "No learner with the number “{learner}” is recorded. Check the number; it is written as in the class list.",
+        "没有学号为“{learner}”的学习者。请核对学号，写法须与学生名单一致。",
+    )
+    exit_code = 65
+
+
+class OutputExistsError(YucaiError):
+    """The file to be written is there already."""
+
+    says = Text(
+        "“{file}” already exists and was left as it is. Choose another name, or move it away.",
+        "“{file}”已经存在，未作任何改动。请另取文件名，或先把它移走。",
+    )
+    exit_code = 73
+
+
+class BackupToolMissingError(YucaiError):
+    """A PostgreSQL workspace is backed up with PostgreSQL's own tool."""
+
+    says = Text(
+        "This workspace keeps its records in PostgreSQL, but pg_dump was not found. Install PostgreSQL's client tools.",
+        "本工作区的记录存放在 PostgreSQL 中，但未找到 pg_dump。请先安装 PostgreSQL 客户端工具。",
+    )
+    exit_code = 69
+
+
+class StartedElsewhereError(YucaiError):
+    """One process serves one workspace."""
+
+    says = Text(
+        "This process already works on “{first}”. Start a new one for “{second}”.",
+        "此进程已在处理“{first}”。请为“{second}”另起一个进程。",
+    )
+    exit_code = 70

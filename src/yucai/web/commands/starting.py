@@ -1,0 +1,54 @@
+"""Starts Django for one workspace."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from yucai.web.commands.refusals import StartedElsewhereError, UnknownSpaceError
+from yucai.web.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from yucai.web.accounts.models import Space
+
+__all__ = ["now", "space_named", "start"]
+
+
+def start(folder: Path) -> Workspace:
+    """Load Django with the settings of a workspace, once in a process, and return the workspace.
+
+    Raises WorkspaceMissingError; StartedElsewhereError when this process has another workspace open.
+    """
+    import django
+    from django.apps import apps
+
+    workspace = open_workspace(folder)
+    if not apps.ready:
+        os.environ["YUCAI_WORKSPACE"] = str(workspace.folder)
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yucai.web.settings")
+        django.setup()
+    from django.conf import settings
+
+    if settings.WORKSPACE.folder != workspace.folder:
+        raise StartedElsewhereError(first=settings.WORKSPACE.folder, second=workspace.folder)
+    return workspace
+
+
+def now() -> datetime:
+    """Return the time; the only clock of the command line and its work."""
+    return datetime.now(tz=UTC)
+
+
+def space_named(code: str | None) -> Space:
+    """Return the space of this code; without a code, the only one there is. Raises UnknownSpaceError."""
+    from yucai.web.accounts.models import Space
+
+    spaces = list(Space.objects.order_by("code"))
+    if code is None and len(spaces) == 1:
+        return spaces[0]
+    for space in spaces:
+        if space.code == code:
+            return space
+    raise UnknownSpaceError(space=code or "", known=", ".join(space.code for space in spaces))

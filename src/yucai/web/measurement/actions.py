@@ -1,0 +1,99 @@
+"""From the lake to profiles: calibrate a space, score everybody, and make the result the one the pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+from django.conf import settings
+from django.db import transaction
+
+from yucai.evidence import Responses
+from yucai.framework import load_evidence_map
+from yucai.measurement import Calibration, Profiles, calibrate, score
+from yucai.texts import Text
+from yucai.web.accounts.models import Person, Space
+from yucai.web.bulk import insert_rows
+from yucai.web.evidence.actions import space_responses
+from yucai.web.measurement.models import CalibrationRun, ProfileRow
+
+__all__ = ["in_periods", "measure_space"]
+
+Report = Callable[[float, Text], None]
+Clock = Callable[[], datetime]
+
+PROFILE_COLUMNS: Final = (
+    "run", "person", "occasion", "quality", "mean", "std_error", "lower90", "upper90", "n_evidence", "enough",
+)  # fmt: skip
+READING: Final = Text("Reading the evidence", "正在读取证据")
+SCORING: Final = Text("Computing profiles", "正在计算画像")
+SAVING: Final = Text("Saving profiles", "正在保存画像")
+SCHOOL_YEAR_LENGTH: Final = len("2025-2026")
+
+
+def measure_space(space: Space, *, report: Report, clock: Clock) -> CalibrationRun:
+    """Calibrate all evidence of a space and make its profiles the current ones; all or nothing.
+
+    ``report(done, text)`` is told of the progress from 0 to 1 and may raise to call the work off.
+    Raises NoEvidenceError, and what ``yucai.measurement.calibrate`` raises.
+    """
+    began = clock()
+    report(0.0, READING)
+    responses = in_periods(space_responses(space), space)
+    evidence_map = load_evidence_map(space.evidence_map)
+    calibration = calibrate(responses, evidence_map, report=lambda done, text: report(0.05 + 0.6 * done, text))
+    report(0.65, SCORING)
+    profiles = score(responses, calibration)
+    report(0.8, SAVING)
+    return _publish(space, responses, calibration, profiles, began=began, clock=clock)
+
+
+def in_periods(responses: Responses, space: Space) -> Responses:
+    """Return the responses with the period that one profile covers as their occasion."""
+    if space.period != Space.Period.SCHOOL_YEAR:
+        return responses
+    year = pl.col("occasion").str.slice(0, SCHOOL_YEAR_LENGTH)
+    return Responses(responses.table.with_columns(occasion=year))
+
+
+@transaction.atomic
+def _publish(
+    space: Space,
+    responses: Responses,
+    calibration: Calibration,
+    profiles: Profiles,
+    *,
+    began: datetime,
+    clock: Clock,
+) -> CalibrationRun:
+    CalibrationRun.objects.filter(space=space, current=True).update(current=False)
+    run = CalibrationRun.objects.create(
+        space=space,
+        at=began,
+        file=f"{space.code}-{began:%Y%m%dT%H%M%S%f}.json",
+        evidence_map=space.evidence_map,
+        evidence_map_version=load_evidence_map(space.evidence_map).version,
+        last_record=int(responses.table["record"].cast(pl.Int64).max() or 0),  # type: ignore[arg-type]
+        responses=len(responses),
+        units=responses.table.select("learner", "occasion").n_unique(),
+        converged=calibration.converged,
+        notices=[{"en": notice.en, "zh": notice.zh} for notice in calibration.notices],
+        seconds=(clock() - began).total_seconds(),
+        current=True,
+    )
+    people = dict(Person.objects.filter(space=space).values_list("code", "pk"))
+    insert_rows(ProfileRow, PROFILE_COLUMNS, _profile_rows(profiles, run.pk, people))
+    ProfileRow.objects.filter(run__space=space).exclude(run=run).delete()
+    settings.WORKSPACE.calibrations.mkdir(parents=True, exist_ok=True)
+    calibration.save(settings.WORKSPACE.calibrations / run.file)
+    return run
+
+
+def _profile_rows(profiles: Profiles, run: int, people: Mapping[str, int]) -> Iterator[tuple[object, ...]]:
+    """Only where there is evidence: no row and "nothing known" are the same thing."""
+    table = profiles.to_table().filter(pl.col("n_evidence") > 0)
+    columns = ("learner", "occasion", "quality", "mean", "std_error", "lower90", "upper90", "n_evidence", "enough")
+    for learner, occasion, quality, *numbers in table.select(columns).iter_rows():
+        yield run, people[learner], occasion or "", quality, *numbers

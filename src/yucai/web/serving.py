@@ -1,0 +1,190 @@
+"""The web server and the worker of one workspace, started together and ended together."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+
+from yucai.errors import YucaiError
+from yucai.texts import Text
+
+__all__ = ["PageFailedError", "PortInUseError", "ServerNotReadyError", "Step", "check_pages", "running", "wait"]
+
+HOST: Final = "127.0.0.1"
+READY_SECONDS: Final = 60.0
+WORKER: Final = "import sys; from pathlib import Path; from yucai.web import work; work(Path(sys.argv[1]))"
+OLDEST_LOG_BYTES: Final = 5_000_000
+
+
+class PortInUseError(YucaiError):
+    """Another program listens on the port."""
+
+    says = Text(
+        "Port {port} is in use by another program. Close it, or choose another port: --port {other}",
+        "端口 {port} 已被其他程序占用。请关闭该程序，或换一个端口：--port {other}",
+    )
+    exit_code = 69
+
+
+class ServerNotReadyError(YucaiError):
+    """The web server did not come up."""
+
+    says = Text(
+        "The web server did not answer within {seconds} s. The last lines of {log} say why.",
+        "网页服务在 {seconds} 秒内没有响应。原因见 {log} 的最后几行。",
+    )
+    exit_code = 69
+
+
+class PageFailedError(YucaiError):
+    """A page did not come as it should."""
+
+    says = Text(
+        "The page {page} answered {status}. The last lines of {log} say why.",
+        "页面 {page} 返回了 {status}。原因见 {log} 的最后几行。",
+    )
+    exit_code = 70
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step that was done, and how long it took."""
+
+    name: Text
+    seconds: float
+
+
+@contextmanager
+def running(workspace: Path, *, port: int) -> Iterator[str]:
+    """Run server and worker while inside; gives the address of the start page once it answers.
+
+    Raises PortInUseError, ServerNotReadyError.
+    """
+    _require_free(port)
+    env = {**os.environ, "YUCAI_WORKSPACE": str(workspace), "DJANGO_SETTINGS_MODULE": "yucai.web.settings"}
+    logs = workspace / "logs"
+    logs.mkdir(exist_ok=True)
+    server_command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
+        "--workers", "1", "--blocking-threads", "4", "--no-ws", "yucai.web.wsgi:application",
+    ]  # fmt: skip
+    worker_command = [sys.executable, "-c", WORKER, str(workspace)]
+    with (
+        _log(logs / "server.log") as server_log,
+        _log(logs / "worker.log") as worker_log,
+        _process(server_command, env, server_log) as server,
+        _process(worker_command, env, worker_log),
+    ):
+        address = f"http://{HOST}:{port}/"
+        _await_ready(address, server, logs / "server.log")
+        yield address
+
+
+def wait() -> None:
+    """Sleep until the person at the keyboard ends the program."""
+    while True:
+        time.sleep(3600)
+
+
+def check_pages(address: str, *, log: Path) -> tuple[Step, ...]:
+    """Fetch the start page, then sign in as each account it shows and fetch its home; return the times.
+
+    Raises PageFailedError for the first page that does not come.
+    """
+    pages: list[str] = []
+    steps = [_timed(Text("Start page", "开始页"), lambda: pages.append(_fetch(_opener(), address, log)))]
+    for username in re.findall(r'name="username" value="([^"]+)"', pages[0]):
+        name = Text(f"Home of the account “{username}”", f"账号“{username}”的主页")
+        steps.append(_timed(name, lambda username=username: _fetch_home(address, username, log)))  # type: ignore[misc]
+    return tuple(steps)
+
+
+def _fetch_home(address: str, username: str, log: Path) -> None:
+    opener = _opener()
+    start = _fetch(opener, address, log)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', start)
+    if token is None:
+        raise PageFailedError(page=address, status="no form", log=log)
+    form = urlencode({"csrfmiddlewaretoken": token[1], "username": username}).encode()
+    _fetch(opener, address + "demo-sign-in", log, form)
+    _fetch(opener, address + "home/", log)
+
+
+def _fetch(opener: urllib.request.OpenerDirector, address: str, log: Path, form: bytes | None = None) -> str:
+    request = urllib.request.Request(address, data=form, headers={"Referer": address})  # noqa: S310 (loopback only)
+    try:
+        with opener.open(request, timeout=60) as answer:
+            return str(answer.read().decode("utf-8"))
+    except urllib.error.HTTPError as refused:
+        raise PageFailedError(page=address, status=refused.code, log=log) from refused
+    except OSError as broken:
+        raise PageFailedError(page=address, status=broken, log=log) from broken
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    # No proxy: the pages are on this machine.
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(CookieJar()))
+
+
+def _timed(name: Text, do: Callable[[], object]) -> Step:
+    began = time.perf_counter()
+    do()
+    return Step(name=name, seconds=time.perf_counter() - began)
+
+
+def _require_free(port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as taken:
+            raise PortInUseError(port=port, other=port + 1) from taken
+
+
+@contextmanager
+def _log(file: Path) -> Iterator[int]:
+    if file.exists() and file.stat().st_size > OLDEST_LOG_BYTES:
+        file.replace(file.with_suffix(".old.log"))
+    with file.open("ab") as opened:
+        yield opened.fileno()
+
+
+@contextmanager
+def _process(command: list[str], env: dict[str, str], log: int) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_ready(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    opener = _opener()
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with opener.open(address, timeout=10):
+                return
+        except urllib.error.HTTPError as refused:
+            raise PageFailedError(page=address, status=refused.code, log=log) from refused
+        except OSError:
+            time.sleep(0.1)
+    raise ServerNotReadyError(seconds=int(READY_SECONDS), log=log)
