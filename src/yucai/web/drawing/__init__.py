@@ -1,0 +1,22 @@
+"""Charts as SVG, drawn on our own machine. All words come in, already in the reader's language."""
+
+from yucai.web.drawing.dots import DotLabels, IntervalRow, QualityRow, interval_dots, quality_dots
+from yucai.web.drawing.engine import DrawingError, DrawingPartMissingError, draw
+from yucai.web.drawing.growth import GrowthPoint, growth_lines
+from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
+
+__all__ = [
+    "DotLabels",
+    "DrawingError",
+    "DrawingPartMissingError",
+    "GrowthPoint",
+    "IntervalRow",
+    "QualityRow",
+    "ScoreBand",
+    "ScoreLabels",
+    "draw",
+    "growth_lines",
+    "interval_dots",
+    "quality_dots",
+    "score_bars",
+]

@@ -1,0 +1,108 @@
+"""A sheet of marks in pixels, filled from top to bottom, and the colours and sizes all charts share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from yucai.web.drawing.engine import draw
+from yucai.web.drawing.svg import FONT
+from yucai.web.drawing.words import text_width, wrap
+
+__all__ = ["AXIS", "Ink", "Sheet"]
+
+AXIS: Final = (-3.0, 3.0)
+"""Ability scales are read from three standard deviations below the group's average to three above."""
+
+
+class Ink:
+    """Colours: ink on white reads at 4.5:1 or better; point and band differ in lightness, so grey print keeps them."""
+
+    text = "#1f2933"
+    quiet = "#566270"
+    heading = "#12405c"
+    rule = "#d5dbe1"
+    guide = "#eef1f4"
+    zero = "#8793a0"
+    point = "#0f5a7d"
+    band = "#a9cfe2"
+    marked = "#9a4a06"
+    marked_band = "#f1c9a0"
+    hollow = "#f7f8fa"
+    hollow_edge = "#a4afba"
+
+
+@dataclass(slots=True, kw_only=True)
+class Sheet:
+    """Marks gathered for one chart. ``left`` and ``right`` bound the plot, ``y`` is how far down we are, in pixels."""
+
+    width: int
+    left: float
+    right: float
+    y: float = 0.0
+    marks: list[dict[str, Any]] = field(default_factory=list)
+
+    def put(self, kind: str, *, depth: int = 0, **mark: object) -> None:
+        """Add one mark of a kind that ``marks.js`` knows. Deeper marks are painted first: 1 boxes, 2 axis, 3 guides."""
+        self.marks.append({"kind": kind, "depth": depth, **mark})
+
+    def words(self, text: str, x: float, y: float, **look: object) -> None:
+        """Add one line of text with its middle at ``y``; ``align`` is left, center or right."""
+        self.put("words", text=text, x=x, y=y, **{"family": FONT, "size": 13, "fill": Ink.text} | look)
+
+    def place(self, value: float, axis: tuple[float, float]) -> float:
+        """Return where a value of the axis lies, in pixels from the left edge."""
+        low, high = axis
+        return self.left + (value - low) / (high - low) * (self.right - self.left)
+
+    def legend(self, entries: list[tuple[str, str]], *, start: float) -> None:
+        """Add the key: what each shape means, in as many lines as it takes."""
+        x = start
+        for shape, text in entries:
+            taken = 38 + text_width(text, 11.5) + 18
+            if x > start and x + taken - 18 > self.width - 8:
+                x, self.y = start, self.y + 22
+            self._sample(shape, x, self.y)
+            self.words(text, x + 38, self.y, size=11.5, fill=Ink.quiet)
+            x += taken
+        self.y += 14
+
+    def lines(self, text: str, x: float, *, width: float, **look: Any) -> float:
+        """Add text broken to ``width`` from ``y`` down; return its height in pixels."""
+        size = look.get("size", 13)
+        step = round(size * 1.4)
+        broken = wrap(text, size, width=width)
+        for number, line in enumerate(broken):
+            self.words(line, x, self.y + step * (number + 0.5), **look)
+        return float(step * len(broken))
+
+    def drawn(self, *, title: str, description: str, axis: tuple[float, float] = AXIS) -> str:
+        """Return the marks as an SVG that ends where they end."""
+        height = round(self.y)
+        option = {
+            "grid": {"left": self.left, "right": self.width - self.right, "top": 0, "bottom": 0},
+            "xAxis": {"type": "value", "min": axis[0], "max": axis[1], "show": False},
+            "yAxis": {"type": "value", "min": 0, "max": height, "inverse": True, "show": False},
+            "series": [
+                {
+                    "type": "custom",
+                    "renderItem": "marks",
+                    "clip": False,
+                    "silent": True,
+                    "marks": sorted(self.marks, key=lambda mark: -mark["depth"]),
+                    "data": [[0, 0]] * len(self.marks),
+                }
+            ],
+        }
+        return draw(option, width=self.width, height=height, title=title, description=description)
+
+    def _sample(self, shape: str, x: float, y: float) -> None:
+        if shape == "unknown":
+            look = {"band": Ink.hollow, "stroke": Ink.hollow_edge}
+            self.put("unknown", x=x, y=y, width=30, height=13, text="", **look)
+            return
+        if shape == "interval":
+            self.put("box", x=x, y=y - 4.5, width=30, height=9, r=4.5, fill=Ink.band)
+            return
+        fill = Ink.marked if shape == "diamond" else Ink.point
+        self.put("dot", x=x + 15, y=y, r=6, shape=shape, fill=fill)
