@@ -6,12 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 from yucai.web.drawing.sheet import AXIS, Ink, Sheet
-from yucai.web.drawing.svg import FONT
 from yucai.web.drawing.words import balance, text_width, wrap
 
 __all__ = ["DotLabels", "IntervalRow", "QualityRow", "interval_dots", "quality_dots"]
@@ -203,25 +202,13 @@ def _phone_row(sheet: Sheet, row: IntervalRow, labels: DotLabels, axis: tuple[fl
 def _mark(sheet: Sheet, row: IntervalRow, labels: DotLabels, y: float, axis: tuple[float, float]) -> None:
     """The dot and its interval, or the hollow band that places nothing."""
     if not row.enough:
-        text = {"text": labels.not_enough, "size": 11.5, "fill": Ink.quiet, "align": "center", "family": FONT}
-        sheet.put(
-            "unknown",
-            x=sheet.left,
-            y=y,
-            width=sheet.right - sheet.left,
-            height=20,
-            band=Ink.hollow,
-            stroke=Ink.hollow_edge,
-            **text,
-        )
+        sheet.unknown(sheet.left, y, size=(sheet.right - sheet.left, 20), text=labels.not_enough)
         return
-    look = (
-        {"fill": Ink.marked, "band": Ink.marked_band, "shape": "diamond"}
-        if row.marked
-        else {"fill": Ink.point, "band": Ink.band, "shape": "circle"}
-    )
-    bounds = {"from": row.lower, "to": row.upper}
-    sheet.put("interval", value=row.mean, y=y, height=9, r=6.5, axis=list(axis), **bounds, **look)
+    look = {"fill": Ink.point, "band": Ink.band, "shape": "circle"}
+    if row.marked:
+        look = {"fill": Ink.marked, "band": Ink.marked_band, "shape": "diamond"}
+    mark: dict[str, Any] = {"from": row.lower, "to": row.upper, "axis": list(axis), **look}
+    sheet.put("interval", value=row.mean, y=y, height=9, r=6.5, **mark)
 
 
 def _key(rows: Sequence[IntervalRow], labels: DotLabels) -> list[tuple[str, str]]:

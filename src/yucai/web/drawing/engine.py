@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +35,8 @@ class DrawingPartMissingError(YucaiError):
     says = Text(
         "Charts cannot be drawn: the file {file} is missing. In a source checkout, run `python tools/assets.py` once; "
         "an installed release brings the file along, so install it again.",
-        "无法绘制图表：缺少文件 {file}。源码目录中请运行一次 `python tools/assets.py`；正式安装包自带该文件，请重新安装。",
+        "无法绘制图表：缺少文件 {file}。源码目录中请运行一次 `python tools/assets.py`；"
+        "正式安装包自带该文件，请重新安装。",
     )
     exit_code = 69
 
@@ -70,7 +72,9 @@ def _drawn(option: str, width: int, height: int, title: str, description: str) -
         answer = _engine()(option, width, height, run_gc=False)
     except JSException as reason:
         raise DrawingError(title=title, reason=str(reason).splitlines()[0]) from reason
-    return finish(json.loads(answer), title=title, description=description)
+    key = f"{option}\0{width}\0{height}\0{title}\0{description}"
+    name = "d" + blake2b(key.encode(), digest_size=6).hexdigest()
+    return finish(json.loads(answer), name=name, title=title, description=description)
 
 
 def _engine() -> Function:

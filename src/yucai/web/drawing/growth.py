@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from yucai.web.drawing.dots import PHONE_BELOW, DotLabels, IntervalRow, check_rows
 from yucai.web.drawing.sheet import AXIS, Ink, Sheet
-from yucai.web.drawing.svg import FONT
 from yucai.web.drawing.words import balance, text_width
 
 __all__ = ["GrowthPoint", "growth_lines"]
@@ -63,10 +62,10 @@ def _ladder(sheet: Sheet, labels: DotLabels, reach: tuple[float, float]) -> None
         y = _height(value, reach)
         stroke = Ink.zero if value == 0 else Ink.guide
         sheet.put("rule", depth=2, x1=sheet.left, x2=sheet.right, y1=y, y2=y, stroke=stroke)
-    for text, value in ((labels.high, 2.5), (labels.middle, 0), (labels.low, -2.5)):
+    for text, place in ((labels.high, 2.5), (labels.middle, 0.0), (labels.low, -2.5)):
         lines = balance(text, 11.5, width=sheet.left - 14)
         for number, line in enumerate(lines):
-            y = _height(value, reach) + 15 * (number - (len(lines) - 1) / 2)
+            y = _height(place, reach) + 15 * (number - (len(lines) - 1) / 2)
             sheet.words(line, 6, y, size=11.5, fill=Ink.quiet)
 
 
@@ -89,9 +88,8 @@ def _places(sheet: Sheet, rows: Sequence[IntervalRow], labels: DotLabels, reach:
 
 def _place(sheet: Sheet, row: IntervalRow, x: float, reach: tuple[float, float]) -> None:
     if not row.enough:
-        look = {"band": Ink.hollow, "stroke": Ink.hollow_edge, "size": 11.5, "fill": Ink.quiet, "family": FONT}
-        middle, tall = sum(reach) / 2, reach[1] - reach[0]
-        sheet.put("unknown", x=x - 8, y=middle, width=16, height=tall, text="?", align="center", **look)
+        tall = reach[1] - reach[0]
+        sheet.unknown(x - 8, sum(reach) / 2, size=(16, tall), text="?")
         return
     top, bottom = _height(row.upper, reach), _height(row.lower, reach)
     sheet.put("box", depth=2, x=x - 4.5, y=top, width=9, height=max(bottom - top, 1), r=4.5, fill=Ink.band)

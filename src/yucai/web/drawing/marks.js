@@ -64,11 +64,6 @@ var yucaiMarks = (function () {
       [box, textOf(mark, mark.x + mark.width / 2, mark.y)] : [box] };
   }
 
-  // A range that moves along the axis: the area between lower and upper bounds, pixels up the sheet.
-  function area(mark) {
-    return { type: "polygon", silent: true, shape: { points: mark.points }, style: { fill: mark.fill } };
-  }
-
   function path(mark) {
     return { type: "polyline", silent: true, shape: { points: mark.points },
       style: { stroke: mark.stroke, lineWidth: mark.width, fill: "none" } };
@@ -82,7 +77,7 @@ var yucaiMarks = (function () {
   var kinds = {
     words: function (mark) { return textOf(mark, mark.x, mark.y); },
     dot: function (mark) { return point(mark.x, mark.y, mark); },
-    rule: rule, interval: interval, unknown: unknown, area: area, path: path, box: box,
+    rule: rule, interval: interval, unknown: unknown, path: path, box: box,
   };
   return function (marks) {
     return function (params, api) {

@@ -9,7 +9,6 @@ from typing import Final
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 from yucai.web.drawing.sheet import Ink, Sheet
-from yucai.web.drawing.svg import FONT
 from yucai.web.drawing.words import balance, text_width
 
 __all__ = ["ScoreBand", "ScoreLabels", "score_bars"]
@@ -69,7 +68,7 @@ def _columns(sheet: Sheet, bands: Sequence[ScoreBand], labels: ScoreLabels) -> N
         middle = sheet.left + room * (number + 0.5)
         tall = _TALL * (band.learners or 0) / most
         if band.learners is None:
-            sheet.put("unknown", x=middle - wide / 2, y=foot - 14, width=wide, height=20, **_hollow("?"))
+            sheet.unknown(middle - wide / 2, foot - 14, size=(wide, 20), text="?")
         else:
             _bar(sheet, (middle - wide / 2, foot - tall), (wide, tall))
             sheet.words(f"{band.learners:,}", middle, foot - tall - 11, size=12, align="center")
@@ -95,7 +94,7 @@ def _lying(sheet: Sheet, bands: Sequence[ScoreBand], labels: ScoreLabels) -> Non
             y = middle + 16 * (number - (len(names) - 1) / 2)
             sheet.words(line, start - 10, y, size=12, align="right", fill=Ink.quiet)
         if band.learners is None:
-            sheet.put("unknown", x=start + 2, y=middle, width=40, height=18, **_hollow("?"))
+            sheet.unknown(start + 2, middle, size=(40, 18), text="?")
         else:
             end = start + long * band.learners / most
             _bar(sheet, (start, middle - 8), (end - start, 16))
@@ -108,11 +107,6 @@ def _lying(sheet: Sheet, bands: Sequence[ScoreBand], labels: ScoreLabels) -> Non
 def _bar(sheet: Sheet, corner: tuple[float, float], size: tuple[float, float]) -> None:
     if size[0] > 0 and size[1] > 0:
         sheet.put("box", x=corner[0], y=corner[1], width=size[0], height=size[1], fill=Ink.band)
-
-
-def _hollow(text: str) -> dict[str, object]:
-    look = {"band": Ink.hollow, "stroke": Ink.hollow_edge, "size": 11.5, "fill": Ink.quiet, "align": "center"}
-    return look | {"text": text, "family": FONT}
 
 
 def _check(bands: Sequence[ScoreBand], labels: ScoreLabels) -> None:

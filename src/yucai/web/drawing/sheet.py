@@ -29,7 +29,7 @@ class Ink:
     marked = "#9a4a06"
     marked_band = "#f1c9a0"
     hollow = "#f7f8fa"
-    hollow_edge = "#a4afba"
+    hollow_edge = "#aeb8c2"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,18 +42,20 @@ class Sheet:
     y: float = 0.0
     marks: list[dict[str, Any]] = field(default_factory=list)
 
-    def put(self, kind: str, *, depth: int = 0, **mark: object) -> None:
+    def put(self, kind: str, *, depth: int = 0, **mark: Any) -> None:
         """Add one mark of a kind that ``marks.js`` knows. Deeper marks are painted first: 1 boxes, 2 axis, 3 guides."""
         self.marks.append({"kind": kind, "depth": depth, **mark})
 
-    def words(self, text: str, x: float, y: float, **look: object) -> None:
+    def words(self, text: str, x: float, y: float, **look: Any) -> None:
         """Add one line of text with its middle at ``y``; ``align`` is left, center or right."""
-        self.put("words", text=text, x=x, y=y, **{"family": FONT, "size": 13, "fill": Ink.text} | look)
+        usual = {"family": FONT, "size": 13, "fill": Ink.text}
+        self.marks.append({"kind": "words", "depth": 0, "text": text, "x": x, "y": y, **usual, **look})
 
-    def place(self, value: float, axis: tuple[float, float]) -> float:
-        """Return where a value of the axis lies, in pixels from the left edge."""
-        low, high = axis
-        return self.left + (value - low) / (high - low) * (self.right - self.left)
+    def unknown(self, x: float, y: float, *, size: tuple[float, float], text: str = "") -> None:
+        """Add the hollow dashed box that stands where nothing can be said; ``x`` is its left edge, ``y`` its middle."""
+        look = {"size": 11.5, "fill": Ink.quiet, "align": "center", "family": FONT}
+        look |= {"band": Ink.hollow, "stroke": Ink.hollow_edge, "width": size[0], "height": size[1]}
+        self.marks.append({"kind": "unknown", "depth": 0, "x": x, "y": y, "text": text, **look})
 
     def legend(self, entries: list[tuple[str, str]], *, start: float) -> None:
         """Add the key: what each shape means, in as many lines as it takes."""
@@ -65,7 +67,7 @@ class Sheet:
             self._sample(shape, x, self.y)
             self.words(text, x + 38, self.y, size=11.5, fill=Ink.quiet)
             x += taken
-        self.y += 14
+        self.y += 18
 
     def lines(self, text: str, x: float, *, width: float, **look: Any) -> float:
         """Add text broken to ``width`` from ``y`` down; return its height in pixels."""
@@ -98,8 +100,7 @@ class Sheet:
 
     def _sample(self, shape: str, x: float, y: float) -> None:
         if shape == "unknown":
-            look = {"band": Ink.hollow, "stroke": Ink.hollow_edge}
-            self.put("unknown", x=x, y=y, width=30, height=13, text="", **look)
+            self.unknown(x, y, size=(30, 13))
             return
         if shape == "interval":
             self.put("box", x=x, y=y - 4.5, width=30, height=9, r=4.5, fill=Ink.band)

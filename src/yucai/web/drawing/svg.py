@@ -1,9 +1,8 @@
-"""What the chart library draws, made fit for a strict page: accessible, self-contained, no style, no outside address."""
+"""What the chart library draws, made fit for a strict page: accessible, self-contained, without style sheets."""
 
 from __future__ import annotations
 
 import re
-from hashlib import blake2b
 from typing import Final
 from xml.etree import ElementTree as Xml
 
@@ -59,17 +58,16 @@ _MIDDLE_EM: Final = 0.36
 Xml.register_namespace("", _SVG)
 
 
-def finish(drawn: str, *, title: str, description: str) -> str:
-    """Return the drawn SVG with role, title and description, scaling with its box.
+def finish(drawn: str, *, name: str, title: str, description: str) -> str:
+    """Return the drawn SVG with role, title and description, scaling with its box; all its ids begin with ``name``.
 
     Styles become presentation attributes (a strict content policy blocks inline styles) and the optical middle of text
     becomes a plain baseline, so that browsers and PDF agree. Anything not needed to see the picture goes.
     """
     root = Xml.fromstring(drawn)  # noqa: S314 - made by our own engine a moment ago, not by a stranger
-    mark = "d" + blake2b(f"{title}\0{description}\0{drawn}".encode(), digest_size=6).hexdigest()
     _strip(root)
     for element in root.iter():
-        _plain(element, mark)
+        _plain(element, name)
     root.attrib.pop("height", None)
     root.text = None
     root.attrib |= {
@@ -77,12 +75,12 @@ def finish(drawn: str, *, title: str, description: str) -> str:
         "role": "img",
         "class": "drawing",
         "font-family": FONT,
-        "aria-labelledby": f"{mark}-t",
+        "aria-labelledby": f"{name}-t",
     }
     if description:
-        root.insert(0, _words("desc", f"{mark}-d", description))
-        root.set("aria-describedby", f"{mark}-d")
-    root.insert(0, _words("title", f"{mark}-t", title))
+        root.insert(0, _words("desc", f"{name}-d", description))
+        root.set("aria-describedby", f"{name}-d")
+    root.insert(0, _words("title", f"{name}-t", title))
     return Xml.tostring(root, encoding="unicode", short_empty_elements=True)
 
 
@@ -95,7 +93,7 @@ def _strip(root: Xml.Element) -> None:
                 parent.remove(child)
 
 
-def _plain(element: Xml.Element, mark: str) -> None:
+def _plain(element: Xml.Element, prefix: str) -> None:
     attributes = dict(element.attrib)
     for declaration in attributes.pop("style", "").split(";"):
         name, _, value = declaration.partition(":")
@@ -104,15 +102,15 @@ def _plain(element: Xml.Element, mark: str) -> None:
     if attributes.get("dominant-baseline") == "central":
         size = float(attributes.get("font-size", "12").removesuffix("px"))
         attributes["y"] = f"{float(attributes.get('y', '0')) + _MIDDLE_EM * size:.2f}".rstrip("0").rstrip(".")
-    kept = {name: _REFERENCE.sub(rf"url(#{mark}-\1)", value) for name, value in attributes.items() if name in _KEPT}
+    kept = {name: _REFERENCE.sub(rf"url(#{prefix}-\1)", value) for name, value in attributes.items() if name in _KEPT}
     if "id" in kept:
-        kept["id"] = f"{mark}-{kept['id']}"
+        kept["id"] = f"{prefix}-{kept['id']}"
     element.attrib.clear()
     element.attrib.update(kept)
     element.tail = None
 
 
-def _words(tag: str, name: str, text: str) -> Xml.Element:
-    element = Xml.Element(f"{{{_SVG}}}{tag}", {"id": name})
+def _words(tag: str, id_: str, text: str) -> Xml.Element:
+    element = Xml.Element(f"{{{_SVG}}}{tag}", {"id": id_})
     element.text = text
     return element

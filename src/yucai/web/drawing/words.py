@@ -31,7 +31,7 @@ def wrap(text: str, size: float, *, width: float) -> list[str]:
     ['Communication and', 'cooperation']
     """
     lines = [""]
-    for piece in _pieces(text):
+    for piece in _pieces(straight_quotes(text)):
         longer = lines[-1] + piece
         if lines[-1].strip() and text_width(longer.rstrip(), size) > width:
             lines.append(piece.lstrip())
