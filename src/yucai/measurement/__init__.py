@@ -1,3 +1,28 @@
-"""What evidence tells us about learners, and how surely."""
+"""What evidence tells us about learners, and how surely: calibrate once, score everybody, abstain where it is thin."""
 
-__all__: list[str] = []
+from yucai.measurement.calibration import (
+    CONVENTION,
+    Calibration,
+    CalibrationFileError,
+    ItemParameters,
+    QualityScale,
+    RaterSeverity,
+    calibrate,
+)
+from yucai.measurement.scoring import PROFILES, EnoughRule, Profile, Profiles, UnknownUnitError, score
+
+__all__ = [
+    "CONVENTION",
+    "PROFILES",
+    "Calibration",
+    "CalibrationFileError",
+    "EnoughRule",
+    "ItemParameters",
+    "Profile",
+    "Profiles",
+    "QualityScale",
+    "RaterSeverity",
+    "UnknownUnitError",
+    "calibrate",
+    "score",
+]

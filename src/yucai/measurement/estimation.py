@@ -1,0 +1,323 @@
+r"""Marginal maximum likelihood for one quality: Bock and Aitkin's (1981) EM with quadrature on an equal grid.
+
+A unit's place x has the standard normal as its prior; what is estimated are items and raters. A rater's severity has
+a normal prior whose spread is estimated too, which keeps raters who only give extreme marks finite. Items with few
+responses have weak priors, stated in ``CONVENTION``. Steps are accelerated by SQUAREM (Varadhan and Roland 2008) and
+a step that would lower the likelihood is taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.special import logsumexp
+
+from yucai.framework import ItemModel
+from yucai.measurement.coding import CodedQuality
+from yucai.measurement.parameters import (
+    Block,
+    Design,
+    Parameters,
+    curves_of,
+    design_of,
+    start_parameters,
+    table_of,
+)
+
+__all__ = ["Estimate", "Grid", "estimate", "grid_of", "posterior"]
+
+Array = npt.NDArray[np.float64]
+
+FEW_RESPONSES: Final = 200
+SLOPE_PRIOR: Final = (1.0, 0.75)
+INTERCEPT_PRIOR_SD: Final = 3.0
+FARTHEST: Final = 6.0
+NODES: Final = (61, 121, 241)
+MOST_STEPS: Final = 300
+SMALLEST_CHANGE: Final = 1e-5
+LONGEST_MOVE: Final = 1.0
+LEAST_GAP: Final = 1e-3  # between neighbouring graded intercepts
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Equally spaced nodes (Q,) and the logarithm of the standard normal's weight at each."""
+
+    nodes: Array
+    log_weights: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What the search found for one quality, and how it went."""
+
+    parameters: Parameters
+    covariance: Array  # (P, P) of the numbers of ``Parameters.flat`` without the spread
+    log_likelihood: float
+    trace: tuple[float, ...]  # log-likelihood plus log-prior after each accepted step
+    n_steps: int
+    converged: bool
+    n_nodes: int
+
+
+def grid_of(n_nodes: int) -> Grid:
+    """Return a grid of ``n_nodes`` nodes over +-6 standard deviations."""
+    nodes = np.linspace(-FARTHEST, FARTHEST, n_nodes)
+    log_weights = -0.5 * nodes**2
+    return Grid(nodes, log_weights - logsumexp(log_weights))
+
+
+def posterior(membership: sparse.csr_matrix, table: Array, grid: Grid) -> tuple[Array, Array]:
+    """Return each unit's posterior weights over the nodes (N, Q), and its log-likelihood (N,)."""
+    joint = membership @ table
+    joint += grid.log_weights
+    top = joint.max(axis=1, keepdims=True)
+    joint -= top
+    np.maximum(joint, -60.0, out=joint)  # denormal numbers would slow every product down
+    np.exp(joint, out=joint)
+    total = joint.sum(axis=1, keepdims=True)
+    joint /= total
+    return joint, (top + np.log(total)).ravel()
+
+
+def membership_of(coded: CodedQuality, design: Design) -> sparse.csr_matrix:
+    """Return the (N, entries) matrix that counts which categories of which cells a unit has."""
+    ones = np.ones(len(coded.unit))
+    return sparse.csr_matrix((ones, (coded.unit, design.entry)), shape=(coded.units.height, design.n_entries))
+
+
+def estimate(coded: CodedQuality, *, told: Callable[[float], None] | None = None) -> Estimate:
+    """Return the maximum-likelihood estimate for coded responses; the grid is refined until it is fine enough.
+
+    The spacing must not exceed the standard deviation of all but the sharpest hundredth of the posteriors: then the
+    error of the sum is far below the error of estimation.
+    """
+    design = design_of(coded)
+    membership = membership_of(coded, design)
+    parameters = start_parameters(coded)
+    trace: list[float] = []
+    for n_nodes in NODES:
+        grid = grid_of(n_nodes)
+        search = _Search(design, membership, grid, told)
+        parameters, converged = search.run(parameters)
+        trace += search.trace if not trace else []
+        weights, log_likelihood = posterior(membership, table_of(design, parameters, grid.nodes), grid)
+        spacing = grid.nodes[1] - grid.nodes[0]
+        if spacing <= np.quantile(_spread(weights, grid), 0.01):
+            break
+    return Estimate(
+        parameters=parameters,
+        covariance=_covariance(coded, design, parameters, weights, grid),
+        log_likelihood=float(log_likelihood.sum()),
+        trace=tuple(trace),
+        n_steps=search.n_steps,
+        converged=converged,
+        n_nodes=len(grid.nodes),
+    )
+
+
+def _spread(weights: Array, grid: Grid) -> Array:
+    mean = weights @ grid.nodes
+    return np.sqrt(np.maximum(weights @ grid.nodes**2 - mean**2, 0.0))
+
+
+class _Search:
+    """One EM search on one grid."""
+
+    def __init__(
+        self, design: Design, membership: sparse.csr_matrix, grid: Grid, told: Callable[[float], None] | None
+    ) -> None:
+        self.design, self.membership, self.grid, self.told = design, membership, grid, told
+        self.crossed = membership.T.tocsr()
+        self.trace: list[float] = []
+        self.n_steps = 0
+
+    def run(self, parameters: Parameters) -> tuple[Parameters, bool]:
+        """Return the parameters at the top, and whether the search got there."""
+        change = np.inf
+        began = None
+        while self.n_steps < MOST_STEPS:
+            first, value = self.step(parameters)
+            second, _ = self.step(first)
+            r = first.flat() - parameters.flat()
+            v = second.flat() - first.flat() - r
+            change = float(np.max(np.abs(r), initial=0.0))
+            began = began or change
+            if self.told is not None:
+                self.told(_share_done(change, began))
+            self.trace.append(value)
+            if change < SMALLEST_CHANGE:
+                return second, True
+            parameters = self._leap(parameters, second, r, v, value)
+        return parameters, False
+
+    def _leap(self, start: Parameters, second: Parameters, r: Array, v: Array, value: float) -> Parameters:
+        """SQUAREM: go on in the direction of two steps; fall back to the second when that is not higher."""
+        length = -np.sqrt((r @ r) / max(v @ v, 1e-300))
+        if length > -1.0:
+            return second
+        moved = start.flat() - 2 * length * r + length**2 * v
+        if not np.all(np.isfinite(moved)):
+            return second
+        far = _in_order(start.with_flat(moved), self.design)
+        return far if self.value(far) >= value else second
+
+    def value(self, parameters: Parameters) -> float:
+        """Return log-likelihood plus log-prior."""
+        _, log_likelihood = posterior(self.membership, table_of(self.design, parameters, self.grid.nodes), self.grid)
+        return float(log_likelihood.sum()) + _log_prior(parameters, self.design)
+
+    def step(self, parameters: Parameters) -> tuple[Parameters, float]:
+        """Return the parameters after one EM step, and the height before it."""
+        self.n_steps += 1
+        table = table_of(self.design, parameters, self.grid.nodes)
+        weights, log_likelihood = posterior(self.membership, table, self.grid)
+        counts = self.crossed @ weights  # (entries, Q): expected number in each category at each node
+        value = float(log_likelihood.sum()) + _log_prior(parameters, self.design)
+        return _maximised(parameters, self.design, counts, self.grid.nodes), value
+
+
+def _share_done(change: float, began: float) -> float:
+    done = np.log(began / max(change, SMALLEST_CHANGE)) / np.log(began / SMALLEST_CHANGE)
+    return float(np.clip(done, 0.0, 1.0))
+
+
+def _log_prior(parameters: Parameters, design: Design) -> float:
+    few = design.responses_per_item < FEW_RESPONSES
+    mean, sd = SLOPE_PRIOR
+    total = -0.5 * float((((parameters.slope[few] - mean) / sd) ** 2).sum())
+    total -= 0.5 * float(np.nansum((parameters.intercepts[few] / INTERCEPT_PRIOR_SD) ** 2))
+    if len(parameters.severity):
+        spread = parameters.severity_sd
+        total -= 0.5 * float(((parameters.severity / spread) ** 2).sum()) + len(parameters.severity) * np.log(spread)
+    return total
+
+
+def _maximised(parameters: Parameters, design: Design, counts: Array, nodes: Array) -> Parameters:
+    """Return the parameters after Fisher-scoring steps on the expected counts."""
+    for _ in range(2):
+        parameters = _item_step(parameters, design, counts, nodes)
+    if len(parameters.severity):
+        parameters = _rater_step(parameters, design, counts, nodes)
+    return parameters
+
+
+def _block_counts(block: Block, counts: Array) -> Array:
+    rows = block.first[:, None] + np.arange(block.n_categories)
+    return counts[rows]  # (C, K, Q)
+
+
+def _item_step(parameters: Parameters, design: Design, counts: Array, nodes: Array) -> Parameters:
+    most = parameters.intercepts.shape[1] + 1
+    gradient = np.zeros((design.n_items, most))
+    information = np.zeros((design.n_items, most, most))
+    for block in design.blocks:
+        curves, seen = curves_of(block, parameters, nodes), _block_counts(block, counts)
+        p = np.exp(curves.log_p) * seen.sum(axis=1, keepdims=True)
+        size = block.n_categories
+        np.add.at(gradient[:, :size], block.item, np.einsum("ckq,ckqp->cp", seen, curves.score, optimize=True))
+        weighted = curves.score * p[..., None]
+        part = np.matmul(weighted.reshape(len(p), -1, size).transpose(0, 2, 1), curves.score.reshape(len(p), -1, size))
+        np.add.at(information[:, :size, :size], block.item, part)
+    absent = np.concatenate([np.zeros((design.n_items, 1), bool), np.isnan(parameters.intercepts)], axis=1)
+    information[absent[:, :, None] | absent[:, None, :]] = 0.0
+    diagonal = np.einsum("jpp->jp", information)
+    diagonal += np.where(absent, 1.0, 1e-6)
+    _add_item_priors(gradient, diagonal, parameters, design)
+    move = np.clip(np.linalg.solve(information, gradient[..., None])[..., 0], -LONGEST_MOVE, LONGEST_MOVE)
+    moved = replace(parameters, slope=parameters.slope + move[:, 0], intercepts=parameters.intercepts + move[:, 1:])
+    return _in_order(moved, design)
+
+
+def _add_item_priors(gradient: Array, diagonal: Array, parameters: Parameters, design: Design) -> None:
+    """Add the weak priors of items with few responses, in place, to freshly made sums."""
+    few = design.responses_per_item < FEW_RESPONSES
+    mean, sd = SLOPE_PRIOR
+    gradient[few, 0] -= (parameters.slope[few] - mean) / sd**2
+    diagonal[few, 0] += 1 / sd**2
+    gradient[few, 1:] -= np.nan_to_num(parameters.intercepts[few]) / INTERCEPT_PRIOR_SD**2
+    diagonal[few, 1:] += 1 / INTERCEPT_PRIOR_SD**2
+
+
+def _rater_step(parameters: Parameters, design: Design, counts: Array, nodes: Array) -> Parameters:
+    gradient, information = np.zeros(design.n_raters), np.zeros(design.n_raters)
+    for block in design.blocks:
+        judged = block.rater >= 0
+        if not judged.any():
+            continue
+        curves, seen = curves_of(block, parameters, nodes), _block_counts(block, counts)
+        p = np.exp(curves.log_p) * seen.sum(axis=1, keepdims=True)
+        np.add.at(gradient, block.rater[judged], -np.einsum("ckq,ckq->c", seen, curves.by_place)[judged])
+        np.add.at(information, block.rater[judged], np.einsum("ckq,ckq->c", p, curves.by_place**2)[judged])
+    precision = 1 / parameters.severity_sd**2
+    move = (gradient - precision * parameters.severity) / (information + precision)
+    severity = parameters.severity + np.clip(move, -LONGEST_MOVE, LONGEST_MOVE)
+    spread = float(np.sqrt(np.mean(severity**2 + 1 / (information + precision))))
+    return replace(parameters, severity=severity, severity_sd=max(spread, 1e-3))
+
+
+def _in_order(parameters: Parameters, design: Design) -> Parameters:
+    """Graded intercepts fall from step to step; a move that broke the order is mended."""
+    intercepts = parameters.intercepts.copy()
+    for block in design.blocks:
+        if block.model is not ItemModel.GRADED:
+            continue
+        steps = intercepts[block.item, : block.n_categories - 1]
+        for k in range(1, steps.shape[1]):
+            steps[:, k] = np.minimum(steps[:, k], steps[:, k - 1] - LEAST_GAP)
+        intercepts[block.item, : block.n_categories - 1] = steps
+    return replace(parameters, intercepts=intercepts)
+
+
+def _covariance(coded: CodedQuality, design: Design, parameters: Parameters, weights: Array, grid: Grid) -> Array:
+    """Return the covariance of items and severities from the cross-products of the units' scores (with priors)."""
+    scores = _unit_scores(coded, design, parameters, weights, grid)
+    information = (scores.T @ scores).toarray()
+    few = design.responses_per_item < FEW_RESPONSES
+    there = ~np.isnan(parameters.intercepts)
+    priors = [
+        np.where(few, 1 / SLOPE_PRIOR[1] ** 2, 0.0),
+        np.repeat(np.where(few, 1 / INTERCEPT_PRIOR_SD**2, 0.0), there.sum(axis=1)),
+        np.full(design.n_raters, 1 / parameters.severity_sd**2),
+    ]
+    information[np.diag_indices_from(information)] += np.concatenate(priors) + 1e-9
+    return np.linalg.pinv(information, hermitian=True)
+
+
+def _unit_scores(
+    coded: CodedQuality, design: Design, parameters: Parameters, weights: Array, grid: Grid
+) -> sparse.csr_matrix:
+    """Return the derivatives of each unit's log-likelihood by every number of ``Parameters.flat`` but the spread."""
+    n_items, there = design.n_items, ~np.isnan(parameters.intercepts)
+    first_step = n_items + np.concatenate([[0], np.cumsum(there.sum(axis=1))[:-1]])
+    first_rater = n_items + int(there.sum())
+    rows, columns, values = [], [], []
+    where = np.full(design.n_entries, -1)
+    for b, block in enumerate(design.blocks):
+        where[(block.first[:, None] + np.arange(block.n_categories)).ravel()] = b
+    for b, block in enumerate(design.blocks):
+        mine = np.flatnonzero(where[design.entry] == b)
+        curves = curves_of(block, parameters, grid.nodes)
+        cell = np.searchsorted(block.first, design.entry[mine], side="right") - 1
+        category = design.entry[mine] - block.first[cell]
+        for part in np.array_split(np.arange(len(mine)), max(1, len(mine) // 20_000)):
+            chosen, c, k = mine[part], cell[part], category[part]
+            w = weights[coded.unit[chosen]]
+            by_item = np.einsum("rq,rqp->rp", w, curves.score[c, k], optimize=True)
+            item = block.item[c]
+            at = np.column_stack([item, first_step[item][:, None] + np.arange(block.n_categories - 1)])
+            rows.append(np.repeat(coded.unit[chosen], at.shape[1]))
+            columns.append(at.ravel())
+            values.append(by_item.ravel())
+            judged = block.rater[c] >= 0
+            rows.append(coded.unit[chosen][judged])
+            columns.append(first_rater + block.rater[c][judged])
+            values.append(-np.einsum("rq,rq->r", w[judged], curves.by_place[c, k][judged]))
+    shape = (coded.units.height, first_rater + design.n_raters)
+    where_to = (np.concatenate(rows), np.concatenate(columns))
+    return sparse.csr_matrix((np.concatenate(values), where_to), shape=shape)
