@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 from xml.etree import ElementTree as Xml
 
@@ -66,8 +67,10 @@ def finish(drawn: str, *, name: str, title: str, description: str) -> str:
     """
     root = Xml.fromstring(drawn)  # noqa: S314 - made by our own engine a moment ago, not by a stranger
     _strip(root)
+    given = [element.get("id", "") for element in root.iter() if "id" in element.attrib]
+    renamed = {old: f"{name}-{number}" for number, old in enumerate(given)}  # the engine's own ids count for ever on
     for element in root.iter():
-        _plain(element, name)
+        _plain(element, renamed)
     root.attrib.pop("height", None)
     root.text = None
     root.attrib |= {
@@ -93,7 +96,7 @@ def _strip(root: Xml.Element) -> None:
                 parent.remove(child)
 
 
-def _plain(element: Xml.Element, prefix: str) -> None:
+def _plain(element: Xml.Element, renamed: Mapping[str, str]) -> None:
     attributes = dict(element.attrib)
     for declaration in attributes.pop("style", "").split(";"):
         name, _, value = declaration.partition(":")
@@ -102,12 +105,16 @@ def _plain(element: Xml.Element, prefix: str) -> None:
     if attributes.get("dominant-baseline") == "central":
         size = float(attributes.get("font-size", "12").removesuffix("px"))
         attributes["y"] = f"{float(attributes.get('y', '0')) + _MIDDLE_EM * size:.2f}".rstrip("0").rstrip(".")
-    kept = {name: _REFERENCE.sub(rf"url(#{prefix}-\1)", value) for name, value in attributes.items() if name in _KEPT}
+    kept = {name: _renamed(value, renamed) for name, value in attributes.items() if name in _KEPT}
     if "id" in kept:
-        kept["id"] = f"{prefix}-{kept['id']}"
+        kept["id"] = renamed[kept["id"]]
     element.attrib.clear()
     element.attrib.update(kept)
     element.tail = None
+
+
+def _renamed(value: str, renamed: Mapping[str, str]) -> str:
+    return _REFERENCE.sub(lambda found: f"url(#{renamed[found[1]]})", value)
 
 
 def _words(tag: str, id_: str, text: str) -> Xml.Element:

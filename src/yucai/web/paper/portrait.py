@@ -34,6 +34,7 @@ TEMPLATE: Final = Path(__file__).parent / "portrait.typ"
 _VIEW: Final = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _HOLE: Final = re.compile(r'the text `"(.+?)"` could not be displayed')
+_CODE: Final = re.compile(r"\\u\{([0-9a-f]+)\}")
 _lock = threading.Lock()
 
 
@@ -190,8 +191,9 @@ def _typeset(contents: str, fonts: typst.Fonts, at: datetime) -> tuple[bytes | N
 
 
 def _hole(refusal: str) -> str:
+    """Return the letters the typesetter found no face for; it writes unusual ones as escaped code points."""
     found = _HOLE.search(refusal)
-    return found[1] if found else ""
+    return _CODE.sub(lambda code: chr(int(code[1], 16)), found[1]) if found else ""
 
 
 @cache
