@@ -107,7 +107,7 @@ def estimate(coded: CodedQuality, *, told: Callable[[float], None] | None = None
         parameters, converged = search.run(parameters)
         trace += search.trace if not trace else []
         weights, log_likelihood = posterior(membership, table_of(design, parameters, grid.nodes), grid)
-        spacing = grid.nodes[1] - grid.nodes[0]
+        spacing = 2 * FARTHEST / (n_nodes - 1)
         if spacing <= np.quantile(_spread(weights, grid), 0.01):
             break
     return Estimate(
@@ -158,7 +158,7 @@ class _Search:
 
     def _leap(self, start: Parameters, second: Parameters, r: Array, v: Array, value: float) -> Parameters:
         """SQUAREM: go on in the direction of two steps; fall back to the second when that is not higher."""
-        length = -np.sqrt((r @ r) / max(v @ v, 1e-300))
+        length = -np.sqrt(float(r @ r) / max(float(v @ v), 1e-300))
         if length > -1.0:
             return second
         moved = start.flat() - 2 * length * r + length**2 * v
@@ -183,6 +183,8 @@ class _Search:
 
 
 def _share_done(change: float, began: float) -> float:
+    if began <= SMALLEST_CHANGE:
+        return 1.0
     done = np.log(began / max(change, SMALLEST_CHANGE)) / np.log(began / SMALLEST_CHANGE)
     return float(np.clip(done, 0.0, 1.0))
 
@@ -209,7 +211,8 @@ def _maximised(parameters: Parameters, design: Design, counts: Array, nodes: Arr
 
 def _block_counts(block: Block, counts: Array) -> Array:
     rows = block.first[:, None] + np.arange(block.n_categories)
-    return counts[rows]  # (C, K, Q)
+    seen: Array = counts[rows]  # (C, K, Q)
+    return seen
 
 
 def _item_step(parameters: Parameters, design: Design, counts: Array, nodes: Array) -> Parameters:

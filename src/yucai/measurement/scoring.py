@@ -282,7 +282,8 @@ def _quantile(weights: Array, nodes: Array, share: float) -> Array:
     rows = np.arange(len(weights))
     before = np.where(q > 0, reached[rows, np.maximum(q - 1, 0)], 0.0)
     inside = (share - before) / np.maximum(weights[rows, q], 1e-300)
-    return nodes[q] + (inside - 0.5) * (nodes[1] - nodes[0])
+    reached_at: Array = nodes[q] + (inside - 0.5) * (nodes[1] - nodes[0])
+    return reached_at
 
 
 def _rater_variance(
@@ -315,7 +316,7 @@ def _rater_variance(
             # The derivative of a posterior mean by a parameter is the posterior covariance of place and score.
             covaries = np.einsum("rq,rq,rq->r", w, slope, nodes[None, :] - mean[coded.unit[r], None])
             total += np.bincount(coded.unit[r] * n_raters + coded.rater[r], covaries, minlength=len(total))
-    return np.asarray((total.reshape(-1, n_raters) ** 2 @ error))
+    return np.asarray(total.reshape(-1, n_raters) ** 2 @ error)
 
 
 def _note_kinds(kinds: list[list[tuple[str, ...]]], q: int, coded: CodedQuality, scale: QualityScale) -> None:

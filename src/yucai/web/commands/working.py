@@ -60,7 +60,7 @@ def import_file(
     from yucai.web.evidence.actions import preview, source_named, take_in, write_lake
 
     into = space_named(space)
-    reading = read_responses(file, at=at)
+    reading = read_responses(file)
     source = source_named(into, source_name or "files")
     digest = reading.report.sha256
     if dry_run:

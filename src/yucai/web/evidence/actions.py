@@ -136,8 +136,7 @@ def write_lake(space: Space, *, at: datetime) -> tuple[LakeFile, ...]:
     watermark = LakeFile.objects.filter(space=space).aggregate(last=Max("last_record"))["last"] or 0
     written = []
     while (table := _records_after(space, watermark)).height:
-        first, last = int(table["record"][0]), int(table["record"][-1])
-        part = write_part(table, lake_folder(space), period=f"{at:%Y-%m}", first=first, last=last)
+        part = write_part(table, lake_folder(space), period=f"{at:%Y-%m}")
         written.append(
             LakeFile.objects.create(
                 space=space,
@@ -151,7 +150,7 @@ def write_lake(space: Space, *, at: datetime) -> tuple[LakeFile, ...]:
                 at=at,
             )
         )
-        watermark = last
+        watermark = part.last_record
     return tuple(written)
 
 

@@ -1,0 +1,106 @@
+"""The lake: all evidence as Parquet files that any engine can read.
+
+A part is written under a temporary name, flushed to disk and renamed, and only then listed in a manifest that the
+caller keeps. Readers take the listed files, never whatever lies in the folder: a file half written, or replaced, is
+never seen. DuckDB reads here; Spark, pandas or anything else reads the same list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from yucai.errors import Fault
+from yucai.evidence.responses import RESPONSES, Responses
+from yucai.texts import Text
+
+if TYPE_CHECKING:
+    from ibis import Table
+
+__all__ = ["SCHEMA_VERSION", "LakePart", "open_lake", "read_lake", "verify_parts", "write_part"]
+
+SCHEMA_VERSION: Final = 1
+
+PART_MISSING = Text(
+    "the lake file {file} is missing ({rows} rows). Restore it from a backup, or import its evidence anew.",
+    "数据湖文件 {file} 缺失（{rows} 行）。请从备份恢复，或重新导入相应证据。",
+)
+PART_CHANGED = Text(
+    "the lake file {file} is not as it was written. Restore it from a backup.",
+    "数据湖文件 {file} 与写入时不一致。请从备份恢复。",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakePart:
+    """One line of the manifest: a file, relative to the lake's folder, and what it holds."""
+
+    path: str
+    rows: int
+    first_record: int
+    last_record: int
+    sha256: str
+    bytes: int
+    schema_version: int = SCHEMA_VERSION
+
+
+def write_part(table: pl.DataFrame, folder: Path, *, period: str) -> LakePart:
+    """Write responses, each with its ``record`` number, as one Parquet file and return its line for the manifest.
+
+    The file is named by period and record numbers; one of that name that no manifest lists is written over.
+    """
+    checked = RESPONSES.check(table)
+    records = checked["record"]
+    if not checked.height or records.null_count():
+        raise ValueError("a part of the lake needs rows, and every row its record number")
+    first, last = int(records.min()), int(records.max())  # type: ignore[arg-type]
+    name = f"period={period}/part-{first}-{last}.parquet"
+    wanted = folder / name
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = wanted.with_name(f".{wanted.name}.part")
+    checked.write_parquet(unfinished, compression="zstd")
+    digest = _digest(unfinished)
+    with unfinished.open("rb+") as file:
+        os.fsync(file.fileno())
+    size = unfinished.stat().st_size
+    unfinished.replace(wanted)
+    return LakePart(path=name, rows=checked.height, first_record=first, last_record=last, sha256=digest, bytes=size)
+
+
+def verify_parts(folder: Path, parts: Sequence[LakePart]) -> tuple[Fault, ...]:
+    """Return what is wrong with the listed files: missing, or changed since they were written."""
+    faults = []
+    for part in parts:
+        facts = {"file": part.path, "rows": part.rows}
+        if not (folder / part.path).is_file():
+            faults.append(Fault(code="lake-file-missing", says=PART_MISSING, facts=facts))
+        elif _digest(folder / part.path) != part.sha256:
+            faults.append(Fault(code="lake-file-changed", says=PART_CHANGED, facts=facts))
+    return tuple(faults)
+
+
+def open_lake(folder: Path, parts: Sequence[LakePart]) -> Table:
+    """Return the listed files as one Ibis table over DuckDB, unread until asked; the columns are those of RESPONSES."""
+    import ibis
+
+    connection = ibis.duckdb.connect()
+    return connection.read_parquet([str(folder / part.path) for part in parts], table_name="responses")
+
+
+def read_lake(folder: Path, parts: Sequence[LakePart]) -> Responses:
+    """Return all responses of the listed files, in the order of their records."""
+    if not parts:
+        return Responses(RESPONSES.empty())
+    table = open_lake(folder, parts)
+    return Responses(RESPONSES.check(table.order_by("record").to_polars()))
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
