@@ -1,3 +1,7 @@
 """Something to look at on the first day: a real university, and a simulated college whose truth is known."""
 
-__all__: list[str] = []
+from yucai.demo.college import College, PlantedProblem, Truth, simulate_college
+from yucai.demo.spaces import SpaceFacts
+from yucai.demo.university import University, open_university
+
+__all__ = ["College", "PlantedProblem", "SpaceFacts", "Truth", "University", "open_university", "simulate_college"]
