@@ -7,7 +7,7 @@ every quality, the raters' true severities and the problems planted on purpose a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -184,7 +184,7 @@ def _lived(people: pl.DataFrame) -> Iterator[tuple[int, str, int, int]]:
             yield i, learner, int(cohort), year
 
 
-def _table(rows: list[tuple[str, str, float, float, str | None, str]]) -> pl.DataFrame:
+def _table(rows: Sequence[tuple[str, str, float, float, str | None, str]]) -> pl.DataFrame:
     schema = {
         "learner": pl.String, "item": pl.String, "score": pl.Float64, "max_score": pl.Float64,
         "rater": pl.String, "occasion": pl.String,
@@ -270,14 +270,23 @@ def _awards(people: pl.DataFrame, truth: Truth, rng: np.random.Generator) -> pl.
 def _mentors(rng: np.random.Generator) -> pl.DataFrame:
     fields = ("quantum materials", "robotics", "new energy", "bioinformatics", "chip design", "digital governance")
     rows = [
-        (f"M{i + 1:02d}", zh, en, "firm" if i % 3 == 2 else "university", fields[i % len(fields)], int(rng.integers(4, 10)))
+        (
+            f"M{i + 1:02d}",
+            zh,
+            en,
+            "firm" if i % 3 == 2 else "university",
+            fields[i % len(fields)],
+            int(rng.integers(4, 10)),
+        )
         for i, (zh, en) in enumerate(invent_names(30, rng=rng))
     ]
     return pl.DataFrame(rows, schema=["mentor", "name_zh", "name_en", "home", "field", "places"], orient="row")
 
 
 def _labs() -> pl.DataFrame:
-    rows = [(f"L{i + 1:02d}", f"Laboratory {i + 1} (simulated)", f"第 {i + 1} 实验室（模拟）", 4 + i % 5) for i in range(12)]
+    rows = [
+        (f"L{i + 1:02d}", f"Laboratory {i + 1} (simulated)", f"第 {i + 1} 实验室（模拟）", 4 + i % 5) for i in range(12)
+    ]
     return pl.DataFrame(rows, schema=["lab", "name_en", "name_zh", "places"], orient="row")
 
 
@@ -308,7 +317,11 @@ def _items(table: pl.DataFrame) -> pl.DataFrame:
     courses = {code: (en, zh) for level in COURSES.values() for code, en, zh in level}
     entries = {e.code: e.name for f in ("nine-qualities", "ai-literacy") for e in load_framework(f).qualities}
     works = {"term-project": ("term project", "学期项目"), "team-presentation": ("team presentation", "团队展示")}
-    contests = {"college": ("College", "院级"), "provincial": ("Provincial", "省级"), "national": ("National", "国家级")}
+    contests = {
+        "college": ("College", "院级"),
+        "provincial": ("Provincial", "省级"),
+        "national": ("National", "国家级"),
+    }
     rows = []
     for item in table["item"].unique().sort():
         kind, *rest = item.split("/")
@@ -323,7 +336,9 @@ def _items(table: pl.DataFrame) -> pl.DataFrame:
             quality = entries[rest[-2]]
             last = works.get(rest[-1], (f"question {rest[-1]}", f"第 {rest[-1]} 题"))
             words = {"rubric": ("Rating", "评分"), "survey": ("Survey", "问卷"), "test": ("Test", "测验")}[kind]
-            rows.append((item, f"{words[0]}: {quality.en}, {last[0]}", f"{words[1]}：{quality.zh}，{last[1]}", kind, ""))
+            rows.append(
+                (item, f"{words[0]}: {quality.en}, {last[0]}", f"{words[1]}：{quality.zh}，{last[1]}", kind, "")
+            )
     return pl.DataFrame(rows, schema=["item", "name_en", "name_zh", "kind", "occasion"], orient="row")
 
 
@@ -346,7 +361,10 @@ def _planted(quiet: str, raters: pl.DataFrame, people: pl.DataFrame) -> tuple[Pl
         PlantedProblem(
             code="gone-quiet",
             who=quiet,
-            what=Text("No evidence in 2025-2026, while the class has plenty.", "2025-2026 学年没有任何证据，而同班同学证据充足。"),
+            what=Text(
+                "No evidence in 2025-2026, while the class has plenty.",
+                "2025-2026 学年没有任何证据，而同班同学证据充足。",
+            ),
             found=Text("Cohort 2024: a row of grey.", "2024 级页面：整行灰色。"),
         ),
         PlantedProblem(

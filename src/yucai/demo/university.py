@@ -133,9 +133,7 @@ def _results(results: pl.DataFrame, assessment: pl.DataFrame) -> pl.DataFrame:
 def _responses(scored: pl.DataFrame, results: pl.DataFrame) -> Responses:
     """Marks out of 100, and whether work was handed in by its due day."""
     marks = scored.select("learner", "item", "occasion", "row", score=pl.col("score").cast(pl.Float64), max_score=100.0)
-    dated = results.filter(
-        ~pl.col("is_banked") & pl.col("date").is_not_null() & (pl.col("assessment_type") != "Exam")
-    )
+    dated = results.filter(~pl.col("is_banked") & pl.col("date").is_not_null() & (pl.col("assessment_type") != "Exam"))
     on_time = dated.select(
         "learner",
         "occasion",

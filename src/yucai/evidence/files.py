@@ -34,7 +34,8 @@ SAID: Final = {
     ),
     "not-a-number": Text("the score “{value}” is not a number. Correct it.", "得分“{value}”不是数字。请改正。"),
     "outside": Text(
-        "the score {value} lies outside 0 to {highest}. Correct one of them.", "得分 {value} 不在 0 到 {highest} 之间。请改正。"
+        "the score {value} lies outside 0 to {highest}. Correct one of them.",
+        "得分 {value} 不在 0 到 {highest} 之间。请改正。",
     ),
     "no-highest": Text(
         "the highest score “{highest}” is no number above 0. Correct it.", "满分“{highest}”不是大于 0 的数字。请改正。"

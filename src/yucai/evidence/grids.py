@@ -102,7 +102,7 @@ def _kind(content: bytes) -> str:
 def _text(name: str, content: bytes, known: frozenset[str], limit: int) -> Iterator[Grid]:
     said, encoding = _decoded(name, content)
     sample = "\n".join(said.splitlines()[:HEADER_WITHIN])
-    delimiter = max(",\t;|", key=sample.count)
+    delimiter = max(",\t;|", key=lambda mark: sample.count(mark))
     try:
         rows = list(csv.reader(io.StringIO(said, newline=""), delimiter=delimiter))
     except csv.Error as problem:
@@ -144,25 +144,21 @@ def _parquet(name: str, content: bytes, known: frozenset[str], limit: int) -> It
         table = pl.read_parquet(io.BytesIO(content))
     except (pl.exceptions.PolarsError, OSError) as problem:
         raise FileUnreadableError(file=name, reason=type(problem).__name__) from problem
-    yield Grid(
-        sheet="", header=tuple(table.columns), columns=table, first_row=1, kind="parquet", encoding=""
-    )
+    yield Grid(sheet="", header=tuple(table.columns), columns=table, first_row=1, kind="parquet", encoding="")
 
 
 def _grid(sheet: str, rows: list[list[Any]], known: frozenset[str], *, kind: str, encoding: str) -> Grid:
     """The header is the row, of the first thirty, with most words that are known; rows above it are titles."""
-    hits = [sum(_word(cell) in known for cell in row) for row in rows[:HEADER_WITHIN]]
-    at = hits.index(max(hits)) if hits and max(hits) else 0
+    hits: list[int] = [sum(_word(cell) in known for cell in row) for row in rows[:HEADER_WITHIN]]
+    at = hits.index(max(hits)) if any(hits) else 0
     header = tuple(_shown(cell) for cell in rows[at]) if rows else ()
-    body = [row for row in rows[at + 1 :]]
+    body = rows[at + 1 :]
     width = len(header)
     cells = {
         f"{i}": pl.Series([_shown(row[i]) if i < len(row) else "" for row in body], dtype=pl.String)
         for i in range(width)
     }
-    return Grid(
-        sheet=sheet, header=header, columns=pl.DataFrame(cells), first_row=at + 2, kind=kind, encoding=encoding
-    )
+    return Grid(sheet=sheet, header=header, columns=pl.DataFrame(cells), first_row=at + 2, kind=kind, encoding=encoding)
 
 
 def _word(cell: object) -> str:

@@ -20,7 +20,9 @@ __all__ = [
 class FileMissingError(YucaiError):
     """No file of that name."""
 
-    says = Text("There is no file “{file}”. Check the name and the folder.", "找不到文件“{file}”。请核对文件名和所在文件夹。")
+    says = Text(
+        "There is no file “{file}”. Check the name and the folder.", "找不到文件“{file}”。请核对文件名和所在文件夹。"
+    )
     exit_code = 66
 
 

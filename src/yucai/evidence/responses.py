@@ -82,9 +82,7 @@ def _faults(table: pl.DataFrame) -> Iterator[Fault]:
     import polars as pl
 
     score, highest = pl.col("score"), pl.col("max_score")
-    outside = table.filter(
-        ~score.is_finite() | ~highest.is_finite() | (highest <= 0) | (score < 0) | (score > highest)
-    )
+    outside = table.filter(~score.is_finite() | ~highest.is_finite() | (highest <= 0) | (score < 0) | (score > highest))
     if outside.height:
         first = outside.row(0, named=True)
         yield Fault(code="score-outside-scale", says=OUTSIDE_SCALE, facts={"n": outside.height, **_facts(first)})

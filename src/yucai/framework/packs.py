@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 MISSING: Final = Text("“{field}” is missing. Add it.", "缺少“{field}”。请补上。")
 NOT_BILINGUAL: Final = Text(
-    "“{field}” needs a text in both languages: {{ en = \"...\", zh = \"...\" }}.",
-    "“{field}”须有中英文两种文字：{{ en = \"...\", zh = \"...\" }}。",
+    '“{field}” needs a text in both languages: {{ en = "...", zh = "..." }}.',
+    '“{field}”须有中英文两种文字：{{ en = "...", zh = "..." }}。',
 )
 UNKNOWN: Final = Text(
     "“{field}” is “{value}”, which is none of: {known}.", "“{field}”的值“{value}”不在可用值之中：{known}。"
@@ -51,11 +51,13 @@ class PackUnreadableError(YucaiError):
     """The file is not TOML."""
 
     says = Text(
-        "“{name}” cannot be read as TOML ({reason}). Correct that line.", "“{name}”不是有效的 TOML（{reason}）。请改正该行。"
+        "“{name}” cannot be read as TOML ({reason}). Correct that line.",
+        "“{name}”不是有效的 TOML（{reason}）。请改正该行。",
     )
     exit_code = 65
 
 
+@cache
 def shipped_packs() -> tuple[str, ...]:
     """Return the codes of the packs that come with Yucai."""
     folder = files("yucai.framework").joinpath("packs")
@@ -67,7 +69,7 @@ def load_framework(name: str | Path) -> Framework:
 
     Raises PackMissingError, PackUnreadableError, FaultyInputError (all faults at once).
     """
-    return _load(str(name), "framework", _framework)
+    return _shipped_framework(str(name)) if name in shipped_packs() else _load(str(name), "framework", _framework)
 
 
 def load_evidence_map(name: str | Path) -> EvidenceMap:
@@ -75,10 +77,19 @@ def load_evidence_map(name: str | Path) -> EvidenceMap:
 
     Raises as ``load_framework``.
     """
-    return _load(str(name), "evidence-map", _evidence_map)
+    return _shipped_map(str(name)) if name in shipped_packs() else _load(str(name), "evidence-map", _evidence_map)
 
 
 @cache
+def _shipped_framework(name: str) -> Framework:
+    return _load(name, "framework", _framework)
+
+
+@cache
+def _shipped_map(name: str) -> EvidenceMap:
+    return _load(name, "evidence-map", _evidence_map)
+
+
 def _load(name: str, kind: str, build: Callable[[Reader], T]) -> T:
     reader = Reader(name, _read(name))
     if reader.said.get("kind") != kind:

@@ -17,12 +17,13 @@ from yucai.evidence import Responses
 from yucai.framework import EvidenceMap, ItemModel
 from yucai.measurement.coding import CodedQuality, code_responses, qualities_of
 from yucai.measurement.estimation import (
-    FEW_RESPONSES,
     INTERCEPT_PRIOR_SD,
     SLOPE_PRIOR,
+    STEEPEST,
     Estimate,
     estimate,
 )
+from yucai.measurement.parameters import FEW_IN_CATEGORY, FEW_RESPONSES
 from yucai.texts import Text
 
 __all__ = ["CONVENTION", "Calibration", "CalibrationFileError", "QualityScale", "calibrate"]
@@ -34,17 +35,21 @@ FILE_VERSION: Final = 1
 CONVENTION: Final = (
     "Logistic metric (D = 1), slope-intercept form: graded logit P(Y >= k) = a (x - rho) + d_k; partial credit "
     "log P(k)/P(k-1) = a (x - rho) + d_k. x is standard normal over the units (learner in an occasion), rho is normal "
-    f"with estimated spread. Items with fewer than {FEW_RESPONSES} responses have priors "
-    f"a ~ N({SLOPE_PRIOR[0]}, {SLOPE_PRIOR[1]}^2), d ~ N(0, {INTERCEPT_PRIOR_SD}^2)."
+    f"with estimated spread. Items with fewer than {FEW_RESPONSES} responses, or {FEW_IN_CATEGORY} in the rarest "
+    f"category, have priors a ~ N({SLOPE_PRIOR[0]}, {SLOPE_PRIOR[1]}^2), d ~ N(0, {INTERCEPT_PRIOR_SD}^2)."
 )
 
 ALL_ALIKE = Text(
-    "{item}: everybody reached the same category, so it tells nothing about {quality}; it was left out.",
-    "{item}：所有人得分档相同，无法提供关于 {quality} 的信息，已略去。",
+    "{quality}: on {n} items everybody reached the same category (first: {item}); they tell nothing and were left out.",
+    "{quality}：有 {n} 个题目所有人得分档相同（首个：{item}），不提供信息，已略去。",
 )
 MERGED = Text(
-    "{item}: {n} of its categories were never used and were joined with their neighbours.",
-    "{item}：有 {n} 个得分档无人使用，已与相邻档合并。",
+    "{quality}: {n} items have categories that nobody reached (first: {item}); they were joined with their neighbours.",
+    "{quality}：有 {n} 个题目存在无人达到的得分档（首个：{item}），已与相邻档合并。",
+)
+TOO_ALIKE = Text(
+    "{quality}: {n} items repeat each other almost word for word (first: {item}); their weight was bounded.",
+    "{quality}：有 {n} 个题目的作答几乎完全相同（首个：{item}），其权重已设上限。",
 )
 NOT_CONVERGED = Text(
     "{quality}: the search ended after {n} steps without settling; read its numbers with care.",
@@ -217,9 +222,9 @@ def _filled(text: Text, **facts: object) -> tuple[str, str]:
 def _informative(coded: CodedQuality) -> tuple[CodedQuality | None, list[Text]]:
     """Leave out items that everybody answered alike; None when nothing is left."""
     dull = [j for j, used in enumerate(coded.used) if len(used) < 2]
-    said = [Text(*_filled(ALL_ALIKE, item=coded.items[j], quality=coded.quality)) for j in dull]
     if not dull:
-        return coded, said
+        return coded, []
+    said = [Text(*_filled(ALL_ALIKE, quality=coded.quality, n=len(dull), item=coded.items[dull[0]]))]
     if len(dull) == len(coded.items):
         return None, said
     kept = [j for j in range(len(coded.items)) if j not in set(dull)]
@@ -246,10 +251,16 @@ def _only_items(coded: CodedQuality, kept: list[int]) -> CodedQuality:
 
 
 def _warnings(coded: CodedQuality, found: Estimate) -> Iterator[Text]:
-    for item, used, rule in zip(coded.items, coded.used, coded.rules, strict=True):
-        possible = len(rule.bands) + 1 if rule.bands else used[-1] + 1
-        if len(used) < possible:
-            yield Text(*_filled(MERGED, item=item, n=possible - len(used)))
+    merged = [
+        item
+        for item, used, rule in zip(coded.items, coded.used, coded.rules, strict=True)
+        if len(used) < (len(rule.bands) + 1 if rule.bands else used[-1] + 1)
+    ]
+    if merged:
+        yield Text(*_filled(MERGED, quality=coded.quality, n=len(merged), item=merged[0]))
+    steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.parameters.slope) >= STEEPEST)]
+    if steep:
+        yield Text(*_filled(TOO_ALIKE, quality=coded.quality, n=len(steep), item=steep[0]))
     if not found.converged:
         yield Text(*_filled(NOT_CONVERGED, quality=coded.quality, n=found.n_steps))
     lone = _lone_raters(coded)

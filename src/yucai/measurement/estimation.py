@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
+from scipy import linalg, sparse
 from scipy.special import logsumexp
 
 from yucai.framework import ItemModel
@@ -33,14 +33,15 @@ __all__ = ["Estimate", "Grid", "estimate", "grid_of", "posterior"]
 
 Array = npt.NDArray[np.float64]
 
-FEW_RESPONSES: Final = 200
 SLOPE_PRIOR: Final = (1.0, 0.75)
 INTERCEPT_PRIOR_SD: Final = 3.0
 FARTHEST: Final = 6.0
 NODES: Final = (61, 121, 241)
 MOST_STEPS: Final = 300
-SMALLEST_CHANGE: Final = 1e-5
+SMALLEST_CHANGE: Final = 1e-4  # of any parameter in one step ...
+SMALLEST_GAIN: Final = 1e-8  # ... or of the likelihood, as a share of itself, over a whole cycle
 LONGEST_MOVE: Final = 1.0
+STEEPEST: Final = 5.0  # beyond this a slope says "the same answer twice over", not "a sharper item"
 LEAST_GAP: Final = 1e-3  # between neighbouring graded intercepts
 
 
@@ -101,11 +102,13 @@ def estimate(coded: CodedQuality, *, told: Callable[[float], None] | None = None
     membership = membership_of(coded, design)
     parameters = start_parameters(coded)
     trace: list[float] = []
+    n_steps = 0
     for n_nodes in NODES:
         grid = grid_of(n_nodes)
         search = _Search(design, membership, grid, told)
         parameters, converged = search.run(parameters)
         trace += search.trace if not trace else []
+        n_steps += search.n_steps
         weights, log_likelihood = posterior(membership, table_of(design, parameters, grid.nodes), grid)
         spacing = 2 * FARTHEST / (n_nodes - 1)
         if spacing <= np.quantile(_spread(weights, grid), 0.01):
@@ -115,7 +118,7 @@ def estimate(coded: CodedQuality, *, told: Callable[[float], None] | None = None
         covariance=_covariance(coded, design, parameters, weights, grid),
         log_likelihood=float(log_likelihood.sum()),
         trace=tuple(trace),
-        n_steps=search.n_steps,
+        n_steps=n_steps,
         converged=converged,
         n_nodes=len(grid.nodes),
     )
@@ -151,10 +154,13 @@ class _Search:
             if self.told is not None:
                 self.told(_share_done(change, began))
             self.trace.append(value)
-            if change < SMALLEST_CHANGE:
+            if change < SMALLEST_CHANGE or self._flat():
                 return second, True
             parameters = self._leap(parameters, second, r, v, value)
         return parameters, False
+
+    def _flat(self) -> bool:
+        return len(self.trace) > 3 and self.trace[-1] - self.trace[-3] < SMALLEST_GAIN * abs(self.trace[-1])
 
     def _leap(self, start: Parameters, second: Parameters, r: Array, v: Array, value: float) -> Parameters:
         """SQUAREM: go on in the direction of two steps; fall back to the second when that is not higher."""
@@ -190,7 +196,7 @@ def _share_done(change: float, began: float) -> float:
 
 
 def _log_prior(parameters: Parameters, design: Design) -> float:
-    few = design.responses_per_item < FEW_RESPONSES
+    few = design.few
     mean, sd = SLOPE_PRIOR
     total = -0.5 * float((((parameters.slope[few] - mean) / sd) ** 2).sum())
     total -= 0.5 * float(np.nansum((parameters.intercepts[few] / INTERCEPT_PRIOR_SD) ** 2))
@@ -239,7 +245,7 @@ def _item_step(parameters: Parameters, design: Design, counts: Array, nodes: Arr
 
 def _add_item_priors(gradient: Array, diagonal: Array, parameters: Parameters, design: Design) -> None:
     """Add the weak priors of items with few responses, in place, to freshly made sums."""
-    few = design.responses_per_item < FEW_RESPONSES
+    few = design.few
     mean, sd = SLOPE_PRIOR
     gradient[few, 0] -= (parameters.slope[few] - mean) / sd**2
     diagonal[few, 0] += 1 / sd**2
@@ -265,7 +271,8 @@ def _rater_step(parameters: Parameters, design: Design, counts: Array, nodes: Ar
 
 
 def _in_order(parameters: Parameters, design: Design) -> Parameters:
-    """Graded intercepts fall from step to step; a move that broke the order is mended."""
+    """Graded intercepts fall from step to step and slopes stay in bounds; a move that broke this is mended."""
+    slope = np.clip(parameters.slope, -STEEPEST, STEEPEST)
     intercepts = parameters.intercepts.copy()
     for block in design.blocks:
         if block.model is not ItemModel.GRADED:
@@ -274,14 +281,14 @@ def _in_order(parameters: Parameters, design: Design) -> Parameters:
         for k in range(1, steps.shape[1]):
             steps[:, k] = np.minimum(steps[:, k], steps[:, k - 1] - LEAST_GAP)
         intercepts[block.item, : block.n_categories - 1] = steps
-    return replace(parameters, intercepts=intercepts)
+    return replace(parameters, slope=slope, intercepts=intercepts)
 
 
 def _covariance(coded: CodedQuality, design: Design, parameters: Parameters, weights: Array, grid: Grid) -> Array:
     """Return the covariance of items and severities from the cross-products of the units' scores (with priors)."""
     scores = _unit_scores(coded, design, parameters, weights, grid)
     information = (scores.T @ scores).toarray()
-    few = design.responses_per_item < FEW_RESPONSES
+    few = design.few
     there = ~np.isnan(parameters.intercepts)
     priors = [
         np.where(few, 1 / SLOPE_PRIOR[1] ** 2, 0.0),
@@ -289,7 +296,10 @@ def _covariance(coded: CodedQuality, design: Design, parameters: Parameters, wei
         np.full(design.n_raters, 1 / parameters.severity_sd**2),
     ]
     information[np.diag_indices_from(information)] += np.concatenate(priors) + 1e-9
-    return np.linalg.pinv(information, hermitian=True)
+    try:
+        return np.asarray(linalg.cho_solve(linalg.cho_factor(information), np.eye(len(information))))
+    except linalg.LinAlgError:  # fewer units than parameters: the least-norm answer
+        return np.linalg.pinv(information, hermitian=True)
 
 
 def _unit_scores(

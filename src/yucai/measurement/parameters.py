@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,9 @@ from yucai.measurement.coding import CodedQuality
 from yucai.measurement.curves import Curves, graded_curves, partial_credit_curves
 
 __all__ = ["Block", "Design", "Parameters", "design_of", "start_parameters"]
+
+FEW_RESPONSES: Final = 200
+FEW_IN_CATEGORY: Final = 20
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -41,7 +45,7 @@ class Design:
     n_entries: int
     n_items: int
     n_raters: int
-    responses_per_item: Index
+    few: npt.NDArray[np.bool_]  # (J,) items with so few responses that weak priors hold them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +93,14 @@ def design_of(coded: CodedQuality) -> Design:
         n_entries=int(sizes.sum()),
         n_items=len(coded.items),
         n_raters=len(coded.raters),
-        responses_per_item=np.bincount(coded.item, minlength=len(coded.items)),
+        few=_few(coded),
     )
+
+
+def _few(coded: CodedQuality) -> npt.NDArray[np.bool_]:
+    """Few responses, or few in the rarest category: then the likelihood alone can run off to infinity."""
+    counts = [np.bincount(coded.category[coded.item == j]) for j in range(len(coded.items))]
+    return np.array([n.sum() < FEW_RESPONSES or n.min() < FEW_IN_CATEGORY for n in counts])
 
 
 def _family(model: ItemModel, n_categories: int) -> ItemModel:

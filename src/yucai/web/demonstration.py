@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+import polars as pl
+from django.db import transaction
+
+from yucai.demo import College, SpaceFacts, University
+from yucai.evidence import Responses
 from yucai.texts import Text
-from yucai.web.accounts.models import Account
+from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
+from yucai.web.bulk import insert_rows
+from yucai.web.evidence.actions import digest_of, take_in
+from yucai.web.evidence.models import DataSource, Item
 
 __all__ = ["fill_college", "fill_university", "make_demo_accounts"]
 
@@ -21,6 +31,8 @@ class DemoAccount:
     role: Account.Role
     name: Text
     spaces: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    person: str = ""
 
 
 COLLEGE: Final = "demo-college"
@@ -33,22 +45,178 @@ DEMO_ACCOUNTS: Final = (
         spaces=(COLLEGE, UNIVERSITY),
     ),
     DemoAccount(
-        username="teacher", role=Account.Role.TEACHER, name=Text("Teacher Zhao (demo)", "赵老师（演示）"), spaces=(COLLEGE,)
+        username="teacher",
+        role=Account.Role.TEACHER,
+        name=Text("Teacher Zhao (demo)", "赵老师（演示）"),
+        spaces=(COLLEGE, UNIVERSITY),
+        groups=("2023-1", "2024-1", "BBB-2013J"),
     ),
-    DemoAccount(username="student", role=Account.Role.STUDENT, name=Text("", ""), spaces=(COLLEGE,)),
+    DemoAccount(
+        username="student",
+        role=Account.Role.STUDENT,
+        name=Text("A student of 2023 (demo)", "2023 级学生（演示）"),
+        spaces=(COLLEGE,),
+        person="2023010001",
+    ),
     DemoAccount(
         username="mentor",
         role=Account.Role.MENTOR,
-        name=Text("Mentor Qian from industry (demo)", "钱导师·企业（演示）"),
+        name=Text("Mentor Qian, from a firm (demo)", "钱导师·企业（演示）"),
         spaces=(COLLEGE,),
+        groups=("mentees-M03",),
     ),
     DemoAccount(
         username="researcher",
         role=Account.Role.RESEARCHER,
-        name=Text("Institutional research, Sun (demo)", "孙老师·质评中心（演示）"),
+        name=Text("Officer Sun, institutional research (demo)", "孙老师·质评中心（演示）"),
         spaces=(COLLEGE, UNIVERSITY),
     ),
     DemoAccount(
-        username="bureau", role=Account.Role.BUREAU, name=Text("Bureau officer Zhou (demo)", "周科长·教育局（演示）"), spaces=(COLLEGE,)
+        username="bureau",
+        role=Account.Role.BUREAU,
+        name=Text("Officer Zhou, regional bureau (demo)", "周科长·教育局（演示）"),
+        spaces=(COLLEGE, UNIVERSITY),
     ),
-)  # fmt: skip
+)
+
+
+@transaction.atomic
+def fill_university(university: University, *, at: datetime) -> Space:
+    """Record the Open University's people, presentations, assessments and evidence in a space of its own."""
+    space = _space(university.space)
+    learners = university.people["learner"]
+    numbers = learners.str.strip_prefix("ou-")
+    rows = ((space.pk, code, f"Learner {n}", f"学习者 {n}") for code, n in zip(learners, numbers, strict=True))
+    _insert_people(rows, ("space", "code", "name_en", "name_zh", "cohort", "programme", "talent_type"))
+    people = _pks(Person, space)
+    groups = {
+        occasion: Group(space=space, code=occasion, kind=Group.Kind.PRESENTATION, occasion=occasion, **name)
+        for occasion, name in _presentation_names(university)
+    }
+    Group.objects.bulk_create(groups.values())
+    members = university.enrolments.select("learner", "occasion", "final_result").iter_rows()
+    insert_rows(
+        Membership,
+        ("group", "person", "outcome"),
+        ((groups[occasion].pk, people[learner], result or "") for learner, occasion, result in members),
+    )
+    _keep_apart(university.protected, people)
+    _add_items(space, [(*row, *_assessment_name(row[0], row[2])) for row in university.assessments.iter_rows()])
+    source = _source(space, "oulad", Text("OULAD assessment results", "OULAD 考核成绩"), university.space.licence)
+    _take(university.responses, source, at=at)
+    return space
+
+
+@transaction.atomic
+def fill_college(college: College, *, at: datetime) -> Space:
+    """Record the simulated college's people, classes, items and evidence in a space of its own."""
+    space = _space(college.space)
+    columns = ("learner", "name_en", "name_zh", "cohort", "programme", "talent_type")
+    rows = ((space.pk, *row) for row in college.people.select(columns).iter_rows())
+    _insert_people(rows, ("space", "code", "name_en", "name_zh", "cohort", "programme", "talent_type"))
+    people = _pks(Person, space)
+    for cohort, members in college.people.group_by("cohort", maintain_order=True):
+        name = Text(f"Entry year {cohort[0]}", f"{cohort[0]} 级")
+        _add_group(space, str(cohort[0]), Group.Kind.COHORT, name, [people[code] for code in members["learner"]])
+    for label, members in college.people.group_by("class", maintain_order=True):
+        name = Text(f"Class {label[0]}", f"{str(label[0]).replace('-', ' 级 ')} 班")
+        _add_group(space, str(label[0]), Group.Kind.CLASS, name, [people[code] for code in members["learner"]])
+    for m, (mentor, zh, en) in enumerate(college.mentors.select("mentor", "name_zh", "name_en").iter_rows()):
+        mine = [people[code] for code in college.people["learner"].gather_every(college.mentors.height, m)]
+        name = Text(f"Mentees of {en}", f"{zh}指导的学生")
+        _add_group(space, f"mentees-{mentor}", Group.Kind.MENTEES, name, mine)
+    kinds = college.items.select("item", "occasion", "kind", "name_en", "name_zh").iter_rows()
+    _add_items(space, [(item, occasion, kind, None, None, en, zh) for item, occasion, kind, en, zh in kinds])
+    source = _source(space, "simulated", Text("Simulated evidence", "模拟证据"), college.space.licence)
+    _take(college.responses, source, at=at)
+    return space
+
+
+@transaction.atomic
+def make_demo_accounts() -> None:
+    """Open one account for each of six roles; they have no password and open from the start page of a demo only."""
+    spaces = {space.code: space for space in Space.objects.all()}
+    for said in DEMO_ACCOUNTS:
+        person = Person.objects.get(code=said.person) if said.person else None
+        name = person.name if person is not None else said.name
+        account = Account(
+            username=said.username, role=said.role, name_en=name.en, name_zh=name.zh, person=person, demo=True
+        )
+        account.set_unusable_password()
+        account.save()
+        account.spaces.set(spaces[code] for code in said.spaces if code in spaces)
+        groups = Group.objects.filter(code__in=said.groups, space__in=account.spaces.all())
+        Charge.objects.bulk_create(Charge(account=account, group=group) for group in groups)
+
+
+def _space(facts: SpaceFacts) -> Space:
+    return Space.objects.create(
+        code=facts.code,
+        name_en=facts.name.en,
+        name_zh=facts.name.zh,
+        simulated=facts.simulated,
+        attribution_en=facts.attribution.en,
+        attribution_zh=facts.attribution.zh,
+        licence=facts.licence,
+        evidence_map=facts.evidence_map,
+        period=facts.period,
+    )
+
+
+def _insert_people(rows: Iterable[tuple[object, ...]], columns: tuple[str, ...]) -> None:
+    width = len(columns)
+    insert_rows(Person, columns, ((*row, *[""] * (width - len(row))) for row in rows))
+
+
+def _pks(model: type[Person], space: Space) -> dict[str, int]:
+    return dict(model.objects.filter(space=space).values_list("code", "pk"))
+
+
+def _presentation_names(university: University) -> Iterable[tuple[str, dict[str, str]]]:
+    for occasion, module, starts, _ in university.presentations.iter_rows():
+        en = f"Module {module}, start {starts:%B %Y}"
+        yield occasion, {"name_en": en, "name_zh": f"课程 {module}，{starts.year} 年 {starts.month} 月开课"}
+
+
+def _assessment_name(item: str, kind: str) -> tuple[str, str]:
+    number = item.rpartition("-")[2]
+    said = {
+        "TMA": Text("Tutor-marked assignment", "导师批改作业"),
+        "CMA": Text("Computer-marked test", "机器批改测验"),
+        "Exam": Text("Exam", "考试"),
+    }[kind]
+    return f"{said.en} {number}", f"{said.zh} {number}"
+
+
+def _add_items(space: Space, rows: list[tuple[object, ...]]) -> None:
+    """Rows of item, occasion, kind, due day, weight, name in English and in Chinese."""
+    columns = ("space", "code", "occasion", "kind", "due_day", "weight", "name_en", "name_zh")
+    insert_rows(Item, columns, ((space.pk, *row) for row in rows))
+
+
+def _add_group(space: Space, code: str, kind: Group.Kind, name: Text, people: list[int]) -> None:
+    group = Group.objects.create(space=space, code=code, kind=kind, name_en=name.en, name_zh=name.zh)
+    Membership.objects.bulk_create(Membership(group=group, person_id=person) for person in people)
+
+
+def _keep_apart(protected: pl.DataFrame, people: dict[str, int]) -> None:
+    rows = protected.select("learner", "occasion", "trait", "value").iter_rows()
+    columns = ("person", "occasion", "trait", "value")
+    insert_rows(ProtectedTrait, columns, ((people[learner], *rest) for learner, *rest in rows))
+
+
+def _source(space: Space, code: str, name: Text, licence: str) -> DataSource:
+    return DataSource.objects.create(
+        space=space,
+        code=code,
+        name_en=name.en,
+        name_zh=name.zh,
+        purpose="Demonstration",
+        legal_basis="Published anonymised data" if not space.simulated else "No personal data: simulated",
+        owner=space.name_en,
+        licence=licence,
+    )
+
+
+def _take(responses: Responses, source: DataSource, *, at: datetime) -> None:
+    take_in(responses, source=source, file_name=source.name_en, digest=digest_of(responses), by=BY, at=at)
