@@ -1,3 +1,28 @@
 """The addresses of the pages."""
 
-urlpatterns: list[object] = []
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+from django.views.i18n import set_language
+
+from yucai.web.accounts import views as accounts
+from yucai.web.jobs import views as jobs
+from yucai.web.measurement import views as measurement
+from yucai.web.teaching import views as teaching
+
+urlpatterns = [
+    path("", accounts.start, name="start"),
+    path("demo-sign-in", accounts.demo_sign_in, name="demo_sign_in"),
+    path("sign-out", LogoutView.as_view(), name="sign_out"),
+    path("language", login_not_required(set_language), name="set_language"),
+    path("home/", teaching.home, name="home"),
+    path("groups/<int:pk>/", teaching.group, name="group"),
+    path("people/<int:pk>/portrait/", measurement.portrait, name="portrait"),
+    path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),
+    path("assessments/<int:pk>/", teaching.assessment, name="assessment"),
+    path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
+    path("spaces/<slug:code>/measure", jobs.measure, name="measure"),
+    path("jobs/<int:pk>/", jobs.job, name="job"),
+    path("jobs/<int:pk>/progress", jobs.progress, name="job_progress"),
+    path("jobs/<int:pk>/cancel", jobs.cancel, name="job_cancel"),
+]

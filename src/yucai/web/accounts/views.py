@@ -1,0 +1,39 @@
+"""Start page, signing in and out, and the home of each role."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from django.contrib.auth.forms import AuthenticationForm
+from yucai.web.accounts.models import Account
+
+__all__ = ["demo_sign_in", "start"]
+
+
+@login_not_required
+def start(request: HttpRequest) -> HttpResponse:
+    """What Yucai is, the demo accounts in a demonstration, and the sign-in form."""
+    if request.user.is_authenticated and request.method != "POST":
+        return redirect("home")
+    form = AuthenticationForm(request, data=request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.get_user())
+        return redirect("home")
+    demo = settings.WORKSPACE.demo
+    accounts = Account.objects.filter(demo=True).order_by("pk") if demo else Account.objects.none()
+    return render(request, "start.html", {"form": form, "accounts": accounts, "demo": demo})
+
+
+@login_not_required
+@require_POST
+def demo_sign_in(request: HttpRequest) -> HttpResponseRedirect:
+    """Sign in as one of the accounts of the start page; only a demonstration has them."""
+    accounts = Account.objects.filter(demo=True) if settings.WORKSPACE.demo else Account.objects.none()
+    account = get_object_or_404(accounts, username=request.POST.get("username", ""))
+    login(request, account, backend="django.contrib.auth.backends.ModelBackend")
+    return redirect("home")

@@ -1,0 +1,53 @@
+"""How far a job is, and calling it off."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from yucai.web.accounts.access import may_measure
+from yucai.web.accounts.models import Space
+from yucai.web.accounts.requests import asking
+from yucai.web.jobs.actions import ask_cancel, ask_for
+from yucai.web.jobs.models import Job
+
+__all__ = ["cancel", "job", "measure", "progress"]
+
+
+@require_safe
+def job(request: HttpRequest, pk: int) -> HttpResponse:
+    """One job, renewed every second as long as it is open."""
+    return render(request, "job.html", {"job": _seen(request, pk)})
+
+
+@require_safe
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that is renewed."""
+    return render(request, "_job.html", {"job": _seen(request, pk)})
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    """Call a job off."""
+    ask_cancel(_seen(request, pk), at=timezone.now())
+    return redirect("job", pk=pk)
+
+
+@require_POST
+def measure(request: HttpRequest, code: str) -> HttpResponseRedirect:
+    """Ask for a calibration of a space."""
+    account = asking(request)
+    space = get_object_or_404(Space, code=code)
+    if not may_measure(account, space):
+        raise PermissionDenied
+    return redirect("job", pk=ask_for("measure", space=space, owner=account, at=timezone.now()).pk)
+
+
+def _seen(request: HttpRequest, pk: int) -> Job:
+    found = get_object_or_404(Job.objects.select_related("space"), pk=pk)
+    if not may_measure(asking(request), found.space):
+        raise PermissionDenied
+    return found

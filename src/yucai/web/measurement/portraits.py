@@ -1,0 +1,366 @@
+"""The portrait of one learner: one reading of the records that page, paper and command line all use.
+
+Words and numbers are formed here once, in the language that is active, so that screen and PDF cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from yucai.framework import Entry, EvidenceMap, load_evidence_map, load_framework
+from yucai.measurement import EnoughRule
+from yucai.texts import Text
+from yucai.web.accounts.models import Person, Space
+from yucai.web.drawing import DotLabels, QualityRow, quality_dots
+from yucai.web.evidence.models import EvidenceRecord
+from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.paper import LiteracyRow, PortraitLabels, PortraitPage, PortraitRow, portrait_pdf
+
+__all__ = ["EvidenceLine", "Portrait", "QualityView", "portrait_of", "portrait_paper"]
+
+AI_LITERACY = "ai-literacy"
+WIDE, NARROW = 720, 360
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceLine:
+    """One record behind a quality, in words."""
+
+    what: str
+    score: str
+    rater: str
+    when: str
+    strength: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityView:
+    """One quality as it is shown: numbers, or that there is not enough evidence, and what the evidence is."""
+
+    code: str
+    name: str
+    definition: str
+    layer: str
+    mean: float | None
+    lower: float | None
+    upper: float | None
+    enough: bool
+    pieces: int
+    kinds: str
+    strength: str
+    sentence: str
+    what_would_change: str
+    evidence: tuple[EvidenceLine, ...]
+
+    @property
+    def place(self) -> str:
+        """The numbers as they are written: the estimate and its interval, or nothing."""
+        if not self.enough or self.mean is None or self.lower is None or self.upper is None:
+            return ""
+        return f"{_signed(self.mean)} [{_signed(self.lower)}, {_signed(self.upper)}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrowthRow:
+    """One quality over the periods: the written place for each, or nothing."""
+
+    name: str
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portrait:
+    """All that a portrait says, in the language that was active when it was formed."""
+
+    person: Person
+    space: Space
+    name: str
+    occasion: str
+    occasions: tuple[str, ...]
+    qualities: tuple[QualityView, ...]
+    literacy: tuple[QualityView, ...]
+    growth: tuple[GrowthRow, ...]
+    summary: tuple[str, ...]
+    reading: tuple[str, ...]
+    chart_wide: str
+    chart_narrow: str
+    chart_says: str
+
+
+def portrait_of(person: Person, *, occasion: str | None = None) -> Portrait:
+    """Return the portrait of a person in a period; without one, in the latest that has evidence."""
+    space = person.space
+    run = CalibrationRun.objects.filter(space=space, current=True).first()
+    rows = list(ProfileRow.objects.filter(run=run, person=person)) if run else []
+    lived = EvidenceRecord.objects.filter(person=person).values_list("occasion", flat=True).distinct()
+    occasions = tuple(sorted({_period(space, value) for value in lived}))
+    chosen = occasion if occasion in occasions else (occasions[-1] if occasions else "")
+    lines = _evidence_lines(person, chosen)
+    here = {row.quality: row for row in rows if row.occasion == chosen}
+    framework = load_framework(space.framework)
+    layers = {entry.code: entry for entry in framework.layers}
+    views = tuple(_view(entry, here.get(entry.code), lines, layers) for entry in framework.qualities)
+    literacy = tuple(_view(entry, here.get(entry.code), lines, {}) for entry in load_framework(AI_LITERACY).qualities)
+    says = " ".join(f"{view.name}: {view.sentence}" for view in views)
+    return Portrait(
+        person=person,
+        space=space,
+        name=_said(person.name),
+        occasion=chosen,
+        occasions=occasions,
+        qualities=views,
+        literacy=literacy if any(view.pieces for view in literacy) else (),
+        growth=_growth(framework.qualities, rows, occasions),
+        summary=_summary(views),
+        reading=_reading(),
+        chart_wide=_chart(views, WIDE, says),
+        chart_narrow=_chart(views, NARROW, says),
+        chart_says=says,
+    )
+
+
+def portrait_paper(person: Person, *, occasion: str | None, language: str, by: str, at: datetime) -> bytes:
+    """Return the portrait as a PDF, in the words and numbers of the page."""
+    code = "zh-hans" if language.startswith("zh") else "en"
+    with translation.override(code):
+        return portrait_pdf(_page(portrait_of(person, occasion=occasion), language=code[:2], by=by, at=at), at=at)
+
+
+def _said(text: Text) -> str:
+    return text.in_language(translation.get_language() or "en")
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def _period(space: Space, occasion: str) -> str:
+    return occasion[: len("2025-2026")] if space.period == Space.Period.SCHOOL_YEAR else occasion
+
+
+def _view(
+    entry: Entry, row: ProfileRow | None, lines: Mapping[str, list[tuple[str, EvidenceLine]]], layers: Mapping[str, Entry]
+) -> QualityView:
+    mine = lines.get(entry.code, [])
+    enough = row is not None and row.enough
+    n = row.n_evidence if row is not None else 0
+    missing = EnoughRule().why_not(n, row.std_error if row is not None else 1.0)
+    kinds = sorted({kind for kind, _line in mine})
+    return QualityView(
+        code=entry.code,
+        name=_said(entry.name),
+        definition=_said(entry.definition),
+        layer=_said(layers[entry.parent].name) if entry.parent in layers else "",
+        mean=row.mean if row is not None and enough else None,
+        lower=row.lower90 if row is not None and enough else None,
+        upper=row.upper90 if row is not None and enough else None,
+        enough=enough,
+        pieces=n,
+        kinds=_joined(_kind_name(kind) for kind in kinds),
+        strength=_strongest(line for _kind, line in mine),
+        sentence=_sentence(row) if row is not None and enough else _("Not enough evidence yet."),
+        what_would_change=_said(missing) if missing is not None else "",
+        evidence=tuple(line for _kind, line in mine),
+    )
+
+
+def _sentence(row: ProfileRow) -> str:
+    if row.lower90 > 1:
+        return _("Well above the average of the group.")
+    if row.lower90 > 0:
+        return _("Above the average of the group.")
+    if row.upper90 < -1:
+        return _("Well below the average of the group.")
+    if row.upper90 < 0:
+        return _("Below the average of the group.")
+    return _("About the average of the group; the evidence does not separate it from there.")
+
+
+def _summary(views: Iterable[QualityView]) -> tuple[str, ...]:
+    views = list(views)
+    strong = [view.name for view in views if view.lower is not None and view.lower > 0]
+    grey = [view.name for view in views if not view.enough]
+    said = []
+    if strong:
+        said.append(_("Clear strengths: %(names)s.") % {"names": _joined(strong)})
+    if grey:
+        said.append(_("Not enough evidence yet: %(names)s.") % {"names": _joined(grey)})
+    if not strong and len(grey) < len(views):
+        said.append(_("No quality stands clearly above the average of the group so far."))
+    return tuple(said)
+
+
+def _reading() -> tuple[str, ...]:
+    rule = EnoughRule()
+    facts = {"n": rule.min_evidence, "share": round(100 * rule.min_reliability)}
+    return (
+        _("A dot is the best estimate; the line is its 90 % interval: where the true place lies nine times in ten."),
+        _("0 is the average of all profiles in this institution; 1 is one standard deviation."),
+        _("Grey means not enough evidence (at least %(n)d pieces and a reliability of %(share)d %%), never low.") % facts,
+        _("There is no total: the qualities are a language for talks, not a formula."),
+        _("If something is wrong, tell your adviser: evidence can be corrected, and you can object to any result."),
+    )
+
+
+def _growth(entries: Iterable[Entry], rows: Iterable[ProfileRow], occasions: tuple[str, ...]) -> tuple[GrowthRow, ...]:
+    if len(occasions) < 2:
+        return ()
+    at = {(row.quality, row.occasion): row for row in rows if row.enough}
+    return tuple(
+        GrowthRow(
+            name=_said(entry.name),
+            places=tuple(
+                f"{_signed(row.mean)} ± {1.645 * row.std_error:.1f}" if (row := at.get((entry.code, when))) else ""
+                for when in occasions
+            ),
+        )
+        for entry in entries
+    )
+
+
+def _evidence_lines(person: Person, period: str) -> dict[str, list[tuple[str, EvidenceLine]]]:
+    """Return the records of a period, by the quality they speak of, each with its kind."""
+    evidence_map: EvidenceMap = load_evidence_map(person.space.evidence_map)
+    records = (
+        EvidenceRecord.objects.filter(person=person, occasion__startswith=period)
+        .select_related("item", "came_with__source")
+        .order_by("item__code", "rater")
+    )
+    found: dict[str, list[tuple[str, EvidenceLine]]] = defaultdict(list)
+    for record in records:
+        rule = evidence_map.rule_for(record.item.code)
+        if rule is None:
+            continue
+        row = _("row %(row)d") % {"row": record.source_row} if record.source_row else ""
+        line = EvidenceLine(
+            what=_said(record.item.name),
+            score=f"{record.score:g} / {record.max_score:g}",
+            rater=record.rater,
+            when=record.occasion,
+            strength=_strength_name(str(rule.strength)),
+            source=" ".join(part for part in (record.source_file, record.source_sheet, row) if part),
+        )
+        found[rule.quality].append((str(rule.kind), line))
+    return found
+
+
+def _joined(words: Iterable[str]) -> str:
+    return _(", ").join(words)
+
+
+def _kind_name(kind: str) -> str:
+    return {
+        "exam": _("exam"),
+        "assignment": _("assignment"),
+        "rating": _("rating"),
+        "test": _("test"),
+        "survey": _("survey"),
+        "award": _("award"),
+        "behaviour": _("behaviour"),
+    }[kind]
+
+
+def _strength_name(strength: str) -> str:
+    return {"strong": _("strong"), "moderate": _("moderate"), "weak": _("weak")}[strength]
+
+
+def _strongest(lines: Iterable[EvidenceLine]) -> str:
+    held = {line.strength for line in lines}
+    return next((name for s in ("strong", "moderate", "weak") if (name := _strength_name(s)) in held), "")
+
+
+def _chart(views: Iterable[QualityView], width: int, says: str) -> str:
+    rows = [
+        QualityRow(
+            name=view.name,
+            layer=view.layer,
+            mean=view.mean,
+            lower=view.lower,
+            upper=view.upper,
+            enough=view.enough,
+            note=ngettext("%(n)d piece", "%(n)d pieces", view.pieces) % {"n": view.pieces} if view.pieces else "",
+        )
+        for view in views
+    ]
+    return quality_dots(rows, width=width, labels=dot_labels(_("Nine qualities with 90 % intervals"), says))
+
+
+def dot_labels(title: str, description: str) -> DotLabels:
+    """Return the words beside dots on the scale of the group."""
+    return DotLabels(
+        title=title,
+        description=description,
+        low=_("well below the group"),
+        middle=_("average of the group"),
+        high=_("well above the group"),
+        estimate=_("estimate"),
+        interval=_("90 % interval"),
+        not_enough=_("not enough evidence yet"),
+    )
+
+
+def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> PortraitPage:
+    simulated = portrait.space.simulated
+    printed = _("Printed %(at)s by %(by)s.") % {"at": date_format(localtime(at), "DATETIME_FORMAT"), "by": by}
+    return PortraitPage(
+        language=language,
+        space=_said(portrait.space.name),
+        learner=portrait.name,
+        number=portrait.person.code,
+        cohort=portrait.person.cohort,
+        occasion=portrait.occasion,
+        simulated=simulated,
+        banner=_("Simulated data: nobody on this page exists.") if simulated else "",
+        summary=portrait.summary,
+        chart=portrait.chart_wide,
+        chart_alt=portrait.chart_says,
+        rows=tuple(
+            PortraitRow(
+                name=view.name,
+                layer=view.layer,
+                sentence=view.sentence,
+                place=view.place,
+                pieces=view.pieces,
+                kinds=view.kinds,
+                strength=view.strength,
+                enough=view.enough,
+            )
+            for view in portrait.qualities
+        ),
+        literacy=tuple(
+            LiteracyRow(name=view.name, sentence=view.sentence, enough=view.enough) for view in portrait.literacy
+        ),
+        reading=portrait.reading,
+        printed=printed,
+        attribution="" if simulated else _said(portrait.space.attribution),
+        labels=PortraitLabels(
+            title=_("Portrait of a learner"),
+            name=_("Name"),
+            number=_("Number"),
+            cohort=_("Entry year"),
+            occasion=_("Period"),
+            summary=_("In short"),
+            qualities=_("Nine qualities"),
+            quality=_("Quality"),
+            sentence=_("What the evidence says"),
+            place=_("Estimate [90 % interval]"),
+            pieces=_("Pieces"),
+            kinds=_("Kinds of evidence"),
+            strength=_("Strongest"),
+            literacy=_("AI literacy"),
+            reading=_("How to read this page"),
+            signatures=(_("Student"), _("Adviser")),
+            seal=_("Seal"),
+            page=_("Page {page} of {pages}"),
+        ),
+    )

@@ -1,0 +1,59 @@
+"""The portrait on screen and on paper, and the page about the numbers."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.views.decorators.http import require_safe
+
+from yucai.framework import load_evidence_map, load_framework
+from yucai.measurement import CONVENTION, EnoughRule
+from yucai.web.accounts.access import read_person, visible_spaces
+from yucai.web.accounts.models import ReadEvent
+from yucai.web.accounts.requests import asking
+from yucai.web.measurement.models import CalibrationRun
+from yucai.web.measurement.portraits import AI_LITERACY, portrait_of, portrait_paper
+
+__all__ = ["about_numbers", "portrait", "portrait_file"]
+
+LAST_READS = 10
+
+
+@require_safe
+def portrait(request: HttpRequest, pk: int) -> HttpResponse:
+    """One learner: nine qualities with their intervals, and the evidence behind each."""
+    person = read_person(asking(request), pk, page="portrait", at=timezone.now())
+    shown = portrait_of(person, occasion=request.GET.get("occasion"))
+    reads = ReadEvent.objects.filter(person=person, denied=False).select_related("account").order_by("-at")[:LAST_READS]
+    return render(request, "portrait.html", {"portrait": shown, "space": person.space, "reads": reads})
+
+
+@require_safe
+def portrait_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The portrait as a PDF in the language of the page."""
+    account, at = asking(request), timezone.now()
+    person = read_person(account, pk, page="portrait-pdf", at=at)
+    language = translation.get_language() or "en"
+    by = account.name.in_language(language)
+    paper = portrait_paper(person, occasion=request.GET.get("occasion"), language=language, by=by, at=at)
+    answer = HttpResponse(paper, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="portrait-{person.code}.pdf"'
+    return answer
+
+
+@require_safe
+def about_numbers(request: HttpRequest) -> HttpResponse:
+    """What the numbers are, what they rest on, and what they cannot say."""
+    spaces = [
+        {
+            "space": space,
+            "run": CalibrationRun.objects.filter(space=space, current=True).first(),
+            "map": load_evidence_map(space.evidence_map),
+        }
+        for space in visible_spaces(asking(request))
+    ]
+    frameworks = [load_framework(code) for code in ("nine-qualities", AI_LITERACY)]
+    facts = {"spaces": spaces, "frameworks": frameworks, "rule": EnoughRule(), "convention": CONVENTION}
+    facts["share"] = round(100 * EnoughRule().min_reliability)
+    return render(request, "about.html", facts)

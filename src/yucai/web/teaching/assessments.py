@@ -1,0 +1,150 @@
+"""An assessment at a glance: how it went, how hard it was, whether it can be trusted, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from yucai.measurement import Calibration, ItemParameters, QualityScale, RaterSeverity
+from yucai.web.drawing import IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
+from yucai.web.evidence.models import EvidenceRecord, Item
+from yucai.web.measurement.models import CalibrationRun
+from yucai.web.measurement.portraits import dot_labels
+
+__all__ = ["AssessmentView", "assessment_of"]
+
+SHARES = (0.0, 0.4, 0.55, 0.7, 0.85, 1.0)
+WIDE, NARROW = 720, 360
+NORMAL_90 = 1.645
+SEVERE = 0.5  # logits by which a whole interval must lie off to be named
+STEEP_ENOUGH = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentView:
+    """What a teacher needs of one assessment, in the language that was active."""
+
+    item: Item
+    results: int
+    mean_share: float | None
+    quality: str
+    discrimination: str
+    difficulty: str
+    misleading: bool
+    says: tuple[str, ...]
+    bars_wide: str
+    bars_narrow: str
+    raters_wide: str
+    raters_narrow: str
+    severe: tuple[str, ...]
+
+
+def assessment_of(item: Item) -> AssessmentView:
+    """Return the page's contents for an item, from its records and the current calibration."""
+    shares = np.array(
+        [score / highest for score, highest in EvidenceRecord.objects.filter(item=item).values_list("score", "max_score")]
+    )
+    scale, parameters = _found(item)
+    misleading = parameters is not None and parameters.slope + NORMAL_90 * parameters.slope_std_error < STEEP_ENOUGH
+    raters = scale.raters if scale is not None and item.kind == "rubric" else ()
+    severe = tuple(rater.rater for rater in raters if abs(rater.severity) - NORMAL_90 * rater.std_error > SEVERE)
+    return AssessmentView(
+        item=item,
+        results=len(shares),
+        mean_share=float(shares.mean()) if len(shares) else None,
+        quality=scale.quality if scale is not None else "",
+        discrimination=_interval(parameters.slope, parameters.slope_std_error) if parameters else "",
+        difficulty=f"{parameters.difficulty:+.1f}".replace("-", "−") if parameters and not misleading else "",
+        misleading=misleading,
+        says=tuple(_says(shares, parameters, misleading, severe)),
+        bars_wide=_bars(shares, WIDE),
+        bars_narrow=_bars(shares, NARROW),
+        raters_wide=_raters(raters, severe, WIDE),
+        raters_narrow=_raters(raters, severe, NARROW),
+        severe=severe,
+    )
+
+
+def _interval(value: float, std_error: float) -> str:
+    low, high = value - NORMAL_90 * std_error, value + NORMAL_90 * std_error
+    return f"{value:.1f} [{low:.1f}, {high:.1f}]".replace("-", "−")
+
+
+def _found(item: Item) -> tuple[QualityScale | None, ItemParameters | None]:
+    run = CalibrationRun.objects.filter(space=item.space, current=True).first()
+    if run is None:
+        return None, None
+    for scale in _calibration(settings.WORKSPACE.calibrations / run.file).scales:
+        for parameters in scale.items:
+            if parameters.item == item.code:
+                return scale, parameters
+    return None, None
+
+
+@lru_cache(maxsize=4)
+def _calibration(file: Path) -> Calibration:
+    return Calibration.load(file)
+
+
+def _says(shares, parameters, misleading, severe):  # type: ignore[no-untyped-def]
+    """The findings as sentences, most urgent first, each with a next step."""
+    if misleading:
+        yield _(
+            "Misleading: learners who stand higher on everything else did not do better here, or did worse. "
+            "Look at the key and the wording before the next use; leave it out of decisions until then."
+        )
+    if parameters is None:
+        yield _("Not measured: no rule covers this item, or everybody reached the same category.")
+    if len(shares) and shares.mean() > 0.9:
+        yield _("Nearly everybody reached the top: it no longer tells learners apart. Consider a harder task.")
+    if len(shares) and shares.mean() < 0.4:
+        yield _("Hard for most: go over its main ideas again before building on them.")
+    if severe:
+        yield _("Raters far from the others: %(names)s. Their ratings were adjusted; talk the anchors over.") % {
+            "names": ", ".join(severe)
+        }
+
+
+def _bars(shares, width: int) -> str:  # type: ignore[no-untyped-def]
+    counts, _edges = np.histogram(shares, bins=np.array([*SHARES[:-1], 1.0001]))
+    names = [f"{round(100 * a)}–{round(100 * b)} %" for a, b in zip(SHARES, SHARES[1:], strict=False)]
+    bands = [ScoreBand(name=name, learners=int(n)) for name, n in zip(names, counts, strict=True)]
+    labels = ScoreLabels(
+        title=_("Marks as shares of the highest mark"),
+        description=_("Number of results in each band of marks."),
+        learners=_("results"),
+        marks=_("share of the highest mark"),
+        hidden=_("withheld: too few"),
+        empty=_("No results yet."),
+    )
+    return score_bars(bands, width=width, labels=labels)
+
+
+def _raters(raters: tuple[RaterSeverity, ...], severe: tuple[str, ...], width: int) -> str:
+    if not raters:
+        return ""
+    rows = [
+        IntervalRow(
+            name=rater.rater,
+            mean=rater.severity,
+            lower=rater.severity - NORMAL_90 * rater.std_error,
+            upper=rater.severity + NORMAL_90 * rater.std_error,
+            marked=rater.rater in severe,
+        )
+        for rater in raters
+    ]
+    base = dot_labels(_("Severity of the raters with 90 % intervals"), "")
+    words = {
+        "low": _("more lenient"),
+        "middle": _("average rater"),
+        "high": _("more severe"),
+        "marked": _("far from the others"),
+    }
+    from dataclasses import replace
+
+    return interval_dots(rows, width=width, labels=replace(base, **words))

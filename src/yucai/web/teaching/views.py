@@ -1,0 +1,93 @@
+"""Home, groups and assessments."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Avg, Count, F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from yucai.web.accounts.access import may_measure, read_group, visible_groups, visible_people, visible_spaces
+from yucai.web.accounts.models import Account, Group
+from yucai.web.accounts.requests import asking
+from yucai.web.evidence.models import Item
+from yucai.web.jobs.models import Job
+from yucai.web.measurement.models import CalibrationRun
+from yucai.web.teaching.assessments import assessment_of
+from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
+
+__all__ = ["assessment", "group", "home"]
+
+ROWS_A_PAGE = 50
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Where each role starts."""
+    account = asking(request)
+    if account.role == Account.Role.STUDENT:
+        if account.person_id is None:
+            raise PermissionDenied
+        return redirect("portrait", pk=account.person_id)
+    groups = visible_groups(account).select_related("space").annotate(members=Count("people")).order_by("code")
+    spaces = [
+        {
+            "space": space,
+            "groups": [found for found in groups if found.space_id == space.pk and found.kind != Group.Kind.MENTEES]
+            if account.role != Account.Role.MENTOR
+            else [found for found in groups if found.space_id == space.pk],
+            "run": CalibrationRun.objects.filter(space=space, current=True).first(),
+            "may_measure": may_measure(account, space),
+            "job": Job.objects.filter(space=space, state__in=[Job.State.QUEUED, Job.State.RUNNING]).first(),
+        }
+        for space in visible_spaces(account)
+    ]
+    return render(request, "home.html", {"spaces": spaces, "simulated": any(s["space"].simulated for s in spaces)})
+
+
+@require_safe
+def group(request: HttpRequest, pk: int) -> HttpResponse:
+    """A cohort, class, course presentation or group of mentees."""
+    account = asking(request)
+    found = read_group(account, pk, page="group", at=timezone.now())
+    occasion = latest_occasion(found)
+    people = visible_people(account).filter(groups=found).order_by("code")
+    page = Paginator(people, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "group.html",
+        {
+            "group": found,
+            "space": found.space,
+            "occasion": occasion,
+            "size": found.people.count(),
+            "qualities": group_qualities(found, occasion),
+            "page": page,
+            "members": member_rows(found, occasion, list(page.object_list)),
+            "items": _items(account, found),
+        },
+    )
+
+
+def _items(account: Account, found: Group) -> list[Item]:
+    if account.role == Account.Role.BUREAU:
+        return []
+    items = Item.objects.filter(space=found.space)
+    items = items.filter(occasion=found.occasion) if found.occasion else items.filter(evidence__person__groups=found)
+    counted = items.annotate(n=Count("evidence"), mean=Avg(F("evidence__score") / F("evidence__max_score") * 100))
+    return list(counted.filter(kind__in=["exam", "rubric", "TMA", "CMA", "Exam"]).order_by("due_day", "code"))
+
+
+@require_safe
+def assessment(request: HttpRequest, pk: int) -> HttpResponse:
+    """At-a-glance feedback on one assessment; open to those who see a group that took it."""
+    account = asking(request)
+    item = get_object_or_404(Item.objects.select_related("space"), pk=pk)
+    groups = visible_groups(account).filter(space=item.space)
+    taken = groups.filter(occasion=item.occasion) if groups.filter(occasion=item.occasion).exists() else groups
+    if account.role == Account.Role.BUREAU or not taken.filter(people__evidence__item=item).exists():
+        raise PermissionDenied
+    return render(request, "assessment.html", {"view": assessment_of(item), "space": item.space})
