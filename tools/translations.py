@@ -1,7 +1,7 @@
 """Compares the words of the pages with their Chinese translation.
 
-    python tools/translations.py            says every fault; 0 when there is none
-    python tools/translations.py --update   adds new words (empty, to be translated) and drops the ones no page uses
+    python tools/translations.py            says every fault and compiles; 0 when there is no fault
+    python tools/translations.py --update   first adds new words (empty, to be translated) and drops the ones unused
 
 Words come from templates and Python files of ``src/yucai/web`` that use gettext. Sentences of the library are no part
 of this: they are ``Text(en, zh)`` and hold both languages themselves.
@@ -19,6 +19,10 @@ from typing import Any, Final
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.pofile import read_po, write_po
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, or imported by tests
+
+from tools.assets import compile_translations  # noqa: E402
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 WEB: Final = ROOT / "src" / "yucai" / "web"
@@ -45,6 +49,7 @@ def main() -> int:
         return 1
     found = faults(used, read(CHINESE))
     sys.stderr.write("".join(f"{fault}\n" for fault in found))
+    compile_translations(WEB / "locale")
     return 1 if found else 0
 
 

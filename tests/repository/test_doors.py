@@ -19,7 +19,16 @@ WITH_EXAMPLES = sorted(
 
 
 def test_all_rooms_of_the_house_stand():
-    assert set(ROOMS) >= {"framework", "evidence", "measurement", "demand", "matching", "selection", "governance", "web"}
+    assert set(ROOMS) >= {
+        "framework",
+        "evidence",
+        "measurement",
+        "demand",
+        "matching",
+        "selection",
+        "governance",
+        "web",
+    }
 
 
 @pytest.mark.parametrize("name", DOORS)

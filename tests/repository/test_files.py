@@ -44,7 +44,9 @@ def body_lines(function):
 
 
 def long_bodies(source):
-    functions = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    functions = (
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
     return [f"{node.name} ({body_lines(node)} lines)" for node in functions if body_lines(node) > MOST_BODY_LINES]
 
 
