@@ -1,0 +1,199 @@
+"""What may be typed, and the help for it, in Chinese or English."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+from yucai.errors import YucaiError
+from yucai.texts import LANGUAGES, Text
+
+__all__ = ["COMMANDS", "UsageError", "language_of", "parse", "workspace_of"]
+
+COMMANDS: Final = {
+    "demo": Text("build the demonstration and serve it", "建立演示并启动网页"),
+    "init": Text("make an empty workspace", "建立空的工作区"),
+    "import": Text("take in a file of scores", "导入得分文件"),
+    "check": Text("look whether a workspace is whole", "检查工作区是否完好"),
+    "measure": Text("calibrate the evidence and compute profiles", "标定证据并计算画像"),
+    "portrait": Text("write a learner's portrait as PDF", "生成学习者画像 PDF"),
+    "serve": Text("serve a workspace on this machine", "在本机启动网页"),
+    "backup": Text("write everything into one file", "把全部内容备份到一个文件"),
+}
+WHAT: Final = Text(
+    "Yucai: from evidence about learners to who can do what, and how surely.",
+    "育才：由学习者的证据得出谁能做什么、有多大把握。",
+)
+USAGE: Final = Text("usage: ", "用法：")
+OPTIONS: Final = Text("options", "选项")
+ARGUMENTS: Final = Text("arguments", "参数")
+COMMAND_LIST: Final = Text("commands", "命令")
+HELP: Final = Text("show this help and end", "显示此帮助并退出")
+SAYS: Final[Mapping[str, Text]] = {
+    "workspace": Text("folder of the workspace", "工作区文件夹"),
+    "lang": Text("language of what is said", "提示语言"),
+    "json": Text("give the result as JSON", "以 JSON 输出结果"),
+    "dry-run": Text("say what would happen, change nothing", "只说明将发生什么，不作改动"),
+    "port": Text("port of the pages (8000)", "网页端口（8000）"),
+    "check": Text("fetch each start page once, then end", "逐页检查一次后结束"),
+    "no-serve": Text("build only", "只建立，不启动网页"),
+    "name": Text("name of the office", "单位名称"),
+    "file": Text("file to read: CSV, XLSX or Parquet", "要读取的文件：CSV、XLSX 或 Parquet"),
+    "space": Text("institution, where there are several", "机构代码（有多个机构时需指明）"),
+    "source": Text("name of the source of evidence", "证据来源名称"),
+    "learner": Text("number of the learner", "学号"),
+    "occasion": Text("term or year (the latest)", "学期或学年（默认最近）"),
+    "to": Text("file to write", "输出文件"),
+}
+
+
+class UsageError(YucaiError):
+    """What was typed is no command of ours."""
+
+    says = Text("{what}\nSee: yucai {command} --help", "{what}\n请看：yucai {command} --help")
+    exit_code = 64
+
+
+def language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Return the language to speak: --lang, else YUCAI_LANG, else Chinese where the machine's language is."""
+    for place, word in enumerate(arguments):
+        value = word.partition("=")[2] if word.startswith("--lang=") else ""
+        if word == "--lang" and place + 1 < len(arguments):
+            value = arguments[place + 1]
+        if value in LANGUAGES:
+            return value
+    chosen = environment.get("YUCAI_LANG", "")
+    if chosen in LANGUAGES:
+        return chosen
+    machine = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return "zh" if machine.lower().startswith("zh") else "en"
+
+
+def parse(arguments: Sequence[str], *, language: str, version: str) -> argparse.Namespace:
+    """Return what was asked for. Raises UsageError; ends by SystemExit(0) after help or version."""
+    return _Parsers(language, version).whole().parse_args(arguments)
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Says "usage" in the language of the rest."""
+
+    language = "en"
+
+    def add_usage(self, usage, actions, groups, prefix=None):  # type: ignore[no-untyped-def]
+        """Put our own word before the line of usage."""
+        super().add_usage(usage, actions, groups, USAGE.in_language(self.language) if prefix is None else prefix)
+
+
+class _ChineseFormatter(_Formatter):
+    language = "zh"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of printing, so that every refusal looks the same."""
+
+    language = "en"
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with argparse's words, put into the reader's language where we know them."""
+        raise UsageError(what=_translated(message, self.language), command=self.prog.partition(" ")[2])
+
+
+def _translated(message: str, language: str) -> str:
+    if language == "en":
+        return message[:1].upper() + message[1:] + "."
+    for english, chinese in (
+        ("the following arguments are required: ", "缺少参数："),
+        ("unrecognized arguments: ", "无法识别的参数："),
+        ("expected one argument", "需要一个值"),
+        ("invalid choice: ", "不可用的值："),
+        ("invalid int value: ", "不是整数："),
+        ("choose from ", "可用的有："),
+        ("argument ", "参数 "),
+    ):
+        message = message.replace(english, chinese)
+    return message + "。"
+
+
+class _Parsers:
+    """Builds the parser of all commands in one language."""
+
+    def __init__(self, language: str, version: str) -> None:
+        self.language, self.version = language, version
+        self.formatter = _ChineseFormatter if language == "zh" else _Formatter
+
+    def say(self, text: Text) -> str:
+        """Say a text, safe for argparse's per cent signs."""
+        return text.in_language(self.language).replace("%", "%%")
+
+    def whole(self) -> argparse.ArgumentParser:
+        """Return the parser of the program."""
+        parser = self._titled(
+            _Parser(prog="yucai", description=self.say(WHAT), formatter_class=self.formatter, add_help=False)
+        )
+        parser.add_argument("--version", action="version", version=f"yucai {self.version}", help="yucai --version")
+        self._common(parser, nothing=True)
+        commands = parser.add_subparsers(
+            dest="command", required=True, title=self.say(COMMAND_LIST), metavar=self.say(COMMAND_LIST)
+        )
+        for name, text in COMMANDS.items():
+            described = self.say(text)
+            one = commands.add_parser(
+                name, help=described, description=described, formatter_class=self.formatter, add_help=False
+            )
+            self._options(name, self._titled(one))
+        hidden = self._titled(commands.add_parser("work", formatter_class=self.formatter, add_help=False))
+        self._common(hidden)
+        return parser
+
+    def _titled(self, parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        parser._optionals.title, parser._positionals.title = self.say(OPTIONS), self.say(ARGUMENTS)
+        if isinstance(parser, _Parser):
+            parser.language = self.language
+        parser.add_argument("-h", "--help", action="help", help=self.say(HELP))
+        return parser
+
+    def _options(self, name: str, parser: argparse.ArgumentParser) -> None:
+        self._common(parser)
+        if name in ("demo", "init", "import", "measure", "portrait", "backup"):
+            parser.add_argument("--dry-run", action="store_true", help=self.say(SAYS["dry-run"]))
+        if name in ("demo", "serve"):
+            parser.add_argument("--port", type=int, default=8000, help=self.say(SAYS["port"]))
+            parser.add_argument("--check", action="store_true", help=self.say(SAYS["check"]))
+        if name == "demo":
+            parser.add_argument("--no-serve", action="store_true", help=self.say(SAYS["no-serve"]))
+        if name == "init":
+            parser.add_argument("--name", default="", help=self.say(SAYS["name"]))
+        if name == "import":
+            parser.add_argument("file", type=Path, help=self.say(SAYS["file"]))
+            parser.add_argument("--source", help=self.say(SAYS["source"]))
+        if name == "portrait":
+            parser.add_argument("learner", help=self.say(SAYS["learner"]))
+            parser.add_argument("--occasion", help=self.say(SAYS["occasion"]))
+        if name in ("import", "measure", "portrait"):
+            parser.add_argument("--space", help=self.say(SAYS["space"]))
+        if name in ("portrait", "backup"):
+            parser.add_argument("--to", type=Path, help=self.say(SAYS["to"]))
+
+    def _common(self, parser: argparse.ArgumentParser, *, nothing: bool = False) -> None:
+        """Options of every command; before the command they set nothing that the command's own would not."""
+        missing = argparse.SUPPRESS
+        parser.add_argument(
+            "--workspace", type=Path, default=None if nothing else missing, help=self.say(SAYS["workspace"])
+        )
+        parser.add_argument(
+            "--lang", choices=LANGUAGES, default=None if nothing else missing, help=self.say(SAYS["lang"])
+        )
+        parser.add_argument(
+            "--json", action="store_true", default=False if nothing else missing, help=self.say(SAYS["json"])
+        )
+
+
+def workspace_of(chosen: argparse.Namespace) -> Path:
+    """Return the folder to work on: --workspace, else YUCAI_WORKSPACE, else a folder here."""
+    if chosen.workspace is not None:
+        return Path(chosen.workspace)
+    named = os.environ.get("YUCAI_WORKSPACE", "")
+    return Path(named) if named else Path("demo-workspace" if chosen.command == "demo" else "yucai-workspace")

@@ -1,0 +1,211 @@
+"""Runs one command: says how it goes, gives its result, and turns every fault into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from yucai.cli.parsing import language_of, parse, workspace_of
+from yucai.errors import YucaiError
+from yucai.texts import Text
+
+__all__ = ["main"]
+
+INTERRUPTED: Final = Text("Ended from the keyboard.", "已由键盘中止。")
+UNEXPECTED: Final = Text(
+    "Something unexpected happened ({kind}); nothing was left half-done. The details are in {log}.",
+    "发生意外故障（{kind}），没有留下半成品。详情见 {log}。",
+)
+LOOK: Final = Text("Look at {address}  (end with Ctrl-C)", "请打开 {address}  （按 Ctrl-C 结束）")
+
+
+class Result(Protocol):
+    """What every command gives back."""
+
+    def in_language(self, language: str) -> str:
+        """Return the result in plain words."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0, or that of the error that stopped it."""
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    language = language_of(typed, os.environ)
+    try:
+        chosen = parse(typed, language=language, version=version("yucai"))
+        result, code = RUN[chosen.command](chosen, language)
+    except YucaiError as problem:
+        _say(problem.in_language(language))
+        return problem.exit_code
+    except KeyboardInterrupt:
+        _say(INTERRUPTED.in_language(language))
+        return 130
+    except Exception as problem:  # a person gets one sentence; the traceback goes to a file
+        if os.environ.get("YUCAI_DEBUG") == "1":
+            raise
+        _say(UNEXPECTED.in_language(language, kind=type(problem).__name__, log=_logged()))
+        return 70
+    if result is not None:
+        shown = json.dumps(_plain(result), ensure_ascii=False) if chosen.json else result.in_language(language)
+        sys.stdout.write(f"{shown}\n")
+    return code
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+
+
+def _logged() -> Path:
+    with tempfile.NamedTemporaryFile("w", prefix="yucai-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write(traceback.format_exc())
+    return Path(log.name)
+
+
+def _plain(value: Any) -> Any:
+    """Return a result as JSON can hold it."""
+    if isinstance(value, Text):
+        return {"en": value.en, "zh": value.zh}
+    if dataclasses.is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(name): _plain(held) for name, held in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(held) for held in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+@contextmanager
+def _progress(chosen: argparse.Namespace, language: str) -> Iterator[Callable[[float, Text], None]]:
+    """Give a function that shows how far the work is: a bar on a terminal, plain lines elsewhere."""
+    if chosen.json or not sys.stderr.isatty():
+        said: list[str] = []
+
+        def line(done: float, text: Text) -> None:
+            sentence = text.in_language(language)
+            if not said or said[-1] != sentence:
+                said.append(sentence)
+                _say(f"{done:4.0%}  {sentence}")
+
+        yield line
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        bar = bars.add_task("", total=1.0)
+        yield lambda done, text: bars.update(bar, completed=done, description=text.in_language(language))
+
+
+def _demo(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import build_demo
+
+    folder = workspace_of(chosen)
+    with _progress(chosen, language) as report:
+        built = build_demo(folder, report=report, dry_run=chosen.dry_run, at=datetime.now(tz=UTC))
+    if chosen.dry_run or chosen.no_serve:
+        return built, 0
+    _say(built.in_language(language))
+    for step in built.steps:
+        _say(f"{step.seconds:6.2f} s  {step.name.in_language(language)}")
+    return _serve(chosen, language)
+
+
+def _serve(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import serve
+
+    def ready(address: str) -> None:
+        _say(LOOK.in_language(language, address=address))
+
+    return serve(workspace_of(chosen), port=chosen.port, check=chosen.check, on_ready=ready), 0
+
+
+def _init(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import make_workspace
+
+    folder = workspace_of(chosen)
+    name = chosen.name or folder.name
+    return make_workspace(folder, language=language, name=name, dry_run=chosen.dry_run), 0
+
+
+def _import(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import import_file
+
+    done = import_file(
+        workspace_of(chosen),
+        chosen.file,
+        space=chosen.space,
+        source_name=chosen.source,
+        dry_run=chosen.dry_run,
+        at=datetime.now(tz=UTC),
+    )
+    return done, 0
+
+
+def _check(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import check_workspace
+
+    checked = check_workspace(workspace_of(chosen))
+    return checked, 65 if checked.faults else 0
+
+
+def _measure(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import measure
+
+    with _progress(chosen, language) as report:
+        return measure(workspace_of(chosen), space=chosen.space, report=report, dry_run=chosen.dry_run), 0
+
+
+def _portrait(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import write_portrait
+
+    written = write_portrait(
+        workspace_of(chosen),
+        chosen.learner,
+        space=chosen.space,
+        occasion=chosen.occasion,
+        language=language,
+        to=chosen.to,
+        dry_run=chosen.dry_run,
+        at=datetime.now(tz=UTC),
+    )
+    return written, 0
+
+
+def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import back_up
+
+    return back_up(workspace_of(chosen), chosen.to, dry_run=chosen.dry_run, at=datetime.now(tz=UTC)), 0
+
+
+def _work(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import work
+
+    work(workspace_of(chosen))
+    return None, 0
+
+
+RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, int]]]] = {
+    "demo": _demo,
+    "init": _init,
+    "import": _import,
+    "check": _check,
+    "measure": _measure,
+    "portrait": _portrait,
+    "serve": _serve,
+    "backup": _backup,
+    "work": _work,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
