@@ -22,7 +22,7 @@ from babel.messages.pofile import read_po, write_po
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, or imported by tests
 
-from tools.assets import compile_translations  # noqa: E402
+from tools.assets import compile_translations
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 WEB: Final = ROOT / "src" / "yucai" / "web"
