@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from yucai.errors import YucaiError
 from yucai.texts import LANGUAGES, Text
@@ -53,7 +53,7 @@ SAYS: Final[Mapping[str, Text]] = {
 class UsageError(YucaiError):
     """What was typed is no command of ours."""
 
-    says = Text("{what}\nSee: yucai {command} --help", "{what}\n请看：yucai {command} --help")
+    says = Text("{what}\nSee: yucai{command} --help", "{what}\n请看：yucai{command} --help")
     exit_code = 64
 
 
@@ -82,9 +82,9 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
     language = "en"
 
-    def add_usage(self, usage, actions, groups, prefix=None):  # type: ignore[no-untyped-def]
-        """Put our own word before the line of usage."""
-        super().add_usage(usage, actions, groups, USAGE.in_language(self.language) if prefix is None else prefix)
+    def _format_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None) -> str:
+        own = USAGE.in_language(self.language) if prefix is None else prefix
+        return super()._format_usage(usage, actions, groups, own)
 
 
 class _ChineseFormatter(_Formatter):
@@ -98,12 +98,12 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with argparse's words, put into the reader's language where we know them."""
-        raise UsageError(what=_translated(message, self.language), command=self.prog.partition(" ")[2])
+        raise UsageError(what=_translated(message, self.language), command=self.prog.removeprefix("yucai"))
 
 
 def _translated(message: str, language: str) -> str:
     if language == "en":
-        return message[:1].upper() + message[1:] + "."
+        return message[:1].upper() + message[1:].removesuffix(".") + "."
     for english, chinese in (
         ("the following arguments are required: ", "缺少参数："),
         ("unrecognized arguments: ", "无法识别的参数："),

@@ -36,16 +36,36 @@ SURVEY_ITEMS: Final = 3
 AI_ITEMS: Final = 6
 SEVERE_RATER: Final = 6
 MISLEADING_YEAR, MISLEADING_COURSE = 2024, "optics"
-COURSES: Final = {
-    0: (("calculus", "Calculus", "微积分"), ("mechanics", "Mechanics", "力学"), ("programming", "Programming", "程序设计"),
-        ("writing", "Academic writing", "学术写作"), ("algebra", "Linear algebra", "线性代数")),
-    1: (("probability", "Probability", "概率论"), ("optics", "Optics", "光学"), ("data", "Data structures", "数据结构"),
-        ("chemistry", "Chemistry", "化学"), ("history", "History of science", "科学史")),
-    2: (("learning", "Machine learning", "机器学习"), ("materials", "Materials", "材料科学"),
-        ("systems", "Systems", "系统科学"), ("economics", "Economics", "经济学"), ("ethics", "Technology ethics", "科技伦理")),
-    3: (("frontier", "Frontier seminar", "前沿研讨"), ("design", "Engineering design", "工程设计"),
-        ("policy", "Science policy", "科技政策"), ("energy", "Energy", "能源"), ("biology", "Synthetic biology", "合成生物学")),
-}  # fmt: skip
+COURSES: Final = {  # by year of study: code, English, Chinese
+    0: (
+        ("calculus", "Calculus", "微积分"),
+        ("mechanics", "Mechanics", "力学"),
+        ("programming", "Programming", "程序设计"),
+        ("writing", "Academic writing", "学术写作"),
+        ("algebra", "Linear algebra", "线性代数"),
+    ),
+    1: (
+        ("probability", "Probability", "概率论"),
+        ("optics", "Optics", "光学"),
+        ("data", "Data structures", "数据结构"),
+        ("chemistry", "Chemistry", "化学"),
+        ("history", "History of science", "科学史"),
+    ),
+    2: (
+        ("learning", "Machine learning", "机器学习"),
+        ("materials", "Materials", "材料科学"),
+        ("systems", "Systems", "系统科学"),
+        ("economics", "Economics", "经济学"),
+        ("ethics", "Technology ethics", "科技伦理"),
+    ),
+    3: (
+        ("frontier", "Frontier seminar", "前沿研讨"),
+        ("design", "Engineering design", "工程设计"),
+        ("policy", "Science policy", "科技政策"),
+        ("energy", "Energy", "能源"),
+        ("biology", "Synthetic biology", "合成生物学"),
+    ),
+}
 
 SPACE: Final = SpaceFacts(
     code="demo-college",

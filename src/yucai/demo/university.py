@@ -27,8 +27,8 @@ SPACE: Final = SpaceFacts(
     attribution=Text(
         "Open University Learning Analytics Dataset: Kuzilek, Hlosta, Zdrahal (2017), Scientific Data 4:170171. "
         "CC BY 4.0; converted to Parquet, values unchanged, six of seven tables.",
-        "数据来源：Open University Learning Analytics Dataset，Kuzilek、Hlosta、Zdrahal（2017），Scientific Data 4:170171。"
-        "CC BY 4.0；已转换为 Parquet，数值未改，收录七张表中的六张。",
+        "数据来源：Open University Learning Analytics Dataset，Kuzilek、Hlosta、Zdrahal（2017），"
+        "Scientific Data 4:170171。CC BY 4.0；已转换为 Parquet，数值未改，收录七张表中的六张。",
     ),
     licence="CC BY 4.0",
     evidence_map="evidence-oulad",
@@ -82,11 +82,11 @@ def open_university() -> University:
         n_without_score=n_without,
         notes=(
             Text(
-                f"{n_without} of {results.height:,} results have no score in the source; they are left out, not zero.",
+                f"{n_without} of {results.height:,} results have no score in the source; they were left out.",
                 f"来源中 {results.height:,} 条成绩里有 {n_without} 条没有分数；已略去，未按零分处理。",
             ),
             Text(
-                "Results carried over from an earlier presentation say nothing of handing in on time and are not used so.",
+                "Results carried over from an earlier presentation say nothing of handing in on time; not used so.",
                 "从以往期次结转的成绩不反映是否按时提交，未作此用途。",
             ),
             Text("The table of daily clicks is not included.", "未收录每日点击数据表。"),

@@ -90,7 +90,7 @@ class ColumnsMissingError(YucaiError):
     """Columns that every table of responses needs were not found."""
 
     says = Text(
-        "“{file}” has no column for {missing}. Its columns are: {found}. Rename them, for example 学号, 题目, 得分, 满分.",
+        "“{file}” has no column for {missing}. It has: {found}. Rename them (学号, 题目, 得分, 满分).",
         "“{file}”缺少这些列：{missing}。现有列：{found}。请改名，例如：学号、题目、得分、满分。",
     )
     exit_code = 65

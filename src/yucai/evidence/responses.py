@@ -15,29 +15,27 @@ if TYPE_CHECKING:
 
 __all__ = ["RESPONSES", "Responses"]
 
+
+def _column(name: str, kind: str, en: str, zh: str, *, unit: str = "", needed: bool = False) -> Column:
+    return Column(name=name, kind=kind, meaning=Text(en, zh), unit=unit, required=needed, nullable=not needed)
+
+
 RESPONSES = Contract(
     "responses",
     (
-        Column(name="learner", kind="text", meaning=Text("whose work it is", "学习者")),
-        Column(name="item", kind="text", meaning=Text("what was done: task, question, criterion", "题目、任务或评分项")),
-        Column(name="score", kind="number", meaning=Text("points reached", "得分"), unit="points"),
-        Column(name="max_score", kind="number", meaning=Text("highest points", "满分"), unit="points"),
-        Column(
-            name="rater", kind="text", meaning=Text("who rated it", "评分人"), required=False, nullable=True
-        ),
-        Column(
-            name="occasion", kind="text", meaning=Text("term or presentation", "学期或期次"), required=False, nullable=True
-        ),
-        Column(name="at", kind="time", meaning=Text("when it was done", "时间"), required=False, nullable=True),
-        Column(name="source_file", kind="text", meaning=Text("file it came from", "来源文件"), required=False, nullable=True),
-        Column(name="source_sheet", kind="text", meaning=Text("sheet", "工作表"), required=False, nullable=True),
-        Column(name="source_row", kind="whole", meaning=Text("row in the sheet", "行号"), required=False, nullable=True),
-        Column(
-            name="record", kind="whole", meaning=Text("number of the record in the office", "记录编号"),
-            required=False, nullable=True,
-        ),
+        _column("learner", "text", "whose work it is", "学习者", needed=True),
+        _column("item", "text", "what was done: task, question, criterion", "题目、任务或评分项", needed=True),
+        _column("score", "number", "points reached", "得分", unit="points", needed=True),
+        _column("max_score", "number", "highest points", "满分", unit="points", needed=True),
+        _column("rater", "text", "who rated it", "评分人"),
+        _column("occasion", "text", "term or presentation", "学期或期次"),
+        _column("at", "time", "when it was done", "时间"),
+        _column("source_file", "text", "file it came from", "来源文件"),
+        _column("source_sheet", "text", "sheet", "工作表"),
+        _column("source_row", "whole", "row in the sheet", "行号"),
+        _column("record", "whole", "number of the record in the office", "记录编号"),
     ),
-)  # fmt: skip
+)
 
 OUTSIDE_SCALE = Text(
     "{n} scores lie outside 0 to the highest score (first: {learner} on {item}, {score} of {max_score}). Correct them.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.db import connection, models
 
@@ -28,13 +29,15 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
             return
         marks = ", ".join(["%s"] * len(columns))
         prepared = (_with_times_adapted(row, dated) for row in rows) if dated else rows
-        # The names come from our own models, never from outside.
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", prepared)  # noqa: S608
+        # The names come from our own models, never from outside; the driver takes any iterable of rows.
+        statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
+        cursor.executemany(statement, prepared)  # type: ignore[arg-type]
 
 
 def _with_times_adapted(row: Sequence[object], dated: Sequence[int]) -> list[object]:
     adapted = list(row)
     for i in dated:
-        if adapted[i] is not None:
-            adapted[i] = connection.ops.adapt_datetimefield_value(adapted[i])
+        moment = adapted[i]
+        if isinstance(moment, datetime):
+            adapted[i] = connection.ops.adapt_datetimefield_value(moment)
     return adapted

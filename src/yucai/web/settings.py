@@ -54,7 +54,6 @@ DEBUG = False
 ALLOWED_HOSTS = os.environ.get("YUCAI_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

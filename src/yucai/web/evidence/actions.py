@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
-from yucai.evidence import LakePart, Responses, read_lake, verify_parts, write_part
+from yucai.evidence import RESPONSES, LakePart, Responses, read_lake, verify_parts, write_part
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
 from yucai.web.bulk import insert_rows
@@ -39,6 +39,10 @@ RECORD_COLUMNS: Final = (
 )  # fmt: skip
 RESPONSE_KEY: Final = ["learner", "item", "rater", "occasion"]
 LAKE_BATCH: Final = 500_000
+LAKE_FIELDS: Final = (  # in the order of RESPONSES
+    "person__code", "item__code", "score", "max_score", "rater", "occasion", "at",
+    "source_file", "source_sheet", "source_row", "pk",
+)  # fmt: skip
 
 ALREADY_THERE = Text(
     "{n} scores are already recorded for the same learner, item, rater and occasion (first: {learner} on {item}). "
@@ -209,8 +213,8 @@ def _add_items(space: Space, codes: list[str]) -> None:
 def _record_rows(
     table: pl.DataFrame, entry: int, people: Mapping[str, int], items: Mapping[str, int]
 ) -> Iterator[tuple[object, ...]]:
-    columns = ("learner", "item", "rater", "occasion", "score", "max_score", "at")
-    columns += ("source_file", "source_sheet", "source_row")
+    columns = ["learner", "item", "rater", "occasion", "score", "max_score", "at"]
+    columns += ["source_file", "source_sheet", "source_row"]
     for learner, item, rater, occasion, score, highest, at, file, sheet, row in table.select(columns).iter_rows():
         whose, what = people[learner], items[item]
         yield entry, whose, what, rater or "", occasion or "", score, highest, at, file or "", sheet or "", row
@@ -237,16 +241,9 @@ def _records_after(space: Space, watermark: int) -> pl.DataFrame:
     records = (
         EvidenceRecord.objects.filter(person__space=space, pk__gt=watermark)
         .order_by("pk")
-        .values_list(
-            "person__code", "item__code", "score", "max_score", "rater", "occasion", "at",
-            "source_file", "source_sheet", "source_row", "pk",
-        )[:LAKE_BATCH]
-    )  # fmt: skip
-    schema = {
-        "learner": pl.String, "item": pl.String, "score": pl.Float64, "max_score": pl.Float64, "rater": pl.String,
-        "occasion": pl.String, "at": pl.Datetime("us", "UTC"), "source_file": pl.String,
-        "source_sheet": pl.String, "source_row": pl.Int64, "record": pl.Int64,
-    }  # fmt: skip
+        .values_list(*LAKE_FIELDS)[:LAKE_BATCH]
+    )
+    schema = {column.name: column.dtype for column in RESPONSES.columns}
     table = pl.DataFrame(list(records.iterator(chunk_size=50_000)), schema=schema, orient="row")
     texts = ("rater", "occasion", "source_file", "source_sheet")
     return table.with_columns(pl.col(name).replace("", None) for name in texts)

@@ -149,7 +149,10 @@ def _period(space: Space, occasion: str) -> str:
 
 
 def _view(
-    entry: Entry, row: ProfileRow | None, lines: Mapping[str, list[tuple[str, EvidenceLine]]], layers: Mapping[str, Entry]
+    entry: Entry,
+    row: ProfileRow | None,
+    lines: Mapping[str, list[tuple[str, EvidenceLine]]],
+    layers: Mapping[str, Entry],
 ) -> QualityView:
     mine = lines.get(entry.code, [])
     enough = row is not None and row.enough
@@ -160,7 +163,7 @@ def _view(
         code=entry.code,
         name=_said(entry.name),
         definition=_said(entry.definition),
-        layer=_said(layers[entry.parent].name) if entry.parent in layers else "",
+        layer=_said(layers[entry.parent].name) if entry.parent and entry.parent in layers else "",
         mean=row.mean if row is not None and enough else None,
         lower=row.lower90 if row is not None and enough else None,
         upper=row.upper90 if row is not None and enough else None,
@@ -206,7 +209,8 @@ def _reading() -> tuple[str, ...]:
     return (
         _("A dot is the best estimate; the line is its 90 % interval: where the true place lies nine times in ten."),
         _("0 is the average of all profiles in this institution; 1 is one standard deviation."),
-        _("Grey means not enough evidence (at least %(n)d pieces and a reliability of %(share)d %%), never low.") % facts,
+        _("Grey means not enough evidence (at least %(n)d pieces and a reliability of %(share)d %%), never low.")
+        % facts,
         _("There is no total: the qualities are a language for talks, not a formula."),
         _("If something is wrong, tell your adviser: evidence can be corrected, and you can object to any result."),
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -17,6 +20,8 @@ from yucai.web.measurement.models import CalibrationRun
 from yucai.web.measurement.portraits import dot_labels
 
 __all__ = ["AssessmentView", "assessment_of"]
+
+Array = npt.NDArray[np.float64]
 
 SHARES = (0.0, 0.4, 0.55, 0.7, 0.85, 1.0)
 WIDE, NARROW = 720, 360
@@ -47,7 +52,10 @@ class AssessmentView:
 def assessment_of(item: Item) -> AssessmentView:
     """Return the page's contents for an item, from its records and the current calibration."""
     shares = np.array(
-        [score / highest for score, highest in EvidenceRecord.objects.filter(item=item).values_list("score", "max_score")]
+        [
+            score / highest
+            for score, highest in EvidenceRecord.objects.filter(item=item).values_list("score", "max_score")
+        ]
     )
     scale, parameters = _found(item)
     misleading = parameters is not None and parameters.slope + NORMAL_90 * parameters.slope_std_error < STEEP_ENOUGH
@@ -61,7 +69,7 @@ def assessment_of(item: Item) -> AssessmentView:
         discrimination=_interval(parameters.slope, parameters.slope_std_error) if parameters else "",
         difficulty=f"{parameters.difficulty:+.1f}".replace("-", "−") if parameters and not misleading else "",
         misleading=misleading,
-        says=tuple(_says(shares, parameters, misleading, severe)),
+        says=tuple(_says(shares, parameters, misleading=misleading, severe=severe)),
         bars_wide=_bars(shares, WIDE),
         bars_narrow=_bars(shares, NARROW),
         raters_wide=_raters(raters, severe, WIDE),
@@ -91,7 +99,9 @@ def _calibration(file: Path) -> Calibration:
     return Calibration.load(file)
 
 
-def _says(shares, parameters, misleading, severe):  # type: ignore[no-untyped-def]
+def _says(
+    shares: Array, parameters: ItemParameters | None, *, misleading: bool, severe: tuple[str, ...]
+) -> Iterator[str]:
     """The findings as sentences, most urgent first, each with a next step."""
     if misleading:
         yield _(
@@ -110,9 +120,9 @@ def _says(shares, parameters, misleading, severe):  # type: ignore[no-untyped-de
         }
 
 
-def _bars(shares, width: int) -> str:  # type: ignore[no-untyped-def]
+def _bars(shares: Array, width: int) -> str:
     counts, _edges = np.histogram(shares, bins=np.array([*SHARES[:-1], 1.0001]))
-    names = [f"{round(100 * a)}–{round(100 * b)} %" for a, b in zip(SHARES, SHARES[1:], strict=False)]
+    names = [f"{round(100 * a)}–{round(100 * b)} %" for a, b in pairwise(SHARES)]
     bands = [ScoreBand(name=name, learners=int(n)) for name, n in zip(names, counts, strict=True)]
     labels = ScoreLabels(
         title=_("Marks as shares of the highest mark"),
@@ -145,6 +155,4 @@ def _raters(raters: tuple[RaterSeverity, ...], severe: tuple[str, ...], width: i
         "high": _("more severe"),
         "marked": _("far from the others"),
     }
-    from dataclasses import replace
-
     return interval_dots(rows, width=width, labels=replace(base, **words))

@@ -45,7 +45,9 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for space in visible_spaces(account)
     ]
-    return render(request, "home.html", {"spaces": spaces, "simulated": any(s["space"].simulated for s in spaces)})
+    return render(
+        request, "home.html", {"spaces": spaces, "simulated": visible_spaces(account).filter(simulated=True).exists()}
+    )
 
 
 @require_safe
