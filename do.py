@@ -173,7 +173,7 @@ def step(name: str, act: Callable[[], None]) -> None:
 
 def say(en: str, zh: str) -> str:
     """Return the sentence in the language of this machine's user."""
-    for name in ("YUCAI_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+    for name in ("YUCAI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         if os.environ.get(name):
             return zh if os.environ[name].lower().startswith("zh") else en
     return en
