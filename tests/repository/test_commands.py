@@ -42,11 +42,7 @@ def test_every_command_and_option_is_in_the_guide(command):
 
 def test_no_command_is_missing_here():
     listed = yucai("--help", LANG="en_US.UTF-8").stdout
-    choices = re.search(r"\{([a-z,-]+)\}", listed)
-    shown = (
-        set(choices.group(1).split(",")) if choices else set(re.findall(r"^\s{2,6}([a-z]+)\s{2,}", listed, flags=re.M))
-    )
-    assert shown == set(COMMANDS)
+    assert re.findall(r"^ {4}([a-z]+) {2,}", listed, flags=re.M) == list(COMMANDS)
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("demo", "--help"), ("test", "--help"), ("build", "--help")])
