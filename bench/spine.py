@@ -78,13 +78,10 @@ def main() -> None:
     print(f"1-minute load at the start: {figures['load']:.2f}")
     for name, seconds in figures["steps"].items():
         print(f"  {name:28} {seconds:7.2f} s")
-    print(
-        f"pipeline to the first page      {figures['total']:7.2f} s   bar 60 s   CPU {figures['cpu']:.1f} s (with pages)"
-    )
+    print(f"pipeline to the first page      {figures['total']:7.2f} s   bar 60 s   CPU {figures['cpu']:.1f} s in all")
     print(f"peak memory                     {figures['peak_mb']:7.0f} MB  bar 2048 MB")
-    print(
-        f"portrait page p50 / p95 of {figures['pages']}  {figures['page_p50'] * 1e3:7.0f} / {figures['page_p95'] * 1e3:.0f} ms   bar 200 ms"
-    )
+    p50, p95 = figures["page_p50"] * 1e3, figures["page_p95"] * 1e3
+    print(f"portrait page p50 / p95 of {figures['pages']}  {p50:7.0f} / {p95:.0f} ms   bar 200 ms")
     print(f"import yucai (median of 7)      {figures['import'] * 1e3:7.0f} ms  bar 300 ms")
     print(f"yucai --help (median of 7)      {figures['help'] * 1e3:7.0f} ms  bar 500 ms")
     if chosen.json:

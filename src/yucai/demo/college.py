@@ -186,7 +186,7 @@ def _truth(people: pl.DataFrame, raters: pl.DataFrame, rng: np.random.Generator)
     start = rng.multivariate_normal(np.full(k, -0.4), correlation, size=n)
     pace = rng.normal(0.28, 0.12, size=(n, 1, k))
     places = start[:, None, :] + pace * np.arange(years)[None, :, None] + rng.normal(0, 0.1, size=(n, years, k))
-    severities = rng.normal(0.0, 0.3, size=raters.height)
+    severities = rng.normal(0.0, 0.2, size=raters.height)
     severities[SEVERE_RATER] = 1.3
     return Truth(
         learners=tuple(people["learner"]),

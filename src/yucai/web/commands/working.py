@@ -163,7 +163,7 @@ def write_portrait(
 
     Raises UnknownLearnerError; OutputExistsError when the file is there already.
     """
-    start(workspace)
+    workspace_name = start(workspace).name
     from yucai.web.accounts.models import Person
 
     people = Person.objects.filter(code=learner).select_related("space")
@@ -178,7 +178,7 @@ def write_portrait(
     if not dry_run:
         from yucai.web.measurement.portraits import portrait_paper
 
-        paper = portrait_paper(person, occasion=occasion, language=language, by=BY, at=at)
+        paper = portrait_paper(person, occasion=occasion, language=language, by=workspace_name, at=at)
         unfinished = file.with_name(f".{file.name}.part")
         unfinished.write_bytes(paper)
         unfinished.rename(file)

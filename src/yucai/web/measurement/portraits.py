@@ -102,8 +102,7 @@ def portrait_of(person: Person, *, occasion: str | None = None) -> Portrait:
     space = person.space
     run = CalibrationRun.objects.filter(space=space, current=True).first()
     rows = list(ProfileRow.objects.filter(run=run, person=person)) if run else []
-    lived = EvidenceRecord.objects.filter(person=person).values_list("occasion", flat=True).distinct()
-    occasions = tuple(sorted({_period(space, value) for value in lived}))
+    occasions = _occasions(person, run)
     chosen = occasion if occasion in occasions else (occasions[-1] if occasions else "")
     lines = _evidence_lines(person, chosen)
     here = {row.quality: row for row in rows if row.occasion == chosen}
@@ -134,6 +133,16 @@ def portrait_paper(person: Person, *, occasion: str | None, language: str, by: s
     code = "zh-hans" if language.startswith("zh") else "en"
     with translation.override(code):
         return portrait_pdf(_page(portrait_of(person, occasion=occasion), language=code[:2], by=by, at=at), at=at)
+
+
+def _occasions(person: Person, run: CalibrationRun | None) -> tuple[str, ...]:
+    """The periods a person has evidence in; school years go on after the first, so that silence is seen as grey."""
+    lived = EvidenceRecord.objects.filter(person=person).values_list("occasion", flat=True).distinct()
+    own = {_period(person.space, value) for value in lived}
+    if own and person.space.period == Space.Period.SCHOOL_YEAR:
+        known = ProfileRow.objects.filter(run=run).values_list("occasion", flat=True).distinct()
+        own |= {year for year in known if year > min(own)}
+    return tuple(sorted(own))
 
 
 def _said(text: Text) -> str:

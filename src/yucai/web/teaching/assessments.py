@@ -24,6 +24,7 @@ __all__ = ["AssessmentView", "assessment_of"]
 Array = npt.NDArray[np.float64]
 
 SHARES = (0.0, 0.4, 0.55, 0.7, 0.85, 1.0)
+MOST_LEVELS = 10  # up to this highest score, whole scores are levels and are shown one by one
 WIDE, NARROW = 720, 360
 NORMAL_90 = 1.645
 SEVERE = 0.5  # logits by which a whole interval must lie off to be named
@@ -51,12 +52,8 @@ class AssessmentView:
 
 def assessment_of(item: Item) -> AssessmentView:
     """Return the page's contents for an item, from its records and the current calibration."""
-    shares = np.array(
-        [
-            score / highest
-            for score, highest in EvidenceRecord.objects.filter(item=item).values_list("score", "max_score")
-        ]
-    )
+    marks = np.array(list(EvidenceRecord.objects.filter(item=item).values_list("score", "max_score"))).reshape(-1, 2)
+    shares = marks[:, 0] / marks[:, 1]
     scale, parameters = _found(item)
     misleading = parameters is not None and parameters.slope + NORMAL_90 * parameters.slope_std_error < STEEP_ENOUGH
     raters = scale.raters if scale is not None and item.kind == "rubric" else ()
@@ -70,8 +67,8 @@ def assessment_of(item: Item) -> AssessmentView:
         difficulty=f"{parameters.difficulty:+.1f}".replace("-", "−") if parameters and not misleading else "",
         misleading=misleading,
         says=tuple(_says(shares, parameters, misleading=misleading, severe=severe)),
-        bars_wide=_bars(shares, WIDE),
-        bars_narrow=_bars(shares, NARROW),
+        bars_wide=_bars(marks, WIDE),
+        bars_narrow=_bars(marks, NARROW),
         raters_wide=_raters(raters, severe, WIDE),
         raters_narrow=_raters(raters, severe, NARROW),
         severe=severe,
@@ -120,15 +117,21 @@ def _says(
         }
 
 
-def _bars(shares: Array, width: int) -> str:
-    counts, _edges = np.histogram(shares, bins=np.array([*SHARES[:-1], 1.0001]))
-    names = [f"{round(100 * a)}–{round(100 * b)} %" for a, b in pairwise(SHARES)]
+def _bars(marks: Array, width: int) -> str:
+    """The distribution: level by level where scores are levels, else in bands of the highest mark."""
+    levels = len(marks) > 0 and marks[:, 1].max() <= MOST_LEVELS
+    if levels:
+        counts = np.bincount(marks[:, 0].astype(int), minlength=int(marks[:, 1].max()) + 1)
+        names = [str(level) for level in range(len(counts))]
+    else:
+        counts, _edges = np.histogram(marks[:, 0] / marks[:, 1], bins=np.array([*SHARES[:-1], 1.0001]))
+        names = [f"{round(100 * a)}–{round(100 * b)} %" for a, b in pairwise(SHARES)]
     bands = [ScoreBand(name=name, learners=int(n)) for name, n in zip(names, counts, strict=True)]
     labels = ScoreLabels(
-        title=_("Marks as shares of the highest mark"),
-        description=_("Number of results in each band of marks."),
+        title=_("Distribution of the scores"),
+        description=_("Number of results at each level or in each band."),
         learners=_("results"),
-        marks=_("share of the highest mark"),
+        marks=_("level") if levels else _("share of the highest mark"),
         hidden=_("withheld: too few"),
         empty=_("No results yet."),
     )
