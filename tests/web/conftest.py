@@ -1,0 +1,56 @@
+"""The simulated college in a database of its own: filled, calibrated and with its demo accounts, once a run."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):  # noqa: PT004
+    from django.conf import settings
+
+    from yucai.demo import simulate_college
+    from yucai.web.demonstration import fill_college, make_demo_accounts
+    from yucai.web.evidence.actions import write_lake
+    from yucai.web.measurement.actions import measure_space
+
+    folder = tmp_path_factory.mktemp("office")
+    settings.WORKSPACE = replace(settings.WORKSPACE, folder=folder, demo=True)
+    with django_db_blocker.unblock():
+        space = fill_college(simulate_college(), at=NOW)
+        write_lake(space, at=NOW)
+        measure_space(space, report=lambda done, text: None, clock=lambda: NOW)
+        make_demo_accounts()
+
+
+@pytest.fixture
+def signed_in(client):
+    """Give a function that returns a client signed in as one of the demo accounts."""
+
+    def as_role(role, language="en"):
+        from yucai.web.accounts.models import Account
+
+        client.force_login(Account.objects.get(username=role))
+        client.cookies["django_language"] = {"en": "en", "zh": "zh-hans"}[language]
+        return client
+
+    return as_role
+
+
+@pytest.fixture
+def person(db):
+    """Give a function that returns a student by number."""
+    from yucai.web.accounts.models import Person
+
+    return lambda code: Person.objects.get(code=code)
+
+
+@pytest.fixture
+def group(db):
+    """Give a function that returns a group by code."""
+    from yucai.web.accounts.models import Group
+
+    return lambda code: Group.objects.get(code=code)

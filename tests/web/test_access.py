@@ -1,0 +1,131 @@
+"""Who may open what: one table, walked for every role, page and relation."""
+
+import pytest
+from django.urls import get_resolver
+
+from yucai.web.accounts.models import Account, ReadEvent
+
+pytestmark = pytest.mark.django_db
+
+OWN, OTHER = "2023010001", "2025010044"
+
+# page                            director teacher student mentor researcher bureau
+MATRIX = """
+portrait of the own student       200      200     200     403    200        403
+portrait of a stranger            200      403     403     403    200        403
+paper of the own student          200      200     200     403    200        403
+paper of a stranger               200      403     403     403    200        403
+page of the own class             200      200     403     403    200        403
+page of another class             200      403     403     403    200        403
+page of a cohort                  200      403     403     403    200        200
+page of the own mentees           200      403     403     200    200        403
+page of others' mentees           200      403     403     403    200        403
+assessment of the own class       200      200     403     403    200        403
+assessment of another class       200      403     403     403    200        403
+about the numbers                 200      200     200     200    200        200
+"""
+ROLES = ("director", "teacher", "student", "mentor", "researcher", "bureau")
+
+
+def rows():
+    for line in MATRIX.strip().splitlines():
+        *page, a, b, c, d, e, f = line.split()
+        for role, status in zip(ROLES, (a, b, c, d, e, f), strict=True):
+            yield pytest.param(" ".join(page), role, int(status), id=f"{role}: {' '.join(page)}")
+
+
+@pytest.fixture
+def address(person, group):
+    from yucai.web.evidence.models import Item
+
+    def of(page):
+        item = Item.objects.get
+        return {
+            "portrait of the own student": lambda: f"/people/{person(OWN).pk}/portrait/",
+            "portrait of a stranger": lambda: f"/people/{person(OTHER).pk}/portrait/",
+            "paper of the own student": lambda: f"/people/{person(OWN).pk}/portrait.pdf",
+            "paper of a stranger": lambda: f"/people/{person(OTHER).pk}/portrait.pdf",
+            "page of the own class": lambda: f"/groups/{group('2023-1').pk}/",
+            "page of another class": lambda: f"/groups/{group('2025-2').pk}/",
+            "page of a cohort": lambda: f"/groups/{group('2022').pk}/",
+            "page of the own mentees": lambda: f"/groups/{group('mentees-M03').pk}/",
+            "page of others' mentees": lambda: f"/groups/{group('mentees-M04').pk}/",
+            "assessment of the own class": lambda: f"/assessments/{item(code='exam/optics-2024-2025-2').pk}/",
+            "assessment of another class": lambda: f"/assessments/{item(code='exam/optics-2023-2024-2').pk}/",
+            "about the numbers": lambda: "/about-the-numbers",
+        }[page]()
+
+    return of
+
+
+@pytest.mark.parametrize(("page", "role", "status"), list(rows()))
+def test_the_access_matrix(signed_in, address, page, role, status):
+    assert signed_in(role).get(address(page)).status_code == status
+
+
+def test_nobody_sees_anything_without_signing_in(client, address):
+    for line in MATRIX.strip().splitlines():
+        page = " ".join(line.split()[:-6])
+        answer = client.get(address(page))
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/?next=")
+
+
+def test_a_student_opens_nothing_of_another_by_any_address(signed_in, person):
+    """Every address that names a person, a group or an assessment is tried with each number there is nearby."""
+    own, student = person(OWN).pk, signed_in("student")
+    patterns = [str(pattern.pattern) for pattern in get_resolver().url_patterns]
+    asked = 0
+    for pattern in patterns:
+        if "<int:pk>" not in pattern:
+            continue
+        for pk in range(max(1, own - 3), own + 4):
+            if pk == own and pattern.startswith("people"):
+                continue
+            answer = student.get("/" + pattern.replace("<int:pk>", str(pk)))
+            assert answer.status_code in (403, 404, 405), pattern
+            asked += 1
+    assert asked >= 30
+
+
+def test_a_look_is_written_down_with_its_purpose(signed_in, person):
+    signed_in("teacher").get(f"/people/{person(OWN).pk}/portrait/")
+    event = ReadEvent.objects.get(person=person(OWN))
+    assert (event.account.username, event.page, event.purpose, event.denied) == (
+        "teacher", "portrait", "teaching", False,
+    )  # fmt: skip
+
+
+def test_an_attempt_is_written_down_too(signed_in, person):
+    signed_in("student").get(f"/people/{person(OTHER).pk}/portrait.pdf")
+    event = ReadEvent.objects.get(person=person(OTHER))
+    assert (event.account.username, event.denied) == ("student", True)
+
+
+def test_whether_somebody_exists_is_not_told(signed_in, person):
+    student = signed_in("student")
+    hidden = student.get(f"/people/{person(OTHER).pk}/portrait/")
+    nobody = student.get("/people/999999/portrait/")
+    assert hidden.status_code == nobody.status_code == 403
+
+
+def test_who_looked_is_shown_to_the_student(signed_in, person):
+    signed_in("director").get(f"/people/{person(OWN).pk}/portrait/")
+    page = signed_in("student").get(f"/people/{person(OWN).pk}/portrait/").content.decode()
+    assert "Director Lin (demo)" in page
+
+
+def test_demo_accounts_open_only_in_a_demonstration(client, settings):
+    from dataclasses import replace
+
+    settings.WORKSPACE = replace(settings.WORKSPACE, demo=False)
+    assert client.post("/demo-sign-in", {"username": "director"}).status_code == 404
+    assert "Director Lin" not in client.get("/").content.decode()
+
+
+def test_an_ordinary_account_signs_in_with_its_password(client):
+    Account.objects.create_user("office", password="a-long-pass-phrase", role="director")
+    wrong = client.post("/", {"username": "office", "password": "no"}, headers={"accept-language": "zh"})
+    assert "密码" in wrong.content.decode()
+    right = client.post("/", {"username": "office", "password": "a-long-pass-phrase"})
+    assert right["Location"] == "/home/"
