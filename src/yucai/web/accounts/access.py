@@ -23,6 +23,7 @@ __all__ = [
     "may_measure",
     "read_group",
     "read_person",
+    "taught_groups",
     "visible_groups",
     "visible_people",
     "visible_spaces",
@@ -67,6 +68,13 @@ def visible_groups(account: Account) -> QuerySet[Group]:
         return inside.filter(charges__account=account)
     if account.role == Account.Role.BUREAU:
         return inside.annotate(size=Count("people")).filter(Q(kind=Group.Kind.COHORT), size__gte=MIN_CELL)
+    return Group.objects.none()
+
+
+def taught_groups(account: Account) -> QuerySet[Group]:
+    """Return the groups whose assessments an account may open: those it teaches, or all for those who answer for all."""
+    if account.role in (*WHOLE_SPACE, Account.Role.TEACHER):
+        return visible_groups(account)
     return Group.objects.none()
 
 

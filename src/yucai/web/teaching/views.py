@@ -10,7 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from yucai.web.accounts.access import may_measure, read_group, visible_groups, visible_people, visible_spaces
+from yucai.web.accounts.access import (
+    may_measure,
+    read_group,
+    taught_groups,
+    visible_groups,
+    visible_people,
+    visible_spaces,
+)
 from yucai.web.accounts.models import Account, Group
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.models import Item
@@ -75,7 +82,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _items(account: Account, found: Group) -> list[Item]:
-    if account.role == Account.Role.BUREAU:
+    if not taught_groups(account).filter(pk=found.pk).exists():
         return []
     items = Item.objects.filter(space=found.space)
     items = items.filter(occasion=found.occasion) if found.occasion else items.filter(evidence__person__groups=found)
@@ -88,8 +95,6 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
     """At-a-glance feedback on one assessment; open to those who see a group that took it."""
     account = asking(request)
     item = get_object_or_404(Item.objects.select_related("space"), pk=pk)
-    groups = visible_groups(account).filter(space=item.space)
-    taken = groups.filter(occasion=item.occasion) if groups.filter(occasion=item.occasion).exists() else groups
-    if account.role == Account.Role.BUREAU or not taken.filter(people__evidence__item=item).exists():
+    if not taught_groups(account).filter(space=item.space, people__evidence__item=item).exists():
         raise PermissionDenied
     return render(request, "assessment.html", {"view": assessment_of(item), "space": item.space})
