@@ -9,7 +9,7 @@ NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):  # noqa: PT004
+def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
     from django.conf import settings
 
     from yucai.demo import simulate_college

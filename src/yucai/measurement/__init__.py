@@ -2,26 +2,41 @@
 
 from yucai.measurement.calibration import (
     CONVENTION,
+    ITEMS,
+    RATERS,
     Calibration,
     CalibrationFileError,
     ItemParameters,
+    LeftOutItem,
     QualityScale,
     RaterSeverity,
     calibrate,
 )
-from yucai.measurement.scoring import PROFILES, EnoughRule, Profile, Profiles, UnknownUnitError, score
+from yucai.measurement.profiles import (
+    PROFILES,
+    EnoughRule,
+    Profile,
+    Profiles,
+    UnknownQualityError,
+    UnknownUnitError,
+)
+from yucai.measurement.scoring import score
 
 __all__ = [
     "CONVENTION",
+    "ITEMS",
     "PROFILES",
+    "RATERS",
     "Calibration",
     "CalibrationFileError",
     "EnoughRule",
     "ItemParameters",
+    "LeftOutItem",
     "Profile",
     "Profiles",
     "QualityScale",
     "RaterSeverity",
+    "UnknownQualityError",
     "UnknownUnitError",
     "calibrate",
     "score",

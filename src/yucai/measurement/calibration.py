@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,53 +14,70 @@ import polars as pl
 
 from yucai.errors import YucaiError
 from yucai.evidence import Responses
+from yucai.frames import Column, Contract
 from yucai.framework import EvidenceMap, ItemModel
 from yucai.measurement.coding import CodedQuality, code_responses, qualities_of
-from yucai.measurement.estimation import (
-    INTERCEPT_PRIOR_SD,
-    SLOPE_PRIOR,
-    STEEPEST,
-    Estimate,
-    estimate,
-)
-from yucai.measurement.parameters import FEW_IN_CATEGORY, FEW_RESPONSES
+from yucai.measurement.estimation import Estimate, estimate
+from yucai.measurement.information import SPREAD_MODE
+from yucai.measurement.notices import about_items_alike, about_one_rater, about_search
+from yucai.measurement.parameters import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
 from yucai.texts import Text
 
-__all__ = ["CONVENTION", "Calibration", "CalibrationFileError", "QualityScale", "calibrate"]
+__all__ = [
+    "CONVENTION",
+    "ITEMS",
+    "RATERS",
+    "Calibration",
+    "CalibrationFileError",
+    "ItemParameters",
+    "LeftOutItem",
+    "QualityScale",
+    "RaterSeverity",
+    "calibrate",
+]
 
 Array = npt.NDArray[np.float64]
 Report = Callable[[float, Text], None]
 
-FILE_VERSION: Final = 1
+FILE_VERSION: Final = 2
+NORMAL_90: Final = 1.6448536269514722
+MISLEADING_BELOW: Final = 0.3  # slope; below it a step from poor to excellent hardly shows in the score
+SEVERE_BEYOND: Final = 0.5  # SDs of all units; half of that moves a learner by less than most intervals are wide
 CONVENTION: Final = (
     "Logistic metric (D = 1), slope-intercept form: graded logit P(Y >= k) = a (x - rho) + d_k; partial credit "
     "log P(k)/P(k-1) = a (x - rho) + d_k. x is standard normal over the units (learner in an occasion), rho is normal "
-    f"with estimated spread. Items with fewer than {FEW_RESPONSES} responses, or {FEW_IN_CATEGORY} in the rarest "
-    f"category, have priors a ~ N({SLOPE_PRIOR[0]}, {SLOPE_PRIOR[1]}^2), d ~ N(0, {INTERCEPT_PRIOR_SD}^2)."
-)
-
-ALL_ALIKE = Text(
-    "{quality}: on {n} items everybody reached the same category (first: {item}); they tell nothing and were left out.",
-    "{quality}：有 {n} 个题目所有人得分档相同（首个：{item}），不提供信息，已略去。",
-)
-MERGED = Text(
-    "{quality}: {n} items have categories that nobody reached (first: {item}); they were joined with their neighbours.",
-    "{quality}：有 {n} 个题目存在无人达到的得分档（首个：{item}），已与相邻档合并。",
-)
-TOO_ALIKE = Text(
-    "{quality}: {n} items repeat each other almost word for word (first: {item}); their weight was bounded.",
-    "{quality}：有 {n} 个题目的作答几乎完全相同（首个：{item}），其权重已设上限。",
-)
-NOT_CONVERGED = Text(
-    "{quality}: the search ended after {n} steps without settling; read its numbers with care.",
-    "{quality}：迭代 {n} 步后仍未收敛，其数值须谨慎使用。",
-)
-LONE_RATERS = Text(
-    "{quality}: raters {raters} judged nobody whom others judged too; their severity rests on the assumption "
-    "that their learners are like all others.",
-    "{quality}：评分人 {raters} 评过的学习者没有其他人评过，其严格程度只能假定这些学习者与其他人相当。",
+    f"with mean 0 and estimated spread (Rayleigh prior, mode {SPREAD_MODE:g}). Items with fewer than {FEW_RESPONSES} "
+    f"responses, or {FEW_IN_CATEGORY} in the rarest category, have priors a ~ N({SLOPE_PRIOR[0]:g}, "
+    f"{SLOPE_PRIOR[1]:g}^2), d ~ N(0, {INTERCEPT_PRIOR_SD:g}^2); all others have none."
 )
 ONE_QUALITY = Text("Calibrating {quality}", "正在标定 {quality}")
+
+ITEMS: Final = Contract(
+    "calibrated items",
+    (
+        Column(name="quality", kind="text", meaning=Text("quality", "素养")),
+        Column(name="item", kind="text", meaning=Text("item", "题目")),
+        Column(name="model", kind="text", meaning=Text("model of the item", "题目模型")),
+        Column(name="slope", kind="number", meaning=Text("discrimination", "区分度"), unit="logits per SD of units"),
+        Column(name="slope_std_error", kind="number", meaning=Text("its standard error", "区分度标准误")),
+        Column(
+            name="difficulty", kind="number", meaning=Text("middle of the item on the scale", "难度"),
+            unit="SD of all units", nullable=True,
+        ),
+        Column(name="n_categories", kind="whole", meaning=Text("categories met", "得分档数")),
+        Column(name="n_responses", kind="whole", meaning=Text("responses", "作答数")),
+    ),
+)  # fmt: skip
+RATERS: Final = Contract(
+    "calibrated raters",
+    (
+        Column(name="quality", kind="text", meaning=Text("quality", "素养")),
+        Column(name="rater", kind="text", meaning=Text("rater", "评分人")),
+        Column(name="severity", kind="number", meaning=Text("severity", "评分宽严"), unit="SD of all units"),
+        Column(name="std_error", kind="number", meaning=Text("its standard error", "标准误"), unit="SD of all units"),
+        Column(name="n_ratings", kind="whole", meaning=Text("ratings", "评分数")),
+    ),
+)
 
 
 class CalibrationFileError(YucaiError):
@@ -75,7 +92,10 @@ class CalibrationFileError(YucaiError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemParameters:
-    """One item on the scale of its quality. ``categories`` are the score categories met, lowest first."""
+    """One item on the scale of its quality. ``categories`` are the score categories met, lowest first.
+
+    A category never met counts as the nearest lower one that was met.
+    """
 
     item: str
     model: ItemModel
@@ -83,6 +103,7 @@ class ItemParameters:
     strength: str
     bands: tuple[float, ...]
     reversed: bool
+    top: int  # highest category that the bands, or the highest score, allow
     categories: tuple[int, ...]
     slope: float
     slope_std_error: float
@@ -97,20 +118,51 @@ class ItemParameters:
             return float("nan")
         return float(np.mean([-d / self.slope for d in self.intercepts]))
 
+    @property
+    def slope90(self) -> tuple[float, float]:
+        """The 90 % interval of the slope."""
+        reach = NORMAL_90 * self.slope_std_error
+        return self.slope - reach, self.slope + reach
+
+    @property
+    def misleading(self) -> bool:
+        """Whether the whole interval of the slope lies below 0.3: who stands higher does not do better here."""
+        return self.slope90[1] < MISLEADING_BELOW
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaterSeverity:
-    """How much further along a learner must be for the same rating from this rater as from an average one (logits)."""
+    """How much further along (SDs of all units) a learner must be for the same rating as from an average rater."""
 
     rater: str
     severity: float
     std_error: float
     n_ratings: int
 
+    @property
+    def severity90(self) -> tuple[float, float]:
+        """The 90 % interval of the severity."""
+        reach = NORMAL_90 * self.std_error
+        return self.severity - reach, self.severity + reach
+
+    @property
+    def far_off(self) -> bool:
+        """Whether the whole interval lies more than half an SD of all units from the average rater."""
+        low, high = self.severity90
+        return low > SEVERE_BEYOND or high < -SEVERE_BEYOND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutItem:
+    """An item that everybody answered alike: it tells nothing of its quality."""
+
+    quality: str
+    item: str
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityScale:
-    """Items and raters of one quality, and how well the search went."""
+    """Items and raters of one quality, and how well the search went. ``severity_sd`` is 0 where nobody rated."""
 
     quality: str
     items: tuple[ItemParameters, ...]
@@ -133,6 +185,7 @@ class Calibration:
     framework: str
     qualities: tuple[str, ...]  # all that the map has rules for, measured or not
     scales: tuple[QualityScale, ...]
+    left_out: tuple[LeftOutItem, ...]
     notices: tuple[Text, ...]
     convention: str = CONVENTION
 
@@ -146,30 +199,36 @@ class Calibration:
         return next((scale for scale in self.scales if scale.quality == quality), None)
 
     def items_table(self) -> pl.DataFrame:
-        """Return one row an item: quality, item, model, slope, difficulty, standard errors, number of responses."""
+        """Return one row an item, in the columns of ``ITEMS``."""
         rows = [
-            (s.quality, i.item, str(i.model), i.slope, i.slope_std_error, i.difficulty, i.n_responses)
+            (
+                s.quality,
+                i.item,
+                str(i.model),
+                i.slope,
+                i.slope_std_error,
+                i.difficulty,
+                len(i.categories),
+                i.n_responses,
+            )
             for s in self.scales
             for i in s.items
         ]
-        names = ["quality", "item", "model", "slope", "slope_std_error", "difficulty", "n_responses"]
-        return pl.DataFrame(rows, schema=names, orient="row")
+        table = pl.DataFrame(rows, schema={column.name: column.dtype for column in ITEMS.columns}, orient="row")
+        return ITEMS.check(table.with_columns(pl.col("difficulty").fill_nan(None)))
 
     def raters_table(self) -> pl.DataFrame:
-        """Return one row a rater and quality: severity in logits, its standard error, number of ratings."""
+        """Return one row a rater and quality, in the columns of ``RATERS``."""
         rows = [(s.quality, r.rater, r.severity, r.std_error, r.n_ratings) for s in self.scales for r in s.raters]
-        schema = {
-            "quality": pl.String, "rater": pl.String, "severity": pl.Float64,
-            "std_error": pl.Float64, "n_ratings": pl.Int64,
-        }  # fmt: skip
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        schema = {column.name: column.dtype for column in RATERS.columns}
+        return RATERS.check(pl.DataFrame(rows, schema=schema, orient="row"))
 
     def save(self, file: Path) -> None:
         """Write the calibration as one JSON file with version and convention; whole or not at all."""
         said = {"yucai_calibration": FILE_VERSION, **asdict(self)}
         unfinished = file.with_name(f".{file.name}.part")
         unfinished.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-        unfinished.rename(file)
+        unfinished.replace(file)
 
     @classmethod
     def load(cls, file: Path) -> Calibration:
@@ -191,19 +250,23 @@ def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report
     Raises FaultyInputError: no responses, none under a rule, scores that are no categories of their item.
     """
     coded = code_responses(responses, evidence_map)
-    scales, notices = [], []
+    scales: list[QualityScale] = []
+    left_out: list[LeftOutItem] = []
+    notices: list[Text] = []
     for place, whole in enumerate(coded):
-        part, said = _informative(whole)
-        notices += said
+        part, dull = _informative(whole)
+        left_out += [LeftOutItem(quality=whole.quality, item=item) for item in dull]
+        if dull:
+            notices.append(about_items_alike(whole.quality, dull))
         if part is None:
             continue
-
-        def told(done: float, place: int = place, quality: str = whole.quality) -> None:
-            if report is not None:
-                report((place + done) / len(coded), Text(*(_filled(ONE_QUALITY, quality=quality))))
-
+        if len(part.raters) == 1:
+            notices.append(about_one_rater(part.quality, part.raters[0]))
+            part = replace(part, raters=(), rater=np.full_like(part.rater, -1))
+        told = _teller(report, whole.quality, (place, len(coded)))
         found = estimate(part, told=told)
-        notices += _warnings(part, found)
+        told(1.0)
+        notices += about_search(part, found)
         scales.append(_scale(part, found))
     return Calibration(
         evidence_map=evidence_map.code,
@@ -211,29 +274,40 @@ def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report
         framework=evidence_map.framework,
         qualities=qualities_of(evidence_map),
         scales=tuple(scales),
+        left_out=tuple(left_out),
         notices=tuple(notices),
     )
 
 
-def _filled(text: Text, **facts: object) -> tuple[str, str]:
-    return text.en.format(**facts), text.zh.format(**facts)
+def _teller(report: Report | None, quality: str, place: tuple[int, int]) -> Callable[[float], None]:
+    """Return what hears of one quality's progress; the whole never goes back."""
+    text = Text(ONE_QUALITY.en.format(quality=quality), ONE_QUALITY.zh.format(quality=quality))
+    furthest = 0.0
+
+    def told(done: float) -> None:
+        nonlocal furthest
+        furthest = max(furthest, done)
+        if report is not None:
+            report((place[0] + furthest) / place[1], text)
+
+    return told
 
 
-def _informative(coded: CodedQuality) -> tuple[CodedQuality | None, list[Text]]:
-    """Leave out items that everybody answered alike; None when nothing is left."""
-    dull = [j for j, used in enumerate(coded.used) if len(used) < 2]
+def _informative(coded: CodedQuality) -> tuple[CodedQuality | None, list[str]]:
+    """Leave out, and name, items that everybody answered alike; None when nothing is left."""
+    dull = {j for j, used in enumerate(coded.used) if len(used) < 2}
+    kept = [j for j in range(len(coded.items)) if j not in dull]
+    named = [coded.items[j] for j in sorted(dull)]
     if not dull:
-        return coded, []
-    said = [Text(*_filled(ALL_ALIKE, quality=coded.quality, n=len(dull), item=coded.items[dull[0]]))]
-    if len(dull) == len(coded.items):
-        return None, said
-    kept = [j for j in range(len(coded.items)) if j not in set(dull)]
-    return _only_items(coded, kept), said
+        return coded, named
+    return (_only_items(coded, kept) if kept else None), named
 
 
 def _only_items(coded: CodedQuality, kept: list[int]) -> CodedQuality:
     here = np.isin(coded.item, kept)
     units, unit = np.unique(coded.unit[here], return_inverse=True)
+    judges, judge = np.unique(coded.rater[here], return_inverse=True)
+    raters = tuple(coded.raters[r] for r in judges if r >= 0)
     renamed = np.full(len(coded.items), -1)
     renamed[kept] = np.arange(len(kept))
     return CodedQuality(
@@ -241,46 +315,19 @@ def _only_items(coded: CodedQuality, kept: list[int]) -> CodedQuality:
         units=coded.units[units.tolist()],
         items=tuple(coded.items[j] for j in kept),
         rules=tuple(coded.rules[j] for j in kept),
+        codings=tuple(coded.codings[j] for j in kept),
         used=tuple(coded.used[j] for j in kept),
-        raters=coded.raters,
+        raters=raters,
         unit=unit.astype(np.intp),
         item=renamed[coded.item[here]].astype(np.intp),
         category=coded.category[here],
-        rater=coded.rater[here],
+        rater=(judge - (len(judges) - len(raters))).astype(np.intp),
     )
-
-
-def _warnings(coded: CodedQuality, found: Estimate) -> Iterator[Text]:
-    merged = [
-        item
-        for item, used, rule in zip(coded.items, coded.used, coded.rules, strict=True)
-        if len(used) < (len(rule.bands) + 1 if rule.bands else used[-1] + 1)
-    ]
-    if merged:
-        yield Text(*_filled(MERGED, quality=coded.quality, n=len(merged), item=merged[0]))
-    steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.parameters.slope) >= STEEPEST)]
-    if steep:
-        yield Text(*_filled(TOO_ALIKE, quality=coded.quality, n=len(steep), item=steep[0]))
-    if not found.converged:
-        yield Text(*_filled(NOT_CONVERGED, quality=coded.quality, n=found.n_steps))
-    lone = _lone_raters(coded)
-    if lone:
-        yield Text(*_filled(LONE_RATERS, quality=coded.quality, raters=", ".join(lone)))
-
-
-def _lone_raters(coded: CodedQuality) -> list[str]:
-    """Raters who share no unit with any other rater."""
-    if len(coded.raters) < 2:
-        return []
-    pairs = np.unique(np.column_stack([coded.unit, coded.rater])[coded.rater >= 0], axis=0)
-    judges_of_unit = np.bincount(pairs[:, 0], minlength=coded.units.height)
-    linked = np.unique(pairs[judges_of_unit[pairs[:, 0]] > 1, 1])
-    return [rater for r, rater in enumerate(coded.raters) if r not in set(linked.tolist())]
 
 
 def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
     p = found.parameters
-    errors = np.sqrt(np.maximum(np.diag(found.covariance), 0.0))
+    errors = found.std_errors
     n_items, steps = len(coded.items), (~np.isnan(p.intercepts)).sum(axis=1)
     first = n_items + np.concatenate([[0], np.cumsum(steps)[:-1]])
     n_responses = np.bincount(coded.item, minlength=n_items)
@@ -292,6 +339,7 @@ def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
             strength=str(rule.strength),
             bands=rule.bands,
             reversed=rule.reversed,
+            top=coding.top,
             categories=used,
             slope=float(p.slope[j]),
             slope_std_error=float(errors[j]),
@@ -299,7 +347,9 @@ def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
             intercept_std_errors=tuple(float(e) for e in errors[first[j] : first[j] + steps[j]]),
             n_responses=int(n_responses[j]),
         )
-        for j, (item, rule, used) in enumerate(zip(coded.items, coded.rules, coded.used, strict=True))
+        for j, (item, rule, coding, used) in enumerate(
+            zip(coded.items, coded.rules, coded.codings, coded.used, strict=True)
+        )
     )
     n_ratings = np.bincount(coded.rater[coded.rater >= 0], minlength=len(coded.raters))
     after = n_items + int(steps.sum())
@@ -327,27 +377,21 @@ def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
 
 
 def _from_json(said: Mapping[str, Any]) -> Calibration:
-    scales = tuple(
-        QualityScale(
-            **{
-                **scale,
-                "items": tuple(
-                    ItemParameters(
-                        **{
-                            **item,
-                            "model": ItemModel(item["model"]),
-                            **{name: tuple(item[name]) for name in TUPLES},
-                        }
-                    )
-                    for item in scale["items"]
-                ),
-                "raters": tuple(RaterSeverity(**rater) for rater in scale["raters"]),
-            }
-        )
-        for scale in said["scales"]
+    scales = [
+        {**s, "items": tuple(map(_item, s["items"])), "raters": tuple(RaterSeverity(**r) for r in s["raters"])}
+        for s in said["scales"]
+    ]
+    return Calibration(
+        **{
+            **said,
+            "qualities": tuple(said["qualities"]),
+            "scales": tuple(QualityScale(**scale) for scale in scales),
+            "left_out": tuple(LeftOutItem(**item) for item in said["left_out"]),
+            "notices": tuple(Text(**notice) for notice in said["notices"]),
+        }
     )
-    notices = tuple(Text(**notice) for notice in said["notices"])
-    return Calibration(**{**said, "qualities": tuple(said["qualities"]), "scales": scales, "notices": notices})
 
 
-TUPLES: Final = ("bands", "categories", "intercepts", "intercept_std_errors")
+def _item(said: Mapping[str, Any]) -> ItemParameters:
+    lists = ("bands", "categories", "intercepts", "intercept_std_errors")
+    return ItemParameters(**{**said, "model": ItemModel(said["model"]), **{name: tuple(said[name]) for name in lists}})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,13 @@ import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.evidence import Responses
-from yucai.framework import EvidenceMap, EvidenceRule
+from yucai.framework import EvidenceMap, EvidenceRule, ItemModel
 from yucai.texts import Text
 
-__all__ = ["CodedQuality", "code_responses", "qualities_of"]
+__all__ = ["CodedQuality", "Coding", "code_responses", "in_categories", "qualities_of"]
+
+MOST_CATEGORIES: Final = 21  # marks out of 20 may stand as they are; finer marks need bands
+HAIR: Final = 1e-9  # a share that rounding left a hair under a bound has reached it
 
 NO_RULE = Text(
     "no item of these responses falls under a rule of the evidence map “{map}” (items such as {item}). "
@@ -25,9 +29,33 @@ NOT_WHOLE = Text(
     "{n} scores on {item} are not whole numbers from 0 (first: {score}). Give the rule bands, or whole-number scores.",
     "{item} 有 {n} 个得分不是从 0 开始的整数（首见：{score}）。请为规则设定分段，或改用整数得分。",
 )
+NOT_RIGHT_OR_WRONG = Text(
+    "{item} is to be right or wrong, but its scores make {n} categories. Give the rule one band, or the graded model.",
+    "{item} 应只分对错，其得分却有 {n} 档。请为规则只设一个分段界限，或改用等级模型。",
+)
+TOO_MANY = Text(
+    "{item} has scores up to {top}: that makes {n} categories, and at most {most} can be told apart. "
+    "Give the rule bands.",
+    "{item} 的得分最高到 {top}，共 {n} 档，最多只能区分 {most} 档。请为规则设定分段。",
+)
+OTHER_TOP = Text(
+    "{item} is marked out of {top}, but {n} scores are out of another highest score (first: {other}). "
+    "Give the rule bands, or use one scale.",
+    "{item} 满分为 {top}，却有 {n} 个得分的满分不同（首见：{other}）。请为规则设定分段，或统一满分。",
+)
 EMPTY = Text("there are no responses. Import some first.", "没有作答数据。请先导入。")
 
 Index = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coding:
+    """How the scores on one item become categories 0 to ``top``: by bands of the share reached, or as they stand."""
+
+    model: ItemModel
+    bands: tuple[float, ...]
+    reversed: bool
+    top: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +70,7 @@ class CodedQuality:
     units: pl.DataFrame  # learner, occasion
     items: tuple[str, ...]
     rules: tuple[EvidenceRule, ...]
+    codings: tuple[Coding, ...]
     used: tuple[tuple[int, ...], ...]
     raters: tuple[str, ...]
     unit: Index
@@ -67,68 +96,102 @@ def code_responses(responses: Responses, evidence_map: EvidenceMap) -> tuple[Cod
     if not ruled:
         facts = {"map": evidence_map.code, "item": next(iter(rules))}
         raise FaultyInputError("responses", [Fault(code="no-rule", says=NO_RULE, facts=facts)])
+    highest = dict(responses.table.group_by("item").agg(pl.col("max_score").max()).iter_rows())
+    codings = {item: _coding(rule, highest[item]) for item, rule in ruled.items()}
+    whole = in_categories(responses, codings)
+    told = {rule.quality for rule in ruled.values()}
+    return tuple(
+        _coded(quality, whole, {item: (rule, codings[item]) for item, rule in ruled.items() if rule.quality == quality})
+        for quality in qualities_of(evidence_map)
+        if quality in told
+    )
+
+
+def in_categories(responses: Responses, codings: Mapping[str, Coding]) -> pl.DataFrame:
+    """Return the responses on the items of ``codings`` with a column ``category``, 0 to the item's ``top``.
+
+    Raises FaultyInputError listing every item whose scores are no categories.
+    """
     table = responses.table.select("learner", "occasion", "item", "rater", "score", "max_score")
-    table = table.filter(pl.col("item").is_in(list(ruled)))
-    coded = [_categories(part, ruled[str(part["item"][0])]) for part in table.partition_by("item", maintain_order=True)]
-    faults = [fault for part in coded for fault in _not_whole(part)]
+    table = table.filter(pl.col("item").is_in(list(codings)))
+    parts = table.partition_by("item", maintain_order=True)
+    faults = [fault for part in parts for fault in _faults(part, codings[part.item(0, "item")])]
     if faults:
         raise FaultyInputError("responses", faults)
-    whole = pl.concat(coded)
-    return tuple(_coded(quality, whole, ruled) for quality in qualities_of(evidence_map) if _any(whole, ruled, quality))
+    coded = [part.with_columns(category=_categories(part, codings[part.item(0, "item")])) for part in parts]
+    return pl.concat(coded) if coded else table.with_columns(category=pl.Series([], dtype=pl.Int64))
 
 
-def _any(table: pl.DataFrame, ruled: dict[str, EvidenceRule], quality: str) -> bool:
-    return any(rule.quality == quality for rule in ruled.values())
+def _coding(rule: EvidenceRule, highest: float) -> Coding:
+    top = len(rule.bands) or int(np.ceil(highest))
+    return Coding(model=rule.model, bands=rule.bands, reversed=rule.reversed, top=top)
 
 
-def _categories(part: pl.DataFrame, rule: EvidenceRule) -> pl.DataFrame:
-    if rule.bands:
+def _categories(part: pl.DataFrame, coding: Coding) -> pl.Series:
+    if coding.bands:
         share = part["score"].to_numpy() / part["max_score"].to_numpy()
-        # A share that rounding left a hair under a bound has reached it.
-        category = np.searchsorted(np.asarray(rule.bands), share + 1e-9, side="right").astype(float)
-        highest = float(len(rule.bands))
+        category = np.searchsorted(np.asarray(coding.bands), share + HAIR, side="right")
     else:
-        category = part["score"].to_numpy().astype(float)
-        highest = float(part["max_score"].max() or 0.0)  # type: ignore[arg-type]
-    if rule.reversed:
-        category = highest - category
-    return part.with_columns(category=pl.Series(category))
+        category = part["score"].to_numpy().astype(np.int64)
+    return pl.Series(coding.top - category if coding.reversed else category, dtype=pl.Int64)
 
 
-def _not_whole(part: pl.DataFrame) -> Iterator[Fault]:
-    wrong = part.filter(pl.col("category") != pl.col("category").round())
-    if wrong.height:
-        facts = {"n": wrong.height, "item": wrong["item"][0], "score": wrong["score"][0]}
-        yield Fault(code="not-whole", says=NOT_WHOLE, facts=facts)
+def _faults(part: pl.DataFrame, coding: Coding) -> Iterator[Fault]:
+    facts: dict[str, object] = {"item": part.item(0, "item"), "n": coding.top + 1, "top": coding.top}
+    if coding.model is ItemModel.BINARY and coding.top > 1:
+        yield Fault(code="not-binary", says=NOT_RIGHT_OR_WRONG, facts=facts)
+        return
+    if coding.bands:
+        return
+    if coding.top >= MOST_CATEGORIES:
+        yield Fault(code="too-many-categories", says=TOO_MANY, facts={**facts, "most": MOST_CATEGORIES})
+        return
+    broken = part.filter(pl.col("score") != pl.col("score").round())
+    if broken.height:
+        facts_here = {**facts, "n": broken.height, "score": broken.item(0, "score")}
+        yield Fault(code="not-whole", says=NOT_WHOLE, facts=facts_here)
+    other = part.filter(pl.col("max_score") != coding.top)
+    if other.height:
+        facts_here = {**facts, "n": other.height, "other": f"{other.item(0, 'max_score'):g}"}
+        yield Fault(code="other-highest-score", says=OTHER_TOP, facts=facts_here)
 
 
-def _coded(quality: str, table: pl.DataFrame, ruled: dict[str, EvidenceRule]) -> CodedQuality:
-    names = [item for item, rule in ruled.items() if rule.quality == quality]
-    mine = table.filter(pl.col("item").is_in(names))
+def _coded(quality: str, table: pl.DataFrame, ruled: Mapping[str, tuple[EvidenceRule, Coding]]) -> CodedQuality:
+    mine = table.filter(pl.col("item").is_in(list(ruled)))
     units = mine.select("learner", "occasion").unique().sort("learner", "occasion", nulls_last=False)
-    mine = mine.join(units.with_row_index("unit"), on=["learner", "occasion"], nulls_equal=True)
     items = tuple(sorted(mine["item"].unique()))
     raters = tuple(sorted(mine["rater"].drop_nulls().unique()))
-    mine = mine.join(pl.DataFrame({"item": items}).with_row_index("place"), on="item")
-    mine = mine.join(
-        pl.DataFrame({"rater": raters}, schema={"rater": pl.String}).with_row_index("judge"), on="rater", how="left"
-    ).sort("unit", "place", "judge")
+    mine = (
+        mine.join(units.with_row_index("unit"), on=["learner", "occasion"], nulls_equal=True)
+        .with_columns(
+            place=pl.col("item").replace_strict({name: j for j, name in enumerate(items)}, return_dtype=pl.Int64),
+            judge=pl.col("rater").replace_strict(
+                {name: r for r, name in enumerate(raters)}, default=-1, return_dtype=pl.Int64
+            ),
+        )
+        .sort("unit", "place", "judge")
+    )
     item = mine["place"].to_numpy().astype(np.intp)
-    met = mine["category"].to_numpy().astype(np.intp)
-    used = [np.unique(met[item == j]) for j in range(len(items))]
-    category = np.empty_like(met)
-    for j, values in enumerate(used):
-        here = item == j
-        category[here] = np.searchsorted(values, met[here])
+    category, used = _squeezed(item, mine["category"].to_numpy(), len(items))
     return CodedQuality(
         quality=quality,
         units=units,
         items=items,
-        rules=tuple(ruled[name] for name in items),
-        used=tuple(tuple(int(v) for v in values) for values in used),
+        rules=tuple(ruled[name][0] for name in items),
+        codings=tuple(ruled[name][1] for name in items),
+        used=used,
         raters=raters,
         unit=mine["unit"].to_numpy().astype(np.intp),
         item=item,
         category=category,
-        rater=mine["judge"].fill_null(-1).cast(pl.Int64).to_numpy().astype(np.intp),
+        rater=mine["judge"].to_numpy().astype(np.intp),
     )
+
+
+def _squeezed(item: Index, met: npt.NDArray[np.int64], n_items: int) -> tuple[Index, tuple[tuple[int, ...], ...]]:
+    """Return the categories counted without those never met, and for each item the categories met."""
+    width = int(met.max()) + 1
+    pairs, place = np.unique(item * width + met, return_inverse=True)
+    first = np.searchsorted(pairs, np.arange(n_items) * width)
+    used = tuple(tuple((chunk % width).tolist()) for chunk in np.split(pairs, first[1:]))
+    return (place - first[item]).astype(np.intp), used

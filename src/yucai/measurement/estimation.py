@@ -3,7 +3,7 @@ r"""Marginal maximum likelihood for one quality: Bock and Aitkin's (1981) EM wit
 A unit's place x has the standard normal as its prior; what is estimated are items and raters. A rater's severity has
 a normal prior whose spread is estimated too, which keeps raters who only give extreme marks finite. Items with few
 responses have weak priors, stated in ``CONVENTION``. Steps are accelerated by SQUAREM (Varadhan and Roland 2008) and
-a step that would lower the likelihood is taken back.
+a leap that would lower the likelihood is taken back.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg, sparse
-from scipy.special import logsumexp
+from scipy import sparse
 
 from yucai.framework import ItemModel
 from yucai.measurement.coding import CodedQuality
+from yucai.measurement.information import information_of, likeliest_spread, std_errors
 from yucai.measurement.parameters import (
+    INTERCEPT_PRIOR_SD,
+    SLOPE_PRIOR,
     Block,
     Design,
     Parameters,
@@ -28,29 +30,21 @@ from yucai.measurement.parameters import (
     start_parameters,
     table_of,
 )
+from yucai.measurement.quadrature import Grid, grid_of, membership_of, moments, posterior
 
-__all__ = ["Estimate", "Grid", "estimate", "grid_of", "posterior"]
+__all__ = ["STEEPEST", "Estimate", "estimate"]
 
 Array = npt.NDArray[np.float64]
 
-SLOPE_PRIOR: Final = (1.0, 0.75)
-INTERCEPT_PRIOR_SD: Final = 3.0
-FARTHEST: Final = 6.0
 NODES: Final = (61, 121, 241)
 MOST_STEPS: Final = 300
-SMALLEST_CHANGE: Final = 1e-4  # of any parameter in one step ...
-SMALLEST_GAIN: Final = 1e-8  # ... or of the likelihood, as a share of itself, over a whole cycle
+MOST_SPREADS: Final = 12
+SAME_SPREAD: Final = 0.005  # change of its logarithm at which the severities' spread has settled
+SMALLEST_CHANGE: Final = 1e-5  # of any parameter in one step ...
+SMALLEST_GAIN: Final = 1e-9  # ... or of the likelihood, as a share of itself, over a whole cycle
 LONGEST_MOVE: Final = 1.0
 STEEPEST: Final = 5.0  # beyond this a slope says "the same answer twice over", not "a sharper item"
 LEAST_GAP: Final = 1e-3  # between neighbouring graded intercepts
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Equally spaced nodes (Q,) and the logarithm of the standard normal's weight at each."""
-
-    nodes: Array
-    log_weights: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,38 +52,12 @@ class Estimate:
     """What the search found for one quality, and how it went."""
 
     parameters: Parameters
-    covariance: Array  # (P, P) of the numbers of ``Parameters.flat`` without the spread
+    std_errors: Array  # (P,) of the numbers of ``Parameters.flat``
     log_likelihood: float
-    trace: tuple[float, ...]  # log-likelihood plus log-prior after each accepted step
+    trace: tuple[float, ...]  # log-likelihood plus log-prior at the beginning of each cycle of the first search
     n_steps: int
     converged: bool
     n_nodes: int
-
-
-def grid_of(n_nodes: int) -> Grid:
-    """Return a grid of ``n_nodes`` nodes over +-6 standard deviations."""
-    nodes = np.linspace(-FARTHEST, FARTHEST, n_nodes)
-    log_weights = -0.5 * nodes**2
-    return Grid(nodes, log_weights - logsumexp(log_weights))
-
-
-def posterior(membership: sparse.csr_matrix, table: Array, grid: Grid) -> tuple[Array, Array]:
-    """Return each unit's posterior weights over the nodes (N, Q), and its log-likelihood (N,)."""
-    joint = membership @ table
-    joint += grid.log_weights
-    top = joint.max(axis=1, keepdims=True)
-    joint -= top
-    np.maximum(joint, -60.0, out=joint)  # denormal numbers would slow every product down
-    np.exp(joint, out=joint)
-    total = joint.sum(axis=1, keepdims=True)
-    joint /= total
-    return joint, (top + np.log(total)).ravel()
-
-
-def membership_of(coded: CodedQuality, design: Design) -> sparse.csr_matrix:
-    """Return the (N, entries) matrix that counts which categories of which cells a unit has."""
-    ones = np.ones(len(coded.unit))
-    return sparse.csr_matrix((ones, (coded.unit, design.entry)), shape=(coded.units.height, design.n_entries))
 
 
 def estimate(coded: CodedQuality, *, told: Callable[[float], None] | None = None) -> Estimate:
@@ -99,34 +67,62 @@ def estimate(coded: CodedQuality, *, told: Callable[[float], None] | None = None
     error of the sum is far below the error of estimation.
     """
     design = design_of(coded)
-    membership = membership_of(coded, design)
+    whole = _Whole(coded, design, membership_of(coded, design), told)
     parameters = start_parameters(coded)
-    trace: list[float] = []
-    n_steps = 0
     for n_nodes in NODES:
         grid = grid_of(n_nodes)
-        search = _Search(design, membership, grid, told)
-        parameters, converged = search.run(parameters)
-        trace += search.trace if not trace else []
-        n_steps += search.n_steps
-        weights, log_likelihood = posterior(membership, table_of(design, parameters, grid.nodes), grid)
-        spacing = 2 * FARTHEST / (n_nodes - 1)
-        if spacing <= np.quantile(_spread(weights, grid), 0.01):
+        parameters = whole.settle(parameters, grid)
+        weights, log_likelihood = posterior(whole.membership, table_of(design, parameters, grid.nodes), grid)
+        if grid.spacing <= np.quantile(moments(weights, grid)[1], 0.01):
             break
+    information = information_of(coded, design, parameters, weights, grid)
     return Estimate(
         parameters=parameters,
-        covariance=_covariance(coded, design, parameters, weights, grid),
+        std_errors=std_errors(information, parameters.severity_sd),
         log_likelihood=float(log_likelihood.sum()),
-        trace=tuple(trace),
-        n_steps=n_steps,
-        converged=converged,
+        trace=whole.trace,
+        n_steps=whole.n_steps,
+        converged=whole.converged,
         n_nodes=len(grid.nodes),
     )
 
 
-def _spread(weights: Array, grid: Grid) -> Array:
-    mean = weights @ grid.nodes
-    return np.sqrt(np.maximum(weights @ grid.nodes**2 - mean**2, 0.0))
+class _Whole:
+    """The searches for one quality: items and severities for a given spread, then the spread, until both stay."""
+
+    def __init__(
+        self,
+        coded: CodedQuality,
+        design: Design,
+        membership: sparse.csr_matrix,
+        told: Callable[[float], None] | None,
+    ) -> None:
+        self.coded, self.design, self.membership, self.told = coded, design, membership, told
+        self.trace: tuple[float, ...] = ()
+        self.n_steps, self.converged = 0, False
+
+    def settle(self, parameters: Parameters, grid: Grid) -> Parameters:
+        """Return items, severities and their spread at the top, on one grid."""
+        for _ in range(MOST_SPREADS):
+            parameters = self._search(parameters, grid)
+            if not self.design.n_raters:
+                return parameters
+            weights, _unused = posterior(self.membership, table_of(self.design, parameters, grid.nodes), grid)
+            information = information_of(self.coded, self.design, parameters, weights, grid)
+            spread = likeliest_spread(information, parameters.severity, parameters.severity_sd)
+            moved = abs(np.log(spread / parameters.severity_sd))
+            parameters = replace(parameters, severity_sd=spread)
+            if moved < SAME_SPREAD:
+                return parameters
+        self.converged = False
+        return parameters
+
+    def _search(self, parameters: Parameters, grid: Grid) -> Parameters:
+        search = _Search(self.design, self.membership, grid, self.told)
+        parameters, self.converged = search.run(parameters)
+        self.n_steps += search.n_steps
+        self.trace = self.trace or tuple(search.trace)
+        return parameters
 
 
 class _Search:
@@ -201,8 +197,7 @@ def _log_prior(parameters: Parameters, design: Design) -> float:
     total = -0.5 * float((((parameters.slope[few] - mean) / sd) ** 2).sum())
     total -= 0.5 * float(np.nansum((parameters.intercepts[few] / INTERCEPT_PRIOR_SD) ** 2))
     if len(parameters.severity):
-        spread = parameters.severity_sd
-        total -= 0.5 * float(((parameters.severity / spread) ** 2).sum()) + len(parameters.severity) * np.log(spread)
+        total -= 0.5 * float(((parameters.severity / parameters.severity_sd) ** 2).sum())
     return total
 
 
@@ -265,9 +260,7 @@ def _rater_step(parameters: Parameters, design: Design, counts: Array, nodes: Ar
         np.add.at(information, block.rater[judged], np.einsum("ckq,ckq->c", p, curves.by_place**2)[judged])
     precision = 1 / parameters.severity_sd**2
     move = (gradient - precision * parameters.severity) / (information + precision)
-    severity = parameters.severity + np.clip(move, -LONGEST_MOVE, LONGEST_MOVE)
-    spread = float(np.sqrt(np.mean(severity**2 + 1 / (information + precision))))
-    return replace(parameters, severity=severity, severity_sd=max(spread, 1e-3))
+    return replace(parameters, severity=parameters.severity + np.clip(move, -LONGEST_MOVE, LONGEST_MOVE))
 
 
 def _in_order(parameters: Parameters, design: Design) -> Parameters:
@@ -282,55 +275,3 @@ def _in_order(parameters: Parameters, design: Design) -> Parameters:
             steps[:, k] = np.minimum(steps[:, k], steps[:, k - 1] - LEAST_GAP)
         intercepts[block.item, : block.n_categories - 1] = steps
     return replace(parameters, slope=slope, intercepts=intercepts)
-
-
-def _covariance(coded: CodedQuality, design: Design, parameters: Parameters, weights: Array, grid: Grid) -> Array:
-    """Return the covariance of items and severities from the cross-products of the units' scores (with priors)."""
-    scores = _unit_scores(coded, design, parameters, weights, grid)
-    information = (scores.T @ scores).toarray()
-    few = design.few
-    there = ~np.isnan(parameters.intercepts)
-    priors = [
-        np.where(few, 1 / SLOPE_PRIOR[1] ** 2, 0.0),
-        np.repeat(np.where(few, 1 / INTERCEPT_PRIOR_SD**2, 0.0), there.sum(axis=1)),
-        np.full(design.n_raters, 1 / parameters.severity_sd**2),
-    ]
-    information[np.diag_indices_from(information)] += np.concatenate(priors) + 1e-9
-    try:
-        return np.asarray(linalg.cho_solve(linalg.cho_factor(information), np.eye(len(information))))
-    except linalg.LinAlgError:  # fewer units than parameters: the least-norm answer
-        return np.linalg.pinv(information, hermitian=True)
-
-
-def _unit_scores(
-    coded: CodedQuality, design: Design, parameters: Parameters, weights: Array, grid: Grid
-) -> sparse.csr_matrix:
-    """Return the derivatives of each unit's log-likelihood by every number of ``Parameters.flat`` but the spread."""
-    n_items, there = design.n_items, ~np.isnan(parameters.intercepts)
-    first_step = n_items + np.concatenate([[0], np.cumsum(there.sum(axis=1))[:-1]])
-    first_rater = n_items + int(there.sum())
-    rows, columns, values = [], [], []
-    where = np.full(design.n_entries, -1)
-    for b, block in enumerate(design.blocks):
-        where[(block.first[:, None] + np.arange(block.n_categories)).ravel()] = b
-    for b, block in enumerate(design.blocks):
-        mine = np.flatnonzero(where[design.entry] == b)
-        curves = curves_of(block, parameters, grid.nodes)
-        cell = np.searchsorted(block.first, design.entry[mine], side="right") - 1
-        category = design.entry[mine] - block.first[cell]
-        for part in np.array_split(np.arange(len(mine)), max(1, len(mine) // 20_000)):
-            chosen, c, k = mine[part], cell[part], category[part]
-            w = weights[coded.unit[chosen]]
-            by_item = np.einsum("rq,rqp->rp", w, curves.score[c, k], optimize=True)
-            item = block.item[c]
-            at = np.column_stack([item, first_step[item][:, None] + np.arange(block.n_categories - 1)])
-            rows.append(np.repeat(coded.unit[chosen], at.shape[1]))
-            columns.append(at.ravel())
-            values.append(by_item.ravel())
-            judged = block.rater[c] >= 0
-            rows.append(coded.unit[chosen][judged])
-            columns.append(first_rater + block.rater[c][judged])
-            values.append(-np.einsum("rq,rq->r", w[judged], curves.by_place[c, k][judged]))
-    shape = (coded.units.height, first_rater + design.n_raters)
-    where_to = (np.concatenate(rows), np.concatenate(columns))
-    return sparse.csr_matrix((np.concatenate(values), where_to), shape=shape)

@@ -12,10 +12,13 @@ from yucai.framework import ItemModel
 from yucai.measurement.coding import CodedQuality
 from yucai.measurement.curves import Curves, graded_curves, partial_credit_curves
 
-__all__ = ["Block", "Design", "Parameters", "design_of", "start_parameters"]
+__all__ = ["Block", "Design", "Parameters", "curves_of", "design_of", "start_parameters", "table_of"]
 
 FEW_RESPONSES: Final = 200
 FEW_IN_CATEGORY: Final = 20
+SLOPE_PRIOR: Final = (1.0, 0.75)  # mean and standard deviation, for items with few responses only
+INTERCEPT_PRIOR_SD: Final = 3.0
+FIRST_SPREAD: Final = 0.5  # of severities, where the search begins
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -50,7 +53,7 @@ class Design:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """slope (J,), intercepts (J, most steps; NaN where an item has fewer), severity (L,) and its spread."""
+    """slope (J,), intercepts (J, most steps; NaN where an item has fewer), severity (L,) and its spread (0: none)."""
 
     slope: Array
     intercepts: Array
@@ -58,10 +61,8 @@ class Parameters:
     severity_sd: float
 
     def flat(self) -> Array:
-        """Return the numbers that are estimated, in one row (the spread by its logarithm)."""
-        there = self.intercepts[~np.isnan(self.intercepts)]
-        spread = [np.log(self.severity_sd)] if len(self.severity) else []
-        return np.concatenate([self.slope, there, self.severity, spread])
+        """Return slopes, intercepts and severities in one row; the spread is found apart from them."""
+        return np.concatenate([self.slope, self.intercepts[~np.isnan(self.intercepts)], self.severity])
 
     def with_flat(self, flat: Array) -> Parameters:
         """Return parameters with the numbers of such a row; graded intercepts keep their order elsewhere."""
@@ -69,9 +70,7 @@ class Parameters:
         n = int(there.sum())
         intercepts = self.intercepts.copy()
         intercepts[there] = flat[j : j + n]
-        severity = flat[j + n : j + n + len(self.severity)]
-        sd = float(np.exp(np.clip(flat[-1], -7.0, 3.0))) if len(self.severity) else self.severity_sd
-        return replace(self, slope=flat[:j], intercepts=intercepts, severity=severity, severity_sd=sd)
+        return replace(self, slope=flat[:j], intercepts=intercepts, severity=flat[j + n :])
 
 
 def design_of(coded: CodedQuality) -> Design:
@@ -99,8 +98,18 @@ def design_of(coded: CodedQuality) -> Design:
 
 def _few(coded: CodedQuality) -> npt.NDArray[np.bool_]:
     """Few responses, or few in the rarest category: then the likelihood alone can run off to infinity."""
-    counts = [np.bincount(coded.category[coded.item == j]) for j in range(len(coded.items))]
-    return np.array([n.sum() < FEW_RESPONSES or n.min() < FEW_IN_CATEGORY for n in counts])
+    counts = _counts(coded)
+    there = np.arange(counts.shape[1]) < np.array([len(used) for used in coded.used])[:, None]
+    rarest = np.where(there, counts, counts.max()).min(axis=1)
+    few: npt.NDArray[np.bool_] = (counts.sum(axis=1) < FEW_RESPONSES) | (rarest < FEW_IN_CATEGORY)
+    return few
+
+
+def _counts(coded: CodedQuality) -> npt.NDArray[np.int64]:
+    """Return how often each category of each item was met, (J, most categories)."""
+    width = max(len(used) for used in coded.used)
+    counted = np.bincount(coded.item * width + coded.category, minlength=len(coded.items) * width)
+    return counted.reshape(len(coded.items), width)
 
 
 def _family(model: ItemModel, n_categories: int) -> ItemModel:
@@ -114,8 +123,9 @@ def start_parameters(coded: CodedQuality) -> Parameters:
     """Return where the search begins: slope one, intercepts from the shares of the categories, no severity."""
     most = max(len(used) for used in coded.used) - 1
     intercepts = np.full((len(coded.items), most), np.nan)
+    counts = _counts(coded)
     for j, used in enumerate(coded.used):
-        n = np.bincount(coded.category[coded.item == j], minlength=len(used)) + 0.5
+        n = counts[j, : len(used)] + 0.5
         if _family(coded.rules[j].model, len(used)) is ItemModel.PARTIAL_CREDIT:
             intercepts[j, : len(used) - 1] = np.log(n[1:] / n[:-1])
         else:
@@ -125,7 +135,7 @@ def start_parameters(coded: CodedQuality) -> Parameters:
         slope=np.ones(len(coded.items)),
         intercepts=intercepts,
         severity=np.zeros(len(coded.raters)),
-        severity_sd=0.5,
+        severity_sd=FIRST_SPREAD if coded.raters else 0.0,
     )
 
 

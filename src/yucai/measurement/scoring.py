@@ -8,162 +8,43 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy import sparse
 
-from yucai.errors import YucaiError
 from yucai.evidence import Responses
-from yucai.frames import Column, Contract
-from yucai.framework import EvidenceKind, EvidenceRule, ItemModel, Strength
-from yucai.measurement.calibration import Calibration, QualityScale
-from yucai.measurement.coding import CodedQuality
-from yucai.measurement.estimation import grid_of, membership_of, posterior
+from yucai.framework import EvidenceKind, EvidenceRule, Strength
+from yucai.measurement.calibration import Calibration, ItemParameters, QualityScale
+from yucai.measurement.coding import CodedQuality, Coding, in_categories
+from yucai.measurement.information import in_chunks
 from yucai.measurement.parameters import Design, Parameters, curves_of, design_of, table_of
+from yucai.measurement.profiles import EnoughRule, Profiles
+from yucai.measurement.quadrature import Grid, grid_of, membership_of, moments, posterior, quantile
 from yucai.texts import Text
 
-__all__ = ["PROFILES", "EnoughRule", "Profile", "Profiles", "UnknownUnitError", "score"]
+__all__ = ["on_scale", "score"]
 
 Array = npt.NDArray[np.float64]
 NODES: Final = 241
 NORMAL_90: Final = 1.6448536269514722
 
-PROFILES = Contract(
-    "profiles",
-    (
-        Column(name="learner", kind="text", meaning=Text("learner", "学习者")),
-        Column(name="occasion", kind="text", meaning=Text("term or period", "学期或时段"), nullable=True),
-        Column(name="quality", kind="text", meaning=Text("quality", "素养")),
-        Column(
-            name="mean", kind="number", meaning=Text("where the learner stands", "所处位置"), unit="SD of all units"
-        ),
-        Column(name="std_error", kind="number", meaning=Text("standard error", "标准误"), unit="SD of all units"),
-        Column(name="lower90", kind="number", meaning=Text("lower end of the 90 % interval", "90% 区间下限")),
-        Column(name="upper90", kind="number", meaning=Text("upper end of the 90 % interval", "90% 区间上限")),
-        Column(name="n_evidence", kind="whole", meaning=Text("pieces of evidence", "证据条数")),
-        Column(name="enough", kind="flag", meaning=Text("enough evidence to show", "证据是否充足")),
-    ),
-)
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Mean, SD and both ends of the 90 % interval of every unit, each (N,)."""
 
-class UnknownUnitError(YucaiError):
-    """No profile of that learner in that occasion."""
-
-    says = Text(
-        "There is no evidence of {learner} in {occasion}, so there is no profile. Check both names.",
-        "没有 {learner} 在 {occasion} 的证据，因此没有画像。请核对这两个名称。",
-    )
-    exit_code = 65
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnoughRule:
-    """When there is enough evidence to show where a learner stands.
-
-    Both must hold: at least ``min_evidence`` pieces, and a reliability 1 - SE^2 of at least ``min_reliability``
-    (the share of the differences between learners that the profile can see).
-    """
-
-    min_evidence: int = 3
-    min_reliability: float = 0.36
-
-    def holds(self, n_evidence: npt.NDArray[np.int64], std_error: Array) -> npt.NDArray[np.bool_]:
-        """Return, elementwise, whether there is enough."""
-        return (n_evidence >= self.min_evidence) & (1.0 - std_error**2 >= self.min_reliability)
-
-    def why_not(self, n_evidence: int, std_error: float) -> Text | None:
-        """Return what is missing, or None when there is enough."""
-        if n_evidence == 0:
-            return Text("No evidence yet.", "尚无证据。")
-        if n_evidence < self.min_evidence:
-            return Text(
-                f"Only {n_evidence} of at least {self.min_evidence} pieces of evidence.",
-                f"目前只有 {n_evidence} 条证据，至少需要 {self.min_evidence} 条。",
-            )
-        if 1.0 - std_error**2 < self.min_reliability:
-            return Text(
-                f"The {n_evidence} pieces of evidence leave it too unsure; stronger or further evidence is needed.",
-                f"现有 {n_evidence} 条证据仍不足以判断，需要更有力或更多的证据。",
-            )
-        return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Profile:
-    """Where one learner stands in one occasion. K qualities; numbers in SDs of all units, 0 their average.
-
-    mean, lower90, upper90, n_evidence and enough are (K,); covariance is (K, K), diagonal as long as qualities are
-    calibrated apart. Without evidence the mean is 0 and the variance 1: nothing known, and ``enough`` is False.
-    """
-
-    learner: str
-    occasion: str | None
-    qualities: tuple[str, ...]
     mean: Array
-    covariance: Array
-    lower90: Array
-    upper90: Array
-    n_evidence: npt.NDArray[np.int64]
-    kinds: tuple[tuple[str, ...], ...]
-    enough: npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Profiles:
-    """Profiles of N units on K qualities; arrays are (N, K), rows in the order of ``units`` (learner, occasion)."""
-
-    units: pl.DataFrame
-    qualities: tuple[str, ...]
-    mean: Array
-    std_error: Array
-    lower90: Array
-    upper90: Array
-    n_evidence: npt.NDArray[np.int64]
-    enough: npt.NDArray[np.bool_]
-    kinds_used: tuple[tuple[tuple[str, ...], ...], ...]
-
-    def __len__(self) -> int:
-        """The number of units."""
-        return self.units.height
-
-    def of(self, learner: str, occasion: str | None = None) -> Profile:
-        """Return the profile of a learner in an occasion. Raises UnknownUnitError."""
-        here = (self.units["learner"] == learner) & self.units["occasion"].eq_missing(occasion)
-        if not here.any():
-            raise UnknownUnitError(learner=learner, occasion=occasion or "-")
-        i = int(here.arg_max() or 0)
-        return Profile(
-            learner=learner,
-            occasion=occasion,
-            qualities=self.qualities,
-            mean=self.mean[i],
-            covariance=np.diag(self.std_error[i] ** 2),
-            lower90=self.lower90[i],
-            upper90=self.upper90[i],
-            n_evidence=self.n_evidence[i],
-            kinds=self.kinds_used[i],
-            enough=self.enough[i],
-        )
-
-    def to_table(self) -> pl.DataFrame:
-        """Return one row a unit and quality, in the columns of ``PROFILES``."""
-        n, k = self.mean.shape
-        rows = np.repeat(np.arange(n), k)
-        table = self.units[rows.tolist()].with_columns(
-            quality=pl.Series(list(self.qualities) * n, dtype=pl.String),
-            mean=self.mean.ravel(),
-            std_error=self.std_error.ravel(),
-            lower90=self.lower90.ravel(),
-            upper90=self.upper90.ravel(),
-            n_evidence=self.n_evidence.ravel(),
-            enough=self.enough.ravel(),
-        )
-        return PROFILES.check(table)
+    sd: Array
+    lower: Array
+    upper: Array
 
 
 def score(responses: Responses, calibration: Calibration, *, rule: EnoughRule | None = None) -> Profiles:
     """Return the profiles that the responses give under a calibration.
 
     Expected a posteriori means with the standard normal as prior (Bock and Mislevy 1982), 90 % intervals from the
-    5 % and 95 % points of the posterior, widened for what is not known of the raters' severity. Responses on items
-    that the calibration does not hold, or in categories it has not met, are not counted.
+    5 % and 95 % points of the posterior, widened for what is not known of the raters' severity (delta method); a
+    rater whom the calibration does not know is taken for an average one, with the whole spread of raters as
+    uncertainty. What is not known of the items is not added. Responses on items that the calibration does not hold
+    are not counted. Raises FaultyInputError: scores that are no categories of their item.
     """
     rule = rule or EnoughRule()
     units = responses.table.select("learner", "occasion").unique().sort("learner", "occasion", nulls_last=False)
@@ -172,16 +53,14 @@ def score(responses: Responses, calibration: Calibration, *, rule: EnoughRule | 
     lower, upper = np.full((n, k), -NORMAL_90), np.full((n, k), NORMAL_90)
     n_evidence = np.zeros((n, k), dtype=np.int64)
     kinds: list[list[tuple[str, ...]]] = [[()] * k for _ in range(n)]
-    numbered = units.with_row_index("unit")
     for q, quality in enumerate(calibration.qualities):
         scale = calibration.scale(quality)
-        coded = None if scale is None else _recoded(responses, numbered, scale)
+        coded = None if scale is None else on_scale(responses, scale, units)
         if scale is None or coded is None:
             continue
-        rows = np.unique(coded.unit)
-        place = _placed(coded, scale)
-        for target, found in zip((mean, sd, lower, upper), place, strict=True):
-            target[rows, q] = found[rows]
+        rows, places = np.unique(coded.unit), _places(coded, scale)
+        mean[rows, q], sd[rows, q] = places.mean[rows], places.sd[rows]
+        lower[rows, q], upper[rows, q] = places.lower[rows], places.upper[rows]
         n_evidence[:, q] = np.bincount(coded.unit, minlength=n)
         _note_kinds(kinds, q, coded, scale)
     return Profiles(
@@ -194,129 +73,116 @@ def score(responses: Responses, calibration: Calibration, *, rule: EnoughRule | 
         n_evidence=n_evidence,
         enough=rule.holds(n_evidence, sd),
         kinds_used=tuple(tuple(row) for row in kinds),
+        rule=rule,
     )
 
 
-def _recoded(responses: Responses, units: pl.DataFrame, scale: QualityScale) -> CodedQuality | None:
-    """Return the responses on a scale's items in the scale's own categories; None when there are none."""
+def on_scale(responses: Responses, scale: QualityScale, units: pl.DataFrame) -> CodedQuality | None:
+    """Return the responses on a scale's items, in the scale's own categories and over ``units``; None when none are.
+
+    Raters whom the scale does not know follow after those it knows.
+    """
     known = {item.item: j for j, item in enumerate(scale.items)}
-    raters = tuple(rater.rater for rater in scale.raters)
-    mine = responses.table.filter(pl.col("item").is_in(list(known))).join(
-        units, on=["learner", "occasion"], nulls_equal=True
-    )
+    codings = tuple(_coding(item) for item in scale.items)
+    mine = in_categories(responses, dict(zip(known, codings, strict=True)))
     if not mine.height:
         return None
-    item = mine["item"].replace_strict(known, return_dtype=pl.Int64).to_numpy()
-    category = np.full(mine.height, -1)
-    score_, highest = mine["score"].to_numpy(), mine["max_score"].to_numpy()
-    for j, parameters in enumerate(scale.items):
-        here = np.flatnonzero(item == j)
-        met = _category(score_[here], highest[here], parameters.bands, parameters.reversed)
-        at = np.searchsorted(parameters.categories, met)
-        fits = np.isin(met, parameters.categories)
-        category[here[fits]] = at[fits]
-    judge = mine["rater"].replace_strict({name: r for r, name in enumerate(raters)}, default=-1, return_dtype=pl.Int64)
-    counted = category >= 0
-    if not counted.any():
-        return None
+    mine = mine.join(units.with_row_index("unit"), on=["learner", "occasion"], nulls_equal=True)
+    item = mine["item"].replace_strict(known, return_dtype=pl.Int64).to_numpy().astype(np.intp)
+    raters = [rater.rater for rater in scale.raters]
+    if raters:
+        raters += sorted(set(mine["rater"].drop_nulls().unique()) - set(raters))
+    numbers = {name: r for r, name in enumerate(raters)} or {"": -1}
+    judge = mine["rater"].replace_strict(numbers, default=-1, return_dtype=pl.Int64)
     return CodedQuality(
         quality=scale.quality,
         units=units,
         items=tuple(known),
-        rules=tuple(_rule(scale.quality, i.model, i.kind, i.strength) for i in scale.items),
-        used=tuple(i.categories for i in scale.items),
-        raters=raters,
-        unit=mine["unit"].to_numpy().astype(np.intp)[counted],
-        item=item.astype(np.intp)[counted],
-        category=category.astype(np.intp)[counted],
-        rater=judge.to_numpy().astype(np.intp)[counted],
+        rules=tuple(_rule(scale.quality, item) for item in scale.items),
+        codings=codings,
+        used=tuple(item.categories for item in scale.items),
+        raters=tuple(raters),
+        unit=mine["unit"].to_numpy().astype(np.intp),
+        item=item,
+        category=_nearest(scale)[item, mine["category"].to_numpy()],
+        rater=judge.to_numpy().astype(np.intp),
     )
 
 
-def _category(score: Array, highest: Array, bands: tuple[float, ...], turned: bool) -> npt.NDArray[np.int64]:
-    met = np.searchsorted(np.asarray(bands), score / highest + 1e-9, side="right") if bands else score.astype(np.int64)
-    top = len(bands) if bands else highest.astype(np.int64)
-    return np.asarray(top - met if turned else met, dtype=np.int64)
+def _coding(item: ItemParameters) -> Coding:
+    return Coding(model=item.model, bands=item.bands, reversed=item.reversed, top=item.top)
 
 
-def _rule(quality: str, model: ItemModel, kind: str, strength: str) -> EvidenceRule:
+def _rule(quality: str, item: ItemParameters) -> EvidenceRule:
     return EvidenceRule(
-        item="*",
+        item=item.item,
         quality=quality,
-        model=model,
-        kind=EvidenceKind(kind),
-        strength=Strength(strength),
+        model=item.model,
+        kind=EvidenceKind(item.kind),
+        strength=Strength(item.strength),
         reason=Text("", ""),
     )
 
 
-def _parameters(scale: QualityScale) -> Parameters:
-    most = max(len(item.intercepts) for item in scale.items)
-    intercepts = np.full((len(scale.items), most), np.nan)
+def _nearest(scale: QualityScale) -> npt.NDArray[np.intp]:
+    """Return, for each item and category, the place of the highest category met that is not above it."""
+    nearest = np.zeros((len(scale.items), max(item.top for item in scale.items) + 1), dtype=np.intp)
+    for j, item in enumerate(scale.items):
+        reached = np.searchsorted(item.categories, np.arange(nearest.shape[1]), side="right") - 1
+        nearest[j] = np.maximum(reached, 0)
+    return nearest
+
+
+def _parameters(scale: QualityScale, n_raters: int) -> Parameters:
+    intercepts = np.full((len(scale.items), max(len(item.intercepts) for item in scale.items)), np.nan)
     for j, item in enumerate(scale.items):
         intercepts[j, : len(item.intercepts)] = item.intercepts
+    severity = np.zeros(n_raters)
+    severity[: len(scale.raters)] = [rater.severity for rater in scale.raters]
     return Parameters(
         slope=np.array([item.slope for item in scale.items]),
         intercepts=intercepts,
-        severity=np.array([rater.severity for rater in scale.raters]),
+        severity=severity,
         severity_sd=scale.severity_sd,
     )
 
 
-def _placed(coded: CodedQuality, scale: QualityScale) -> tuple[Array, Array, Array, Array]:
-    """Return mean, SD and both ends of the 90 % interval for every unit, each (N,)."""
-    design, parameters, grid = design_of(coded), _parameters(scale), grid_of(NODES)
+def _places(coded: CodedQuality, scale: QualityScale) -> _Places:
+    design, parameters, grid = design_of(coded), _parameters(scale, len(coded.raters)), grid_of(NODES)
     weights, _ = posterior(membership_of(coded, design), table_of(design, parameters, grid.nodes), grid)
+    mean, sd = moments(weights, grid)
+    errors = np.full(len(coded.raters), scale.severity_sd)
+    errors[: len(scale.raters)] = [rater.std_error for rater in scale.raters]
+    added = _by_severity(coded, design, parameters, weights, grid).power(2) @ errors**2
+    wider = np.sqrt(1.0 + added / sd**2)
+    ends = [mean + (quantile(weights, grid, share) - mean) * wider for share in (0.05, 0.95)]
+    return _Places(mean, sd * wider, ends[0], ends[1])
+
+
+def _by_severity(
+    coded: CodedQuality, design: Design, parameters: Parameters, weights: Array, grid: Grid
+) -> sparse.csr_matrix:
+    """Return how each unit's mean moves with each rater's severity, (N, L).
+
+    The derivative of a posterior mean by a parameter is the posterior covariance of the place with the derivative of
+    the log-likelihood.
+    """
+    shape = (coded.units.height, design.n_raters)
+    moves, units, raters = [np.zeros(0)], [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
     mean = weights @ grid.nodes
-    variance = np.maximum(weights @ grid.nodes**2 - mean**2, 1e-12)
-    total = variance + _rater_variance(coded, design, parameters, scale, weights, mean, grid.nodes)
-    wider = np.sqrt(total / variance)
-    ends = [mean + (_quantile(weights, grid.nodes, share) - mean) * wider for share in (0.05, 0.95)]
-    return mean, np.sqrt(total), ends[0], ends[1]
-
-
-def _quantile(weights: Array, nodes: Array, share: float) -> Array:
-    """Return the point below which a share of each posterior lies, each node's weight spread evenly over its cell."""
-    reached = np.cumsum(weights, axis=1)
-    q = np.minimum((reached < share).sum(axis=1), len(nodes) - 1)
-    rows = np.arange(len(weights))
-    before = np.where(q > 0, reached[rows, np.maximum(q - 1, 0)], 0.0)
-    inside = (share - before) / np.maximum(weights[rows, q], 1e-300)
-    reached_at: Array = nodes[q] + (inside - 0.5) * (nodes[1] - nodes[0])
-    return reached_at
-
-
-def _rater_variance(
-    coded: CodedQuality,
-    design: Design,
-    parameters: Parameters,
-    scale: QualityScale,
-    weights: Array,
-    mean: Array,
-    nodes: Array,
-) -> Array:
-    """Return what not knowing the severities adds to each unit's variance (delta method), (N,)."""
-    added = np.zeros(coded.units.height)
-    if not scale.raters:
-        return added
-    error = np.array([rater.std_error for rater in scale.raters]) ** 2
-    n_raters = len(scale.raters)
-    total = np.zeros(coded.units.height * n_raters)
-    for block in design.blocks:
-        in_block = np.isin(design.entry, (block.first[:, None] + np.arange(block.n_categories)).ravel())
-        mine = np.flatnonzero(in_block & (coded.rater >= 0))
-        if not len(mine):
+    for block, chosen, cell, category in in_chunks(design):
+        if not (block.rater >= 0).any():
             continue
-        by_place = curves_of(block, parameters, nodes).by_place
-        cell = np.searchsorted(block.first, design.entry[mine], side="right") - 1
-        category = design.entry[mine] - block.first[cell]
-        for part in np.array_split(np.arange(len(mine)), max(1, len(mine) // 20_000)):
-            r, c, k = mine[part], cell[part], category[part]
-            w, slope = weights[coded.unit[r]], -by_place[c, k]
-            # The derivative of a posterior mean by a parameter is the posterior covariance of place and score.
-            covaries = np.einsum("rq,rq,rq->r", w, slope, nodes[None, :] - mean[coded.unit[r], None])
-            total += np.bincount(coded.unit[r] * n_raters + coded.rater[r], covaries, minlength=len(total))
-    return np.asarray(total.reshape(-1, n_raters) ** 2 @ error)
+        by_place = curves_of(block, parameters, grid.nodes).by_place
+        for r, c, k in zip(chosen, cell, category, strict=True):
+            judged = block.rater[c] >= 0
+            unit = coded.unit[r][judged]
+            away = grid.nodes[None, :] - mean[unit, None]
+            moves.append(np.einsum("rq,rq,rq->r", weights[unit], -by_place[c, k][judged], away))
+            units.append(unit)
+            raters.append(block.rater[c][judged])
+    where = (np.concatenate(units), np.concatenate(raters))
+    return sparse.csr_matrix((np.concatenate(moves), where), shape=shape)
 
 
 def _note_kinds(kinds: list[list[tuple[str, ...]]], q: int, coded: CodedQuality, scale: QualityScale) -> None:

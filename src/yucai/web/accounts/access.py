@@ -72,7 +72,7 @@ def visible_groups(account: Account) -> QuerySet[Group]:
 
 
 def taught_groups(account: Account) -> QuerySet[Group]:
-    """Return the groups whose assessments an account may open: those it teaches, or all for those who answer for all."""
+    """Return the groups whose assessments an account may open: its own, or all for who sees whole spaces."""
     if account.role in (*WHOLE_SPACE, Account.Role.TEACHER):
         return visible_groups(account)
     return Group.objects.none()

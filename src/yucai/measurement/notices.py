@@ -1,0 +1,96 @@
+"""What a calibration has to say about itself: what was left out, joined, bounded, or rests on an assumption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from yucai.measurement.coding import CodedQuality
+from yucai.measurement.estimation import STEEPEST, Estimate
+from yucai.texts import Text
+
+__all__ = ["about_items_alike", "about_one_rater", "about_search"]
+
+MOST_NAMES: Final = 3
+
+ALL_ALIKE = Text(
+    "{quality}: on {n} items everybody reached the same category ({items}); they tell nothing and were left out.",
+    "{quality}：有 {n} 个题目所有人得分档相同（{items}），不提供信息，已略去。",
+)
+MERGED = Text(
+    "{quality}: {n} items have categories that nobody reached ({items}); they were joined with their neighbours.",
+    "{quality}：有 {n} 个题目存在无人达到的得分档（{items}），已与相邻档合并。",
+)
+TOO_ALIKE = Text(
+    "{quality}: {n} items repeat each other almost word for word ({items}); their weight was bounded.",
+    "{quality}：有 {n} 个题目的作答几乎完全相同（{items}），其权重已设上限。",
+)
+NOT_CONVERGED = Text(
+    "{quality}: the search ended after {n} steps without settling; read its numbers with care.",
+    "{quality}：迭代 {n} 步后仍未收敛，其数值须谨慎使用。",
+)
+ONE_RATER = Text(
+    "{quality}: {rater} is the only rater, so severity cannot be told from difficulty and was not estimated.",
+    "{quality}：{rater} 是唯一的评分人，无法区分评分宽严与题目难度，因此未估计其宽严。",
+)
+APART = Text(
+    "{quality}: {raters} judged nobody whom the other raters judged too; how severe they are, compared with the "
+    "others, rests on the assumption that their learners are like all others.",
+    "{quality}：{raters} 评过的学习者没有其他评分人评过；与其他评分人相比的宽严，只能假定这些学习者与其他人相当。",
+)
+
+
+def about_items_alike(quality: str, items: Sequence[str]) -> Text:
+    """Return what is said of items that everybody answered alike."""
+    return _named(ALL_ALIKE, quality, items)
+
+
+def about_one_rater(quality: str, rater: str) -> Text:
+    """Return what is said where one rater judged everything."""
+    return _filled(ONE_RATER, quality=quality, rater=rater)
+
+
+def about_search(coded: CodedQuality, found: Estimate) -> Iterator[Text]:
+    """Yield what the reader of these numbers must know."""
+    listed = zip(coded.items, coded.used, coded.codings, strict=True)
+    merged = [item for item, used, coding in listed if len(used) < coding.top + 1]
+    if merged:
+        yield _named(MERGED, coded.quality, merged)
+    steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.parameters.slope) >= STEEPEST)]
+    if steep:
+        yield _named(TOO_ALIKE, coded.quality, steep)
+    if not found.converged:
+        yield _filled(NOT_CONVERGED, quality=coded.quality, n=found.n_steps)
+    for group in _raters_apart(coded):
+        yield _filled(APART, quality=coded.quality, raters=_list_of(group))
+
+
+def _raters_apart(coded: CodedQuality) -> list[list[str]]:
+    """Return the groups of raters that nothing links to the largest one; unrated evidence links like one rater."""
+    if not coded.raters:
+        return []
+    ones, judge = np.ones(len(coded.unit)), coded.rater + 1
+    judged_by = sparse.csr_matrix((ones, (coded.unit, judge)), shape=(coded.units.height, len(coded.raters) + 1))
+    _n, group = csgraph.connected_components(judged_by.T @ judged_by, directed=False)
+    main = np.argmax(np.bincount(group, weights=np.bincount(judge, minlength=len(group))))
+    apart = [g for g in np.unique(group[1:]) if g != main]
+    return [[coded.raters[r] for r in np.flatnonzero(group[1:] == g)] for g in apart]
+
+
+def _named(text: Text, quality: str, items: Sequence[str]) -> Text:
+    return _filled(text, quality=quality, n=len(items), items=_list_of(items))
+
+
+def _list_of(names: Sequence[str]) -> Text:
+    shown, further = names[:MOST_NAMES], len(names) - MOST_NAMES
+    more = (f", and {further} more", f"等 {len(names)} 个") if further > 0 else ("", "")
+    return Text(", ".join(shown) + more[0], "、".join(shown) + more[1])
+
+
+def _filled(text: Text, **facts: object) -> Text:
+    spoken = [{k: v.in_language(lang) if isinstance(v, Text) else v for k, v in facts.items()} for lang in ("en", "zh")]
+    return Text(text.en.format(**spoken[0]), text.zh.format(**spoken[1]))

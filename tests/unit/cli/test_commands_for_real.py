@@ -1,0 +1,165 @@
+"""The commands as a person types them, in a process of their own, on real workspaces."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+GOOD = "学号,题目,得分,满分\n01,exam/physics-2025-2026-1,88,100\n02,exam/physics-2025-2026-1,61,100\n"
+
+
+def yucai(*arguments, lang="zh", **env):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("YUCAI_", "DJANGO_"))}
+    command = [sys.executable, "-m", "yucai.cli.program", "--lang", lang, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env={**clean, "PYTHONUTF8": "1", **env})
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli") / "office"
+    made = yucai("init", "--workspace", folder, "--name", "示范学院")
+    assert made.returncode == 0, made.stderr
+    assert "首个账号：office，密码：" in made.stdout
+    return folder
+
+
+def test_a_workspace_that_exists_is_left_as_it_is(office):
+    before = sorted(path.name for path in office.iterdir())
+    again = yucai("init", "--workspace", office)
+    assert again.returncode == 73
+    assert f"“{office}”已经存在，未作任何改动。" in again.stderr
+    assert sorted(path.name for path in office.iterdir()) == before
+
+
+def test_a_dry_run_of_init_makes_nothing(tmp_path):
+    planned = yucai("init", "--workspace", tmp_path / "new", "--dry-run", lang="en")
+    assert planned.returncode == 0
+    assert "Would make a workspace" in planned.stdout
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_broken_build_leaves_nothing(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    broken = yucai("init", "--workspace", tmp_path / "file" / "office")
+    assert broken.returncode in (73, 77)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_no_workspace_here(tmp_path):
+    missing = yucai("check", "--workspace", tmp_path, lang="en")
+    assert missing.returncode == 66
+    assert "is no Yucai workspace: it holds no yucai.toml. Make one with: yucai init" in missing.stderr
+
+
+def test_a_file_goes_in_once_and_whole(office, tmp_path):
+    file = tmp_path / "成绩.csv"
+    file.write_text(GOOD, encoding="utf-8")
+    planned = yucai("import", file, "--workspace", office, "--dry-run")
+    assert "试运行：将记录 2 个得分（新增学习者 2 名、题目 1 项）。未作任何改动。" in planned.stdout
+    done = yucai("import", file, "--workspace", office)
+    assert done.returncode == 0, done.stderr
+    assert "已记录 2 个得分" in done.stdout
+    again = yucai("import", file, "--workspace", office, lang="en")
+    assert "This very file was imported before: nothing to change." in again.stdout
+
+    other = tmp_path / "another.csv"
+    other.write_text(GOOD + "03,exam/physics-2025-2026-1,70,100\n", encoding="utf-8")
+    clash = yucai("import", other, "--workspace", office)
+    assert clash.returncode == 65
+    assert "有 2 个得分已经入库" in clash.stderr
+    assert yucai("check", "--workspace", office).returncode == 0
+
+
+def test_the_result_as_json(office):
+    checked = yucai("check", "--workspace", office, "--json")
+    said = json.loads(checked.stdout)
+    assert said["faults"] == []
+    assert said["passed"][0] == {"en": "The records database is whole.", "zh": "记录库完好。"}
+
+
+def test_a_damaged_lake_is_found(office, tmp_path):
+    file = tmp_path / "more.csv"
+    file.write_text("learner,item,score,max_score\n09,award/college,1,1\n", encoding="utf-8")
+    assert yucai("import", file, "--workspace", office).returncode == 0
+    part = sorted((office / "lake").rglob("*.parquet"))[-1]
+    kept = part.read_bytes()
+    part.write_bytes(kept[:-1] + b"x")
+    try:
+        found = yucai("check", "--workspace", office, lang="en")
+        assert found.returncode == 65
+        assert "is not as it was written. Restore it from a backup." in found.stdout
+    finally:
+        part.write_bytes(kept)
+
+
+def test_a_file_that_is_not_what_its_name_says(office, tmp_path):
+    file = tmp_path / "grades.xlsx"
+    file.write_text("<html><table></table></html>")
+    refused = yucai("import", file, "--workspace", office)
+    assert refused.returncode == 65
+    assert "“grades.xlsx”的后缀是 .xlsx，内容却是网页（HTML）。请打开后另存为 .xlsx 或 .csv。" in refused.stderr
+
+
+def test_an_unknown_learner_and_an_unknown_space(office, tmp_path):
+    nobody = yucai("portrait", "404", "--workspace", office, lang="en", PWD=str(tmp_path))
+    assert (nobody.returncode, "No learner with the number “404” is recorded." in nobody.stderr) == (65, True)
+    nowhere = yucai("measure", "--space", "moon", "--workspace", office)
+    assert (nowhere.returncode, "这里没有名为“moon”的空间" in nowhere.stderr) == (64, True)
+
+
+def test_a_backup_holds_everything_and_can_be_served_again(office, tmp_path):
+    import tarfile
+
+    file = tmp_path / "office.tar.gz"
+    done = yucai("backup", "--workspace", office, "--to", file)
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(file) as archive:
+        archive.extractall(tmp_path / "back", filter="data")
+    assert yucai("check", "--workspace", tmp_path / "back").returncode == 0
+    taken = yucai("backup", "--workspace", office, "--to", file, lang="en")
+    assert (taken.returncode, "already exists and was left as it is" in taken.stderr) == (73, True)
+
+
+def test_a_port_in_use_is_said(office):
+    import socket
+
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        refused = yucai("serve", "--workspace", office, "--port", port)
+    assert refused.returncode == 69
+    assert f"端口 {port} 已被其他程序占用。请关闭该程序，或换一个端口：--port {port + 1}" in refused.stderr
+
+
+def test_what_was_typed_wrongly_is_said_in_both_languages():
+    assert yucai("portrait").stderr == "缺少参数：learner。\n请看：yucai portrait --help\n"
+    english = yucai("measure", "--spce", "x", lang="en")
+    assert (english.returncode, english.stderr.startswith("Unrecognized arguments: --spce x.")) == (64, True)
+
+
+def test_an_unexpected_fault_is_one_sentence_and_a_log(office, tmp_path):
+    (tmp_path / "yucai.toml").write_text('name = "x"\n')
+    (tmp_path / "secret.key").write_text("k" * 50)
+    (tmp_path / "records.sqlite3").write_bytes(b"no database at all" * 100)
+    broken = yucai("check", "--workspace", tmp_path, lang="en")
+    assert broken.returncode == 70
+    assert "Traceback" not in broken.stderr
+    assert broken.stderr.startswith("Something unexpected happened (DatabaseError)")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_no_write_permission(tmp_path):
+    tmp_path.chmod(0o500)
+    refused = yucai("init", "--workspace", tmp_path / "office")
+    assert refused.returncode == 77
+
+
+def test_zip_that_is_no_workbook(office, tmp_path):
+    with zipfile.ZipFile(tmp_path / "grades.xlsx", "w") as archive:
+        archive.writestr("a.txt", "hello")
+    refused = yucai("import", tmp_path / "grades.xlsx", "--workspace", office, lang="en")
+    assert "its content is a zip archive that is no workbook" in refused.stderr
