@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["LANGUAGES", "Text"]
+__all__ = ["LANGUAGES", "Text", "signed"]
 
 LANGUAGES: Final = ("zh", "en")
 
@@ -28,3 +28,13 @@ class Text:
         """
         template = self.zh if language.lower().startswith("zh") else self.en
         return template.format(**facts) if facts else template
+
+
+def signed(value: float) -> str:
+    """Return a place on a scale with its sign and one decimal, as it is set in print.
+
+    >>> signed(0.34), signed(-0.34), signed(-0.04)
+    ('+0.3', '−0.3', '0.0')
+    """
+    rounded = f"{value:+.1f}"
+    return "0.0" if rounded in {"+0.0", "-0.0"} else rounded.replace("-", "−")

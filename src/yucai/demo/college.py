@@ -391,7 +391,7 @@ def _planted(quiet: str, raters: pl.DataFrame, people: pl.DataFrame) -> tuple[Pl
             code="unfair-rule",
             who="bonus-2025",
             what=Text("A bonus that only students of one county can get.", "只有一个县的学生能得到的加分。"),
-            found=Text("About the numbers: rules of the college.", "关于这些数字：学院规则。"),
+            found=Text("Rules: the one that most cannot meet.", "规则页：多数人无法满足的那一条。"),
         ),
         PlantedProblem(
             code="same-name",

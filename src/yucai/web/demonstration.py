@@ -17,6 +17,7 @@ from yucai.web.accounts.models import Account, Charge, Group, Membership, Person
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.actions import digest_of, take_in
 from yucai.web.evidence.models import DataSource, Item
+from yucai.web.governance.models import Rule
 
 __all__ = ["fill_college", "fill_university", "make_demo_accounts"]
 
@@ -127,6 +128,7 @@ def fill_college(college: College, *, at: datetime) -> Space:
         _add_group(space, f"mentees-{mentor}", Group.Kind.MENTEES, name, mine)
     kinds = college.items.select("item", "occasion", "kind", "name_en", "name_zh").iter_rows()
     _add_items(space, [(item, occasion, kind, None, None, en, zh) for item, occasion, kind, en, zh in kinds])
+    _add_rules(space, college)
     source = _source(space, "simulated", Text("Simulated evidence", "模拟证据"), college.space.licence)
     _take(college.responses, source, at=at)
     return space
@@ -192,6 +194,13 @@ def _add_items(space: Space, rows: list[tuple[object, ...]]) -> None:
     """Rows of item, occasion, kind, due day, weight, name in English and in Chinese."""
     columns = ("space", "code", "occasion", "kind", "due_day", "weight", "name_en", "name_zh")
     insert_rows(Item, columns, ((space.pk, *row) for row in rows))
+
+
+def _add_rules(space: Space, college: College) -> None:
+    homes = college.people["county"]
+    for rule, en, zh, only in college.rules.select("rule", "text_en", "text_zh", "only_county").iter_rows():
+        open_to = int((homes == only).sum()) if only else len(homes)
+        Rule.objects.create(space=space, code=rule, text_en=en, text_zh=zh, open_to=open_to, people=len(homes))
 
 
 def _add_group(space: Space, code: str, kind: Group.Kind, name: Text, people: list[int]) -> None:

@@ -2,6 +2,7 @@
 
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile
+from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 
@@ -21,5 +22,6 @@ __all__ = [
     "ProfileRow",
     "ProtectedTrait",
     "ReadEvent",
+    "Rule",
     "Space",
 ]

@@ -6,6 +6,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from yucai.web.accounts import views as accounts
+from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import views as measurement
 from yucai.web.teaching import views as teaching
@@ -21,6 +22,7 @@ urlpatterns = [
     path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),
     path("assessments/<int:pk>/", teaching.assessment, name="assessment"),
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
+    path("rules", governance.rules, name="rules"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/progress", jobs.progress, name="job_progress"),

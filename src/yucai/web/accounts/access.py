@@ -21,6 +21,7 @@ from yucai.web.accounts.models import Account, Group, Person, ReadEvent, Space
 __all__ = [
     "MIN_CELL",
     "may_measure",
+    "may_open_assessment",
     "read_group",
     "read_person",
     "taught_groups",
@@ -76,6 +77,13 @@ def taught_groups(account: Account) -> QuerySet[Group]:
     if account.role in (*WHOLE_SPACE, Account.Role.TEACHER):
         return visible_groups(account)
     return Group.objects.none()
+
+
+def may_open_assessment(account: Account, *, space: Space, item_pk: int, occasion: str) -> bool:
+    """Return whether one of an account's groups took an assessment, or was to take it as part of its course."""
+    took = Q(people__evidence__item=item_pk)
+    own = took | Q(occasion=occasion) if occasion else took
+    return taught_groups(account).filter(own, space=space).exists()
 
 
 def may_measure(account: Account, space: Space) -> bool:

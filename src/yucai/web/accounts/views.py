@@ -8,11 +8,21 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from yucai.web.accounts.models import Account
 
 __all__ = ["demo_sign_in", "start"]
+
+SEES = {
+    Account.Role.DIRECTOR: _("all cohorts and portraits of both institutions"),
+    Account.Role.TEACHER: _("own classes and a course, with every assessment"),
+    Account.Role.STUDENT: _("the student's own portrait, and who looked at it (simulated)"),
+    Account.Role.MENTOR: _("the people mentored, and nobody else"),
+    Account.Role.RESEARCHER: _("both institutions, calibrations and their notices"),
+    Account.Role.BUREAU: _("aggregates only; small groups stay hidden"),
+}
 
 
 @login_not_required
@@ -25,7 +35,10 @@ def start(request: HttpRequest) -> HttpResponse:
         login(request, form.get_user())
         return redirect("home")
     demo = settings.WORKSPACE.demo
-    accounts = Account.objects.filter(demo=True).order_by("pk") if demo else Account.objects.none()
+    found = Account.objects.filter(demo=True).order_by("pk") if demo else []
+    accounts = [(account, SEES[Account.Role(account.role)]) for account in found]
+    if demo:
+        form.fields["username"].widget.attrs.pop("autofocus", None)  # the eye goes to the accounts above
     return render(request, "start.html", {"form": form, "accounts": accounts, "demo": demo})
 
 

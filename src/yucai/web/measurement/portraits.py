@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from yucai.framework import Entry, EvidenceMap, load_evidence_map, load_framework
 from yucai.measurement import EnoughRule
-from yucai.texts import Text
+from yucai.texts import Text, signed
 from yucai.web.accounts.models import Person, Space
 from yucai.web.drawing import DotLabels, QualityRow, quality_dots
 from yucai.web.evidence.models import EvidenceRecord
@@ -67,7 +67,7 @@ class QualityView:
         """The numbers as they are written: the estimate and its interval, or nothing."""
         if not self.enough or self.mean is None or self.lower is None or self.upper is None:
             return ""
-        return f"{_signed(self.mean)} [{_signed(self.lower)}, {_signed(self.upper)}]"
+        return f"{signed(self.mean)} [{signed(self.lower)}, {signed(self.upper)}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +147,6 @@ def _occasions(person: Person, run: CalibrationRun | None) -> tuple[str, ...]:
 
 def _said(text: Text) -> str:
     return text.in_language(translation.get_language() or "en")
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
 
 
 def _period(space: Space, occasion: str) -> str:
@@ -233,7 +229,7 @@ def _growth(entries: Iterable[Entry], rows: Iterable[ProfileRow], occasions: tup
         GrowthRow(
             name=_said(entry.name),
             places=tuple(
-                f"{_signed(row.mean)} ± {1.645 * row.std_error:.1f}" if (row := at.get((entry.code, when))) else ""
+                f"{signed(row.mean)} ± {1.645 * row.std_error:.1f}" if (row := at.get((entry.code, when))) else ""
                 for when in occasions
             ),
         )

@@ -45,15 +45,17 @@ def portrait_file(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def about_numbers(request: HttpRequest) -> HttpResponse:
     """What the numbers are, what they rest on, and what they cannot say."""
+    visible = list(visible_spaces(asking(request)))
     spaces = [
         {
             "space": space,
             "run": CalibrationRun.objects.filter(space=space, current=True).first(),
             "map": load_evidence_map(space.evidence_map),
         }
-        for space in visible_spaces(asking(request))
+        for space in visible
     ]
     frameworks = [load_framework(code) for code in ("nine-qualities", AI_LITERACY)]
     facts = {"spaces": spaces, "frameworks": frameworks, "rule": EnoughRule(), "convention": CONVENTION}
+    facts["simulated"] = any(space.simulated for space in visible)
     facts["share"] = round(100 * EnoughRule().min_reliability)
     return render(request, "about.html", facts)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from yucai.measurement import Calibration, ItemParameters, QualityScale, RaterSeverity
+from yucai.texts import signed
 from yucai.web.drawing import IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.measurement.models import CalibrationRun
@@ -26,9 +27,6 @@ Array = npt.NDArray[np.float64]
 SHARES = (0.0, 0.4, 0.55, 0.7, 0.85, 1.0)
 MOST_LEVELS = 10  # up to this highest score, whole scores are levels and are shown one by one
 WIDE, NARROW = 720, 360
-NORMAL_90 = 1.645
-SEVERE = 0.5  # logits by which a whole interval must lie off to be named
-STEEP_ENOUGH = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +45,7 @@ class AssessmentView:
     bars_narrow: str
     raters_wide: str
     raters_narrow: str
-    severe: tuple[str, ...]
+    far_off: tuple[str, ...]
 
 
 def assessment_of(item: Item) -> AssessmentView:
@@ -55,29 +53,29 @@ def assessment_of(item: Item) -> AssessmentView:
     marks = np.array(list(EvidenceRecord.objects.filter(item=item).values_list("score", "max_score"))).reshape(-1, 2)
     shares = marks[:, 0] / marks[:, 1]
     scale, parameters = _found(item)
-    misleading = parameters is not None and parameters.slope + NORMAL_90 * parameters.slope_std_error < STEEP_ENOUGH
+    misleading = parameters is not None and parameters.misleading
     raters = scale.raters if scale is not None and item.kind == "rubric" else ()
-    severe = tuple(rater.rater for rater in raters if abs(rater.severity) - NORMAL_90 * rater.std_error > SEVERE)
+    far_off = tuple(rater.rater for rater in raters if rater.far_off)
     return AssessmentView(
         item=item,
         results=len(shares),
         mean_share=float(shares.mean()) if len(shares) else None,
         quality=scale.quality if scale is not None else "",
-        discrimination=_interval(parameters.slope, parameters.slope_std_error) if parameters else "",
-        difficulty=f"{parameters.difficulty:+.1f}".replace("-", "−") if parameters and not misleading else "",
+        discrimination=_discrimination(parameters) if parameters else "",
+        difficulty=signed(parameters.difficulty) if parameters and not misleading else "",
         misleading=misleading,
-        says=tuple(_says(shares, parameters, misleading=misleading, severe=severe)),
+        says=tuple(_says(shares, parameters, far_off)),
         bars_wide=_bars(marks, WIDE),
         bars_narrow=_bars(marks, NARROW),
-        raters_wide=_raters(raters, severe, WIDE),
-        raters_narrow=_raters(raters, severe, NARROW),
-        severe=severe,
+        raters_wide=_raters(raters, WIDE),
+        raters_narrow=_raters(raters, NARROW),
+        far_off=far_off,
     )
 
 
-def _interval(value: float, std_error: float) -> str:
-    low, high = value - NORMAL_90 * std_error, value + NORMAL_90 * std_error
-    return f"{value:.1f} [{low:.1f}, {high:.1f}]".replace("-", "−")
+def _discrimination(parameters: ItemParameters) -> str:
+    low, high = parameters.slope90
+    return f"{signed(parameters.slope)} [{signed(low)}, {signed(high)}]"
 
 
 def _found(item: Item) -> tuple[QualityScale | None, ItemParameters | None]:
@@ -96,24 +94,25 @@ def _calibration(file: Path) -> Calibration:
     return Calibration.load(file)
 
 
-def _says(
-    shares: Array, parameters: ItemParameters | None, *, misleading: bool, severe: tuple[str, ...]
-) -> Iterator[str]:
+def _says(shares: Array, parameters: ItemParameters | None, far_off: tuple[str, ...]) -> Iterator[str]:
     """The findings as sentences, most urgent first, each with a next step."""
-    if misleading:
+    if not len(shares):
+        yield _("No results are recorded for this assessment, so nothing is said of it.")
+        return
+    if parameters is not None and parameters.misleading:
         yield _(
             "Misleading: learners who stand higher on everything else did not do better here, or did worse. "
             "Look at the key and the wording before the next use; leave it out of decisions until then."
         )
     if parameters is None:
         yield _("Not measured: no rule covers this item, or everybody reached the same category.")
-    if len(shares) and shares.mean() > 0.9:
+    if shares.mean() > 0.9:
         yield _("Nearly everybody reached the top: it no longer tells learners apart. Consider a harder task.")
-    if len(shares) and shares.mean() < 0.4:
+    if shares.mean() < 0.4:
         yield _("Hard for most: go over its main ideas again before building on them.")
-    if severe:
+    if far_off:
         yield _("Raters far from the others: %(names)s. Their ratings were adjusted; talk the anchors over.") % {
-            "names": ", ".join(severe)
+            "names": ", ".join(far_off)
         }
 
 
@@ -138,16 +137,16 @@ def _bars(marks: Array, width: int) -> str:
     return score_bars(bands, width=width, labels=labels)
 
 
-def _raters(raters: tuple[RaterSeverity, ...], severe: tuple[str, ...], width: int) -> str:
+def _raters(raters: tuple[RaterSeverity, ...], width: int) -> str:
     if not raters:
         return ""
     rows = [
         IntervalRow(
             name=rater.rater,
             mean=rater.severity,
-            lower=rater.severity - NORMAL_90 * rater.std_error,
-            upper=rater.severity + NORMAL_90 * rater.std_error,
-            marked=rater.rater in severe,
+            lower=rater.severity90[0],
+            upper=rater.severity90[1],
+            marked=rater.far_off,
         )
         for rater in raters
     ]

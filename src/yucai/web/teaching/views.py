@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from yucai.web.accounts.access import (
     may_measure,
+    may_open_assessment,
     read_group,
     taught_groups,
     visible_groups,
@@ -73,7 +74,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
             "space": found.space,
             "occasion": occasion,
             "size": found.people.count(),
-            "qualities": group_qualities(found, occasion),
+            "qualities": group_qualities(found, occasion, singly=people.exists()),
             "page": page,
             "members": member_rows(found, occasion, list(page.object_list)),
             "items": _items(account, found),
@@ -93,8 +94,7 @@ def _items(account: Account, found: Group) -> list[Item]:
 @require_safe
 def assessment(request: HttpRequest, pk: int) -> HttpResponse:
     """At-a-glance feedback on one assessment; open to those who see a group that took it."""
-    account = asking(request)
     item = get_object_or_404(Item.objects.select_related("space"), pk=pk)
-    if not taught_groups(account).filter(space=item.space, people__evidence__item=item).exists():
+    if not may_open_assessment(asking(request), space=item.space, item_pk=item.pk, occasion=item.occasion):
         raise PermissionDenied
     return render(request, "assessment.html", {"view": assessment_of(item), "space": item.space})

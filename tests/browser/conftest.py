@@ -1,0 +1,107 @@
+"""The demonstration as a newcomer starts it, in processes of its own, and a real browser to look at it."""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+READY_SECONDS = 300
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """Run ``yucai demo``; gives the address of its start page."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("YUCAI_", "DJANGO_"))}
+    folder = tmp_path_factory.mktemp("browser") / "demo"
+    command = [sys.executable, "-m", "yucai.cli.program", "--lang", "en", "demo"]
+    command += ["--workspace", str(folder), "--port", str(port)]
+    process = subprocess.Popen(command, env={**env, "PYTHONUTF8": "1"}, stderr=subprocess.PIPE, text=True)
+    try:
+        _await_ready(process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        process.stderr.close()
+
+
+def _await_ready(process):
+    lines = queue.Queue()
+
+    def read():
+        for line in process.stderr:
+            lines.put(line)
+        lines.put("")
+
+    threading.Thread(target=read, daemon=True).start()
+    said = ""
+    while "Look at http" not in said:
+        line = lines.get(timeout=READY_SECONDS)
+        assert line, f"the demonstration ended before it was ready:\n{said}"
+        said += line
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A real Chromium; without one the test is skipped, which is a failure where everything must run."""
+    from playwright.sync_api import sync_playwright
+
+    program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if program is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def look(browser, demo):
+    """Give a function that opens the start page as a person with a language and a width of screen would.
+
+    Afterwards: nothing was fetched from elsewhere, and no page complained.
+    """
+    opened, elsewhere, complaints = [], [], []
+
+    def as_person(language="en-GB", width=1280):
+        context = browser.new_context(
+            base_url=demo, locale=language, viewport={"width": width, "height": 900}, accept_downloads=True
+        )
+        page = context.new_page()
+        page.on("request", lambda asked: None if asked.url.startswith((demo, "data:")) else elsewhere.append(asked.url))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.append(context)
+        page.goto("/")
+        return page
+
+    yield as_person
+    for context in opened:
+        context.close()
+    assert elsewhere == []
+    assert complaints == []
+
+
+@pytest.fixture
+def signed_in(look):
+    """Give a function that opens the demonstration as one of its six accounts."""
+
+    def as_role(role, language="en-GB", width=1280):
+        page = look(language, width)
+        page.locator(f"form:has(input[value='{role}']) button.card").click()
+        page.locator("form[action='/sign-out']").wait_for()
+        return page
+
+    return as_role

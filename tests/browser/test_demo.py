@@ -1,0 +1,200 @@
+"""The demonstration in a real browser: every role, both languages, portraits on screen and on paper."""
+
+import re
+
+import pytest
+from pypdf import PdfReader
+
+pytestmark = pytest.mark.browser
+
+ROLES = {
+    "director": ("Home", "首页"),
+    "teacher": ("Home", "首页"),
+    "student": ("Lin Yueshu", "林悦书"),
+    "mentor": ("Home", "首页"),
+    "researcher": ("Home", "首页"),
+    "bureau": ("Home", "首页"),
+}
+CHINESE = re.compile(r"[一-鿿]")
+
+
+def heading(page):
+    return page.locator("h1").inner_text()
+
+
+def follow(page, text):
+    page.get_by_role("link", name=text).first.click()
+
+
+def downloaded(page, name):
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name=name).click()
+    return PdfReader(waiting.value.path()), waiting.value.suggested_filename
+
+
+def words_of(paper):
+    return "".join(sheet.extract_text() for sheet in paper.pages)
+
+
+def fonts_of(paper):
+    """Return the name of each font of a paper, and whether its letters are inside the file."""
+    found = {}
+    for sheet in paper.pages:
+        for font in sheet["/Resources"]["/Font"].values():
+            inner = font.get_object()["/DescendantFonts"][0].get_object()
+            descriptor = inner["/FontDescriptor"]
+            found[inner["/BaseFont"]] = any(name in descriptor for name in ("/FontFile2", "/FontFile3"))
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_signs_in_and_switches_the_language(signed_in, role):
+    english, chinese = ROLES[role]
+    page = signed_in(role)
+    assert heading(page) == english
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.get_by_role("button", name="中文").click()
+    assert heading(page) == chinese
+    assert page.locator("html").get_attribute("lang") == "zh-hans"
+    page.get_by_role("button", name="English").click()
+    assert heading(page) == english
+    page.get_by_role("button", name="Sign out").click()
+    assert page.get_by_role("heading", name="Look around as …").is_visible()
+
+
+def test_a_browser_that_speaks_chinese_is_answered_in_chinese(look):
+    page = look("zh-CN")
+    assert page.locator("html").get_attribute("lang") == "zh-hans"
+    assert page.get_by_role("heading", name="登录").is_visible()
+
+
+def test_a_real_portrait_on_screen_and_on_paper(signed_in):
+    page = signed_in("director")
+    follow(page, "Module AAA, start October 2013")
+    follow(page, "Learner 11391")
+    assert heading(page) == "Learner 11391"
+    assert page.locator(".banner").count() == 0
+    assert "CC BY 4.0" in page.locator(".attribution").inner_text()
+    assert page.locator("details.quality").count() == 9
+    assert page.locator("details.quality.grey").count() == 7
+    page.locator("details.quality:not(.grey)").first.locator("summary").click()
+    assert page.locator("details[open] td", has_text="AAA-2013J").first.is_visible()
+
+    paper, name = downloaded(page, "Download as PDF")
+    words = words_of(paper)
+    assert name == "portrait-ou-11391.pdf"
+    assert len(paper.pages) == 1
+    assert [round(float(side)) for side in paper.pages[0].mediabox[2:]] == [595, 842]
+    assert "Learner 11391" in words
+    assert "not enough evidence yet" in words
+    assert "Simulated" not in words
+    assert all(fonts_of(paper).values())
+
+
+def test_a_simulated_portrait_says_so_on_screen_and_on_paper(signed_in):
+    page = signed_in("director", "zh-CN")
+    follow(page, "2023 级 1 班")
+    follow(page, "林悦书")
+    assert heading(page) == "林悦书"
+    assert page.locator(".banner").inner_text() == "模拟数据：本页人物均为虚构。"
+    sentence = page.locator(".summary p").first.inner_text()
+
+    paper, name = downloaded(page, "下载 PDF")
+    words = words_of(paper).replace("\n", "")
+    assert name == "portrait-2023010001.pdf"
+    assert len(paper.pages) == 1
+    assert "林悦书" in words
+    assert "模拟数据" in words
+    assert sentence.rstrip("。") in words
+    assert paper.trailer["/Root"]["/Lang"].lower().startswith("zh")
+    fonts = fonts_of(paper)
+    assert any("Noto" in font and "SC" in font for font in fonts)
+    assert all(fonts.values())
+
+
+def test_screen_and_paper_say_the_same_numbers(signed_in):
+    page = signed_in("student")
+    places = [place.split("\n")[0] for place in page.locator("details.quality .how").all_inner_texts()]
+    paper, _name = downloaded(page, "Download as PDF")
+    words = re.sub(r"\s+", "", words_of(paper))
+    shown = [place for place in places if "[" in place]
+    assert len(shown) >= 5
+    assert [place for place in shown if place.replace(" ", "") not in words] == []
+
+
+def test_a_student_cannot_open_another_by_any_address(signed_in):
+    page = signed_in("student")
+    own = int(re.search(r"/people/(\d+)/", page.url)[1])
+    link = page.get_by_role("link", name="Download as PDF").get_attribute("href")
+    assert page.request.get(link).status == 200
+    for other in (1, own - 1, own + 1, own + 60, 99_999_999):
+        for address in (
+            f"/people/{other}/portrait/",
+            f"/people/{other}/portrait/?occasion=2025-2026",
+            f"/people/{other}/portrait.pdf",
+            f"/people/0{other}/portrait.pdf",
+            f"/groups/{other}/",
+            f"/assessments/{other}/",
+            f"/jobs/{other}/",
+        ):
+            answer = page.request.get(address)
+            assert answer.status in {403, 404}, address
+            assert not answer.body().startswith(b"%PDF")
+    for guessed in ("/people/", "/people", "/groups/", "/admin/", "/api/people/1", "/lake/", "/static/../records.sqlite3"):
+        assert page.request.get(guessed).status in {403, 404}, guessed
+
+
+def test_a_class_page_leads_to_the_misleading_exam(signed_in):
+    page = signed_in("teacher", "zh-CN")
+    follow(page, "2023 级 1 班")
+    follow(page, "考试：光学，2024-2025-2")
+    assert page.locator(".findings .alert").inner_text().startswith("可能误导")
+
+
+def test_the_severe_rater_is_named_on_a_rated_task(signed_in):
+    page = signed_in("director")
+    follow(page, "Class 2023-1")
+    follow(page, re.compile("Rating: Innov.*, term project"))
+    assert "R07" in page.locator(".findings").inner_text()
+
+
+def test_the_unfair_rule_can_be_found(signed_in):
+    page = signed_in("bureau")
+    follow(page, "Rules")
+    assert "can meet it; the others are shut out" in page.locator(".rule.unfair").inner_text()
+
+
+def test_a_bureau_sees_no_person(signed_in):
+    page = signed_in("bureau")
+    follow(page, "Entry year 2023")
+    assert page.get_by_role("heading", name="The group as a whole").is_visible()
+    assert page.locator("a[href*='/people/']").count() == 0
+
+
+def test_a_calibration_runs_in_the_background_and_tells_its_progress(signed_in):
+    page = signed_in("researcher")
+    page.get_by_role("button", name="Calibrate anew").first.click()
+    page.wait_for_url("**/jobs/*/")
+    assert page.locator("progress").is_visible()
+    page.get_by_text("Done").first.wait_for(timeout=60_000)
+    follow(page, "Home")
+    assert heading(page) == "Home"
+
+
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_cut_at_this_width(signed_in, language, width):
+    page = signed_in("director", language, width)
+    home = page.url
+    people = page.locator(".groups a")
+    targets = [people.first.get_attribute("href"), people.last.get_attribute("href"), "/about-the-numbers", "/rules"]
+    page.goto(targets[0])
+    targets += [page.locator("a[href*='/people/']").first.get_attribute("href")]
+    targets += [page.locator("a[href*='/assessments/']").last.get_attribute("href")]
+    for target in [home, *targets]:
+        page.goto(target)
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert beyond <= 0, target
+        if language == "en-GB":
+            seen = page.locator("main").inner_text()
+            assert not CHINESE.search(seen.replace("王子涵", "")), target
