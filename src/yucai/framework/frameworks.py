@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from yucai.errors import YucaiError
 from yucai.texts import Text
 
-__all__ = ["Crosswalk", "CrosswalkLink", "Entry", "Framework", "Level", "TalentType", "TalentTypes", "UnknownCodeError"]
+__all__ = [
+    "RELATIONS",
+    "Crosswalk",
+    "CrosswalkLink",
+    "Entry",
+    "Framework",
+    "Level",
+    "TalentType",
+    "TalentTypes",
+    "UnknownCodeError",
+]
+
+RELATIONS: Final = ("exact", "close", "broader", "narrower", "related")
 
 
 class UnknownCodeError(YucaiError):
@@ -32,7 +46,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A layer, a quality or a dimension. ``levels`` are five for what is measured and none for a layer."""
+    """A layer, a quality or a dimension.
+
+    ``levels`` are five for what is measured and none for a layer; what came from a CASE file of others may have none.
+    """
 
     code: str
     kind: str  # "layer", "quality" or "dimension"
@@ -44,7 +61,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Framework:
-    """A list of entries under one code and version."""
+    """A list of entries under one code and version; ``date`` is the day of that version, where it is known."""
 
     code: str
     version: str
@@ -52,6 +69,7 @@ class Framework:
     source: str
     licence: str
     entries: tuple[Entry, ...]
+    date: datetime.date | None = None
 
     @property
     def qualities(self) -> tuple[Entry, ...]:
@@ -73,16 +91,25 @@ class Framework:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrosswalkLink:
-    """That an entry of ours speaks of the same as an entry of another framework, nearly or in part."""
+    """How an entry of another framework stands to an entry of ours, and why we think so.
+
+    ``relation`` is one of SKOS's five, read from ours to theirs: ``exact`` and ``close`` (they mean the same, or
+    nearly), ``broader`` (theirs holds more than ours), ``narrower`` (theirs is a part of ours), ``related`` (they
+    overlap).
+    """
 
     ours: str
     theirs: str
-    relation: str  # "exact", "close", "broader", "narrower" or "related" (SKOS)
+    relation: str
+    reason: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crosswalk:
-    """From one framework to another, by codes only; the other's titles are named, its text is not copied."""
+    """From one framework to another, by codes only; the other's titles are named, its text is not copied.
+
+    ``titles`` are by the other's codes; ``licence`` is that of our links and reasons.
+    """
 
     code: str
     version: str
@@ -90,13 +117,18 @@ class Crosswalk:
     framework: str
     target: str
     source: str
-    titles: Mapping[str, str]
+    licence: str
+    titles: Mapping[str, Text]
     links: tuple[CrosswalkLink, ...]
+
+    def links_of(self, ours: str) -> tuple[CrosswalkLink, ...]:
+        """Return the links of one of our codes, in order; none where nothing of theirs corresponds."""
+        return tuple(link for link in self.links if link.ours == ours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalentType:
-    """One kind of talent, with weights over the qualities that add up to 1."""
+    """One kind of talent, with weights over the qualities that add up to 1; what is not named weighs nothing."""
 
     code: str
     name: Text
@@ -112,6 +144,8 @@ class TalentTypes:
     version: str
     name: Text
     framework: str
+    source: str
+    licence: str
     proposal: bool
     note: Text
     types: tuple[TalentType, ...]

@@ -1,67 +1,50 @@
-"""Loading packs: TOML files that say what a school speaks of. All faults of a pack are said at once."""
+"""Loading what is spoken of: frameworks, crosswalks, talent types and evidence maps."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
+import datetime
+import math
+from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.framework.evidence_maps import EvidenceKind, EvidenceMap, EvidenceRule, ItemModel, Strength
-from yucai.framework.frameworks import Entry, Framework, Level
+from yucai.framework.frameworks import (
+    RELATIONS,
+    Crosswalk,
+    CrosswalkLink,
+    Entry,
+    Framework,
+    Level,
+    TalentType,
+    TalentTypes,
+)
+from yucai.framework.reading import MISSING, NOT_TABLE, UNKNOWN, Reader, load, shipped_packs
 from yucai.texts import Text
 
-__all__ = ["PackMissingError", "PackUnreadableError", "load_evidence_map", "load_framework", "shipped_packs"]
+__all__ = ["framework_of", "load_crosswalk", "load_evidence_map", "load_framework", "load_talent_types"]
 
-T = TypeVar("T")
-
-MISSING: Final = Text("“{field}” is missing. Add it.", "缺少“{field}”。请补上。")
-NOT_BILINGUAL: Final = Text(
-    '“{field}” needs a text in both languages: {{ en = "...", zh = "..." }}.',
-    '“{field}”须有中英文两种文字：{{ en = "...", zh = "..." }}。',
-)
-UNKNOWN: Final = Text(
-    "“{field}” is “{value}”, which is none of: {known}.", "“{field}”的值“{value}”不在可用值之中：{known}。"
-)
-TWICE: Final = Text("the code “{value}” stands twice. Rename one.", "代码“{value}”重复。请改名。")
 LEVELS: Final = Text("levels must be ranked 1 to 5, each once.", "等级须为 1 至 5，各出现一次。")
+CIRCLE: Final = Text(
+    "the layer “{value}” lies inside itself. Give it another parent, or none.",
+    "层面“{value}”包含了自身。请改换上级，或不设上级。",
+)
+DATE: Final = Text("“date” is {value}. Write it as 2026-11-24.", "“date”的值为 {value}。请写成 2026-11-24 的形式。")
 BANDS: Final = Text(
     "bands must rise and lie above 0 and up to 1; they are {value}.", "分段须递增，且大于 0、不超过 1；现为 {value}。"
 )
-WRONG_KIND: Final = Text(
-    "this is a pack of the kind “{value}”; a pack of the kind “{wanted}” was asked for.",
-    "这是“{value}”类型的资料包；此处需要“{wanted}”类型。",
+WEIGHT: Final = Text(
+    "the weight of “{field}” is {value}; a weight is a number from 0 to 1.",
+    "“{field}”的权重为 {value}；权重须为 0 到 1 之间的数。",
 )
-
-
-class PackMissingError(YucaiError):
-    """No pack of that name is shipped, and no file of that name is there."""
-
-    says = Text(
-        "There is no pack “{name}”. Shipped are: {known}; or give the path of a .toml file.",
-        "没有资料包“{name}”。自带的有：{known}；也可给出 .toml 文件的路径。",
-    )
-    exit_code = 66
-
-
-class PackUnreadableError(YucaiError):
-    """The file is not TOML."""
-
-    says = Text(
-        "“{name}” cannot be read as TOML ({reason}). Correct that line.",
-        "“{name}”不是有效的 TOML（{reason}）。请改正该行。",
-    )
-    exit_code = 65
-
-
-@cache
-def shipped_packs() -> tuple[str, ...]:
-    """Return the codes of the packs that come with Yucai."""
-    folder = files("yucai.framework").joinpath("packs")
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+WEIGHT_SUM: Final = Text(
+    "the weights add up to {value}; they must add up to 1.", "权重之和为 {value}；须等于 1。"
+)  # fmt: skip
+LINKED_TWICE: Final = Text(
+    "“{ours}” and “{theirs}” are linked twice. Keep the one that is meant.",
+    "“{ours}”与“{theirs}”重复对照。请保留其中一条。",
+)
 
 
 def load_framework(name: str | Path) -> Framework:
@@ -69,7 +52,7 @@ def load_framework(name: str | Path) -> Framework:
 
     Raises PackMissingError, PackUnreadableError, FaultyInputError (all faults at once).
     """
-    return _shipped_framework(str(name)) if name in shipped_packs() else _load(str(name), "framework", _framework)
+    return _shipped_framework(str(name)) if name in shipped_packs() else load(str(name), "framework", _framework)
 
 
 def load_evidence_map(name: str | Path) -> EvidenceMap:
@@ -77,110 +60,52 @@ def load_evidence_map(name: str | Path) -> EvidenceMap:
 
     Raises as ``load_framework``.
     """
-    return _shipped_map(str(name)) if name in shipped_packs() else _load(str(name), "evidence-map", _evidence_map)
+    return _shipped_map(str(name)) if name in shipped_packs() else load(str(name), "evidence-map", _evidence_map)
+
+
+def load_crosswalk(name: str | Path) -> Crosswalk:
+    """Return a crosswalk by code or path. Our codes must be of its framework, theirs among its titles.
+
+    Raises as ``load_framework``.
+    """
+    return load(str(name), "crosswalk", _crosswalk)
+
+
+def load_talent_types(name: str | Path) -> TalentTypes:
+    """Return the talent types of a pack by code or path; look at ``proposal`` before using the weights.
+
+    The weights of each type are over qualities of the framework named, from 0 to 1, and add up to 1 (within 1e-6).
+    A quality that is not named weighs nothing. Raises as ``load_framework``.
+    """
+    return load(str(name), "talent-types", _talent_types)
 
 
 @cache
 def _shipped_framework(name: str) -> Framework:
-    return _load(name, "framework", _framework)
+    return load(name, "framework", _framework)
 
 
 @cache
 def _shipped_map(name: str) -> EvidenceMap:
-    return _load(name, "evidence-map", _evidence_map)
+    return load(name, "evidence-map", _evidence_map)
 
 
-def _load(name: str, kind: str, build: Callable[[Reader], T]) -> T:
-    reader = Reader(name, _read(name))
-    if reader.said.get("kind") != kind:
-        reader.fault("kind", WRONG_KIND, value=reader.said.get("kind", "-"), wanted=kind)
-        reader.finish()
-    built = build(reader)
-    reader.finish()
-    return built
-
-
-def _read(name: str) -> Mapping[str, Any]:
-    shipped = files("yucai.framework").joinpath(f"packs/{name}.toml")
-    own = Path(name)
-    if own.suffix == ".toml" and own.is_file():
-        source = own.read_bytes()
-    elif name in shipped_packs():
-        source = shipped.read_bytes()
-    else:
-        raise PackMissingError(name=name, known=", ".join(shipped_packs()))
-    try:
-        return tomllib.loads(source.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise PackUnreadableError(name=name, reason=problem) from problem
-
-
-class Reader:
-    """Reads the fields of one pack and gathers what is wrong with them."""
-
-    def __init__(self, name: str, said: Mapping[str, Any]) -> None:
-        self.name, self.said = name, said
-        self.faults: list[Fault] = []
-
-    def fault(self, where: str, says: Text, **facts: object) -> None:
-        """Note one fault and go on."""
-        self.faults.append(Fault(code="pack", says=says, where=where, facts=facts))
-
-    def finish(self) -> None:
-        """Raise FaultyInputError when anything was noted."""
-        if self.faults:
-            raise FaultyInputError(self.name, self.faults)
-
-    def word(self, table: Mapping[str, Any], field: str, where: str = "") -> str:
-        """Return a text field that must be there."""
-        value = table.get(field)
-        if not isinstance(value, str) or not value.strip():
-            self.fault(where, MISSING, field=field)
-            return ""
-        return value
-
-    def text(self, table: Mapping[str, Any], field: str, where: str = "") -> Text:
-        """Return a text in both languages."""
-        value = table.get(field)
-        if not isinstance(value, Mapping) or not all(str(value.get(lang, "")).strip() for lang in ("en", "zh")):
-            self.fault(where, NOT_BILINGUAL, field=field)
-            return Text("", "")
-        return Text(str(value["en"]), str(value["zh"]))
-
-    def choice(self, table: Mapping[str, Any], field: str, known: Iterable[str], where: str) -> str:
-        """Return a field whose value must be one of those known."""
-        value, known = table.get(field), list(known)
-        if value not in known:
-            self.fault(where, UNKNOWN, field=field, value=value, known=", ".join(known))
-            return known[0]
-        return str(value)
-
-    def tables(self, field: str) -> list[tuple[str, Mapping[str, Any]]]:
-        """Return the tables of a list with the place of each."""
-        found = self.said.get(field)
-        if not isinstance(found, list) or not found:
-            self.fault("", MISSING, field=field)
-            return []
-        return [(f"{field}[{i + 1}]", table) for i, table in enumerate(found) if isinstance(table, Mapping)]
-
-    def once(self, codes: Iterable[str], where: str) -> None:
-        """Note every code that stands twice."""
-        seen: set[str] = set()
-        for code in codes:
-            if code in seen:
-                self.fault(where, TWICE, value=code)
-            seen.add(code)
+def framework_of(reader: Reader) -> Framework | None:
+    """Return the framework that a pack names, by code or path, or None after noting that it is not there."""
+    named = reader.word(reader.said, "framework")
+    if not named:
+        return None
+    if named in shipped_packs() or (named.endswith(".toml") and Path(named).is_file()):
+        return load_framework(named)
+    reader.fault("", UNKNOWN, field="framework", value=named, known=", ".join(shipped_packs()))
+    return None
 
 
 def _framework(reader: Reader) -> Framework:
     tables = reader.tables("entries")
     entries = tuple(_entry(reader, where, table) for where, table in tables)
-    codes = [entry.code for entry in entries]
-    reader.once(codes, "entries")
-    layers = [entry.code for entry in entries if entry.kind == "layer"]
-    for (where, _), entry in zip(tables, entries, strict=True):
-        if entry.parent is not None and entry.parent not in layers:
-            reader.fault(where, UNKNOWN, field="parent", value=entry.parent, known=", ".join(layers) or "-")
+    reader.once((entry.code for entry in entries), "entries")
+    _check_parents(reader, [where for where, _ in tables], entries)
     said = reader.said
     return Framework(
         code=reader.word(said, "code"),
@@ -189,15 +114,37 @@ def _framework(reader: Reader) -> Framework:
         source=reader.word(said, "source"),
         licence=reader.word(said, "licence"),
         entries=entries,
+        date=_date(reader),
     )
+
+
+def _date(reader: Reader) -> datetime.date | None:
+    value = reader.said.get("date")
+    if value is not None and type(value) is not datetime.date:
+        reader.fault("", DATE, value=value)
+        return None
+    return value
+
+
+def _check_parents(reader: Reader, places: list[str], entries: tuple[Entry, ...]) -> None:
+    layers = [entry.code for entry in entries if entry.kind == "layer"]
+    parents = {entry.code: entry.parent for entry in entries if entry.kind == "layer"}
+    for where, entry in zip(places, entries, strict=True):
+        if entry.parent is not None and entry.parent not in layers:
+            reader.fault(where, UNKNOWN, field="parent", value=entry.parent, known=", ".join(layers) or "-")
+        above, steps = entry.parent, 0
+        while above is not None and above != entry.code and steps <= len(parents):
+            above, steps = parents.get(above), steps + 1
+        if entry.kind == "layer" and above == entry.code:
+            reader.fault(where, CIRCLE, value=entry.code)
 
 
 def _entry(reader: Reader, where: str, table: Mapping[str, Any]) -> Entry:
     kind = reader.choice(table, "kind", ("layer", "quality", "dimension"), where)
     levels = tuple(
-        Level(rank=level.get("rank", 0), name=reader.text(level, "name", where),
-              descriptor=reader.text(level, "descriptor", where))
-        for level in table.get("levels", [])
+        Level(rank=level.get("rank", 0), name=reader.text(level, "name", place),
+              descriptor=reader.text(level, "descriptor", place))
+        for place, level in reader.listed(table.get("levels", []), f"{where}.levels")
     )  # fmt: skip
     if kind != "layer" and [level.rank for level in levels] != [1, 2, 3, 4, 5]:
         reader.fault(where, LEVELS)
@@ -206,40 +153,135 @@ def _entry(reader: Reader, where: str, table: Mapping[str, Any]) -> Entry:
         kind=kind,
         name=reader.text(table, "name", where),
         definition=reader.text(table, "definition", where),
-        parent=table.get("parent"),
+        parent=reader.word(table, "parent", where) if "parent" in table else None,
         levels=levels,
     )
 
 
 def _evidence_map(reader: Reader) -> EvidenceMap:
     said = reader.said
-    framework = reader.word(said, "framework")
-    known = [entry.code for code in (framework, "ai-literacy") if code in shipped_packs() or code.endswith(".toml")
-             for entry in load_framework(code).qualities]  # fmt: skip
-    if framework and not known:
-        reader.fault("", UNKNOWN, field="framework", value=framework, known=", ".join(shipped_packs()))
-    rules = tuple(_rule(reader, where, table, known or ["-"]) for where, table in reader.tables("rules"))
+    framework = framework_of(reader)
+    both = [framework, load_framework("ai-literacy")] if framework else []
+    known = [entry.code for one in both for entry in one.qualities]
+    rules = tuple(_rule(reader, where, table, known) for where, table in reader.tables("rules"))
     reader.once((rule.item for rule in rules), "rules")
     return EvidenceMap(
         code=reader.word(said, "code"),
         version=reader.word(said, "version"),
-        framework=framework,
+        framework=str(said.get("framework", "")),
         name=reader.text(said, "name"),
         rules=rules,
     )
 
 
 def _rule(reader: Reader, where: str, table: Mapping[str, Any], known: list[str]) -> EvidenceRule:
-    bands = tuple(float(bound) for bound in table.get("bands", []))
-    if list(bands) != sorted(set(bands)) or any(not 0 < bound <= 1 for bound in bands):
-        reader.fault(where, BANDS, value=", ".join(map(str, bands)))
     return EvidenceRule(
         item=reader.word(table, "item", where),
-        quality=reader.choice(table, "quality", known, where),
+        quality=reader.choice(table, "quality", known, where) if known else reader.word(table, "quality", where),
         model=ItemModel(reader.choice(table, "model", [str(m) for m in ItemModel], where)),
         kind=EvidenceKind(reader.choice(table, "kind", [str(k) for k in EvidenceKind], where)),
         strength=Strength(reader.choice(table, "strength", [str(s) for s in Strength], where)),
         reason=reader.text(table, "reason", where),
-        bands=bands,
-        reversed=bool(table.get("reversed", False)),
+        bands=_bands(reader, where, table.get("bands", [])),
+        reversed=reader.yes_no(table, "reversed", where),
     )
+
+
+def _bands(reader: Reader, where: str, said: object) -> tuple[float, ...]:
+    bounds: Iterable[object] = said if isinstance(said, list) else [said]
+    bands = tuple(float(bound) if isinstance(bound, int | float) else math.nan for bound in bounds)
+    if any(not 0 < bound <= 1 for bound in bands) or list(bands) != sorted(set(bands)):
+        reader.fault(where, BANDS, value=", ".join(map(str, bounds)))
+    return bands
+
+
+def _crosswalk(reader: Reader) -> Crosswalk:
+    said = reader.said
+    framework = framework_of(reader)
+    ours = [entry.code for entry in framework.qualities] if framework else []
+    titles = _titles(reader)
+    links = tuple(_link(reader, where, table, ours, list(titles)) for where, table in reader.tables("links"))
+    seen: set[tuple[str, str]] = set()
+    for link in links:
+        if (link.ours, link.theirs) in seen:
+            reader.fault("links", LINKED_TWICE, ours=link.ours, theirs=link.theirs)
+        seen.add((link.ours, link.theirs))
+    return Crosswalk(
+        code=reader.word(said, "code"),
+        version=reader.word(said, "version"),
+        name=reader.text(said, "name"),
+        framework=str(said.get("framework", "")),
+        target=reader.word(said, "target"),
+        source=reader.word(said, "source"),
+        licence=reader.word(said, "licence"),
+        titles=titles,
+        links=links,
+    )
+
+
+def _titles(reader: Reader) -> dict[str, Text]:
+    found = reader.said.get("titles")
+    if not isinstance(found, Mapping) or not found:
+        reader.fault("", MISSING, field="titles")
+        return {}
+    return {code: reader.text(found, code, "titles") for code in found}
+
+
+def _link(reader: Reader, where: str, table: Mapping[str, Any], ours: list[str], theirs: list[str]) -> CrosswalkLink:
+    return CrosswalkLink(
+        ours=reader.choice(table, "ours", ours, where) if ours else reader.word(table, "ours", where),
+        theirs=reader.choice(table, "theirs", theirs, where) if theirs else reader.word(table, "theirs", where),
+        relation=reader.choice(table, "relation", RELATIONS, where),
+        reason=reader.text(table, "reason", where),
+    )
+
+
+def _talent_types(reader: Reader) -> TalentTypes:
+    said = reader.said
+    framework = framework_of(reader)
+    known = [entry.code for entry in framework.qualities] if framework else []
+    types = tuple(_talent_type(reader, where, table, known) for where, table in reader.tables("types"))
+    reader.once((kind.code for kind in types), "types")
+    if "proposal" not in said:
+        reader.fault("", MISSING, field="proposal")
+    return TalentTypes(
+        code=reader.word(said, "code"),
+        version=reader.word(said, "version"),
+        name=reader.text(said, "name"),
+        framework=str(said.get("framework", "")),
+        source=reader.word(said, "source"),
+        licence=reader.word(said, "licence"),
+        proposal=reader.yes_no(said, "proposal"),
+        note=reader.text(said, "note"),
+        types=types,
+    )
+
+
+def _talent_type(reader: Reader, where: str, table: Mapping[str, Any], known: list[str]) -> TalentType:
+    return TalentType(
+        code=reader.word(table, "code", where),
+        name=reader.text(table, "name", where),
+        definition=reader.text(table, "definition", where),
+        weights=_weights(reader, where, table, known),
+    )
+
+
+def _weights(reader: Reader, where: str, table: Mapping[str, Any], known: list[str]) -> dict[str, float]:
+    found = table.get("weights")
+    if found is None:
+        reader.fault(where, MISSING, field="weights")
+        return {}
+    if not isinstance(found, Mapping):
+        reader.fault(f"{where}.weights", NOT_TABLE, value=found)
+        return {}
+    weights: dict[str, float] = {}
+    for quality, weight in found.items():
+        if known and quality not in known:
+            reader.fault(where, UNKNOWN, field="weights", value=quality, known=", ".join(known))
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= 1:
+            reader.fault(where, WEIGHT, field=quality, value=weight)
+        else:
+            weights[quality] = float(weight)
+    if len(weights) == len(found) and abs(math.fsum(weights.values()) - 1) > 1e-6:
+        reader.fault(where, WEIGHT_SUM, value=f"{math.fsum(weights.values()):.6g}")
+    return weights
