@@ -50,6 +50,9 @@ CONVENTION: Final = (
     f"responses, or {FEW_IN_CATEGORY} in the rarest category, have priors a ~ N({SLOPE_PRIOR[0]:g}, "
     f"{SLOPE_PRIOR[1]:g}^2), d ~ N(0, {INTERCEPT_PRIOR_SD:g}^2); all others have none."
 )
+OTHER_VERSION: Final = Text("it is of another version", "版本不同")
+NOT_OPENED: Final = Text("it is not there or cannot be opened", "文件不存在或无法打开")
+DAMAGED: Final = Text("it is damaged or something else", "内容损坏或并非标定文件")
 ONE_QUALITY = Text("Calibrating {quality}", "正在标定 {quality}")
 
 ITEMS: Final = Contract(
@@ -236,10 +239,12 @@ class Calibration:
         try:
             said = json.loads(file.read_text(encoding="utf-8"))
             if said.pop("yucai_calibration") != FILE_VERSION:
-                raise CalibrationFileError(file=file.name, reason=Text("another version", "版本不同"))
+                raise CalibrationFileError(file=file.name, reason=OTHER_VERSION)
             return _from_json(said)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-            raise CalibrationFileError(file=file.name, reason=problem) from problem
+        except OSError as problem:
+            raise CalibrationFileError(file=file.name, reason=NOT_OPENED) from problem
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            raise CalibrationFileError(file=file.name, reason=DAMAGED) from problem
 
 
 def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report | None = None) -> Calibration:

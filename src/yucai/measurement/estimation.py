@@ -44,6 +44,8 @@ SMALLEST_CHANGE: Final = 1e-5  # of any parameter in one step ...
 SMALLEST_GAIN: Final = 1e-9  # ... or of the likelihood, as a share of itself, over a whole cycle
 LONGEST_MOVE: Final = 1.0
 STEEPEST: Final = 5.0  # beyond this a slope says "the same answer twice over", not "a sharper item"
+FARTHEST_MOVE: Final = 30.0  # where each move is tried before it is made
+MOST_HALVINGS: Final = 12
 LEAST_GAP: Final = 1e-3  # between neighbouring graded intercepts
 
 
@@ -102,7 +104,11 @@ class _Whole:
         self.n_steps, self.converged = 0, False
 
     def settle(self, parameters: Parameters, grid: Grid) -> Parameters:
-        """Return items, severities and their spread at the top, on one grid."""
+        """Return items, severities and their spread at the top, on one grid.
+
+        Each time the spread turns back the stride is halved: with few ratings it would swing to and fro for ever.
+        """
+        stride, last = 1.0, 0.0
         for _ in range(MOST_SPREADS):
             parameters = self._search(parameters, grid)
             if not self.design.n_raters:
@@ -110,9 +116,10 @@ class _Whole:
             weights, _unused = posterior(self.membership, table_of(self.design, parameters, grid.nodes), grid)
             information = information_of(self.coded, self.design, parameters, weights, grid)
             spread = likeliest_spread(information, parameters.severity, parameters.severity_sd)
-            moved = abs(np.log(spread / parameters.severity_sd))
-            parameters = replace(parameters, severity_sd=spread)
-            if moved < SAME_SPREAD:
+            move = float(np.log(spread / parameters.severity_sd))
+            stride, last = (stride / 2 if move * last < 0 else stride), move
+            parameters = replace(parameters, severity_sd=parameters.severity_sd * float(np.exp(stride * move)))
+            if abs(move) < SAME_SPREAD:
                 return parameters
         self.converged = False
         return parameters
@@ -135,13 +142,18 @@ class _Search:
         self.crossed = membership.T.tocsr()
         self.trace: list[float] = []
         self.n_steps = 0
+        self.careful = False  # from the first cycle on that ended lower than it began
 
     def run(self, parameters: Parameters) -> tuple[Parameters, bool]:
         """Return the parameters at the top, and whether the search got there."""
-        change = np.inf
-        began = None
+        began, last = None, parameters
         while self.n_steps < MOST_STEPS:
             first, value = self.step(parameters)
+            if self.trace and value < self.trace[-1] - SMALLEST_GAIN * abs(value):
+                if self.careful:  # what is left is rounding
+                    return last, True
+                parameters, self.careful = last, True
+                continue
             second, _ = self.step(first)
             r = first.flat() - parameters.flat()
             v = second.flat() - first.flat() - r
@@ -152,8 +164,8 @@ class _Search:
             self.trace.append(value)
             if change < SMALLEST_CHANGE or self._flat():
                 return second, True
-            parameters = self._leap(parameters, second, r, v, value)
-        return parameters, False
+            last, parameters = parameters, self._leap(parameters, second, r, v, value)
+        return last, False
 
     def _flat(self) -> bool:
         return len(self.trace) > 3 and self.trace[-1] - self.trace[-3] < SMALLEST_GAIN * abs(self.trace[-1])
@@ -181,7 +193,8 @@ class _Search:
         weights, log_likelihood = posterior(self.membership, table, self.grid)
         counts = self.crossed @ weights  # (entries, Q): expected number in each category at each node
         value = float(log_likelihood.sum()) + _log_prior(parameters, self.design)
-        return _maximised(parameters, self.design, counts, self.grid.nodes), value
+        maximised = _maximised_with_care if self.careful else _maximised
+        return maximised(parameters, self.design, counts, self.grid.nodes), value
 
 
 def _share_done(change: float, began: float) -> float:
@@ -210,6 +223,60 @@ def _maximised(parameters: Parameters, design: Design, counts: Array, nodes: Arr
     return parameters
 
 
+def _maximised_with_care(start: Parameters, design: Design, counts: Array, nodes: Array) -> Parameters:
+    """Return the same, but every item and every rater goes only so far that its expected height does not fall."""
+    for _ in range(2):
+        move = _bounded_move(start.slope, *_item_slopes(start, design, counts, nodes), FARTHEST_MOVE)
+
+        def way(share: Array, start: Parameters = start, move: Array = move) -> Parameters:
+            return _moved(start, share[:, None] * move)
+
+        start = _no_lower(way, lambda tried: _item_heights(tried, design, counts, nodes), design.n_items)
+    if not len(start.severity):
+        return start
+    severity = _rater_step(start, design, counts, nodes).severity - start.severity
+    return _no_lower(
+        lambda share: replace(start, severity=start.severity + share * severity),
+        lambda tried: _rater_heights(tried, design, counts, nodes),
+        design.n_raters,
+    )
+
+
+def _no_lower(way: Callable[[Array], Parameters], heights: Callable[[Parameters], Array], n: int) -> Parameters:
+    """Return the end of the way; a part of it that ends lower than it began is halved, and in the end not gone."""
+    before, share = heights(way(np.zeros(n))), np.ones(n)
+    for _ in range(MOST_HALVINGS):
+        fell = heights(way(share)) < before
+        if not fell.any():
+            break
+        share[fell] /= 2
+    else:
+        share[fell] = 0.0
+    return way(share)
+
+
+def _item_heights(parameters: Parameters, design: Design, counts: Array, nodes: Array) -> Array:
+    """Return each item's expected log-likelihood plus log-prior, (J,)."""
+    (mean, sd), there = SLOPE_PRIOR, ~np.isnan(parameters.intercepts)
+    prior = ((parameters.slope - mean) / sd) ** 2 + np.nansum((parameters.intercepts / INTERCEPT_PRIOR_SD) ** 2, axis=1)
+    heights: Array = np.where(design.few, -0.5 * prior, 0.0)
+    heights[(_in_order(parameters, design).intercepts != parameters.intercepts).any(axis=1, where=there)] = -np.inf
+    for block in design.blocks:
+        seen, log_p = _block_counts(block, counts), curves_of(block, parameters, nodes).log_p
+        np.add.at(heights, block.item, np.einsum("ckq,ckq->c", seen, log_p))
+    return heights
+
+
+def _rater_heights(parameters: Parameters, design: Design, counts: Array, nodes: Array) -> Array:
+    """Return each rater's expected log-likelihood plus log-prior, (L,)."""
+    heights: Array = -0.5 * (parameters.severity / parameters.severity_sd) ** 2
+    for block in design.blocks:
+        judged = block.rater >= 0
+        seen, log_p = _block_counts(block, counts), curves_of(block, parameters, nodes).log_p
+        np.add.at(heights, block.rater[judged], np.einsum("ckq,ckq->c", seen, log_p)[judged])
+    return heights
+
+
 def _block_counts(block: Block, counts: Array) -> Array:
     rows = block.first[:, None] + np.arange(block.n_categories)
     seen: Array = counts[rows]  # (C, K, Q)
@@ -217,6 +284,17 @@ def _block_counts(block: Block, counts: Array) -> Array:
 
 
 def _item_step(parameters: Parameters, design: Design, counts: Array, nodes: Array) -> Parameters:
+    gradient, information = _item_slopes(parameters, design, counts, nodes)
+    move = _bounded_move(parameters.slope, gradient, information, LONGEST_MOVE)
+    return _in_order(_moved(parameters, move), design)
+
+
+def _moved(parameters: Parameters, move: Array) -> Parameters:
+    return replace(parameters, slope=parameters.slope + move[:, 0], intercepts=parameters.intercepts + move[:, 1:])
+
+
+def _item_slopes(parameters: Parameters, design: Design, counts: Array, nodes: Array) -> tuple[Array, Array]:
+    """Return the derivatives of the expected heights by slope and intercepts (J, M), and their information."""
     most = parameters.intercepts.shape[1] + 1
     gradient = np.zeros((design.n_items, most))
     information = np.zeros((design.n_items, most, most))
@@ -233,9 +311,21 @@ def _item_step(parameters: Parameters, design: Design, counts: Array, nodes: Arr
     diagonal = np.einsum("jpp->jp", information)
     diagonal += np.where(absent, 1.0, 1e-6)
     _add_item_priors(gradient, diagonal, parameters, design)
-    move = np.clip(np.linalg.solve(information, gradient[..., None])[..., 0], -LONGEST_MOVE, LONGEST_MOVE)
-    moved = replace(parameters, slope=parameters.slope + move[:, 0], intercepts=parameters.intercepts + move[:, 1:])
-    return _in_order(moved, design)
+    return gradient, information
+
+
+def _bounded_move(slope: Array, gradient: Array, information: Array, longest: float) -> Array:
+    """Return the Fisher-scoring step; where the slope's part is cut short, the intercepts go with what is left of it.
+
+    An item at the bound of its slope would else be moved as if the slope were free, away from the top.
+    """
+    move = np.asarray(np.linalg.solve(information, gradient[..., None])[..., 0], dtype=np.float64)
+    by_slope = np.clip(slope + np.clip(move[:, 0], -longest, longest), -STEEPEST, STEEPEST) - slope
+    cut = np.abs(by_slope - move[:, 0]) > 1e-12
+    if cut.any():
+        left = gradient[cut, 1:] - information[cut, 1:, 0] * by_slope[cut, None]
+        move[cut, 0], move[cut, 1:] = by_slope[cut], np.linalg.solve(information[cut, 1:, 1:], left[..., None])[..., 0]
+    return np.clip(move, -longest, longest)
 
 
 def _add_item_priors(gradient: Array, diagonal: Array, parameters: Parameters, design: Design) -> None:

@@ -88,6 +88,7 @@ def on_scale(responses: Responses, scale: QualityScale, units: pl.DataFrame) -> 
     if not mine.height:
         return None
     mine = mine.join(units.with_row_index("unit"), on=["learner", "occasion"], nulls_equal=True)
+    mine = mine.sort("unit", "item", "rater")  # sums in one order whatever that of the rows, equal to the last bit
     item = mine["item"].replace_strict(known, return_dtype=pl.Int64).to_numpy().astype(np.intp)
     raters = [rater.rater for rater in scale.raters]
     if raters:
