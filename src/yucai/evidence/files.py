@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,8 +13,8 @@ from typing import Final
 import polars as pl
 
 from yucai.errors import Fault
-from yucai.evidence.grids import MOST_BYTES, Grid, read_grids
-from yucai.evidence.refusals import ColumnsMissingError, EmptyFileError
+from yucai.evidence.grids import MOST_BYTES, Grid, plain, read_grids
+from yucai.evidence.refusals import ColumnsMissingError, EmptyFileError, FileUnreadableError
 from yucai.evidence.reports import ImportReport, RefusedRow
 from yucai.evidence.responses import RESPONSES, Responses
 from yucai.framework import EvidenceMap
@@ -49,6 +47,18 @@ NO_RULE = Text(
     "no rule of “{map}” covers the item “{item}”: it is kept but not measured. Add a rule to measure it.",
     "“{map}”中没有规则涵盖题目“{item}”：已保留，但不参与测量。如需测量，请补充规则。",
 )
+NO_TIME = Text(
+    "{n} times were not understood (first: row {row}, “{value}”): these scores are kept without a time. "
+    "Write times as 2026-03-31 or 2026-03-31 09:30.",
+    "有 {n} 个时间未能识别（首见第 {row} 行“{value}”）：得分已保留，但不带时间。"
+    "请写成 2026-03-31 或 2026-03-31 09:30。",
+)
+OTHER_SHEET = Text(
+    "the sheet “{sheet}” has none of the columns learner, item, score, max_score; it was not read.",
+    "工作表“{sheet}”中没有学号、题目、得分、满分任何一列，未读取。",
+)
+TIME_FORMATS: Final = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M")
+MOST_FOUND: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,33 +72,37 @@ class Reading:
 def read_responses(path: Path, *, columns: Mapping[str, str] | None = None, limit: int = MOST_BYTES) -> Reading:
     """Return the responses in a CSV, XLSX or Parquet file, told apart by content, with a report.
 
-    ``columns`` names the file's column for one of ours (``{"score": "Mark"}``) where its header is not understood.
+    ``columns`` names the file's column for one of ours (``{"score": "Mark"}``); it goes before what the header says.
     Rows at fault are refused with their row and the reason; the sound rows are kept. Cells such as 缺考 are states,
-    counted and never zero. Raises one of ``yucai.evidence``'s refusals when the file as a whole cannot be read.
+    counted and never zero; sheets with none of our columns are passed over with a notice. Raises one of
+    ``yucai.evidence``'s refusals when the file as a whole cannot be read.
     """
-    words = _words()
-    digest, grids = read_grids(path, known=frozenset(words), limit=limit)
-    tables = [_table(path.name, grid, words, columns or {}) for grid in grids]
-    whole = pl.concat([table for table, _ in tables])
+    titles = _titles(columns or {})
+    optional = [ours for ours in columns or {} if ours not in REQUIRED]  # chosen by hand, so it must be there
+    digest, grids = read_grids(path, known=frozenset(word for ours in titles.values() for word in ours), limit=limit)
+    used, notices = _sheets_of_use(path.name, grids, titles, needed=(*REQUIRED, *optional))
+    whole = pl.concat([_table(path.name, grid, places) for grid, places in used])
     if not whole.height:
         raise EmptyFileError(file=path.name)
     judged = _judged(whole)
     kept = judged.filter(pl.col("fault").is_null() & pl.col("state").is_null())
-    states = judged.filter(pl.col("state").is_not_null())["state"].value_counts()
-    mapping, ignored = tables[0][1]
+    states = judged.filter(pl.col("fault").is_null() & pl.col("state").is_not_null())["state"].value_counts()
+    first, places = used[0]
+    kept, untimed = _timed(kept)
     report = ImportReport(
         file=path.name,
         sha256=digest,
-        kind=grids[0].kind,
-        encoding=grids[0].encoding,
-        understood=mapping,
-        ignored=ignored,
+        kind=first.kind,
+        encoding=first.encoding,
+        understood={ours: first.header[place] for ours, place in places.items()},
+        ignored=tuple(t for place, t in enumerate(first.header) if t and place not in places.values()),
         read_count=judged.height,
         kept_count=kept.height,
         states=dict(states.sort("state").iter_rows()),
         refused=tuple(_refused(judged)),
+        notices=(*notices, *untimed),
     )
-    table = kept.with_columns(source_file=pl.lit(path.name), at=_times(kept))
+    table = kept.with_columns(source_file=pl.lit(path.name))
     return Reading(responses=Responses(RESPONSES.check(table)), report=report)
 
 
@@ -109,52 +123,81 @@ def _profile() -> Mapping[str, Mapping[str, list[str]]]:
     return profile
 
 
-def _words() -> dict[str, str]:
-    return {_plain(word): ours for ours, theirs in _profile()["columns"].items() for word in theirs}
+def _titles(chosen: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Return the titles under which a file may hold each of our columns; a title chosen by hand is the only one."""
+    known = _profile()["columns"]
+    if strange := sorted(chosen.keys() - known.keys()):
+        raise ValueError(f"no columns of ours: {', '.join(strange)}. Ours are {', '.join(known)}.")
+    return {ours: frozenset(map(plain, [chosen[ours]] if ours in chosen else theirs)) for ours, theirs in known.items()}
 
 
-def _plain(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).strip().lower()
+def _sheets_of_use(
+    name: str, grids: tuple[Grid, ...], titles: Mapping[str, frozenset[str]], *, needed: tuple[str, ...]
+) -> tuple[list[tuple[Grid, dict[str, int]]], tuple[Fault, ...]]:
+    """Return the sheets that hold responses, each with the places of our columns, and a notice for each other sheet.
+
+    Raises ColumnsMissingError naming, sheet by sheet, all columns that are missing.
+    """
+    placed = [(grid, _places(grid, titles)) for grid in grids]
+    used = [(grid, places) for grid, places in placed if places.keys() & set(REQUIRED)] or placed
+    lacking = [(grid, [ours for ours in needed if ours not in places]) for grid, places in used]
+    if any(missing for _, missing in lacking):
+        several = len(grids) > 1
+        said = [(f"{grid.sheet}: " if several else "", grid, missing) for grid, missing in lacking if missing]
+        wanted = "; ".join(where + ", ".join(missing) for where, _, missing in said)
+        found = "; ".join(where + (", ".join(t for t in grid.header if t) or "-") for where, grid, _ in said)
+        raise ColumnsMissingError(file=name, missing=wanted, found=found[:MOST_FOUND])
+    others = [grid for grid, _ in placed if all(grid is not other for other, _ in used)]
+    return used, tuple(Fault(code="other-sheet", says=OTHER_SHEET, facts={"sheet": grid.sheet}) for grid in others)
 
 
-def _table(
-    name: str, grid: Grid, words: Mapping[str, str], chosen: Mapping[str, str]
-) -> tuple[pl.DataFrame, tuple[dict[str, str], tuple[str, ...]]]:
-    """Return a grid in our columns as text, with sheet and row, and how its columns were understood."""
+def _places(grid: Grid, titles: Mapping[str, frozenset[str]]) -> dict[str, int]:
+    """Return where each of our columns stands: at the first title that means it."""
     places: dict[str, int] = {}
-    for place, title in enumerate(grid.header):
-        ours = next((o for o, theirs in chosen.items() if theirs == title), words.get(_plain(title)))
-        if ours is not None:
-            places.setdefault(ours, place)
-    missing = [ours for ours in REQUIRED if ours not in places]
-    if missing:
-        found = ", ".join(title for title in grid.header if title) or "-"
-        raise ColumnsMissingError(file=name, missing=", ".join(missing), found=found)
+    for place, title in enumerate(map(plain, grid.header)):
+        for ours in titles:
+            if title in titles[ours]:
+                places.setdefault(ours, place)
+    return places
+
+
+def _table(name: str, grid: Grid, places: Mapping[str, int]) -> pl.DataFrame:
+    """Return a grid in our columns as text, with sheet and row; rows in which none of them is filled are left out."""
     names = ("learner", "item", "score", "max_score", "rater", "occasion", "at")
-    held = grid.columns.columns
-    cells = [
-        (grid.columns.get_column(held[places[ours]]).cast(pl.String) if ours in places else pl.lit(None, pl.String))
-        for ours in names
-    ]
-    table = pl.select(
-        *(cell.alias(ours) for cell, ours in zip(cells, names, strict=True)),
-        pl.lit(grid.sheet).alias("source_sheet"),
-    ) if not grid.columns.height else grid.columns.select(
+    cells = [_as_text(name, grid, places[ours]) if ours in places else pl.lit(None, pl.String) for ours in names]
+    table = grid.columns.select(
         *(cell.alias(ours) for cell, ours in zip(cells, names, strict=True)),
         pl.lit(grid.sheet or None, pl.String).alias("source_sheet"),
-    ).with_row_index("source_row", offset=grid.first_row)  # fmt: skip
-    table = table.with_columns(pl.col("source_row").cast(pl.Int64))
+    ).with_row_index("source_row", offset=grid.first_row)
     blank = pl.all_horizontal(pl.col(ours).fill_null("").str.strip_chars() == "" for ours in names)
-    understood = {ours: grid.header[place] for ours, place in places.items()}
-    ignored = tuple(title for place, title in enumerate(grid.header) if title and place not in places.values())
-    return table.filter(~blank), (understood, ignored)
+    return table.with_columns(pl.col("source_row").cast(pl.Int64)).filter(~blank)
+
+
+def _as_text(name: str, grid: Grid, place: int) -> pl.Series:
+    """Return a column as it reads: whole numbers without a point, times in UTC."""
+    column = grid.columns.to_series(place)
+    kind = column.dtype
+    if isinstance(kind, pl.Datetime):
+        moment = column.dt.convert_time_zone("UTC") if kind.time_zone else column
+        return moment.dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
+    try:
+        if kind.is_nested():
+            raise pl.exceptions.InvalidOperationError
+        if kind.is_float():
+            whole = (column == column.floor()) & (column.abs() < 1e15)
+            return column.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, column.cast(pl.String))
+        return column.cast(pl.String)
+    except pl.exceptions.PolarsError as problem:
+        title = grid.header[place]
+        reason = Text(f"the column {title} holds no plain values: {kind}", f"“{title}”列不是普通取值：{kind}")
+        raise FileUnreadableError(file=name, reason=reason) from problem
 
 
 def _judged(table: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with numbers as numbers, ``state`` where the score cell names one, ``fault`` where one is."""
     texts = ("learner", "item", "rater", "occasion", "score", "max_score")
     clean = table.with_columns(_cleaned(name) for name in texts)
-    states = {word: state for state, words in _profile()["states"].items() for word in map(_plain, words)}
+    states = {word: state for state, words in _profile()["states"].items() for word in map(plain, words)}
     lower = pl.col("score").fill_null("").str.to_lowercase()
     clean = clean.with_columns(
         state=lower.replace_strict(states, default=None, return_dtype=pl.String),
@@ -190,14 +233,33 @@ def _cleaned(name: str) -> pl.Expr:
 
 
 def _number(name: str) -> pl.Expr:
-    number = pl.col(name).str.replace_all(",", "").cast(pl.Float64, strict=False)
+    """1,250 is read as 1250, while 1,5 is no number: whether fifteen or one and a half was meant is not known."""
+    text = pl.col(name)
+    grouped = text.str.contains(r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$")
+    number = pl.when(grouped).then(text.str.replace_all(",", "")).otherwise(text).cast(pl.Float64, strict=False)
     return pl.when(number.is_finite()).then(number)
 
 
-def _times(kept: pl.DataFrame) -> pl.Series:
-    moment = kept["at"].str.to_datetime(strict=False, time_unit="us", time_zone="UTC")
-    day = kept["at"].str.replace_all("/", "-").str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
-    return moment.fill_null(day.dt.replace_time_zone(UTC.tzname(None)))
+def _timed(kept: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Fault, ...]]:
+    """Return the rows with times in UTC, and a notice when some were not understood; a time without zone is UTC."""
+    said = kept["at"].str.strip_chars().unique().drop_nulls()
+    text = said.str.replace_all(r"[/年月]", "-").str.replace("日", "").str.replace(r"(\d)T(\d)", "$1 $2")
+    text = text.str.replace(r"\s*(Z|UTC)$", "+00:00").str.replace(r"\s+", " ")
+    zoned = [text.str.to_datetime(f, strict=False, time_unit="us", time_zone="UTC") for f in TIME_FORMATS[:2]]
+    local = [
+        text.str.to_datetime(f, strict=False, time_unit="us").dt.replace_time_zone("UTC") for f in TIME_FORMATS[2:]
+    ]
+    day = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    known = pl.DataFrame({"said": said}).with_columns(moment=pl.coalesce(*zoned, *local, day))
+    timed = kept.with_columns(said=pl.col("at").str.strip_chars()).join(
+        known, on="said", how="left", maintain_order="left"
+    )
+    lost = timed.filter(pl.col("moment").is_null() & (pl.col("said") != ""))
+    notices: tuple[Fault, ...] = ()
+    if lost.height:
+        facts = {"n": lost.height, "row": lost["source_row"][0], "value": lost["said"][0]}
+        notices = (Fault(code="no-time", says=NO_TIME, facts=facts),)
+    return timed.with_columns(at=pl.col("moment")), notices
 
 
 def _refused(judged: pl.DataFrame) -> Iterator[RefusedRow]:

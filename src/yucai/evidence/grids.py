@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
+import re
+import unicodedata
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +18,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from yucai.errors import YucaiError
 from yucai.evidence.refusals import (
     EmptyFileError,
     FileMissingError,
@@ -25,10 +30,13 @@ from yucai.evidence.refusals import (
 )
 from yucai.texts import Text
 
-__all__ = ["MOST_BYTES", "Grid", "read_grids"]
+__all__ = ["MOST_BYTES", "Grid", "plain", "read_grids"]
 
 MOST_BYTES: Final = 1_000_000_000
+MOST_CELLS: Final = 100_000_000  # of the rectangle that a sheet spans, filled or not
 HEADER_WITHIN: Final = 30
+CELL_PLACE: Final = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+CHUNK: Final = 1 << 20
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 KINDS: Final = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".parquet": "parquet"}
 FOUND: Final = {
@@ -39,6 +47,14 @@ FOUND: Final = {
     "parquet": Text("a Parquet file", "Parquet 文件"),
     "zip": Text("a zip archive that is no workbook", "并非工作簿的 zip 压缩包"),
     "binary": Text("binary data", "二进制数据"),
+}
+DAMAGED: Final = Text("its content is damaged", "内容已损坏")
+QUOTES: Final = Text("its quotation marks do not match", "引号不配对")
+NOT_OPENED: Final = {
+    errno.EACCES: Text("no permission", "没有读取权限"),
+    errno.EPERM: Text("no permission", "没有读取权限"),
+    errno.EISDIR: Text("it is a folder", "这是文件夹"),
+    errno.ENAMETOOLONG: Text("its name is too long", "文件名过长"),
 }
 
 
@@ -57,17 +73,9 @@ class Grid:
 def read_grids(path: Path, *, known: frozenset[str], limit: int = MOST_BYTES) -> tuple[str, tuple[Grid, ...]]:
     """Return a file's SHA-256 and its visible sheets, by content and not by suffix.
 
-    ``known`` are header words, lower case, by which the header row is found. Raises one of ``refusals``.
+    ``known`` are header words, made ``plain``, by which the header row is found. Raises one of ``refusals``.
     """
-    if not path.is_file():
-        raise FileMissingError(file=path.name)
-    try:
-        size = path.stat().st_size
-        if size > limit:
-            raise FileTooLargeError(file=path.name, megabytes=size // 1_000_000, limit=limit // 1_000_000)
-        content = path.read_bytes()
-    except OSError as problem:
-        raise FileUnreadableError(file=path.name, reason=problem.strerror or problem) from problem
+    content = _content(path, limit)
     if not content.strip():
         raise EmptyFileError(file=path.name)
     kind = _kind(content)
@@ -81,6 +89,39 @@ def read_grids(path: Path, *, known: frozenset[str], limit: int = MOST_BYTES) ->
     if not filled:
         raise EmptyFileError(file=path.name)
     return hashlib.sha256(content).hexdigest(), filled
+
+
+def plain(word: object) -> str:
+    """Return a header word as it is compared: case, width and outer spaces do not matter."""
+    return unicodedata.normalize("NFKC", str(word)).strip().lower()
+
+
+def _content(path: Path, limit: int) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise FileTooLargeError(file=path.name, megabytes=size // 1_000_000, limit=limit // 1_000_000)
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, ValueError) as problem:  # ValueError: a name no file can have
+        raise FileMissingError(file=path.name) from problem
+    except OSError as problem:
+        reason = NOT_OPENED.get(problem.errno or 0, problem.strerror or problem)
+        raise FileUnreadableError(file=path.name, reason=reason) from problem
+
+
+@contextmanager
+def _decoding(name: str) -> Iterator[None]:
+    """Whatever a decoder throws at damaged content, panics of native code included, becomes one plain sentence."""
+    try:
+        yield
+    except (YucaiError, MemoryError):
+        raise
+    except Exception as problem:
+        raise FileUnreadableError(file=name, reason=DAMAGED) from problem
+    except BaseException as problem:
+        if type(problem).__name__ != "PanicException":
+            raise
+        raise FileUnreadableError(file=name, reason=DAMAGED) from problem
 
 
 def _kind(content: bytes) -> str:
@@ -104,9 +145,10 @@ def _text(name: str, content: bytes, known: frozenset[str], limit: int) -> Itera
     sample = "\n".join(said.splitlines()[:HEADER_WITHIN])
     delimiter = max(",\t;|", key=lambda mark: sample.count(mark))
     try:
-        rows = list(csv.reader(io.StringIO(said, newline=""), delimiter=delimiter))
+        # strict: a quotation mark never closed would swallow the rows below it without a word
+        rows = list(csv.reader(io.StringIO(said, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as problem:
-        raise FileUnreadableError(file=name, reason=problem) from problem
+        raise FileUnreadableError(file=name, reason=QUOTES) from problem
     yield _grid("", rows, known, kind="csv", encoding=encoding)
 
 
@@ -123,34 +165,64 @@ def _decoded(name: str, content: bytes) -> tuple[str, str]:
 
 
 def _workbook(name: str, content: bytes, known: frozenset[str], limit: int) -> Iterator[Grid]:
-    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    try:
+    with _decoding(name):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > 4 * limit:
-            raise FileTooLargeError(file=name, megabytes=unpacked // 1_000_000, limit=4 * limit // 1_000_000)
+            if unpacked > 4 * limit:
+                raise FileTooLargeError(file=name, megabytes=unpacked // 1_000_000, limit=4 * limit // 1_000_000)
+            _refuse_far_cells(name, archive)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         for about in book.sheets_metadata:
             if about.typ is SheetTypeEnum.WorkSheet and about.visible is SheetVisibleEnum.Visible:
                 rows = book.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
                 yield _grid(about.name, rows, known, kind="xlsx", encoding="")
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as problem:
-        raise FileUnreadableError(file=name, reason=problem) from problem
+
+
+def _refuse_far_cells(name: str, archive: zipfile.ZipFile) -> None:
+    """One stray cell at the far corner would make the reader fill a rectangle that no memory holds."""
+    for entry in archive.infolist():
+        if "worksheets/" not in entry.filename or not entry.filename.endswith(".xml"):
+            continue
+        columns = rows = 0
+        with archive.open(entry) as sheet:
+            rest = b""
+            while chunk := sheet.read(CHUNK):
+                for column, row in set(CELL_PLACE.findall(rest + chunk)):
+                    columns, rows = max(columns, _column_number(column)), max(rows, int(row))
+                rest = chunk[-16:]
+        if columns * rows > MOST_CELLS:
+            span = Text(
+                f"a cell far off stretches a sheet to {rows:,} rows and {columns:,} columns; delete it",
+                f"有单元格远离数据，使工作表达 {rows:,} 行、{columns:,} 列，请删除",
+            )
+            raise FileUnreadableError(file=name, reason=span)
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
 
 
 def _parquet(name: str, content: bytes, known: frozenset[str], limit: int) -> Iterator[Grid]:
-    try:
-        table = pl.read_parquet(io.BytesIO(content))
-    except (pl.exceptions.PolarsError, OSError) as problem:
-        raise FileUnreadableError(file=name, reason=type(problem).__name__) from problem
+    """Read by PyArrow: on damaged files it raises, where the reader of Polars may end the process."""
+    import pyarrow.parquet as pq
+
+    with _decoding(name):
+        read = pq.read_table(io.BytesIO(content), page_checksum_verification=True)
+        read.validate(full=True)
+        table = pl.DataFrame(pl.from_arrow(read))
     yield Grid(sheet="", header=tuple(table.columns), columns=table, first_row=1, kind="parquet", encoding="")
 
 
 def _grid(sheet: str, rows: list[list[Any]], known: frozenset[str], *, kind: str, encoding: str) -> Grid:
     """The header is the row, of the first thirty, with most words that are known; rows above it are titles."""
-    hits: list[int] = [sum(_word(cell) in known for cell in row) for row in rows[:HEADER_WITHIN]]
-    at = hits.index(max(hits)) if any(hits) else 0
+    hits: list[int] = [sum(plain(cell) in known for cell in row) for row in rows[:HEADER_WITHIN]]
+    filled = next((place for place, row in enumerate(rows) if any(_shown(cell) for cell in row)), 0)
+    at = hits.index(max(hits)) if any(hits) else filled
     header = tuple(_shown(cell) for cell in rows[at]) if rows else ()
     body = rows[at + 1 :]
     width = len(header)
@@ -159,10 +231,6 @@ def _grid(sheet: str, rows: list[list[Any]], known: frozenset[str], *, kind: str
         for i in range(width)
     }
     return Grid(sheet=sheet, header=header, columns=pl.DataFrame(cells), first_row=at + 2, kind=kind, encoding=encoding)
-
-
-def _word(cell: object) -> str:
-    return str(cell).strip().lower()
 
 
 def _shown(cell: object) -> str:

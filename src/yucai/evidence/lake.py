@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from yucai.errors import Fault
+from yucai.errors import Fault, FaultyInputError
 from yucai.evidence.responses import RESPONSES, Responses
 from yucai.texts import Text
 
@@ -86,19 +87,44 @@ def verify_parts(folder: Path, parts: Sequence[LakePart]) -> tuple[Fault, ...]:
 
 
 def open_lake(folder: Path, parts: Sequence[LakePart]) -> Table:
-    """Return the listed files as one Ibis table over DuckDB, unread until asked; the columns are those of RESPONSES."""
+    """Return the listed files as one Ibis table over DuckDB, unread until asked; the columns are those of RESPONSES.
+
+    Raises FaultyInputError naming every file that is missing or damaged, as far as opening shows it.
+    """
     import ibis
 
     connection = ibis.duckdb.connect()
-    return connection.read_parquet([str(folder / part.path) for part in parts], table_name="responses")
+    if not parts:
+        return connection.create_table("responses", RESPONSES.empty().to_arrow())
+    files = [str(folder / part.path) for part in parts]
+    with _naming_faults(folder, parts):  # the period in a file's path is no column
+        return connection.read_parquet(files, table_name="responses", hive_partitioning=False)
 
 
 def read_lake(folder: Path, parts: Sequence[LakePart]) -> Responses:
-    """Return all responses of the listed files, in the order of their records."""
+    """Return all responses of the listed files, in the order of their records.
+
+    Raises FaultyInputError naming every file that is missing or damaged.
+    """
     if not parts:
         return Responses(RESPONSES.empty())
-    table = open_lake(folder, parts)
-    return Responses(RESPONSES.check(table.order_by("record").to_polars()))
+    with _naming_faults(folder, parts):
+        table = open_lake(folder, parts).order_by("record").to_polars()
+    return Responses(RESPONSES.check(table))
+
+
+@contextmanager
+def _naming_faults(folder: Path, parts: Sequence[LakePart]) -> Iterator[None]:
+    """What the engine cannot read is said in our words, file by file."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as problem:
+        faults = verify_parts(folder, parts)
+        if not faults:
+            raise
+        raise FaultyInputError(folder.name, faults) from problem
 
 
 def _digest(file: Path) -> str:

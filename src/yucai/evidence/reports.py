@@ -20,6 +20,7 @@ LINES = {
         "共读取 {read} 行：保留 {kept} 行，无得分（缺考、缓考等）{states} 行，拒收 {refused} 行。",
     ),
     "more": Text("... and {n} more refused rows", "……另有 {n} 行拒收"),
+    "notice": Text("Note: {says}", "提示：{says}"),
     "row": Text("row {row}", "第 {row} 行"),
 }
 
@@ -53,6 +54,7 @@ class ImportReport:
     kept_count: int
     states: Mapping[str, int]
     refused: tuple[RefusedRow, ...]
+    notices: tuple[Fault, ...] = ()  # what was not understood although no row was refused for it
 
     @property
     def refused_count(self) -> int:
@@ -70,6 +72,7 @@ class ImportReport:
             lines.append(LINES["ignored"].in_language(language, columns=", ".join(self.ignored)))
         counts = {"read": self.read_count, "kept": self.kept_count, "refused": self.refused_count}
         lines.append(LINES["counts"].in_language(language, states=sum(self.states.values()), **counts))
+        lines += [LINES["notice"].in_language(language, says=notice.in_language(language)) for notice in self.notices]
         lines += [f"  {row.in_language(language)}" for row in self.refused[:MOST_LISTED]]
         if self.refused_count > MOST_LISTED:
             lines.append("  " + LINES["more"].in_language(language, n=self.refused_count - MOST_LISTED))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from yucai.errors import Fault, FaultyInputError
-from yucai.frames import Column, Contract
+from yucai.frames import Column, Contract, to_polars
 from yucai.texts import Text
 
 if TYPE_CHECKING:
@@ -65,15 +65,33 @@ class Responses:
         Raises FaultyInputError that lists all faults: missing or empty columns, wrong types, scores outside the
         scale, the same response twice.
         """
-        checked = RESPONSES.check(table)
-        faults = list(_faults(checked))
-        if faults:
+        try:
+            checked = RESPONSES.check(table)
+        except FaultyInputError as error:
+            further = _faults(_usable(to_polars(table), error.faults))
+            raise FaultyInputError(RESPONSES.name, [*error.faults, *further]) from None
+        if faults := list(_faults(checked)):
             raise FaultyInputError(RESPONSES.name, faults)
         return cls(checked)
 
     def __len__(self) -> int:
         """The number of responses."""
         return self.table.height
+
+
+def _usable(table: pl.DataFrame, faults: Sequence[Fault]) -> pl.DataFrame:
+    """Return the rows of a faulty table as far as the further checks can look at them: none, when a column is lacking.
+
+    An empty value is told already, and its row is left out.
+    """
+    import polars as pl
+
+    if any(fault.code != "empty-value" for fault in faults):
+        return RESPONSES.empty()
+    there = [column for column in RESPONSES.columns if column.name in table.columns]
+    needed = [column.name for column in there if column.required]
+    cast = table.select(pl.col(column.name).cast(column.dtype) for column in there).drop_nulls(needed)
+    return pl.concat([RESPONSES.empty(), cast], how="diagonal")
 
 
 def _faults(table: pl.DataFrame) -> Iterator[Fault]:
