@@ -25,7 +25,7 @@ def demo(tmp_path_factory):
         port = probe.getsockname()[1]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("YUCAI_", "DJANGO_"))}
     folder = tmp_path_factory.mktemp("browser") / "demo"
-    command = [sys.executable, "-m", "yucai.cli.program", "--lang", "en", "demo"]
+    command = [sys.executable, "-m", "yucai.cli", "--lang", "en", "demo"]
     command += ["--workspace", str(folder), "--port", str(port)]
     process = subprocess.Popen(command, env={**env, "PYTHONUTF8": "1"}, stderr=subprocess.PIPE, text=True)
     try:

@@ -140,7 +140,15 @@ def test_a_student_cannot_open_another_by_any_address(signed_in):
             answer = page.request.get(address)
             assert answer.status in {403, 404}, address
             assert not answer.body().startswith(b"%PDF")
-    for guessed in ("/people/", "/people", "/groups/", "/admin/", "/api/people/1", "/lake/", "/static/../records.sqlite3"):
+    for guessed in (
+        "/people/",
+        "/people",
+        "/groups/",
+        "/admin/",
+        "/api/people/1",
+        "/lake/",
+        "/static/../records.sqlite3",
+    ):
         assert page.request.get(guessed).status in {403, 404}, guessed
 
 

@@ -206,6 +206,3 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "backup": _backup,
     "work": _work,
 }
-
-if __name__ == "__main__":
-    sys.exit(main())

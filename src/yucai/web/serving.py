@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -83,6 +84,7 @@ def running(workspace: Path, *, port: int) -> Iterator[str]:
     ]  # fmt: skip
     worker_command = [sys.executable, "-c", WORKER, str(workspace)]
     with (
+        _ended_in_order(),
         _log(logs / "server.log") as server_log,
         _log(logs / "worker.log") as worker_log,
         _process(server_command, env, server_log) as server,
@@ -152,6 +154,20 @@ def _require_free(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as taken:
             raise PortInUseError(port=port, other=port + 1) from taken
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let a request to end (SIGTERM) end server and worker too, as Ctrl-C does."""
+
+    def end(_signal: int, _frame: object) -> None:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -14,7 +14,13 @@ from yucai.texts import Text
 from yucai.web.commands.results import DemoBuilt, WorkspaceMade
 from yucai.web.commands.starting import now, start
 from yucai.web.serving import Step
-from yucai.web.workspace import WorkspaceExistsError, create_workspace, open_workspace, require_free
+from yucai.web.workspace import (
+    FolderNotWritableError,
+    WorkspaceExistsError,
+    create_workspace,
+    open_workspace,
+    require_free,
+)
 
 __all__ = ["build_demo", "make_workspace"]
 
@@ -70,7 +76,7 @@ class _Building:
         shutil.rmtree(self.folder, ignore_errors=True)  # what an earlier, broken build left
         return self.folder
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, *_: object) -> None:
         from django.apps import apps
 
         if apps.ready:
@@ -83,6 +89,8 @@ class _Building:
             self.folder.rename(self.wanted)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
+        if isinstance(problem, FolderNotWritableError):  # said of the folder that was asked for
+            raise FolderNotWritableError(folder=self.wanted, reason=problem.facts["reason"]) from problem
 
 
 def _migrate() -> None:
