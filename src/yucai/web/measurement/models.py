@@ -62,3 +62,13 @@ class ProfileRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quality} of {self.person_id}"
+
+    @property
+    def printed(self) -> tuple[float, float]:
+        """Both ends of the interval as they are printed, to one decimal: words must not contradict the numbers."""
+        return round(self.lower90, 1), round(self.upper90, 1)
+
+    @property
+    def clear_strength(self) -> bool:
+        """Whether there is enough evidence, and the whole interval, as printed, lies above the average."""
+        return self.enough and self.printed[0] > 0

@@ -55,6 +55,7 @@ class QualityView:
     lower: float | None
     upper: float | None
     enough: bool
+    clear_strength: bool
     pieces: int
     kinds: str
     strength: str
@@ -173,6 +174,7 @@ def _view(
         lower=row.lower90 if row is not None and enough else None,
         upper=row.upper90 if row is not None and enough else None,
         enough=enough,
+        clear_strength=row is not None and row.clear_strength,
         pieces=n,
         kinds=_joined(_kind_name(kind) for kind in kinds),
         strength=_strongest(line for _kind, line in mine),
@@ -183,20 +185,21 @@ def _view(
 
 
 def _sentence(row: ProfileRow) -> str:
-    if row.lower90 > 1:
+    lower, upper = row.printed
+    if lower > 1:
         return _("Well above the average of the group.")
-    if row.lower90 > 0:
+    if lower > 0:
         return _("Above the average of the group.")
-    if row.upper90 < -1:
+    if upper < -1:
         return _("Well below the average of the group.")
-    if row.upper90 < 0:
+    if upper < 0:
         return _("Below the average of the group.")
-    return _("About the average of the group; the evidence does not separate it from there.")
+    return _("Not clearly above or below the average of the group.")
 
 
 def _summary(views: Iterable[QualityView]) -> tuple[str, ...]:
     views = list(views)
-    strong = [view.name for view in views if view.lower is not None and view.lower > 0]
+    strong = [view.name for view in views if view.clear_strength]
     grey = [view.name for view in views if not view.enough]
     said = []
     if strong:
@@ -320,7 +323,7 @@ def dot_labels(title: str, description: str) -> DotLabels:
 
 def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> PortraitPage:
     simulated = portrait.space.simulated
-    printed = _("Printed %(at)s by %(by)s.") % {"at": date_format(localtime(at), "DATETIME_FORMAT"), "by": by}
+    printed = _("Printed %(at)s by %(by)s.") % {"at": date_format(localtime(at), "Y-m-d H:i"), "by": by}
     return PortraitPage(
         language=language,
         space=_said(portrait.space.name),

@@ -98,7 +98,7 @@ def member_rows(group: Group, occasion: str, people: list[Person]) -> tuple[Memb
             known=sum(row.enough for row in by_person[person.pk]),
             pieces=sum(row.n_evidence for row in by_person[person.pk]),
             strengths=("、" if language.startswith("zh") else ", ").join(
-                names[row.quality] for row in by_person[person.pk] if row.enough and row.lower90 > 0
+                names[row.quality] for row in by_person[person.pk] if row.clear_strength
             ),
             outcome=outcomes.get(person.pk, ""),
         )
