@@ -74,6 +74,23 @@ def test_a_file_goes_in_once_and_whole(office, tmp_path):
     assert yucai("check", "--workspace", office).returncode == 0
 
 
+def test_an_item_that_no_rule_covers_is_kept_and_named(office, tmp_path):
+    file = tmp_path / "chess.csv"
+    file.write_text("learner,item,score,max_score\n01,chess/open,3,5\n", encoding="utf-8")
+    done = yucai("import", file, "--workspace", office)
+    assert done.returncode == 0
+    assert "提示：“evidence-demo-college”中没有规则涵盖题目“chess/open”：已保留，但不参与测量。" in done.stdout
+    said = json.loads(yucai("import", file, "--workspace", office, "--json").stdout)
+    assert [(fault["code"], fault["facts"]["item"]) for fault in said["unmeasured"]] == [("no-rule", "chess/open")]
+
+
+def test_a_term_without_evidence_has_no_portrait(office, tmp_path):
+    refused = yucai("portrait", "01", "--occasion", "1999-2000", "--workspace", office, "--to", tmp_path / "x.pdf")
+    assert refused.returncode == 65
+    assert "01 在“1999-2000”没有证据。请用 --occasion 指定其一：" in refused.stderr
+    assert not (tmp_path / "x.pdf").exists()
+
+
 def test_the_result_as_json(office):
     checked = yucai("check", "--workspace", office, "--json")
     said = json.loads(checked.stdout)

@@ -10,6 +10,7 @@ __all__ = [
     "OutputExistsError",
     "StartedElsewhereError",
     "UnknownLearnerError",
+    "UnknownOccasionError",
     "UnknownSpaceError",
 ]
 
@@ -30,6 +31,16 @@ class UnknownLearnerError(YucaiError):
     says = Text(
         "No learner with the number “{learner}” is recorded. Check the number; it is written as in the class list.",
         "没有学号为“{learner}”的学习者。请核对学号，写法须与学生名单一致。",
+    )
+    exit_code = 65
+
+
+class UnknownOccasionError(YucaiError):
+    """A learner has no evidence in that term or year."""
+
+    says = Text(
+        "{learner} has no evidence in “{occasion}”. Name one of these with --occasion: {known}.",
+        "{learner} 在“{occasion}”没有证据。请用 --occasion 指定其一：{known}。",
     )
     exit_code = 65
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from yucai.errors import Fault
 from yucai.texts import Text
@@ -23,6 +23,10 @@ __all__ = [
     "Served",
     "WorkspaceMade",
 ]
+
+MOST_NOTES: Final = 5
+NOTE: Final = Text("Note: {says}", "提示：{says}")
+MORE_NOTES: Final = Text("Note: ... and {n} more items without a rule", "提示：……另有 {n} 项没有规则的题目")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,7 @@ class ImportDone:
     kept: int
     new_people: int
     new_items: int
+    unmeasured: tuple[Fault, ...]  # a notice for each item that no rule of the evidence map covers
     already: bool
     dry_run: bool
 
@@ -91,7 +96,12 @@ class ImportDone:
                 "已记录 {n} 个得分（新增学习者 {people} 名、题目 {items} 项）。",
             )
         facts = {"n": self.kept, "people": self.new_people, "items": self.new_items}
-        return f"{self.report.in_language(language)}\n{said.in_language(language, **facts)}"
+        notices = [
+            NOTE.in_language(language, says=fault.in_language(language)) for fault in self.unmeasured[:MOST_NOTES]
+        ]
+        if len(self.unmeasured) > MOST_NOTES:
+            notices.append(MORE_NOTES.in_language(language, n=len(self.unmeasured) - MOST_NOTES))
+        return "\n".join([self.report.in_language(language), *notices, said.in_language(language, **facts)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from yucai.errors import Fault
 from yucai.texts import Text
-from yucai.web.commands.refusals import OutputExistsError, UnknownLearnerError
+from yucai.web.commands.refusals import (
+    OutputExistsError,
+    UnknownLearnerError,
+    UnknownOccasionError,
+    UnknownSpaceError,
+)
 from yucai.web.commands.results import Checked, ImportDone, Measured, PortraitWritten
 from yucai.web.commands.starting import now, space_named, start
 
@@ -54,7 +59,8 @@ def import_file(
     Raises what ``yucai.evidence.read_responses`` raises, UnknownSpaceError, and FaultyInputError for responses
     that are recorded already. Refused rows are in the report; the good rows go in.
     """
-    from yucai.evidence import read_responses
+    from yucai.evidence import check_items, read_responses
+    from yucai.framework import load_evidence_map
 
     start(workspace)
     from yucai.web.evidence.actions import preview, source_named, take_in, write_lake
@@ -81,6 +87,7 @@ def import_file(
         kept=taken.kept,
         new_people=taken.new_people,
         new_items=taken.new_items,
+        unmeasured=check_items(reading.responses, load_evidence_map(into.evidence_map)),
         already=taken.already,
         dry_run=dry_run,
     )
@@ -161,23 +168,28 @@ def write_portrait(
 ) -> PortraitWritten:
     """Write the portrait of a learner as a PDF of one A4 page.
 
-    Raises UnknownLearnerError; OutputExistsError when the file is there already.
+    Raises UnknownLearnerError, UnknownOccasionError; UnknownSpaceError when several spaces know the number and none is
+    named; OutputExistsError when the file is there already.
     """
     workspace_name = start(workspace).name
     from yucai.web.accounts.models import Person
+    from yucai.web.measurement.portraits import portrait_of, portrait_paper
 
     people = Person.objects.filter(code=learner).select_related("space")
     if space is not None:
         people = people.filter(space=space_named(space))
-    person = people.first()
-    if person is None:
+    found = list(people.order_by("space__code"))
+    if not found:
         raise UnknownLearnerError(learner=learner)
+    if len(found) > 1:
+        raise UnknownSpaceError(space="", known=", ".join(person.space.code for person in found))
+    person, known = found[0], portrait_of(found[0]).occasions
+    if occasion is not None and occasion not in known:
+        raise UnknownOccasionError(learner=learner, occasion=occasion, known=", ".join(known) or "-")
     file = (to or Path(f"portrait-{person.code}.pdf")).absolute()
     if file.exists():
         raise OutputExistsError(file=file)
     if not dry_run:
-        from yucai.web.measurement.portraits import portrait_paper
-
         paper = portrait_paper(person, occasion=occasion, language=language, by=workspace_name, at=at)
         unfinished = file.with_name(f".{file.name}.part")
         unfinished.write_bytes(paper)
