@@ -162,6 +162,13 @@ def test_the_truth_as_a_table_says_the_same(college):
     assert here["place"] == truth.places[i, 3, q]
 
 
+def test_every_entry_year_begins_alike(college):
+    """So that an older cohort stands higher for its years of study only."""
+    for late, cohort in enumerate(("2022", "2023", "2024", "2025")):
+        first = college.truth.places[(college.people["cohort"] == cohort).to_numpy(), late]
+        assert first.mean() == pytest.approx(-0.4, abs=0.25)  # 60 students: standard error 0.09
+
+
 def test_students_grow_by_about_a_quarter_a_year_each_at_an_own_pace(college):
     steps = np.diff(college.truth.places, axis=1)
     steps = steps[~np.isnan(steps)]
