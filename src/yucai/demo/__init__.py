@@ -1,7 +1,19 @@
 """Something to look at on the first day: a real university, and a simulated college whose truth is known."""
 
-from yucai.demo.college import College, PlantedProblem, Truth, simulate_college
+from yucai.demo.college import College, simulate_college
+from yucai.demo.planted import PROBLEMS, PlantedProblem, UnknownProblemError
 from yucai.demo.spaces import SpaceFacts
+from yucai.demo.truth import Truth
 from yucai.demo.university import University, open_university
 
-__all__ = ["College", "PlantedProblem", "SpaceFacts", "Truth", "University", "open_university", "simulate_college"]
+__all__ = [
+    "PROBLEMS",
+    "College",
+    "PlantedProblem",
+    "SpaceFacts",
+    "Truth",
+    "University",
+    "UnknownProblemError",
+    "open_university",
+    "simulate_college",
+]

@@ -27,5 +27,7 @@ def invent_names(n: int, *, rng: np.random.Generator) -> tuple[tuple[str, str], 
         surname = SURNAMES[rng.integers(len(SURNAMES))]
         given = [GIVEN[i] for i in rng.choice(len(GIVEN), 2, replace=False)]
         zh = surname[0] + "".join(character for character, _ in given)
-        names[zh] = f"{surname[1]} {''.join(sound for _, sound in given).capitalize()}"
+        first, second = (sound for _, sound in given)
+        apart = "'" if second[0] in "aeo" else ""  # as Pinyin is written: Yu'an is two characters, Yuan is one
+        names[zh] = f"{surname[1]} {first.capitalize()}{apart}{second}"
     return tuple(names.items())

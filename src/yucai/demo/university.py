@@ -76,7 +76,7 @@ def open_university() -> University:
         presentations=_presentations(_read("course")),
         enrolments=enrolments,
         assessments=_assessments(_read("assessment")),
-        responses=_responses(scored, results),
+        responses=_responses(scored),
         protected=_protected(student),
         n_results=results.height,
         n_without_score=n_without,
@@ -130,10 +130,10 @@ def _results(results: pl.DataFrame, assessment: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(_learner(), _occasion()).with_columns(_item())
 
 
-def _responses(scored: pl.DataFrame, results: pl.DataFrame) -> Responses:
+def _responses(scored: pl.DataFrame) -> Responses:
     """Marks out of 100, and whether work was handed in by its due day."""
     marks = scored.select("learner", "item", "occasion", "row", score=pl.col("score").cast(pl.Float64), max_score=100.0)
-    dated = results.filter(~pl.col("is_banked") & pl.col("date").is_not_null() & (pl.col("assessment_type") != "Exam"))
+    dated = scored.filter(~pl.col("is_banked") & pl.col("date").is_not_null() & (pl.col("assessment_type") != "Exam"))
     on_time = dated.select(
         "learner",
         "occasion",

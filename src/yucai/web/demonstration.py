@@ -62,7 +62,7 @@ DEMO_ACCOUNTS: Final = (
     DemoAccount(
         username="mentor",
         role=Account.Role.MENTOR,
-        name=Text("Mentor Qian, from a firm (demo)", "钱导师·企业（演示）"),
+        name=Text("Mentor Zhang, from a firm (demo)", "张导师·企业（演示）"),
         spaces=(COLLEGE,),
         groups=("mentees-M03",),
     ),
@@ -122,8 +122,8 @@ def fill_college(college: College, *, at: datetime) -> Space:
     for label, members in college.people.group_by("class", maintain_order=True):
         name = Text(f"Class {label[0]}", f"{str(label[0]).replace('-', ' 级 ')} 班")
         _add_group(space, str(label[0]), Group.Kind.CLASS, name, [people[code] for code in members["learner"]])
-    for m, (mentor, zh, en) in enumerate(college.mentors.select("mentor", "name_zh", "name_en").iter_rows()):
-        mine = [people[code] for code in college.people["learner"].gather_every(college.mentors.height, m)]
+    for mentor, zh, en in college.mentors.select("mentor", "name_zh", "name_en").iter_rows():
+        mine = [people[code] for code in college.people.filter(mentor=mentor)["learner"]]
         name = Text(f"Mentees of {en}", f"{zh}指导的学生")
         _add_group(space, f"mentees-{mentor}", Group.Kind.MENTEES, name, mine)
     kinds = college.items.select("item", "occasion", "kind", "name_en", "name_zh").iter_rows()
