@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -19,15 +20,13 @@ READY_SECONDS = 300
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
-    """Run ``yucai demo``; gives the address of its start page."""
+    """Serve a demonstration; gives the address of its start page. It is built once a run, and copied by each worker."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("YUCAI_", "DJANGO_"))}
     folder = tmp_path_factory.mktemp("browser") / "demo"
-    command = [sys.executable, "-m", "yucai.cli", "--lang", "en", "demo"]
-    command += ["--workspace", str(folder), "--port", str(port)]
-    process = subprocess.Popen(command, env={**env, "PYTHONUTF8": "1"}, stderr=subprocess.PIPE, text=True)
+    shutil.copytree(_built_once(tmp_path_factory), folder)
+    process = _yucai("demo", "--workspace", str(folder), "--port", str(port), stderr=subprocess.PIPE)
     try:
         _await_ready(process)
         yield f"http://127.0.0.1:{port}"
@@ -35,6 +34,30 @@ def demo(tmp_path_factory):
         process.terminate()
         process.wait(timeout=30)
         process.stderr.close()
+
+
+def _built_once(tmp_path_factory):
+    """Return the folder of a built demonstration; whoever comes second waits for the first."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    folder = shared / "demo-built"
+    try:
+        (shared / "demo-building").mkdir()
+    except FileExistsError:
+        limit = time.monotonic() + READY_SECONDS
+        while not folder.exists():  # it is moved into place whole
+            assert time.monotonic() < limit, "the demonstration was not built by the other worker"
+            time.sleep(0.2)
+    else:
+        assert _yucai("demo", "--no-serve", "--workspace", str(folder)).wait(timeout=READY_SECONDS) == 0
+    return folder
+
+
+def _yucai(*arguments, **more):
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("YUCAI_", "DJANGO_"))}
+    command = [sys.executable, "-m", "yucai.cli", "--lang", "en", *arguments]
+    return subprocess.Popen(command, env={**env, "PYTHONUTF8": "1"}, text=True, **more)
 
 
 def _await_ready(process):
@@ -53,9 +76,12 @@ def _await_ready(process):
         said += line
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """A real Chromium; without one the test is skipped, which is a failure where everything must run."""
+    """A real Chromium; without one the test is skipped, which is a failure where everything must run.
+
+    It ends with its file: while it runs, Django takes this thread for an asynchronous one and refuses the database.
+    """
     from playwright.sync_api import sync_playwright
 
     program = next((path for name in BROWSERS if (path := shutil.which(name))), None)

@@ -12,9 +12,7 @@ pytestmark = pytest.mark.django_db
 
 MOST_CLICKS = 3
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "demo.md"
-QUIET_ROW = (
-    '<tr class="grey"><th[^>]*><a[^>]*>[^<]+</a></th><td[^>]*>2024010018</td><td[^>]*>0 / 9</td><td[^>]*>0</td>'
-)
+QUIET_ROW = '<tr class="grey"><th[^>]*><a[^>]*>[^<]+</a></th><td[^>]*>2024010018</td><td[^>]*>0 / 9</td><td[^>]*>0</td>'
 
 # problem: the account whose card is clicked first, what is clicked next, and what is then to be read
 WALKS = {
