@@ -103,7 +103,6 @@ def to_polars(table: Any, names: Sequence[str] | None = None) -> pl.DataFrame:
     pandas allows, becomes one of the type ``Object``. Raises FaultyInputError naming every column that stands twice.
     """
     import narwhals as nw
-    import pyarrow as pa
 
     try:
         native = nw.from_native(table)
@@ -113,7 +112,7 @@ def to_polars(table: Any, names: Sequence[str] | None = None) -> pl.DataFrame:
         raise FaultyInputError(type(table).__name__, _columns_twice(table)) from problem
     try:
         return frame.to_polars()
-    except pa.ArrowException:
+    except (TypeError, ValueError):  # PyArrow's errors are of these kinds too
         return _column_by_column(frame)
 
 
@@ -126,13 +125,12 @@ def _columns_twice(table: Any) -> Iterator[Fault]:
 
 def _column_by_column(frame: Any) -> pl.DataFrame:
     import polars as pl
-    import pyarrow as pa
 
     columns = []
     for name in frame.columns:
         try:
             columns.append(frame.select(name).to_polars().to_series())
-        except pa.ArrowException:
+        except (TypeError, ValueError):  # PyArrow's errors are of these kinds too
             columns.append(pl.Series(name, frame.get_column(name).to_list(), dtype=pl.Object))
     return pl.DataFrame(columns)
 
@@ -140,11 +138,12 @@ def _column_by_column(frame: Any) -> pl.DataFrame:
 def _arranged(frame: pl.DataFrame, columns: tuple[Column, ...]) -> pl.DataFrame:
     import polars as pl
 
-    held = set(frame.columns)
-    return frame.select(
+    held = {series.name for series in frame if series.null_count() < series.len()}  # a column of nothing has no type
+    arranged = frame.with_columns(
         (pl.col(column.name) if column.name in held else pl.lit(None)).cast(column.dtype).alias(column.name)
         for column in columns
     )
+    return arranged.select(column.name for column in columns)
 
 
 def _faults(frame: pl.DataFrame, column: Column) -> Iterator[Fault]:
@@ -171,7 +170,7 @@ def _found(series: pl.Series, column: Column) -> str | Text:
 def _empty(series: pl.Series, column: Column) -> pl.Series:
     import polars as pl
 
-    if column.kind != "text" or series.dtype == pl.Null:
+    if column.kind != "text" or series.null_count() == series.len():
         return series.is_null()
     return series.cast(pl.String).str.strip_chars().fill_null("") == ""
 
@@ -185,7 +184,7 @@ def _fits(series: pl.Series, column: Column) -> bool:
     import polars as pl
 
     kind = series.dtype
-    if kind == pl.Null:
+    if series.null_count() == series.len():  # pandas keeps a column of nothing as numbers
         return True
     return {
         "text": kind in (pl.String, pl.Categorical) or isinstance(kind, pl.Enum),

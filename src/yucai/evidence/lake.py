@@ -105,7 +105,7 @@ def open_lake(folder: Path, parts: Sequence[LakePart]) -> Table:
 
     connection = ibis.duckdb.connect()
     if not parts:
-        return connection.create_table("responses", RESPONSES.empty().to_arrow())
+        return connection.create_table("responses", schema=ibis.schema(RESPONSES.empty().to_arrow().schema))
     files = [PATTERN_MARK.sub(r"[\g<0>]", str(folder / part.path)) for part in parts]
     with _naming_faults(folder, parts):  # the period in a file's path is no column
         return connection.read_parquet(files, table_name="responses", hive_partitioning=False)
