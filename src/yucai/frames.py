@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,13 @@ EMPTY_VALUES = Text(
     "the column “{column}” is empty in {n} rows (first: row {row}). Every row needs a value.",
     "“{column}”列有 {n} 行为空（首见第 {row} 行）。每一行都须有值。",
 )
+COLUMN_TWICE = Text(
+    "the column “{column}” stands there more than once. Keep one of them.",
+    "“{column}”列出现不止一次。请只保留一列。",
+)
+LARGEST_WHOLE = 2**63 - 1
+TOO_LARGE = Text(f"numbers beyond {LARGEST_WHOLE:,}", f"超过 {LARGEST_WHOLE:,} 的数")
+OF_SEVERAL_KINDS = Text("values of several kinds", "多种类型的取值")
 KIND_NAMES = {
     "text": Text("text", "文字"),
     "whole": Text("whole numbers", "整数"),
@@ -71,9 +78,12 @@ class Contract:
         """Return the table as a Polars frame in the contract's columns, order and types; rows keep their order.
 
         Takes any data frame that narwhals knows (Polars, pandas, PyArrow, DuckDB, Ibis results).
-        Raises FaultyInputError naming every missing column, wrong type and empty value at once.
+        Raises FaultyInputError naming every missing column, wrong type and empty value at once; blank text is empty.
         """
-        frame = to_polars(table)
+        try:
+            frame = to_polars(table, [column.name for column in self.columns])
+        except FaultyInputError as error:
+            raise FaultyInputError(self.name, error.faults) from None
         faults = [fault for column in self.columns for fault in _faults(frame, column)]
         if faults:
             raise FaultyInputError(self.name, faults)
@@ -86,26 +96,54 @@ class Contract:
         return pl.DataFrame(schema={column.name: column.dtype for column in self.columns})
 
 
-def to_polars(table: Any) -> pl.DataFrame:
-    """Return any data frame that narwhals knows as a Polars frame; the table given is left as it was."""
+def to_polars(table: Any, names: Sequence[str] | None = None) -> pl.DataFrame:
+    """Return any data frame that narwhals knows as a Polars frame; the table given is left as it was.
+
+    With ``names``, only those of its columns, as far as it has them. A column whose values are of several kinds, which
+    pandas allows, becomes one of the type ``Object``. Raises FaultyInputError naming every column that stands twice.
+    """
     import narwhals as nw
+
+    try:
+        native = nw.from_native(table)
+        eager = native.collect() if isinstance(native, nw.LazyFrame) else native
+        frame = eager.select(name for name in eager.columns if names is None or name in names)
+    except nw.exceptions.DuplicateError as problem:
+        raise FaultyInputError(type(table).__name__, _columns_twice(table)) from problem
+    try:
+        return frame.to_polars()
+    except (TypeError, ValueError):  # PyArrow's errors are of these kinds too
+        return _column_by_column(frame)
+
+
+def _columns_twice(table: Any) -> Iterator[Fault]:
+    names = [str(name) for name in (getattr(table, "column_names", None) or table.columns)]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield Fault(code="column-twice", says=COLUMN_TWICE, facts={"column": name})
+
+
+def _column_by_column(frame: Any) -> pl.DataFrame:
     import polars as pl
 
-    if isinstance(table, pl.DataFrame):
-        return table
-    native = nw.from_native(table)
-    eager = native.collect() if isinstance(native, nw.LazyFrame) else native
-    return eager.to_polars()
+    columns = []
+    for name in frame.columns:
+        try:
+            columns.append(frame.select(name).to_polars().to_series())
+        except (TypeError, ValueError):  # PyArrow's errors are of these kinds too
+            columns.append(pl.Series(name, frame.get_column(name).to_list(), dtype=pl.Object))
+    return pl.DataFrame(columns)
 
 
 def _arranged(frame: pl.DataFrame, columns: tuple[Column, ...]) -> pl.DataFrame:
     import polars as pl
 
-    held = set(frame.columns)
-    return frame.select(
+    held = {series.name for series in frame if series.null_count() < series.len()}  # a column of nothing has no type
+    arranged = frame.with_columns(
         (pl.col(column.name) if column.name in held else pl.lit(None)).cast(column.dtype).alias(column.name)
         for column in columns
     )
+    return arranged.select(column.name for column in columns)
 
 
 def _faults(frame: pl.DataFrame, column: Column) -> Iterator[Fault]:
@@ -116,23 +154,41 @@ def _faults(frame: pl.DataFrame, column: Column) -> Iterator[Fault]:
         return
     series = frame.get_column(column.name)
     if not _fits(series, column):
-        facts = {"column": column.name, "wanted": KIND_NAMES[column.kind], "found": str(series.dtype)}
+        facts = {"column": column.name, "wanted": KIND_NAMES[column.kind], "found": _found(series, column)}
         yield Fault(code="wrong-type", says=WRONG_TYPE, facts=facts)
-    elif not column.nullable and series.null_count():
-        row = int(series.is_null().arg_max() or 0) + 1
-        facts = {"column": column.name, "n": series.null_count(), "row": row}
+    elif not column.nullable and (empty := _empty(series, column)).any():
+        facts = {"column": column.name, "n": empty.sum(), "row": int(empty.arg_max() or 0) + 1}
         yield Fault(code="empty-value", says=EMPTY_VALUES, facts=facts)
+
+
+def _found(series: pl.Series, column: Column) -> str | Text:
+    if column.kind == "whole" and series.dtype.is_integer():
+        return TOO_LARGE
+    return OF_SEVERAL_KINDS if series.dtype.is_object() else str(series.dtype)
+
+
+def _empty(series: pl.Series, column: Column) -> pl.Series:
+    import polars as pl
+
+    if column.kind != "text" or series.null_count() == series.len():
+        return series.is_null()
+    return series.cast(pl.String).str.strip_chars().fill_null("") == ""
+
+
+def _whole_fits(series: pl.Series) -> bool:
+    largest = series.max()
+    return not isinstance(largest, int) or largest <= LARGEST_WHOLE
 
 
 def _fits(series: pl.Series, column: Column) -> bool:
     import polars as pl
 
     kind = series.dtype
-    if kind == pl.Null:
+    if series.null_count() == series.len():  # pandas keeps a column of nothing as numbers
         return True
     return {
         "text": kind in (pl.String, pl.Categorical) or isinstance(kind, pl.Enum),
-        "whole": kind.is_integer(),
+        "whole": kind.is_integer() and _whole_fits(series),
         "number": kind.is_numeric(),
         "time": kind == pl.Datetime and getattr(kind, "time_zone", None) is not None,
         "flag": kind == pl.Boolean,

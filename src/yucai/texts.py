@@ -25,6 +25,7 @@ class Text:
         """Return the sentence in ``"zh"`` or ``"en"`` (``zh-hans`` and the like count as ``zh``), facts filled in.
 
         Raises KeyError when a fact the sentence needs is missing: a half-filled sentence must not reach anybody.
+        Without any facts the words come back as they are; those of a pack may hold braces of their own.
         """
         template = self.zh if language.lower().startswith("zh") else self.en
         return template.format(**facts) if facts else template

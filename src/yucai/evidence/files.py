@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from yucai.errors import Fault
-from yucai.evidence.grids import MOST_BYTES, Grid, plain, read_grids
+from yucai.evidence.grids import MOST_BYTES, Grid, plain, read_grids, shown_figure
 from yucai.evidence.refusals import ColumnsMissingError, EmptyFileError, FileUnreadableError
 from yucai.evidence.reports import ImportReport, RefusedRow
 from yucai.evidence.responses import RESPONSES, Responses
@@ -24,6 +24,11 @@ __all__ = ["Reading", "check_items", "read_responses"]
 
 REQUIRED: Final = ("learner", "item", "score", "max_score")
 SAID: Final = {
+    "shifted": Text(
+        "the row has more cells than the header has titles: a value that holds the separator needs quotation marks. "
+        "Correct the row.",
+        "该行的单元格多于表头：取值中若含分隔符，须用引号括起。请改正该行。",
+    ),
     "no-learner": Text("no learner is named. Enter the number.", "没有学号。请补上。"),
     "no-item": Text("no item is named. Enter what was done.", "没有题目或任务。请补上。"),
     "long-number": Text(
@@ -57,6 +62,17 @@ OTHER_SHEET = Text(
     "the sheet “{sheet}” has none of the columns learner, item, score, max_score; it was not read.",
     "工作表“{sheet}”中没有学号、题目、得分、满分任何一列，未读取。",
 )
+# What a row is told by, and the numbers among it that were stored as figures too long for one. A learner's number holds
+# no E; an item may well be called 3E2, so that there only the plus and the two digits that programs write give it away.
+LONG_LEARNER: Final = r"^\d(\.\d+)?[eE]\+?\d+$|^\d{16,}\.0+$"
+LONG_NUMBER: Final = r"^\d(\.\d+)?[eE]\+\d{2,}$|^\d{16,}\.0+$"
+DAY: Final = r"^([1-9]\d{3})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T\s]*(.*)$"  # a year of two digits could be a day
+LAST_YEAR: Final = 9999
+EXACT_BELOW: Final[dict[type[pl.DataType], float]] = {
+    pl.Float16: 2.0**11,
+    pl.Float32: 2.0**24,
+    pl.Float64: 1e15,
+}  # whole numbers above lose digits
 TIME_FORMATS: Final = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M")
 MOST_FOUND: Final = 400
 
@@ -77,6 +93,7 @@ def read_responses(path: Path, *, columns: Mapping[str, str] | None = None, limi
     counted and never zero; sheets with none of our columns are passed over with a notice. Raises one of
     ``yucai.evidence``'s refusals when the file as a whole cannot be read.
     """
+    path = path if path.name else path.absolute()  # "." has no name that a sentence could say
     titles = _titles(columns or {})
     optional = [ours for ours in columns or {} if ours not in REQUIRED]  # chosen by hand, so it must be there
     digest, grids = read_grids(path, known=frozenset(word for ours in titles.values() for word in ours), limit=limit)
@@ -87,15 +104,15 @@ def read_responses(path: Path, *, columns: Mapping[str, str] | None = None, limi
     judged = _judged(whole)
     kept = judged.filter(pl.col("fault").is_null() & pl.col("state").is_null())
     states = judged.filter(pl.col("fault").is_null() & pl.col("state").is_not_null())["state"].value_counts()
-    first, places = used[0]
+    first = used[0][0]
     kept, untimed = _timed(kept)
     report = ImportReport(
         file=path.name,
         sha256=digest,
         kind=first.kind,
         encoding=first.encoding,
-        understood={ours: first.header[place] for ours, place in places.items()},
-        ignored=tuple(t for place, t in enumerate(first.header) if t and place not in places.values()),
+        understood={ours: grid.header[place] for grid, places in reversed(used) for ours, place in places.items()},
+        ignored=_ignored(used),
         read_count=judged.height,
         kept_count=kept.height,
         states=dict(states.sort("state").iter_rows()),
@@ -151,6 +168,12 @@ def _sheets_of_use(
     return used, tuple(Fault(code="other-sheet", says=OTHER_SHEET, facts={"sheet": grid.sheet}) for grid in others)
 
 
+def _ignored(used: list[tuple[Grid, dict[str, int]]]) -> tuple[str, ...]:
+    """Return the titles of the columns that were not used, each once."""
+    titles = (t for grid, places in used for place, t in enumerate(grid.header) if t and place not in places.values())
+    return tuple(dict.fromkeys(titles))
+
+
 def _places(grid: Grid, titles: Mapping[str, frozenset[str]]) -> dict[str, int]:
     """Return where each of our columns stands: at the first title that means it."""
     places: dict[str, int] = {}
@@ -168,6 +191,7 @@ def _table(name: str, grid: Grid, places: Mapping[str, int]) -> pl.DataFrame:
     table = grid.columns.select(
         *(cell.alias(ours) for cell, ours in zip(cells, names, strict=True)),
         pl.lit(grid.sheet or None, pl.String).alias("source_sheet"),
+        pl.Series("shifted", [row in grid.shifted for row in range(grid.columns.height)], dtype=pl.Boolean),
     ).with_row_index("source_row", offset=grid.first_row)
     blank = pl.all_horizontal(pl.col(ours).fill_null("").str.strip_chars() == "" for ours in names)
     return table.with_columns(pl.col("source_row").cast(pl.Int64)).filter(~blank)
@@ -184,8 +208,12 @@ def _as_text(name: str, grid: Grid, place: int) -> pl.Series:
         if kind.is_nested():
             raise pl.exceptions.InvalidOperationError
         if kind.is_float():
-            whole = (column == column.floor()) & (column.abs() < 1e15)
-            return column.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, column.cast(pl.String))
+            figures = column.fill_nan(None)
+            whole = (figures == figures.floor()) & figures.is_finite()
+            limit = EXACT_BELOW[type(kind)]
+            if (whole & (figures.abs() >= limit)).any():
+                return pl.Series([None if v is None else shown_figure(v, limit) for v in figures], dtype=pl.String)
+            return figures.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, figures.cast(pl.String))
         return column.cast(pl.String)
     except pl.exceptions.PolarsError as problem:
         title = grid.header[place]
@@ -207,11 +235,14 @@ def _judged(table: pl.DataFrame) -> pl.DataFrame:
         max_score=_number("max_score"),
     )
     key = ["learner", "item", "rater", "occasion"]
+    long = [(name, pl.col(name).str.contains(LONG_LEARNER if name == "learner" else LONG_NUMBER)) for name in key[:3]]
+    clean = clean.with_columns(long=pl.coalesce(pl.when(found).then(pl.col(name)) for name, found in long))
     sound = pl.col("state").is_null()
     fault = (
-        pl.when(pl.col("learner").is_null()).then(pl.lit("no-learner"))
-        .when(pl.col("learner").str.contains(r"^\d(\.\d+)?[eE]\+?\d+$")).then(pl.lit("long-number"))
+        pl.when(pl.col("shifted")).then(pl.lit("shifted"))
+        .when(pl.col("learner").is_null()).then(pl.lit("no-learner"))
         .when(pl.col("item").is_null()).then(pl.lit("no-item"))
+        .when(pl.col("long").is_not_null()).then(pl.lit("long-number"))
         .when(sound & (pl.col("max_score").is_null() | (pl.col("max_score") <= 0))).then(pl.lit("no-highest"))
         .when(sound & pl.col("score").is_null()).then(pl.lit("not-a-number"))
         .when(sound & ((pl.col("score") < 0) | (pl.col("score") > pl.col("max_score")))).then(pl.lit("outside"))
@@ -243,14 +274,16 @@ def _number(name: str) -> pl.Expr:
 def _timed(kept: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Fault, ...]]:
     """Return the rows with times in UTC, and a notice when some were not understood; a time without zone is UTC."""
     said = kept["at"].str.strip_chars().unique().drop_nulls()
-    text = said.str.replace_all(r"[/年月]", "-").str.replace("日", "").str.replace(r"(\d)T(\d)", "$1 $2")
-    text = text.str.replace(r"\s*(Z|UTC)$", "+00:00").str.replace(r"\s+", " ")
+    text = said.str.normalize("NFKC").str.replace(r"^(\d{4})(\d{2})(\d{2})$", "${1}-${2}-${3}")
+    text = text.set(~text.str.contains(DAY), None).str.replace(DAY, "${1}-${2}-${3} ${4}").str.strip_chars()
+    text = text.str.replace(r"\s*(Z|UTC)$", "+00:00").str.replace_all(r"\s+", " ")
     zoned = [text.str.to_datetime(f, strict=False, time_unit="us", time_zone="UTC") for f in TIME_FORMATS[:2]]
     local = [
         text.str.to_datetime(f, strict=False, time_unit="us").dt.replace_time_zone("UTC") for f in TIME_FORMATS[2:]
     ]
     day = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     known = pl.DataFrame({"said": said}).with_columns(moment=pl.coalesce(*zoned, *local, day))
+    known = known.with_columns(pl.when(pl.col("moment").dt.year() <= LAST_YEAR).then(pl.col("moment")))
     timed = kept.with_columns(said=pl.col("at").str.strip_chars()).join(
         known, on="said", how="left", maintain_order="left"
     )
@@ -258,14 +291,14 @@ def _timed(kept: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Fault, ...]]:
     notices: tuple[Fault, ...] = ()
     if lost.height:
         facts = {"n": lost.height, "row": lost["source_row"][0], "value": lost["said"][0]}
-        notices = (Fault(code="no-time", says=NO_TIME, facts=facts),)
+        notices = (Fault(code="no-time", says=NO_TIME, where=lost["source_sheet"][0] or "", facts=facts),)
     return timed.with_columns(at=pl.col("moment")), notices
 
 
 def _refused(judged: pl.DataFrame) -> Iterator[RefusedRow]:
     wrong = judged.filter(pl.col("fault").is_not_null())
     for row in wrong.iter_rows(named=True):
-        value = row["learner"] if row["fault"] == "long-number" else row["raw"]
+        value = row["long"] if row["fault"] == "long-number" else row["raw"]
         facts = {"value": value or "", "highest": row["highest"] or ""}
         fault = Fault(code=row["fault"], says=SAID[row["fault"]], facts=facts)
         yield RefusedRow(sheet=row["source_sheet"] or "", row=row["source_row"], fault=fault)

@@ -6,9 +6,8 @@ import csv
 import errno
 import hashlib
 import io
-import re
+import stat
 import unicodedata
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,16 +26,19 @@ from yucai.evidence.refusals import (
     ProtectedFileError,
     UndecodableFileError,
     WrongKindError,
+    megabytes_up,
 )
+from yucai.evidence.workbooks import refuse_oversized
 from yucai.texts import Text
 
-__all__ = ["MOST_BYTES", "Grid", "plain", "read_grids"]
+__all__ = ["MOST_BYTES", "Grid", "plain", "read_grids", "shown_figure"]
 
 MOST_BYTES: Final = 1_000_000_000
-MOST_CELLS: Final = 100_000_000  # of the rectangle that a sheet spans, filled or not
+UNPACKED: Final = 4  # a file may unpack to so many times the limit of its size
+VALUE_BYTES: Final = 8
 HEADER_WITHIN: Final = 30
-CELL_PLACE: Final = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
-CHUNK: Final = 1 << 20
+SEPARATORS: Final = ",\t;|"
+LARGEST_FIGURE: Final = 1e15  # above, a spreadsheet has lost the last digits of a whole number
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 KINDS: Final = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".parquet": "parquet"}
 FOUND: Final = {
@@ -48,6 +50,7 @@ FOUND: Final = {
     "zip": Text("a zip archive that is no workbook", "并非工作簿的 zip 压缩包"),
     "binary": Text("binary data", "二进制数据"),
 }
+NO_FILE: Final = Text("it is a device or a pipe, not a file", "这是设备或管道，不是文件")
 DAMAGED: Final = Text("its content is damaged", "内容已损坏")
 QUOTES: Final = Text("its quotation marks do not match", "引号不配对")
 NOT_OPENED: Final = {
@@ -55,12 +58,18 @@ NOT_OPENED: Final = {
     errno.EPERM: Text("no permission", "没有读取权限"),
     errno.EISDIR: Text("it is a folder", "这是文件夹"),
     errno.ENAMETOOLONG: Text("its name is too long", "文件名过长"),
+    errno.ELOOP: Text("it is a link that leads to itself", "该链接指向自身"),
+    errno.EIO: Text("the disk reports a fault", "磁盘报告故障"),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """One sheet: its header and the rows below as columns of equal length; ``first_row`` is the row of the first."""
+    """One sheet: its header and the rows below as columns of equal length; ``first_row`` is the row of the first.
+
+    ``shifted`` are the rows, counted from the first, that have more cells than the header: which cell belongs under
+    which title is not known.
+    """
 
     sheet: str
     header: tuple[str, ...]
@@ -68,6 +77,7 @@ class Grid:
     first_row: int
     kind: str
     encoding: str
+    shifted: frozenset[int] = frozenset()
 
 
 def read_grids(path: Path, *, known: frozenset[str], limit: int = MOST_BYTES) -> tuple[str, tuple[Grid, ...]]:
@@ -98,14 +108,17 @@ def plain(word: object) -> str:
 
 def _content(path: Path, limit: int) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > limit:
-            raise FileTooLargeError(file=path.name, megabytes=size // 1_000_000, limit=limit // 1_000_000)
+        about = path.stat()
+        if about.st_size > limit:
+            raise FileTooLargeError(file=path.name, megabytes=megabytes_up(about.st_size), limit=limit // 1_000_000)
+        if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):  # it might never end
+            raise FileUnreadableError(file=path.name, reason=NO_FILE)
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, ValueError) as problem:  # ValueError: a name no file can have
         raise FileMissingError(file=path.name) from problem
     except OSError as problem:
-        reason = NOT_OPENED.get(problem.errno or 0, problem.strerror or problem)
+        said = problem.strerror or str(problem)
+        reason = NOT_OPENED.get(problem.errno or 0, Text(f"the system says: {said}", f"系统提示：{said}"))
         raise FileUnreadableError(file=path.name, reason=reason) from problem
 
 
@@ -142,14 +155,23 @@ def _kind(content: bytes) -> str:
 
 def _text(name: str, content: bytes, known: frozenset[str], limit: int) -> Iterator[Grid]:
     said, encoding = _decoded(name, content)
-    sample = "\n".join(said.splitlines()[:HEADER_WITHIN])
-    delimiter = max(",\t;|", key=lambda mark: sample.count(mark))
     try:
         # strict: a quotation mark never closed would swallow the rows below it without a word
-        rows = list(csv.reader(io.StringIO(said, newline=""), delimiter=delimiter, strict=True))
+        rows = list(csv.reader(io.StringIO(said, newline=""), delimiter=_separator(said, known), strict=True))
     except csv.Error as problem:
         raise FileUnreadableError(file=name, reason=QUOTES) from problem
     yield _grid("", rows, known, kind="csv", encoding=encoding)
+
+
+def _separator(said: str, known: frozenset[str]) -> str:
+    """Return the mark that shows most titles that are known in one line; if none shows any, the commonest."""
+    lines = said.splitlines()[:HEADER_WITHIN]
+
+    def found(mark: str) -> tuple[int, int]:
+        hits = (sum(plain(cell.strip('"')) in known for cell in line.split(mark)) for line in lines)
+        return max(hits, default=0), sum(line.count(mark) for line in lines)
+
+    return max(SEPARATORS, key=found)
 
 
 def _decoded(name: str, content: bytes) -> tuple[str, str]:
@@ -168,11 +190,7 @@ def _workbook(name: str, content: bytes, known: frozenset[str], limit: int) -> I
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     with _decoding(name):
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-            if unpacked > 4 * limit:
-                raise FileTooLargeError(file=name, megabytes=unpacked // 1_000_000, limit=4 * limit // 1_000_000)
-            _refuse_far_cells(name, archive)
+        refuse_oversized(name, content, UNPACKED * limit)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         for about in book.sheets_metadata:
             if about.typ is SheetTypeEnum.WorkSheet and about.visible is SheetVisibleEnum.Visible:
@@ -180,39 +198,16 @@ def _workbook(name: str, content: bytes, known: frozenset[str], limit: int) -> I
                 yield _grid(about.name, rows, known, kind="xlsx", encoding="")
 
 
-def _refuse_far_cells(name: str, archive: zipfile.ZipFile) -> None:
-    """One stray cell at the far corner would make the reader fill a rectangle that no memory holds."""
-    for entry in archive.infolist():
-        if "worksheets/" not in entry.filename or not entry.filename.endswith(".xml"):
-            continue
-        columns = rows = 0
-        with archive.open(entry) as sheet:
-            rest = b""
-            while chunk := sheet.read(CHUNK):
-                for column, row in set(CELL_PLACE.findall(rest + chunk)):
-                    columns, rows = max(columns, _column_number(column)), max(rows, int(row))
-                rest = chunk[-16:]
-        if columns * rows > MOST_CELLS:
-            span = Text(
-                f"a cell far off stretches a sheet to {rows:,} rows and {columns:,} columns; delete it",
-                f"有单元格远离数据，使工作表达 {rows:,} 行、{columns:,} 列，请删除",
-            )
-            raise FileUnreadableError(file=name, reason=span)
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - 64
-    return number
-
-
 def _parquet(name: str, content: bytes, known: frozenset[str], limit: int) -> Iterator[Grid]:
     """Read by PyArrow: on damaged files it raises, where the reader of Polars may end the process."""
     import pyarrow.parquet as pq
 
     with _decoding(name):
-        read = pq.read_table(io.BytesIO(content), page_checksum_verification=True)
+        file = pq.ParquetFile(io.BytesIO(content), page_checksum_verification=True)
+        unpacked, most = file.metadata.num_rows * file.metadata.num_columns * VALUE_BYTES, UNPACKED * limit
+        if unpacked > most:  # equal values take no room in the file, but do in memory
+            raise FileTooLargeError(file=name, megabytes=megabytes_up(unpacked), limit=most // 1_000_000)
+        read = file.read()
         read.validate(full=True)
         table = pl.DataFrame(pl.from_arrow(read))
     yield Grid(sheet="", header=tuple(table.columns), columns=table, first_row=1, kind="parquet", encoding="")
@@ -230,7 +225,22 @@ def _grid(sheet: str, rows: list[list[Any]], known: frozenset[str], *, kind: str
         f"{i}": pl.Series([_shown(row[i]) if i < len(row) else "" for row in body], dtype=pl.String)
         for i in range(width)
     }
-    return Grid(sheet=sheet, header=header, columns=pl.DataFrame(cells), first_row=at + 2, kind=kind, encoding=encoding)
+    table = pl.DataFrame(cells)
+    # In a text file one separator too many moves all cells after it; in a workbook a cell stays where it is.
+    shifted = frozenset(n for n, row in enumerate(body) if kind == "csv" and any(map(_shown, row[width:])))
+    return Grid(
+        sheet=sheet, header=header, columns=table, first_row=at + 2, kind=kind, encoding=encoding, shifted=shifted
+    )
+
+
+def shown_figure(value: float, limit: float = LARGEST_FIGURE) -> str:
+    """Return a number as it reads; a whole number of ``limit`` or more, whose last digits may be lost, with an E."""
+    if not value.is_integer():
+        return repr(value)
+    if abs(value) < limit:
+        return str(int(value))
+    digits, power = f"{value:.16e}".split("e")
+    return f"{digits.rstrip('0').rstrip('.')}e{power}"
 
 
 def _shown(cell: object) -> str:
@@ -238,7 +248,7 @@ def _shown(cell: object) -> str:
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        return shown_figure(cell)
     if isinstance(cell, (datetime, date)):
         return cell.isoformat()
     return str(cell).strip()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA_VERSION", "LakePart", "open_lake", "read_lake", "verify_parts", "write_part"]
 
 SCHEMA_VERSION: Final = 1
+PERIOD: Final = re.compile(r"[\w-]+")
+PATTERN_MARK: Final = re.compile(r"[*?\[]")  # DuckDB would take a path that holds one for a pattern of many files
 
 PART_MISSING = Text(
     "the lake file {file} is missing ({rows} rows). Restore it from a backup, or import its evidence anew.",
@@ -54,8 +57,11 @@ class LakePart:
 def write_part(table: pl.DataFrame, folder: Path, *, period: str) -> LakePart:
     """Write responses, each with its ``record`` number, as one Parquet file and return its line for the manifest.
 
-    The file is named by period and record numbers; one of that name that no manifest lists is written over.
+    The file is named by period and record numbers; one of that name that no manifest lists is written over. When
+    writing fails, nothing half written stays behind and a file of that name is as it was.
     """
+    if not PERIOD.fullmatch(period):
+        raise ValueError(f"a period is made of letters, digits, - and _; not so: {period!r}")
     checked = RESPONSES.check(table)
     records = checked["record"]
     if not checked.height or records.null_count():
@@ -65,12 +71,16 @@ def write_part(table: pl.DataFrame, folder: Path, *, period: str) -> LakePart:
     wanted = folder / name
     wanted.parent.mkdir(parents=True, exist_ok=True)
     unfinished = wanted.with_name(f".{wanted.name}.part")
-    checked.write_parquet(unfinished, compression="zstd")
-    digest = _digest(unfinished)
-    with unfinished.open("rb+") as file:
-        os.fsync(file.fileno())
-    size = unfinished.stat().st_size
-    unfinished.replace(wanted)
+    try:
+        checked.write_parquet(unfinished, compression="zstd")
+        digest, size = _digest(unfinished), unfinished.stat().st_size
+        with unfinished.open("rb+") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(wanted)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    _flush_folder(wanted.parent)
     return LakePart(path=name, rows=checked.height, first_record=first, last_record=last, sha256=digest, bytes=size)
 
 
@@ -95,8 +105,8 @@ def open_lake(folder: Path, parts: Sequence[LakePart]) -> Table:
 
     connection = ibis.duckdb.connect()
     if not parts:
-        return connection.create_table("responses", RESPONSES.empty().to_arrow())
-    files = [str(folder / part.path) for part in parts]
+        return connection.create_table("responses", schema=ibis.schema(RESPONSES.empty().to_arrow().schema))
+    files = [PATTERN_MARK.sub(r"[\g<0>]", str(folder / part.path)) for part in parts]
     with _naming_faults(folder, parts):  # the period in a file's path is no column
         return connection.read_parquet(files, table_name="responses", hive_partitioning=False)
 
@@ -104,10 +114,12 @@ def open_lake(folder: Path, parts: Sequence[LakePart]) -> Table:
 def read_lake(folder: Path, parts: Sequence[LakePart]) -> Responses:
     """Return all responses of the listed files, in the order of their records.
 
-    Raises FaultyInputError naming every file that is missing or damaged.
+    Raises FaultyInputError naming every file that is missing, or is not as it was written.
     """
     if not parts:
         return Responses(RESPONSES.empty())
+    if faults := verify_parts(folder, parts):
+        raise FaultyInputError(folder.name, faults)
     with _naming_faults(folder, parts):
         table = open_lake(folder, parts).order_by("record").to_polars()
     return Responses(RESPONSES.check(table))
@@ -125,6 +137,17 @@ def _naming_faults(folder: Path, parts: Sequence[LakePart]) -> Iterator[None]:
         if not faults:
             raise
         raise FaultyInputError(folder.name, faults) from problem
+
+
+def _flush_folder(folder: Path) -> None:
+    """After a loss of power the new name must still be there, not only the content."""
+    if os.name != "posix":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _digest(file: Path) -> str:

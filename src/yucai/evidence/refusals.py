@@ -14,7 +14,13 @@ __all__ = [
     "ProtectedFileError",
     "UndecodableFileError",
     "WrongKindError",
+    "megabytes_up",
 ]
+
+
+def megabytes_up(size: int) -> int:
+    """Return a size in bytes as megabytes, rounded up: what is over a limit must not read as equal to it."""
+    return -(-size // 1_000_000)
 
 
 class FileMissingError(YucaiError):

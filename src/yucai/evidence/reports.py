@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yucai.errors import Fault
 from yucai.texts import Text
@@ -37,7 +37,7 @@ class RefusedRow:
         """Return where it stands and what is wrong."""
         place = LINES["row"].in_language(language, row=self.row)
         where = f"{self.sheet} {place}".strip()
-        return f"{where}: {self.fault.in_language(language)}"
+        return replace(self.fault, where=where).in_language(language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,7 @@ class Responses:
         try:
             checked = RESPONSES.check(table)
         except FaultyInputError as error:
-            further = _faults(_usable(to_polars(table), error.faults))
+            further = _further(table, error.faults)
             raise FaultyInputError(RESPONSES.name, [*error.faults, *further]) from None
         if faults := list(_faults(checked)):
             raise FaultyInputError(RESPONSES.name, faults)
@@ -79,33 +79,37 @@ class Responses:
         return self.table.height
 
 
-def _usable(table: pl.DataFrame, faults: Sequence[Fault]) -> pl.DataFrame:
-    """Return the rows of a faulty table as far as the further checks can look at them: none, when a column is lacking.
-
-    An empty value is told already, and its row is left out.
-    """
+def _further(table: Any, faults: Sequence[Fault]) -> Iterator[Fault]:
+    """Yield what the further checks find in the sound columns of a faulty table, leaving out rows with empty values."""
     import polars as pl
 
-    if any(fault.code != "empty-value" for fault in faults):
-        return RESPONSES.empty()
-    there = [column for column in RESPONSES.columns if column.name in table.columns]
-    needed = [column.name for column in there if column.required]
-    cast = table.select(pl.col(column.name).cast(column.dtype) for column in there).drop_nulls(needed)
-    return pl.concat([RESPONSES.empty(), cast], how="diagonal")
+    if any(fault.code == "column-twice" for fault in faults):
+        return
+    broken = {fault.facts["column"] for fault in faults if fault.code != "empty-value"}
+    sound = [column for column in RESPONSES.columns if column.name not in broken]
+    frame = to_polars(table, [column.name for column in sound])
+    there = [column for column in sound if column.name in frame.columns]
+    cast = frame.select(pl.col(column.name).cast(column.dtype) for column in there)
+    named = [
+        pl.col(column.name).str.strip_chars() != "" for column in there if column.required and column.kind == "text"
+    ]
+    filled = cast.drop_nulls([column.name for column in there if column.required]).filter(*named)
+    yield from _faults(pl.concat([RESPONSES.empty(), filled], how="diagonal"), broken)
 
 
-def _faults(table: pl.DataFrame) -> Iterator[Fault]:
+def _faults(table: pl.DataFrame, broken: Collection[object] = ()) -> Iterator[Fault]:
+    """Yield what is wrong with scores, as far as the columns needed to see it are not broken themselves."""
     import polars as pl
 
     score, highest = pl.col("score"), pl.col("max_score")
     outside = table.filter(~score.is_finite() | ~highest.is_finite() | (highest <= 0) | (score < 0) | (score > highest))
-    if outside.height:
+    if outside.height and not {"score", "max_score"} & set(broken):
         first = outside.row(0, named=True)
         yield Fault(code="score-outside-scale", says=OUTSIDE_SCALE, facts={"n": outside.height, **_facts(first)})
     twice = table.filter(~pl.struct(ONE_RESPONSE).is_first_distinct())
-    if twice.height:
+    if twice.height and not set(ONE_RESPONSE) & set(broken):
         yield Fault(code="duplicate", says=TWICE, facts={"n": twice.height, **_facts(twice.row(0, named=True))})
 
 
 def _facts(row: dict[str, Any]) -> dict[str, object]:
-    return {name: row[name] for name in ("learner", "item", "score", "max_score")}
+    return {name: "?" if row[name] is None else row[name] for name in ("learner", "item", "score", "max_score")}
