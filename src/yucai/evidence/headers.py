@@ -61,11 +61,14 @@ def find_header(sheet: Sheet, profile: TableProfile, titles: Mapping[str, str]) 
     best: tuple[tuple[int, int], Header] | None = None
     head = sheet.cells.head(WITHIN + 1).rows()
     for at in range(min(len(head), WITHIN)):
+        alone = _header([(cell, (cell,)) for cell in head[at]], titles, profile, (at, at))
         for last in (at, at + 1):
-            if last >= len(head) or (last > at and not _two_rows(sheet, head, at)):
-                continue
-            words = _joined(head[at], head[last]) if last > at else [(cell, (cell,)) for cell in head[at]]
-            header = _header(words, titles, profile, (at, last))
+            header = alone
+            if last > at:
+                # A row of two known words is a header; with fewer it is a title above one.
+                if len(alone.places) < 2 or last >= len(head) or not _two_rows(sheet, head, at):
+                    continue
+                header = _header(_joined(head[at], head[last]), titles, profile, (at, last))
             hits = len(header.places) + len(header.items)
             # A known word in a title above ("2025 级学生名单") is one hit; a header has two, or is all there is.
             rank = (hits, -at if last == at else -at + 1)

@@ -90,6 +90,11 @@ def test_3_10_03_the_same_header_in_csv_where_merged_cells_are_gaps(tmp_path):
     assert reading.table.select("usual", "grade").rows() == [("80", "86")]
 
 
+def test_3_10_03_a_title_above_is_not_joined_to_the_header(tmp_path):
+    reading = read(csv_file(tmp_path / "a.csv", [["某大学 2025 级成绩单"], [*TITLES, "社团"], [*ROWS[0], "棋社"]]))
+    assert (reading.report.unknown, reading.report.understood["learner"]) == (("社团",), "学号")
+
+
 def test_3_10_03_a_header_is_found_down_to_row_thirty_and_a_repeated_one_is_passed_over(tmp_path):
     rows = [*[["说明"]] * 29, TITLES, ROWS[0], TITLES, ROWS[1]]
     reading = read(xlsx_file(tmp_path / "a.xlsx", rows))
