@@ -21,6 +21,10 @@ FOOTER: Final = re.compile(
     r"|任课教师签|教师签|院长签|备\s*注\s*[:：]|说\s*明\s*[:：]|注\s*[:：]|第\s*\d+\s*页|共\s*\d+\s*[页人条]|统计|以上|total\b|average\b|printed\b)",
     re.I,
 )
+TOTAL: Final = re.compile(
+    r"\s*(?:合\s*计|总\s*计|小\s*计|共\s*计|平均分?|平均成绩|最高分|最低分|及格率|优秀率|total|average)\s*[:：]?\s*",
+    re.I,
+)
 UNIT: Final = re.compile(
     r"[(（\[]?\s*(元|万元|千元|亿元|%|百分比|分|人|学分|学时|小时|天|年|台|门|个|项|yuan|points)\s*[)）\]]?"
 )
@@ -183,8 +187,7 @@ def lay_out(sheet: Sheet, header: Header, profile: TableProfile) -> Layout:
     footers = [
         int(row["row"])
         for row in ends.iter_rows(named=True)
-        if FOOTER.match(next(row[name] for name in names if row[name]))
-        and (not identified or not row[identified[0]] or FOOTER.match(row[identified[0]]))
+        if _is_footer(next(row[name] for name in names if row[name]), [row[name] for name in identified[:1]])
     ]
     footers += [row for row in _trailing(body, names, identified) if row not in footers]
     out = {*footers, *repeated}
@@ -195,6 +198,13 @@ def lay_out(sheet: Sheet, header: Header, profile: TableProfile) -> Layout:
         footers=tuple(sorted(footers)),
         repeated=repeated,
     )
+
+
+def _is_footer(first: str, number: Sequence[str]) -> bool:
+    """A total is one by its word alone, though a count may stand where numbers do; a signature identifies nobody."""
+    if TOTAL.fullmatch(first):
+        return True
+    return bool(FOOTER.match(first)) and not any(cell and not FOOTER.match(cell) for cell in number)
 
 
 def _units(body: pl.DataFrame) -> dict[int, str]:

@@ -39,6 +39,10 @@ IDS_AS_NUMBERS: Final = Text(
     "{title} holds ID card numbers. Use the school's own numbers instead where it has any.",
     "{title}中是身份证号。如学校另有学号，请改用学号。",
 )
+SAME_MEANING: Final = Text(
+    "{title} and {other} may both be {column}: {title} was used, {other} kept as it is. Choose the other if it is right.",
+    "{title}与{other}都可能是“{column}”：采用了{title}，{other}原样保留。如应采用后者，请指明。",
+)
 MOST_FOUND: Final = 400
 
 
@@ -190,6 +194,15 @@ class _Part:
                 self.items[self._free(title)] = place
             else:
                 self.unknown[self._free(title or _letters(place))] = place
+                self._note_same(title)
+
+    def _note_same(self, title: str) -> None:
+        """A second title of the same meaning is a choice that was made, so it is said."""
+        name = self.profile.titles.get(plain(title.rpartition("/")[2]), "")
+        if name in self.header.places:
+            facts = {"title": self.title(self.header.places[name]), "other": title}
+            column = self.profile.column(name).title
+            self.notices.append(Fault(code="same-meaning", says=SAME_MEANING, facts={**facts, "column": column}))
 
     def _free(self, title: str) -> str:
         """Return a title that no column of the table has yet."""
