@@ -17,6 +17,7 @@ import polars as pl
 
 from yucai.demo.people import invent_names
 from yucai.demo.spaces import SpaceFacts
+from yucai.demo.works import simulate_works
 from yucai.evidence import RESPONSES, Responses
 from yucai.framework import load_framework
 from yucai.texts import Text
@@ -116,6 +117,7 @@ class College:
     rules: pl.DataFrame
     items: pl.DataFrame  # item, name_zh, name_en, kind, occasion
     responses: Responses
+    works: pl.DataFrame  # learner, kind, level, proof, quality, titles, team_size, ai_used, state, score, done_on
     truth: Truth
     planted: tuple[PlantedProblem, ...]
 
@@ -145,6 +147,7 @@ def simulate_college(*, seed: int = SEED) -> College:
         rules=_rules(),
         items=_items(table),
         responses=Responses.from_table(RESPONSES.check(table)),
+        works=simulate_works(people, truth.places, truth.qualities, without=quiet),
         truth=truth,
         planted=_planted(quiet, raters, people),
     )

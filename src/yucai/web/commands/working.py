@@ -38,6 +38,10 @@ FILE_MISSING = Text(
     "the calibration file of “{space}” is missing. Run: yucai measure --space {space}",
     "“{space}”的标定文件缺失。请运行：yucai measure --space {space}",
 )
+UPLOAD_LOST = Text(
+    "{n} files handed in as proof in “{space}” are missing or not as they came. Restore them from a backup.",
+    "“{space}”中有 {n} 个证明文件缺失或与提交时不符。请从备份中恢复。",
+)
 
 
 def import_file(
@@ -110,9 +114,11 @@ def measure(workspace: Path, *, space: str | None, report: Report, dry_run: bool
 
 def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
     """Return what can be done in the background, by kind of job."""
+    from yucai.web.evidence.actions import write_lake
     from yucai.web.measurement.actions import measure_space
 
     def measure_in_background(job: Job, report: Report) -> Text:
+        write_lake(job.space, at=now())  # what came in since the last import
         run = measure_space(job.space, report=report, clock=now)
         facts = {"n": run.responses, "units": run.units, "seconds": run.seconds}
         said = Text(
@@ -193,7 +199,7 @@ def check_workspace(workspace: Path) -> Checked:
     faults = [*_database_faults()]
     passed = [] if faults else [Text("The records database is whole.", "记录库完好。")]
     for space in Space.objects.order_by("code"):
-        found = [*_lake_faults(space), *_calibration_faults(space)]
+        found = [*_lake_faults(space), *_calibration_faults(space), *_upload_faults(space)]
         faults += found
         if not found:
             said = Text(
@@ -231,6 +237,13 @@ def _lake_faults(space: Space) -> list[Fault]:
         facts = {"space": space.name, "lake": in_lake, "records": records}
         faults.append(Fault(code="lake-behind", says=LAKE_BEHIND, facts=facts))
     return faults
+
+
+def _upload_faults(space: Space) -> list[Fault]:
+    from yucai.web.evidence.uploads import damaged_uploads
+
+    lost = damaged_uploads(space)
+    return [Fault(code="upload-lost", says=UPLOAD_LOST, facts={"space": space.name, "n": len(lost)})] if lost else []
 
 
 def _calibration_faults(space: Space) -> list[Fault]:

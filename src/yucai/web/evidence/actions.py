@@ -39,6 +39,7 @@ RECORD_COLUMNS: Final = (
 )  # fmt: skip
 RESPONSE_KEY: Final = ["learner", "item", "rater", "occasion"]
 LAKE_BATCH: Final = 500_000
+FEW: Final = 100
 LAKE_FIELDS: Final = (  # in the order of RESPONSES
     "person__code", "item__code", "score", "max_score", "rater", "occasion", "at",
     "source_file", "source_sheet", "source_row", "pk",
@@ -223,6 +224,9 @@ def _record_rows(
 def _refuse_recorded(responses: Responses, space: Space) -> None:
     """A response that is recorded already must not be recorded again under another file."""
     there = EvidenceRecord.objects.filter(person__space=space)
+    learners = responses.table["learner"].unique().to_list()
+    if len(learners) <= FEW:  # one rating must not read all evidence of a university
+        there = there.filter(person__code__in=learners)
     if not there.exists():
         return
     known = pl.DataFrame(

@@ -88,7 +88,9 @@ def _items(account: Account, found: Group) -> list[Item]:
     items = Item.objects.filter(space=found.space)
     items = items.filter(occasion=found.occasion) if found.occasion else items.filter(evidence__person__groups=found)
     counted = items.annotate(n=Count("evidence"), mean=Avg(F("evidence__score") / F("evidence__max_score") * 100))
-    return list(counted.filter(kind__in=["exam", "rubric", "TMA", "CMA", "Exam"]).order_by("-occasion", "due_day", "code"))
+    return list(
+        counted.filter(kind__in=["exam", "rubric", "TMA", "CMA", "Exam"]).order_by("-occasion", "due_day", "code")
+    )
 
 
 @require_safe
