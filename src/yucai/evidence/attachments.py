@@ -97,6 +97,7 @@ OLD_OFFICE: Final = Text(
 NAMED: Final = (
     (b"MZ", PROGRAM), (b"\x7fELF", PROGRAM), (b"#!", PROGRAM), (b"\xca\xfe\xba\xbe", PROGRAM),
     (b"\xcf\xfa\xed\xfe", PROGRAM),
+    (b"GIF8", NOT_KNOWN), (b"RIFF", NOT_KNOWN), (b"%!PS", NOT_KNOWN), (b"{\\rtf", NOT_KNOWN),
     (b"\xd0\xcf\x11\xe0", OLD_OFFICE), (b"Rar!", ARCHIVE), (b"7z\xbc\xaf", ARCHIVE), (b"\x1f\x8b", ARCHIVE),
     (b"BZh", ARCHIVE), (b"\xfd7zXZ", ARCHIVE),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils import translation
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from yucai.evidence import AwardLevel, Proof, WorkKind, link_address, own_work_item
@@ -155,4 +156,6 @@ def _counts(work: OwnWork) -> str:
     item = own_work_item(judged_strength(work).strength, work.quality, number=1)
     if load_evidence_map(work.person.space.evidence_map).rule_for(item) is None:
         return _("Rated, but weak: it is shown and not measured.")
-    return _("Counts as evidence of %(quality)s from the next calibration on.") % {"quality": _quality(work)}
+    since = f"{localtime(work.decided_at):%Y-%m-%d}" if work.decided_at else ""
+    facts = {"quality": _quality(work), "day": since}
+    return _("Counts as evidence of %(quality)s in every calibration since %(day)s.") % facts
