@@ -33,7 +33,6 @@ from yucai.web.evidence.own_works import criterion_of, rated_before
 __all__ = ["DecisionForm", "WorkForm", "add_faults"]
 
 ACCEPT: Final = ".pdf,.png,.jpg,.jpeg,.docx,.xlsx,.pptx,.txt"
-ANY_DAY: Final = date(2000, 1, 1)
 
 
 def add_faults(form: forms.Form, faults: Iterable[Fault]) -> None:
