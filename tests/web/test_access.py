@@ -23,6 +23,13 @@ page of others' mentees           200      403     403     403    200        403
 assessment of the own class       200      200     403     403    200        403
 assessment of another class       200      403     403     403    200        403
 about the numbers                 200      200     200     200    200        200
+own works of oneself              403      403     200     403    403        403
+form for an own work              403      403     200     403    403        403
+own works to verify               200      200     403     200    403        403
+own work of the own student       200      200     200     403    200        403
+own work of a stranger            200      403     403     403    200        403
+file of the own student           200      200     200     403    200        403
+file of a stranger                200      403     403     403    200        403
 """
 ROLES = ("director", "teacher", "student", "mentor", "researcher", "bureau")
 
@@ -36,7 +43,10 @@ def rows():
 
 @pytest.fixture
 def address(person, group):
-    from yucai.web.evidence.models import Item
+    from yucai.web.evidence.models import Item, OwnWork
+
+    def work_of(code):
+        return OwnWork.objects.filter(person=person(code), state="waiting").exclude(file_sha256="").get().pk
 
     def of(page):
         item = Item.objects.get
@@ -53,6 +63,13 @@ def address(person, group):
             "assessment of the own class": lambda: f"/assessments/{item(code='exam/optics-2024-2025-2').pk}/",
             "assessment of another class": lambda: f"/assessments/{item(code='exam/optics-2023-2024-2').pk}/",
             "about the numbers": lambda: "/about-the-numbers",
+            "own works of oneself": lambda: "/own-works/",
+            "form for an own work": lambda: "/own-works/add",
+            "own works to verify": lambda: "/own-works/to-verify",
+            "own work of the own student": lambda: f"/own-works/{work_of(OWN)}/",
+            "own work of a stranger": lambda: f"/own-works/{work_of(OTHER)}/",
+            "file of the own student": lambda: f"/own-works/{work_of(OWN)}/file",
+            "file of a stranger": lambda: f"/own-works/{work_of(OTHER)}/file",
         }[page]()
 
     return of

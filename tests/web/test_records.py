@@ -231,4 +231,5 @@ def test_the_records_of_the_college_are_those_of_the_simulation(db):
     college = simulate_college().responses.table
     values = [*KEY, "score", "max_score", "source_row"]
     held = space_responses(Space.objects.get(code="demo-college")).table
+    held = held.filter(~pl.col("item").str.starts_with("own/"))  # what students put in themselves came later
     assert held.select(values).equals(college.select(values))

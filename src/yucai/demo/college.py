@@ -28,6 +28,7 @@ from yucai.demo.schoolyears import (
 )
 from yucai.demo.spaces import SpaceFacts
 from yucai.demo.truth import COHORTS, SEVERE_RATER, Truth, draw_truth
+from yucai.demo.works import simulate_works
 from yucai.evidence import RESPONSES, Responses
 from yucai.texts import Text
 
@@ -71,6 +72,7 @@ class College:
     rules: pl.DataFrame  # rule, text_en, text_zh, only_county
     items: pl.DataFrame  # item, name_en, name_zh, kind, occasion
     responses: Responses
+    works: pl.DataFrame  # learner, kind, level, proof, quality, titles, team_size, ai_used, state, score, done_on
     truth: Truth
     planted: tuple[PlantedProblem, ...]
 
@@ -116,6 +118,7 @@ def simulate_college(*, seed: int = SEED, without: Collection[str] = ()) -> Coll
         rules=surroundings.rules(unfair="unfair-rule" in planted),
         items=name_items(table),
         responses=Responses.from_table(RESPONSES.check(table)),
+        works=simulate_works(people, truth, without=QUIET),
         truth=truth,
         planted=tuple(_described(planted)),
     )

@@ -1,9 +1,23 @@
 """What a learner did and can show: from files, ratings and records to one checked table of responses."""
 
+from yucai.evidence.attachments import MOST_BYTES, Attachment, AttachmentType, look_into
 from yucai.evidence.calendar_words import Dated, Term, read_day, read_moment, read_term
 from yucai.evidence.exports import NoRoomError, write_csv, write_parquet, write_refused, write_xlsx
 from yucai.evidence.files import Reading, check_items, read_responses
 from yucai.evidence.lake import SCHEMA_VERSION, LakePart, open_lake, read_lake, verify_parts, write_part
+from yucai.evidence.own_works import (
+    AiContribution,
+    AwardLevel,
+    JudgedStrength,
+    OwnWork,
+    Proof,
+    WorkKind,
+    check_own_work,
+    link_address,
+    own_work_item,
+    school_term,
+    strength_of,
+)
 from yucai.evidence.people_matching import PeopleMatch, ProposedMatch, match_people
 from yucai.evidence.previews import Preview, SheetPreview, preview_file
 from yucai.evidence.profiles import (
@@ -67,8 +81,13 @@ from yucai.evidence.vocabulary import (
 )
 
 __all__ = [
+    "MOST_BYTES",
     "RESPONSES",
     "SCHEMA_VERSION",
+    "AiContribution",
+    "Attachment",
+    "AttachmentType",
+    "AwardLevel",
     "ChangedValue",
     "ColumnsMissingError",
     "Contradiction",
@@ -81,11 +100,13 @@ __all__ = [
     "Grade",
     "GradeKind",
     "ImportReport",
+    "JudgedStrength",
     "LakePart",
     "Learned",
     "NoResponsesError",
     "NoRoomError",
     "Number",
+    "OwnWork",
     "PasswordError",
     "People",
     "PeopleMatch",
@@ -93,6 +114,7 @@ __all__ = [
     "Preview",
     "ProfileColumn",
     "ProfileMatch",
+    "Proof",
     "ProposedMatch",
     "ProtectedFileError",
     "QualityReport",
@@ -114,19 +136,24 @@ __all__ = [
     "Term",
     "UndecodableFileError",
     "UnknownProfileError",
+    "WorkKind",
     "WrongKindError",
     "add_version",
     "check_items",
+    "check_own_work",
     "check_source",
     "compare_tables",
     "find_contradictions",
     "learn_titles",
+    "link_address",
     "load_profile",
     "load_profiles",
     "load_source_templates",
+    "look_into",
     "lost_digits",
     "match_people",
     "open_lake",
+    "own_work_item",
     "preview_file",
     "read_day",
     "read_grade",
@@ -141,7 +168,9 @@ __all__ = [
     "read_term",
     "read_weeks",
     "responses_from",
+    "school_term",
     "source_from",
+    "strength_of",
     "verify_parts",
     "write_csv",
     "write_learned",

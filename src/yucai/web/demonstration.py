@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from django.db import transaction
 
 from yucai.demo import College, SpaceFacts, University
-from yucai.evidence import Responses
+from yucai.evidence import AiContribution, AwardLevel, OwnWork, Proof, Responses, WorkKind, look_into
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.actions import digest_of, take_in
 from yucai.web.evidence.models import DataSource, Item
+from yucai.web.evidence.own_works import decide_work, enter_work
 from yucai.web.governance.models import Rule
 
-__all__ = ["fill_college", "fill_university", "make_demo_accounts"]
+__all__ = ["fill_college", "fill_university", "fill_works", "make_demo_accounts"]
 
 BY: Final = "yucai demo"
+WHY: Final = {  # what the demo teacher wrote
+    "verified": "已查询核对，并与学生面谈（模拟）。\nLooked it up and talked it over with the student (simulated).",
+    "returned": "证书照片看不清，请重新拍摄（模拟）。\nThe certificate cannot be read; take it again (simulated).",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +154,43 @@ def make_demo_accounts() -> None:
         account.spaces.set(spaces[code] for code in said.spaces if code in spaces)
         groups = Group.objects.filter(code__in=said.groups, space__in=account.spaces.all())
         Charge.objects.bulk_create(Charge(account=account, group=group) for group in groups)
+
+
+@transaction.atomic
+def fill_works(college: College, space: Space, *, at: datetime) -> None:
+    """Record the simulated own works of the college's students, decided by the demo teacher."""
+    people = {person.code: person for person in Person.objects.filter(space=space).select_related("space")}
+    teacher = Account.objects.get(username="teacher", demo=True)
+    for said in college.works.iter_rows(named=True):
+        described = _described(said)
+        paper = f"模拟证明 Simulated certificate\n{described.title}\n".encode()
+        attachment = look_into(paper, name=f"{said['title_zh']}.txt") if said["proof"] == Proof.DOCUMENT else None
+        work = enter_work(
+            person=people[said["learner"]], described=described, attachment=attachment, replaces=None, at=at
+        )
+        if said["state"] != "waiting":
+            score = said["score"] if said["state"] == "verified" and said["score"] >= 0 else None
+            decide_work(work=work, verdict=said["state"], reason=WHY[said["state"]], score=score, by=teacher, at=at)
+
+
+def _described(said: Mapping[str, Any]) -> OwnWork:
+    public = "https://example.org/simulated-record" if said["proof"] == Proof.OUTSIDE_RECORD else ""
+    done = ("查找资料并润色文字。 Searched and polished the text.", "设计、制作与测试。 Designed, built and tested.",
+            "逐条核对原始资料。 Checked every statement at its source.")  # fmt: skip
+    ai = AiContribution(used=True, machine_did=done[0], i_did=done[1], checked_how=done[2])
+    return OwnWork(
+        kind=WorkKind(said["kind"]),
+        title=f"{said['title_zh']} {said['title_en']}",
+        done_on=said["done_on"],
+        part="负责设计与测试（模拟）。\nDesign and testing (simulated).",
+        team_size=1 if public else said["team_size"],
+        quality=said["quality"],
+        level=AwardLevel(said["level"]) if said["level"] else None,
+        link=public,
+        document="certificate" if said["proof"] == Proof.DOCUMENT else "",
+        proof=Proof(said["proof"]),
+        ai=ai if said["ai_used"] else AiContribution(used=False),
+    )
 
 
 def _space(facts: SpaceFacts) -> Space:

@@ -1,7 +1,7 @@
 """All tables of the one app, gathered for Django."""
 
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
-from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile
+from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile, OwnWork
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
@@ -18,6 +18,7 @@ __all__ = [
     "Job",
     "LakeFile",
     "Membership",
+    "OwnWork",
     "Person",
     "ProfileRow",
     "ProtectedTrait",

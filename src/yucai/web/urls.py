@@ -6,6 +6,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from yucai.web.accounts import views as accounts
+from yucai.web.evidence import views as evidence
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import views as measurement
@@ -21,6 +22,13 @@ urlpatterns = [
     path("people/<int:pk>/portrait/", measurement.portrait, name="portrait"),
     path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),
     path("assessments/<int:pk>/", teaching.assessment, name="assessment"),
+    path("own-works/", evidence.own_works, name="own_works"),
+    path("own-works/add", evidence.add, name="own_work_add"),
+    path("own-works/to-verify", evidence.queue, name="own_works_queue"),
+    path("own-works/<int:pk>/", evidence.work, name="own_work"),
+    path("own-works/<int:pk>/file", evidence.file, name="own_work_file"),
+    path("own-works/<int:pk>/withdraw", evidence.withdraw, name="own_work_withdraw"),
+    path("own-works/<int:pk>/decide", evidence.decide, name="own_work_decide"),
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
     path("rules", governance.rules, name="rules"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),

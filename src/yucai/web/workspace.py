@@ -106,6 +106,11 @@ class Workspace:
         return self.folder / "calibrations"
 
     @property
+    def uploads(self) -> Path:
+        """The folder of the files handed in, each under its SHA-256."""
+        return self.folder / "uploads"
+
+    @property
     def logs(self) -> Path:
         """The folder of the logs."""
         return self.folder / "logs"
@@ -118,7 +123,7 @@ def create_workspace(folder: Path, *, name: str, language: str, demo: bool = Fal
     """
     require_free(folder)
     try:
-        for part in (folder, folder / "lake", folder / "calibrations", folder / "logs"):
+        for part in (folder, folder / "lake", folder / "calibrations", folder / "uploads", folder / "logs"):
             part.mkdir(parents=True, exist_ok=True)
         key = folder / "secret.key"
         key.write_text(secrets.token_urlsafe(48), encoding="ascii")

@@ -10,6 +10,7 @@ A right follows from role **and** relation **and** purpose:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -20,9 +21,13 @@ from yucai.web.accounts.models import Account, Group, Person, ReadEvent, Space
 
 __all__ = [
     "MIN_CELL",
+    "decidable_people",
+    "may_add_works",
+    "may_decide_works",
     "may_measure",
     "may_open_assessment",
     "read_group",
+    "read_people",
     "read_person",
     "taught_groups",
     "visible_groups",
@@ -42,6 +47,7 @@ PURPOSES: Final = {
 }
 WHOLE_SPACE: Final = (Account.Role.DIRECTOR, Account.Role.RESEARCHER)
 OWN_GROUPS: Final = (Account.Role.TEACHER, Account.Role.MENTOR)
+DECIDES: Final = (Account.Role.DIRECTOR, *OWN_GROUPS)
 
 
 def visible_spaces(account: Account) -> QuerySet[Space]:
@@ -89,6 +95,31 @@ def may_open_assessment(account: Account, *, space: Space, item_pk: int, occasio
 def may_measure(account: Account, space: Space) -> bool:
     """Return whether an account may start a calibration in a space."""
     return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
+
+
+def may_add_works(account: Account) -> bool:
+    """Return whether an account may put in works of its own: a student, and only for themself."""
+    return account.role == Account.Role.STUDENT and account.person_id is not None
+
+
+def may_decide_works(account: Account) -> bool:
+    """Return whether an account's role verifies works at all; of whom, ``decidable_people`` says."""
+    return account.role in DECIDES
+
+
+def decidable_people(account: Account) -> QuerySet[Person]:
+    """Return the people whose works an account may verify or return: those it sees, never itself."""
+    if not may_decide_works(account):
+        return Person.objects.none()
+    return visible_people(account).exclude(pk=account.person_id or 0)
+
+
+def read_people(account: Account, people: Iterable[Person], *, page: str, at: datetime) -> None:
+    """Write down that this account looked at a list that shows something of each of these people."""
+    purpose = PURPOSES[Account.Role(account.role)]
+    ReadEvent.objects.bulk_create(
+        ReadEvent(at=at, account=account, person=person, page=page, purpose=purpose) for person in people
+    )
 
 
 def read_person(account: Account, person_pk: int, *, page: str, at: datetime) -> Person:

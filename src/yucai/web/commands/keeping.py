@@ -61,7 +61,9 @@ def work(workspace: Path) -> None:
 
 
 def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) -> BackedUp:
-    """Write records, lake, calibrations and settings into one .tar.gz, whole or not at all; work may go on meanwhile.
+    """Write records, lake, calibrations, files handed in and settings into one .tar.gz; work may go on meanwhile.
+
+    Whole or not at all.
 
     Raises RecordsMissingError, OutputExistsError, FolderNotWritableError, BackupToolMissingError, DumpFailedError.
     """
@@ -79,6 +81,8 @@ def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) ->
                 archive.add(records, arcname=records.name)
                 for name in (SETTINGS_FILE, "secret.key", "lake", "calibrations"):
                     archive.add(office.folder / name, arcname=name)
+                if office.uploads.is_dir():  # a workspace of an earlier version may have none
+                    archive.add(office.uploads, arcname=office.uploads.name)
         unfinished.rename(file)
     except OSError as problem:
         raise FolderNotWritableError(folder=file.parent, reason=problem.strerror or problem) from problem

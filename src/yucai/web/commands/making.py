@@ -124,7 +124,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     """Fill both spaces and calibrate them; ``report`` hears of the whole from 0 to 1."""
     from yucai.demo import open_university, simulate_college
     from yucai.web.commands.working import finish_job
-    from yucai.web.demonstration import fill_college, fill_university, make_demo_accounts
+    from yucai.web.demonstration import fill_college, fill_university, fill_works, make_demo_accounts
     from yucai.web.evidence.actions import write_lake
 
     steps: list[Step] = []
@@ -140,11 +140,14 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     real = Text("Record the Open University 2013-14 (real)", "录入英国开放大学 2013-14（真实数据）")
     step(0.05, real, lambda: spaces.append(fill_university(open_university(), at=at)))
     mock = Text("Simulate and record the demonstration college", "模拟并录入示范荣誉学院")
-    step(0.35, mock, lambda: spaces.append(fill_college(simulate_college(), at=at)))
-    step(0.50, Text("Write the lake", "写入数据湖"), lambda: [write_lake(space, at=now()) for space in spaces])
+    college = simulate_college()
+    step(0.35, mock, lambda: spaces.append(fill_college(college, at=at)))
+    step(0.48, Text("Open the demo accounts", "开设演示账号"), make_demo_accounts)
+    works = Text("Put in and verify own works (simulated)", "提交并核实自主成果（模拟）")
+    step(0.49, works, lambda: fill_works(college, spaces[-1], at=at))
+    step(0.55, Text("Write the lake", "写入数据湖"), lambda: [write_lake(space, at=now()) for space in spaces])
     for share, space in zip((0.60, 0.85), spaces, strict=True):
         name = Text(f"Calibrate and score: {space.name_en}", f"标定并计算画像：{space.name_zh}")
         step(share, name, lambda space=space: finish_job(space, owner=None))  # type: ignore[misc]
-    step(0.98, Text("Open the demo accounts", "开设演示账号"), make_demo_accounts)
     report(1.0, Text("Ready", "就绪"))
     return tuple(steps)

@@ -52,6 +52,10 @@ FILE_MISSING = Text(
     "the calibration file of “{space}” is missing. Run: yucai measure --space {space}",
     "“{space}”的标定文件缺失。请运行：yucai measure --space {space}",
 )
+UPLOAD_LOST = Text(
+    "{n} files handed in as proof in “{space}” are missing or not as they came. Restore them from a backup.",
+    "“{space}”中有 {n} 个证明文件缺失或与提交时不符。请从备份中恢复。",
+)
 
 
 def import_file(
@@ -134,9 +138,11 @@ def measure(workspace: Path, *, space: str | None, report: Report, dry_run: bool
 
 def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
     """Return what can be done in the background, by kind of job."""
+    from yucai.web.evidence.actions import write_lake
     from yucai.web.measurement.actions import measure_space
 
     def measure_in_background(job: Job, report: Report) -> Text:
+        write_lake(job.space, at=now())  # what came in since the last import
         run = measure_space(job.space, report=report, clock=now)
         facts = {"n": run.responses, "units": run.units, "seconds": run.seconds}
         said = Text(
@@ -240,7 +246,7 @@ def check_workspace(workspace: Path) -> Checked:
     faults, notes = [*_database_faults()], []
     passed = [] if faults else [Text("The records database is whole.", "记录库完好。")]
     for space in Space.objects.order_by("code"):
-        found = [*_lake_faults(space), *_calibration_faults(space)]
+        found = [*_lake_faults(space), *_calibration_faults(space), *_upload_faults(space)]
         faults += found
         notes += _lake_notes(space)
         if not found:
@@ -297,6 +303,13 @@ def _rows_in_lake(space: Space) -> int:
     from yucai.web.evidence.models import LakeFile
 
     return LakeFile.objects.filter(space=space).aggregate(n=Sum("rows"))["n"] or 0
+
+
+def _upload_faults(space: Space) -> list[Fault]:
+    from yucai.web.evidence.uploads import damaged_uploads
+
+    lost = damaged_uploads(space)
+    return [Fault(code="upload-lost", says=UPLOAD_LOST, facts={"space": space.name, "n": len(lost)})] if lost else []
 
 
 def _calibration_faults(space: Space) -> list[Fault]:

@@ -7,10 +7,11 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from yucai.evidence import AwardLevel, Proof, WorkKind
 from yucai.texts import Text
-from yucai.web.accounts.models import Person, Space
+from yucai.web.accounts.models import Account, Person, Space
 
-__all__ = ["DataSource", "EvidenceRecord", "Import", "Item", "LakeFile"]
+__all__ = ["DataSource", "EvidenceRecord", "Import", "Item", "LakeFile", "OwnWork"]
 
 
 class DataSource(models.Model):
@@ -130,3 +131,95 @@ class LakeFile(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class OwnWork(models.Model):
+    """One work that a student put in, with its AI statement and what became of it.
+
+    Nothing of it is changed once it is handed in but its state, once; a correction is a new work that names this one.
+    """
+
+    class State(models.TextChoices):
+        """What became of a work."""
+
+        WAITING = "waiting", _("waiting to be verified")
+        VERIFIED = "verified", _("verified")
+        RETURNED = "returned", _("returned")
+        WITHDRAWN = "withdrawn", _("withdrawn by the student")
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="works")
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in WorkKind])
+    title = models.CharField(max_length=200)
+    done_on = models.DateField()
+    part = models.TextField()
+    team_size = models.PositiveSmallIntegerField()
+    quality = models.CharField(max_length=100)
+    level = models.CharField(max_length=20, blank=True, choices=[(level.value, level.value) for level in AwardLevel])
+    link = models.CharField(max_length=500, blank=True)
+    proof = models.CharField(max_length=20, choices=[(proof.value, proof.value) for proof in Proof])
+    ai_used = models.BooleanField()
+    ai_machine_did = models.TextField(blank=True)
+    ai_i_did = models.TextField(blank=True)
+    ai_checked_how = models.TextField(blank=True)
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    file_name = models.CharField(max_length=120, blank=True)
+    file_type = models.CharField(max_length=10, blank=True)
+    file_bytes = models.PositiveIntegerField(default=0)
+    added_at = models.DateTimeField()
+    replaces = models.OneToOneField("self", null=True, on_delete=models.CASCADE, related_name="replaced_by")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    decided_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="works_decided")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    score = models.PositiveSmallIntegerField(null=True)  # of the rating: 0 for the first anchor to 4 for the fifth
+
+    class Meta:
+        """State, decider, time and reason go together, and so do the parts of a file and of an AI statement."""
+
+        indexes: ClassVar = [models.Index(fields=["state", "added_at"])]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="work_decided_whole",
+                condition=models.Q(state="waiting", decided_by__isnull=True, decided_at__isnull=True, reason="")
+                | models.Q(state__in=["verified", "returned"], decided_by__isnull=False, decided_at__isnull=False)
+                & ~models.Q(reason="")
+                | models.Q(state="withdrawn", decided_by__isnull=False, decided_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="work_rated_when_verified",
+                condition=models.Q(score__isnull=True) | models.Q(state="verified", score__lte=4),
+            ),
+            models.CheckConstraint(
+                name="work_ai_statement_whole",
+                condition=models.Q(ai_used=False, ai_machine_did="", ai_i_did="", ai_checked_how="")
+                | models.Q(ai_used=True)
+                & ~models.Q(ai_machine_did="")
+                & ~models.Q(ai_i_did="")
+                & ~models.Q(ai_checked_how=""),
+            ),
+            models.CheckConstraint(
+                name="work_file_whole",
+                condition=models.Q(file_sha256="", file_name="", file_type="", file_bytes=0)
+                | models.Q(file_bytes__gt=0)
+                & ~models.Q(file_sha256="")
+                & ~models.Q(file_name="")
+                & ~models.Q(file_type=""),
+            ),
+            models.CheckConstraint(
+                name="work_award_has_level",
+                condition=models.Q(kind="award") & ~models.Q(level="") | ~models.Q(kind="award") & models.Q(level=""),
+            ),
+            models.CheckConstraint(
+                name="work_proof_is_there",
+                condition=~models.Q(proof="outside-record", link="") & ~models.Q(proof="document", file_sha256=""),
+            ),
+            models.CheckConstraint(name="work_team_of_somebody", condition=models.Q(team_size__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"own work {self.pk}"  # never the title
+
+    @property
+    def source(self) -> str:
+        """How the rating of this work names where it came from."""
+        return f"own-work-{self.pk}"

@@ -12,6 +12,7 @@ from yucai.measurement import CONVENTION, EnoughRule
 from yucai.web.accounts.access import read_person, visible_spaces
 from yucai.web.accounts.models import ReadEvent
 from yucai.web.accounts.requests import asking
+from yucai.web.evidence.showing import works_of
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.measurement.portraits import AI_LITERACY, portrait_of, portrait_paper
 
@@ -26,7 +27,8 @@ def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     person = read_person(asking(request), pk, page="portrait", at=timezone.now())
     shown = portrait_of(person, occasion=request.GET.get("occasion"))
     reads = ReadEvent.objects.filter(person=person, denied=False).select_related("account").order_by("-at")[:LAST_READS]
-    return render(request, "portrait.html", {"portrait": shown, "space": person.space, "reads": reads})
+    facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person)}
+    return render(request, "portrait.html", facts)
 
 
 @require_safe

@@ -1,0 +1,161 @@
+"""Own works as they are shown: words formed once, in the language that is active."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import translation
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from yucai.evidence import AwardLevel, Proof, WorkKind, link_address, own_work_item
+from yucai.framework import load_evidence_map, load_framework
+from yucai.texts import Text
+from yucai.web.accounts.models import Person
+from yucai.web.evidence.models import OwnWork
+from yucai.web.evidence.own_works import criterion_of, judged_strength, may_be_replaced, rated_before
+
+__all__ = ["WorkView", "show_work", "show_works", "works_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkView:
+    """One own work in words. ``counts`` says whether and how it is measured."""
+
+    pk: int
+    person: Person
+    title: str
+    kind: str
+    level: str
+    done_on: date
+    part: str
+    team: str
+    quality: str
+    proof: str
+    link: str
+    address: str
+    ai_used: bool
+    ai: tuple[tuple[str, str], ...]
+    file_name: str
+    file_size: str
+    state: str
+    state_name: str
+    added_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    reason: str
+    strength: str
+    strength_name: str
+    strength_reason: str
+    rating: str
+    anchor: str
+    counts: str
+    replaces: int | None
+    replaced_by: int | None
+    replaceable: bool
+
+    @property
+    def waiting(self) -> bool:
+        """Whether somebody has still to decide on it."""
+        return self.state == OwnWork.State.WAITING
+
+
+def works_of(person: Person) -> tuple[WorkView, ...]:
+    """Return the works to show on a person's portrait, newest first: not those withdrawn or corrected since."""
+    state = OwnWork.State
+    shown = OwnWork.objects.filter(person=person).exclude(state=state.WITHDRAWN)
+    shown = shown.exclude(replaced_by__state=state.VERIFIED).exclude(state=state.RETURNED, replaced_by__isnull=False)
+    shown = shown.select_related("person__space", "decided_by", "replaces")
+    return show_works(shown.order_by("-done_on", "-pk"))
+
+
+def show_works(works: Iterable[OwnWork]) -> tuple[WorkView, ...]:
+    """Return works in words, in the order they came."""
+    return tuple(show_work(work) for work in works)
+
+
+def show_work(work: OwnWork) -> WorkView:
+    """Return one work in words."""
+    judged = judged_strength(work)
+    successor = OwnWork.objects.filter(replaces=work).values_list("pk", flat=True).first()
+    rating, anchor = _rating(work)
+    return WorkView(
+        pk=work.pk,
+        person=work.person,
+        title=work.title,
+        kind=_said(WorkKind(work.kind).says),
+        level=_said(AwardLevel(work.level).says) if work.level else "",
+        done_on=work.done_on,
+        part=work.part,
+        team=_("alone") if work.team_size == 1 else _("team of %(n)d") % {"n": work.team_size},
+        quality=_quality(work),
+        proof=_said(Proof(work.proof).says),
+        link=work.link,
+        address=link_address(work.link) if work.link else "",
+        ai_used=work.ai_used,
+        ai=_ai(work),
+        file_name=work.file_name,
+        file_size=_size(work.file_bytes),
+        state=work.state,
+        state_name=str(work.get_state_display()),
+        added_at=work.added_at,
+        decided_by=_said(work.decided_by.name) if work.decided_by else "",
+        decided_at=work.decided_at,
+        reason=work.reason,
+        strength=str(judged.strength),
+        strength_name={"strong": _("strong"), "moderate": _("moderate"), "weak": _("weak")}[judged.strength],
+        strength_reason=_said(judged.reason),
+        rating=rating,
+        anchor=anchor,
+        counts=_counts(work),
+        replaces=work.replaces_id,
+        replaced_by=successor,
+        replaceable=may_be_replaced(work),
+    )
+
+
+def _said(text: Text) -> str:
+    return text.in_language(translation.get_language() or "en")
+
+
+def _quality(work: OwnWork) -> str:
+    return _said(load_framework(work.person.space.framework).entry(work.quality).name)
+
+
+def _ai(work: OwnWork) -> tuple[tuple[str, str], ...]:
+    if not work.ai_used:
+        return ()
+    return (
+        (_("What the AI did"), work.ai_machine_did),
+        (_("What I did myself"), work.ai_i_did),
+        (_("How I checked what the AI gave"), work.ai_checked_how),
+    )
+
+
+def _size(n: int) -> str:
+    return f"{n / 1024**2:.1f} MB" if n >= 1024**2 else f"{max(1, round(n / 1024))} kB"
+
+
+def _rating(work: OwnWork) -> tuple[str, str]:
+    criterion = criterion_of(work.quality)
+    if work.score is None or criterion is None:
+        return "", ""
+    level = _("level %(rank)d of %(most)d") % {"rank": work.score + 1, "most": len(criterion.anchors)}
+    return level, _said(criterion.anchors[work.score].observed)
+
+
+def _counts(work: OwnWork) -> str:
+    if work.state != OwnWork.State.VERIFIED:
+        return ""
+    if work.score is None:
+        if rated_before(work):
+            return _("The rating of the work it corrects stays in the evidence and counts once.")
+        return _("Not rated, so it is shown and not measured.")
+    item = own_work_item(judged_strength(work).strength, work.quality, number=1)
+    if load_evidence_map(work.person.space.evidence_map).rule_for(item) is None:
+        return _("Rated, but weak: it is shown and not measured.")
+    since = f"{localtime(work.decided_at):%Y-%m-%d}" if work.decided_at else ""
+    facts = {"quality": _quality(work), "day": since}
+    return _("Counts as evidence of %(quality)s in every calibration since %(day)s.") % facts

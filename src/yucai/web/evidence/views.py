@@ -1,0 +1,213 @@
+"""Pages of own works: the student's list and form, one work with its file, and what waits to be verified."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.http import content_disposition_header
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from yucai.errors import FaultyInputError
+from yucai.evidence import AttachmentType
+from yucai.framework import load_framework
+from yucai.web.accounts.access import (
+    decidable_people,
+    may_add_works,
+    may_decide_works,
+    read_people,
+    read_person,
+)
+from yucai.web.accounts.models import Account, Person
+from yucai.web.accounts.requests import asking
+from yucai.web.evidence.forms import DecisionForm, WorkForm, add_faults
+from yucai.web.evidence.models import OwnWork
+from yucai.web.evidence.own_works import (
+    WorkDecidedError,
+    add_work,
+    decide_work,
+    may_be_replaced,
+    withdraw_work,
+)
+from yucai.web.evidence.showing import show_work, show_works
+from yucai.web.evidence.uploads import capped_upload, digest, upload_file, was_cut
+
+__all__ = ["add", "decide", "file", "own_works", "queue", "withdraw", "work"]
+
+ROWS_A_PAGE = 50
+CARRIED = ("kind", "title", "level", "done_on", "team_size", "part", "quality", "proof", "link")
+AI_WORDS = ("ai_machine_did", "ai_i_did", "ai_checked_how")
+
+
+@require_safe
+def own_works(request: HttpRequest) -> HttpResponse:
+    """The student's own works, with what became of each."""
+    person = _oneself(request, page="own-works", at=timezone.now())
+    works = OwnWork.objects.filter(person=person).select_related("person__space", "decided_by", "replaces")
+    shown = show_works(works.order_by("-added_at", "-pk"))
+    return render(request, "own_works.html", {"works": shown, "space": person.space})
+
+
+@capped_upload
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    """The form for a new work, or for a corrected version of one that was decided on."""
+    at = timezone.now()
+    person = _oneself(request, page="own-works-add", at=at)
+    earlier = _earlier(person, request.POST.get("replaces") or request.GET.get("replaces", ""))
+    framework, today = load_framework(person.space.framework), localdate(at)
+    if request.method == "POST":
+        form = WorkForm(request.POST, request.FILES, framework=framework, today=today)
+        form.cut = was_cut(request)
+        if form.is_valid() and form.described is not None:
+            try:
+                add_work(
+                    described=form.described, attachment=form.attachment, replaces=earlier, by=asking(request), at=at
+                )
+            except FaultyInputError as refused:
+                add_faults(form, refused.faults)
+            else:
+                return redirect("own_works")
+    else:
+        form = WorkForm(initial=_carried_over(earlier), framework=framework, today=today)
+    lost = bool(form.errors) and bool(request.FILES)  # a browser does not keep the file when a form comes back
+    return render(request, "own_work_add.html", {"form": form, "space": person.space, "earlier": earlier, "lost": lost})
+
+
+@require_safe
+def work(request: HttpRequest, pk: int) -> HttpResponse:
+    """One work: what it is, its AI statement, its file, and what became of it."""
+    found = _seen(request, pk, page="own-work")
+    return _work_page(request, found, DecisionForm(work=found, initial={"score": ""}))
+
+
+@require_safe
+def file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file of a work, to be saved and never shown in place."""
+    found = _seen(request, pk, page="own-work-file")
+    place = upload_file(found.file_sha256) if found.file_sha256 else None
+    content = place.read_bytes() if place is not None and place.is_file() else b""
+    if digest(content) != found.file_sha256:
+        return render(request, "own_work_file_lost.html", {"work": found, "space": found.person.space}, status=404)
+    answer = HttpResponse(content, content_type=AttachmentType(found.file_type).media_type)
+    answer["Content-Disposition"] = content_disposition_header(True, found.file_name)
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a work back before anybody decided on it."""
+    found = _seen(request, pk, page="own-work-withdraw")
+    try:
+        withdraw_work(work=found, by=asking(request), at=timezone.now())
+    except WorkDecidedError as late:
+        return _work_page(request, found, None, note=late.in_language(_language()))
+    return redirect("own_works")
+
+
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Verify a work, with a rating or without, or return it."""
+    found = _seen(request, pk, page="own-work-decide")
+    account = asking(request)
+    if not decidable_people(account).filter(pk=found.person_id).exists():
+        raise PermissionDenied
+    form = DecisionForm(request.POST, work=found)
+    if not form.is_valid():
+        return _work_page(request, found, form)
+    said = form.cleaned_data
+    try:
+        decide_work(
+            work=found,
+            verdict=said["verdict"],
+            reason=said["reason"],
+            score=said.get("score"),
+            by=account,
+            at=timezone.now(),
+        )
+    except FaultyInputError as refused:
+        add_faults(form, refused.faults)
+        return _work_page(request, found, form)
+    except WorkDecidedError as late:
+        return _work_page(request, found, None, note=late.in_language(_language()))
+    return redirect("own_works_queue")
+
+
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """The works that wait for this account to verify them, oldest first."""
+    account = asking(request)
+    if not may_decide_works(account):
+        raise PermissionDenied
+    waiting = OwnWork.objects.filter(state=OwnWork.State.WAITING, person__in=decidable_people(account))
+    waiting = waiting.select_related("person__space", "replaces").order_by("added_at", "pk")
+    page = Paginator(waiting, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    shown = show_works(page.object_list)
+    read_people(
+        account, {view.person.pk: view.person for view in shown}.values(), page="own-works-queue", at=timezone.now()
+    )
+    simulated = any(view.person.space.simulated for view in shown)
+    return render(request, "own_works_queue.html", {"works": shown, "page": page, "simulated": simulated})
+
+
+def _language() -> str:
+    return translation.get_language() or "en"
+
+
+def _oneself(request: HttpRequest, *, page: str, at: datetime) -> Person:
+    account = asking(request)
+    if not may_add_works(account) or account.person_id is None:
+        raise PermissionDenied
+    return read_person(account, account.person_id, page=page, at=at)
+
+
+def _seen(request: HttpRequest, pk: int, *, page: str) -> OwnWork:
+    """Return a work that the account may see; a number that names none is refused alike."""
+    found = OwnWork.objects.select_related("person__space", "decided_by", "replaces").filter(pk=pk).first()
+    if found is None:
+        raise PermissionDenied
+    read_person(asking(request), found.person_id, page=page, at=timezone.now())
+    return found
+
+
+def _earlier(person: Person, number: str) -> OwnWork | None:
+    """Return the work to be corrected. Raises PermissionDenied for one that is not the student's own."""
+    if not number:
+        return None
+    found = OwnWork.objects.filter(person=person, pk=int(number)).first() if number.isdecimal() else None
+    if found is None:
+        raise PermissionDenied
+    return found
+
+
+def _carried_over(earlier: OwnWork | None) -> dict[str, object]:
+    if earlier is None:
+        return {}
+    carried: dict[str, object] = {name: getattr(earlier, name) for name in (*CARRIED, *AI_WORDS)}
+    return carried | {"ai_used": "yes" if earlier.ai_used else "no"}
+
+
+def _work_page(request: HttpRequest, found: OwnWork, form: DecisionForm | None, *, note: str = "") -> HttpResponse:
+    account: Account = asking(request)
+    open_to_me = found.state == OwnWork.State.WAITING
+    deciding = open_to_me and decidable_people(account).filter(pk=found.person_id).exists()
+    mine = may_add_works(account) and account.person_id == found.person_id
+    facts = {
+        "work": show_work(found),
+        "space": found.person.space,
+        "form": form if deciding else None,
+        "criterion": form.criterion if form is not None else None,
+        "mine": mine,
+        "withdrawable": mine and open_to_me,
+        "replaceable": mine and may_be_replaced(found),
+        "note": note,
+    }
+    return render(request, "own_work.html", facts)
