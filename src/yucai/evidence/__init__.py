@@ -1,7 +1,31 @@
-"""What a learner did and can show: from files, ratings and records to one checked table of responses."""
+"""What a learner did and can show: from files, ratings and records to one checked table; and observation records."""
 
+from yucai.evidence.boris import BorisExport, BorisReading, from_boris, read_boris, to_boris
+from yucai.evidence.coding_schemes import (
+    Code,
+    CodeKind,
+    CodingScheme,
+    Modifier,
+    Reason,
+    UnknownObservationCodeError,
+    load_coding_scheme,
+    shipped_coding_schemes,
+)
 from yucai.evidence.files import Reading, check_items, read_responses
+from yucai.evidence.focal_schedule import FocalSchedule, FocalSlot, draw_schedule
 from yucai.evidence.lake import SCHEMA_VERSION, LakePart, open_lake, read_lake, verify_parts, write_part
+from yucai.evidence.observation import OBSERVATIONS, Observations, SamplingMode, Session
+from yucai.evidence.observation_sampling import (
+    ExpectedShares,
+    Measure,
+    MixedSamplingError,
+    NothingObservedError,
+    SamplingEstimate,
+    WrongSamplingError,
+    estimate_behaviour,
+    expected_shares,
+    sample_as,
+)
 from yucai.evidence.refusals import (
     ColumnsMissingError,
     EmptyFileError,
@@ -16,25 +40,54 @@ from yucai.evidence.reports import ImportReport, RefusedRow
 from yucai.evidence.responses import RESPONSES, Responses
 
 __all__ = [
+    "OBSERVATIONS",
     "RESPONSES",
     "SCHEMA_VERSION",
+    "BorisExport",
+    "BorisReading",
+    "Code",
+    "CodeKind",
+    "CodingScheme",
     "ColumnsMissingError",
     "EmptyFileError",
+    "ExpectedShares",
     "FileMissingError",
     "FileTooLargeError",
     "FileUnreadableError",
+    "FocalSchedule",
+    "FocalSlot",
     "ImportReport",
     "LakePart",
+    "Measure",
+    "MixedSamplingError",
+    "Modifier",
+    "NothingObservedError",
+    "Observations",
     "ProtectedFileError",
     "Reading",
+    "Reason",
     "RefusedRow",
     "Responses",
+    "SamplingEstimate",
+    "SamplingMode",
+    "Session",
     "UndecodableFileError",
+    "UnknownObservationCodeError",
     "WrongKindError",
+    "WrongSamplingError",
     "check_items",
+    "draw_schedule",
+    "estimate_behaviour",
+    "expected_shares",
+    "from_boris",
+    "load_coding_scheme",
     "open_lake",
+    "read_boris",
     "read_lake",
     "read_responses",
+    "sample_as",
+    "shipped_coding_schemes",
+    "to_boris",
     "verify_parts",
     "write_part",
 ]
