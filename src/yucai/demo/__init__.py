@@ -1,7 +1,20 @@
 """Something to look at on the first day: a real university, and a simulated college whose truth is known."""
 
 from yucai.demo.college import College, PlantedProblem, Truth, simulate_college
+from yucai.demo.kindergarten import Kindergarten, KindergartenTruth, answer_kindergarten, simulate_kindergarten
 from yucai.demo.spaces import SpaceFacts
 from yucai.demo.university import University, open_university
 
-__all__ = ["College", "PlantedProblem", "SpaceFacts", "Truth", "University", "open_university", "simulate_college"]
+__all__ = [
+    "College",
+    "Kindergarten",
+    "KindergartenTruth",
+    "PlantedProblem",
+    "SpaceFacts",
+    "Truth",
+    "University",
+    "answer_kindergarten",
+    "open_university",
+    "simulate_college",
+    "simulate_kindergarten",
+]

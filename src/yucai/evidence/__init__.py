@@ -1,6 +1,7 @@
 """What a learner did and can show: from files, ratings and records to one checked table; and observation records."""
 
 from yucai.evidence.boris import BorisExport, BorisReading, from_boris, read_boris, to_boris
+from yucai.evidence.child_bootstrap import RatioInterval, ratio_interval
 from yucai.evidence.coding_schemes import (
     Code,
     CodeKind,
@@ -64,6 +65,7 @@ __all__ = [
     "NothingObservedError",
     "Observations",
     "ProtectedFileError",
+    "RatioInterval",
     "Reading",
     "Reason",
     "RefusedRow",
@@ -82,6 +84,7 @@ __all__ = [
     "from_boris",
     "load_coding_scheme",
     "open_lake",
+    "ratio_interval",
     "read_boris",
     "read_lake",
     "read_responses",

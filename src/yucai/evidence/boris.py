@@ -1,8 +1,9 @@
 """Observation records to and from BORIS: its tables of exported events, tabular and aggregated, as files or frames.
 
-BORIS (Friard and Gamba 2016) knows observations, subjects, behaviours of the types STATE and POINT, and modifiers. What
-it has no place for (observer, setting, observed time, consent, deletion date ...) travels as independent variables, one
-column each, so that records come back whole. Column names are those of BORIS 8.27; older ones are understood too.
+BORIS (Friard and Gamba 2016) knows observations, subjects, behaviours of the types STATE and POINT, and modifiers.
+What it has no place for (observer, setting, observed time, consent, deletion date ...) travels as independent
+variables, one column each, so that records come back whole. Column names are those of BORIS 8.27; older ones are
+understood too.
 """
 
 from __future__ import annotations

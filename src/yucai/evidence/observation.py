@@ -95,9 +95,10 @@ class Session:
 class Observations:
     """Sessions and what was seen in them, in the columns of ``OBSERVATIONS``, by one coding scheme.
 
-    Session and observer together name one record. In ``partial-interval`` and ``whole-interval`` a row is one interval
-    that was scored (onset and offset are its ends); in ``momentary`` it is one moment, the end of an interval. A bout
-    that was under way when watching began has onset 0; one that was still under way at the end has the end as offset.
+    Session and observer together name one record. In ``partial-interval`` and ``whole-interval`` a row is one
+    interval that was scored (onset and offset are its ends); in ``momentary`` it is one moment, the end of an
+    interval. A bout that was under way when watching began has onset 0; one that was still under way at the end has
+    the end as offset.
     """
 
     scheme: CodingScheme
@@ -109,7 +110,8 @@ class Observations:
         """Return checked observations from a data frame of any kind.
 
         Raises FaultyInputError that lists all faults: columns, codes, times outside the session, states that overlap,
-        intervals off their grid, names in place of pseudonyms, missing consent or deletion date, video without consent.
+        intervals off their grid, names in place of pseudonyms, missing consent or deletion date, video without
+        consent.
         """
         listed = tuple(sessions)
         faults = list(session_faults(scheme, listed))

@@ -208,9 +208,9 @@ class ExpectedShares:
 def expected_shares(*, begins_per_hour: float, mean_bout_s: float, interval_s: float) -> ExpectedShares:
     r"""Return the expected share of intervals for a behaviour that begins and ends at constant rates.
 
-    With rates a (off to on) and b (on to off) and share p = a / (a + b) of time, an interval of length w is scored with
-    probability 1 - (1 - p) exp(-a w) (partial), p exp(-b w) (whole), p (momentary); a b / (a + b) bouts begin in a unit
-    of time. ``begins_per_hour`` is a, per hour of time without the behaviour; ``mean_bout_s`` is 1 / b.
+    With rates a (off to on) and b (on to off) and share p = a / (a + b) of time, an interval of length w is scored
+    with probability 1 - (1 - p) exp(-a w) (partial), p exp(-b w) (whole), p (momentary); a b / (a + b) bouts begin
+    in a unit of time. ``begins_per_hour`` is a, per hour of time without the behaviour; ``mean_bout_s`` is 1 / b.
 
     >>> shares = expected_shares(begins_per_hour=6, mean_bout_s=10, interval_s=30)
     >>> round(shares.time_share, 4), round(shares.partial_interval, 4), round(shares.whole_interval, 5)

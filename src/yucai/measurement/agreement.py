@@ -1,11 +1,11 @@
-"""Whether two observers see the same: kappa with and without weights, occurrence agreement, and what kappa can reach."""
+"""Whether two observers see the same: kappa with and without weights, occurrence agreement, what kappa can reach."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,8 @@ ANALYTIC: Final = Text(
     "大样本标准误（Fleiss、Cohen、Everitt 1969），各单元视为独立",
 )
 NO_CUTOFF: Final = Text(
-    "There is no cut-off that fits all: kappa depends on how many codes there are and how unequal they are. With codes as "
+    "There is no cut-off that fits all: kappa depends on how many codes there are and how unequal they are. "
+    "With codes as "
     "frequent as these, two observers who are each right {accuracy} of the time would reach a kappa of {reached}.",
     "不存在通用的合格线：κ 取决于代码的多少及其是否均衡。按此处各代码的频率，两名各有 {accuracy} 判断正确的观察者"
     "可达到的 κ 为 {reached}。",
@@ -131,14 +132,14 @@ def kappa(
 ) -> Agreement:
     """Return Cohen's kappa of two observers' codes, unit by unit.
 
-    With weights the codes must be ordered: by ``order``, or by size. Units must be independent of one another; for time
-    units and events of the same session use ``time_unit_agreement`` and ``event_agreement``.
+    With weights the codes must be ordered: by ``order``, or by size. Units must be independent of one another; for
+    time units and events of the same session use ``time_unit_agreement`` and ``event_agreement``.
     Raises UnequalLengthsError, NothingToCompareError.
     """
     if len(first) != len(second):
         raise UnequalLengthsError(first=len(first), second=len(second))
     used = {*first, *second}
-    codes = list(order) if order is not None else sorted(used, key=lambda code: (str(type(code)), code))  # type: ignore[type-var]
+    codes: list[Any] = list(order) if order is not None else sorted(used, key=_by_kind)
     if missing := used - set(codes):
         raise ValueError(f"codes that the order lacks: {', '.join(sorted(map(str, missing)))}")
     place = {code: n for n, code in enumerate(codes)}
@@ -146,6 +147,10 @@ def kappa(
     for one, other in zip(first, second, strict=True):
         table[place[one], place[other]] += 1
     return kappa_of_table(table, weights=weights)
+
+
+def _by_kind(code: Any) -> tuple[str, Any]:
+    return (str(type(code)), code)
 
 
 def kappa_of_table(table: Array, *, weights: KappaWeights = KappaWeights.NONE) -> Agreement:
@@ -221,7 +226,8 @@ def notes_on_codes(table: Array) -> tuple[Text, ...]:
 def kappa_of_accuracy(shares: Sequence[float] | Array, *, accuracy: float) -> float:
     """Return the kappa that two observers reach who are each right with this probability, whatever the code.
 
-    ``shares`` say how frequent the codes truly are; errors spread evenly over the other codes (Bakeman, Quera and others
+    ``shares`` say how frequent the codes truly are; errors spread evenly over the other codes (Bakeman, Quera
+    and others
     1997). Shows why no cut-off fits all: the same observers reach less with few or unequal codes.
 
     >>> round(kappa_of_accuracy([0.5, 0.5], accuracy=0.9), 2), round(kappa_of_accuracy([0.95, 0.05], accuracy=0.9), 2)
@@ -239,12 +245,11 @@ def kappa_of_accuracy(shares: Sequence[float] | Array, *, accuracy: float) -> fl
     return (observed - expected) / (1 - expected)
 
 
-def occurrence_agreement(
-    first: Sequence[Hashable], second: Sequence[Hashable], code: Hashable
-) -> OccurrenceAgreement:
+def occurrence_agreement(first: Sequence[Hashable], second: Sequence[Hashable], code: Hashable) -> OccurrenceAgreement:
     """Return how far two observers agree on the units with a code and on those without it.
 
-    Where a code is rare, agreement on everything else is high by itself; so both are told apart (Hawkins and Dotson 1975).
+    Where a code is rare, agreement on everything else is high by itself; so both are told apart (Hawkins and
+    Dotson 1975).
     Raises UnequalLengthsError, NothingToCompareError.
     """
     if len(first) != len(second):

@@ -32,8 +32,10 @@ class Alignment:
 def align_events(first: Sequence[TimedCode], second: Sequence[TimedCode], *, tolerance_s: float) -> Alignment:
     """Return the cheapest alignment of two observers' events (Needleman and Wunsch 1970; Bakeman and others 2009).
 
-    Two events may be the same only when they lie at most ``tolerance_s`` apart. An event left alone costs 1; a pair costs
-    up to 0.5 for its distance in time and 1 more when the codes differ. Exchanging the observers exchanges the pairs and
+    Two events may be the same only when they lie at most ``tolerance_s`` apart. An event left alone costs 1; a
+    pair costs
+    up to 0.5 for its distance in time and 1 more when the codes differ. Exchanging the observers exchanges the
+    pairs and
     changes nothing else.
 
     >>> one = [TimedCode(3.0, "hit"), TimedCode(20.0, "push")]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,8 @@ METHOD: Final = Text(
     "bootstrap: units drawn again {n} times, ends at the quantiles", "自助法：对单元重复抽取 {n} 次，取分位数"
 )
 ALIKE: Final = Text(
-    "Every code that can be compared is the same, so nothing shows whether observers can tell codes apart: alpha is not "
+    "Every code that can be compared is the same, so nothing shows whether observers can tell codes apart: "
+    "alpha is not "
     "defined.",
     "可比较的代码全部相同，无从判断能否区分：α 没有定义。",
 )
@@ -91,7 +92,7 @@ def krippendorff_alpha(
     )
 
 
-def _sortable(level: Level):  # type: ignore[no-untyped-def]
+def _sortable(level: Level) -> Callable[[Any], Any]:
     return (lambda code: (str(type(code)), str(code))) if level is Level.NOMINAL else (lambda code: code)
 
 
@@ -110,7 +111,9 @@ def _distance(values: Array, counts: Array, level: Level) -> Array:
         return 1.0 - np.eye(len(values))
     if level is Level.ORDINAL:
         below = np.cumsum(counts)
-        ranks = below - counts / 2  # the sum of counts between two codes, half of each end, is a difference of mid-ranks
+        ranks = (
+            below - counts / 2
+        )  # the sum of counts between two codes, half of each end, is a difference of mid-ranks
         return np.square(np.subtract.outer(ranks, ranks))
     difference = np.subtract.outer(values, values)
     if level is Level.INTERVAL:

@@ -21,11 +21,12 @@ CLOSE: Final = 1e-10
 def expected_counts(counts: Array, possible: Mask) -> Array:
     """Return the counts expected if row and column had nothing to do with each other, impossible cells apart.
 
-    The margins are kept; the fit is iterative and proportional (quasi-independence, Goodman 1968), and without impossible
+    The margins are kept; the fit is iterative and proportional (quasi-independence, Goodman 1968), and without
+    impossible
     cells it is row total times column total over the total. ``counts`` may be a stack of tables (..., rows, columns).
 
-    >>> expected_counts(np.array([[0.0, 4.0, 2.0], [3.0, 0.0, 5.0], [1.0, 6.0, 0.0]]), ~np.eye(3, dtype=bool)).round(2)
-    array([[0.  , 4.24, 1.76],
+    >>> expected_counts(np.array([[0.0, 4.0, 2.0], [3.0, 0.0, 5.0], [1.0, 6.0, 0.0]]), ~np.eye(3,
+    dtype=bool)).round(2) array([[0.  , 4.24, 1.76],
            [2.76, 0.  , 5.24],
            [1.24, 5.76, 0.  ]])
     """
@@ -49,7 +50,8 @@ def adjusted_residuals(counts: Array, possible: Mask) -> Array:
 
     .. math:: (o - e) / \sqrt{e (1 - h)}
 
-    h is the leverage of the cell in the log-linear model of rows and columns. Without impossible cells this is Haberman's
+    h is the leverage of the cell in the log-linear model of rows and columns. Without impossible cells this is
+    Haberman's
     (1978) adjusted residual, which is Allison and Liker's (1982) z of lag analysis.
     """
     expected = expected_counts(counts, possible)
@@ -74,8 +76,8 @@ def adjusted_residuals(counts: Array, possible: Mask) -> Array:
 class PooledRatio:
     """One ratio from the tables of several children (Mantel and Haenszel), with intervals over children.
 
-    The intervals leave out one child at a time (jackknife of the logarithm, t distribution with children - 1 degrees of
-    freedom); NaN where they cannot be had. A ratio without any case to compare with is infinite.
+    The intervals leave out one child at a time (jackknife of the logarithm, t distribution with children - 1
+    degrees of freedom); NaN where they cannot be had. A ratio without any case to compare with is infinite.
     """
 
     value: float

@@ -42,7 +42,8 @@ class IncompleteRatingsError(YucaiError):
     """A table of ratings has gaps, or is too small."""
 
     says = Text(
-        "An intraclass correlation needs at least two observers and two rows, and a number in every place. This table has "
+        "An intraclass correlation needs at least two observers and two rows, and a number in every place. "
+        "This table has "
         "{rows} rows, {columns} observers and {gaps} gaps. Leave out incomplete rows, or use Krippendorff's alpha.",
         "组内相关须有至少两名观察者、两行，且每格都有数值。此表有 {rows} 行、{columns} 名观察者、{gaps} 处空缺。"
         "请略去不完整的行，或改用 Krippendorff α。",
@@ -106,7 +107,9 @@ def intraclass_correlation(ratings: Array) -> IntraclassCorrelation:
     }
     forms = [_form(code, value, _single_ends(code, squares, n, k)) for code, value in singles.items()]
     forms += [
-        _form(code.replace("1)", "k)"), _stepped(one.value, k), [tuple(_stepped(end, k) for end in ends) for ends in both])
+        _form(
+            code.replace("1)", "k)"), _stepped(one.value, k), [tuple(_stepped(end, k) for end in ends) for ends in both]
+        )
         for code, one in zip(singles, forms, strict=True)
         for both in [[one.interval90, one.interval95]]
     ]
@@ -138,7 +141,7 @@ def _stepped(single: float, k: int) -> float:
 
 def _single_ends(code: str, squares: tuple[float, float, float, float], n: int, k: int) -> list[tuple[float, ...]]:
     """Return the 90 % and the 95 % interval of a form for one observer."""
-    ms_rows, ms_observers, ms_error, ms_within = squares
+    ms_rows, _observers, ms_error, ms_within = squares
     ends = []
     for share in (0.95, 0.975):
         if code == "ICC(A,1)":
@@ -154,9 +157,7 @@ def _single_ends(code: str, squares: tuple[float, float, float, float], n: int, 
     return [tuple(one) for one in ends]
 
 
-def _agreement_ends(
-    squares: tuple[float, float, float, float], n: int, k: int, *, share: float
-) -> tuple[float, float]:
+def _agreement_ends(squares: tuple[float, float, float, float], n: int, k: int, *, share: float) -> tuple[float, float]:
     """Return the interval of absolute agreement: degrees of freedom after Satterthwaite (McGraw and Wong 1996)."""
     ms_rows, ms_observers, ms_error, _within = squares
     value = _ratio(ms_rows - ms_error, ms_rows + (k - 1) * ms_error + k / n * (ms_observers - ms_error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,7 +73,7 @@ def fit_mixed_poisson(
     covariance = np.linalg.pinv(_curvature(minus, at, free))[:k, :k]
     return MixedPoisson(
         coefficients=at[:k],
-        covariance=covariance,
+        covariance=np.asarray(covariance, dtype=np.float64),
         child_sd=0.0 if at_edge else sd,
         log_likelihood=-float(found.fun) - constant,
         converged=bool(found.success or np.abs(found.jac).max() < 1e-3),
@@ -96,13 +97,15 @@ def _group_logs(
     spread = 1 / np.sqrt(mass * np.exp(mode) + 1 / sd**2)
     nodes, log_weights = rule
     u = mode[:, None] + np.sqrt(2) * spread[:, None] * nodes[None, :]
-    heights = total[:, None] * u - mass[:, None] * np.exp(u) - 0.5 * (u / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi)
+    heights = (
+        total[:, None] * u - mass[:, None] * np.exp(u) - 0.5 * (u / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi)
+    )
     area: Array = logsumexp(heights + log_weights, axis=1)
     whole: Array = fixed + area + np.log(np.sqrt(2) * spread)
     return whole
 
 
-def _curvature(minus, at: Array, free: int) -> Array:  # type: ignore[no-untyped-def]
+def _curvature(minus: Callable[[Array], float], at: Array, free: int) -> Array:
     """Return the second derivatives of the first ``free`` parameters, by central differences."""
     steps = 1e-4 * np.maximum(1.0, np.abs(at))
     out = np.empty((free, free))

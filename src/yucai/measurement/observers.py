@@ -44,7 +44,8 @@ def event_agreement(
     """Return kappa of behaviours after aligning the beginnings that two observers noted.
 
     An event that only one observer noted stands in a row or column of its own; that neither noted an event cannot be
-    seen, so that cell is left out of what chance gives (quasi-independence; Bakeman, Quera and Gnisci 2009). The wider the
+    seen, so that cell is left out of what chance gives (quasi-independence; Bakeman, Quera and Gnisci 2009).
+    The wider the
     window, the more events are paired by chance. The interval draws sessions again. Raises NothingToCompareError.
     """
     codes = [*observations.scheme.codes_of("behaviours"), None]
@@ -190,4 +191,3 @@ def _shares(tables: Array, possible: npt.NDArray[np.bool_]) -> tuple[Array, Arra
 
 def _with_note(found: Agreement, note: Text) -> Agreement:
     return replace(found, notes=(*found.notes, note))
-

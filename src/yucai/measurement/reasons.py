@@ -18,7 +18,8 @@ __all__ = ["NeverSeenError", "ReasonFit", "linked_shares", "reason_fits"]
 Array = npt.NDArray[np.float64]
 
 HYPOTHESIS: Final = Text(
-    "A reason is a hypothesis: records of what went before and after show association only. To test it, conditions must be "
+    "A reason is a hypothesis: records of what went before and after show association only. To test it, "
+    "conditions must be "
     "changed on purpose, with the parents' consent and by somebody trained to do so.",
     "“原因”只是假设：前因后果的记录只能显示相伴关系。要检验它，须由受过训练的人员在家长同意下有意改变条件。",
 )
@@ -38,7 +39,8 @@ class NeverSeenError(YucaiError):
 class ReasonFit:
     """The share of a behaviour's occurrences whose antecedent and consequence fit one code or reason.
 
-    A share of all occurrences noted (the denominator), with intervals over children. Shares of several reasons may overlap
+    A share of all occurrences noted (the denominator), with intervals over children. Shares of several reasons
+    may overlap
     and need not add up to one.
     """
 
@@ -113,8 +115,8 @@ def _fit(
 ) -> ReasonFit:
     place = {child: n for n, child in enumerate(children)}
     at = np.array([place[child] for child in rows["child"]], dtype=np.int64)
-    above = np.bincount(at, weights=fit.to_numpy().astype(float), minlength=len(children))
-    below = np.bincount(at, minlength=len(children)).astype(float)
+    above = np.bincount(at[fit.to_numpy()], minlength=len(children)).astype(np.float64)
+    below = np.bincount(at, minlength=len(children)).astype(np.float64)
     ratio = ratio_interval(above, below, rng=rng, n_resamples=n_resamples, highest=1.0)
     code, name, note = said
     return ReasonFit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -23,7 +24,8 @@ Codes = npt.NDArray[np.int64]
 
 STEPS_PER_EVENT: Final = 6
 MANY_CELLS: Final = Text(
-    "{n} cells were tested: about one in twenty is below 0.05 by chance alone. Use p_any, which allows for all of them.",
+    "{n} cells were tested: about one in twenty is below 0.05 by chance alone. Use p_any, which allows for "
+    "all of them.",
     "共检验 {n} 个单元格：仅凭偶然约有二十分之一低于 0.05。请使用已考虑全部单元格的 p_any。",
 )
 ORDER_ONLY: Final = Text(
@@ -51,7 +53,8 @@ class LagAnalysis:
     """Counts of given code (row) and code that follows (column), against chance.
 
     ``z`` are adjusted residuals (Allison and Liker's z where every transition is possible). ``p`` are two-sided
-    permutation values cell by cell, ``p_any`` those of the farthest cell of each shuffle, which allow for looking at all
+    permutation values cell by cell, ``p_any`` those of the farthest cell of each shuffle, which allow for
+    looking at all
     cells. ``odds_ratios`` pool the children's own tables (Mantel-Haenszel).
     """
 
@@ -103,11 +106,13 @@ def analyse_lags(
 ) -> LagAnalysis:
     """Return which code follows which, ``lag`` steps later, more or less often than chance would have it.
 
-    ``repeats=False`` says that a code cannot follow itself (states that exclude one another): these cells are impossible
-    at lag 1, and shuffles never put equal codes side by side. The order is shuffled within each session of each child, so
+    ``repeats=False`` says that a code cannot follow itself (states that exclude one another): these cells are
+    impossible
+    at lag 1, and shuffles never put equal codes side by side. The order is shuffled within each session of
+    each child, so
     differences between children count as nothing. With ``repeats=False`` shuffles are steps of a reversible chain
-    that starts away from the data and returns (Besag and Clifford 1989), so p holds its level however slowly it mixes.
-    Raises NoTransitionsError.
+    that starts away from the data and returns (Besag and Clifford 1989), so p holds its level however slowly it
+    mixes. Raises NoTransitionsError.
     """
     codes = tuple(sorted({code for child in sequences.values() for session in child for code in session}))
     place = {code: n for n, code in enumerate(codes)}
@@ -146,8 +151,10 @@ def analyse_lags(
 def _check_no_repeats(sequences: Mapping[str, Sequence[Sequence[str]]]) -> None:
     for child in sequences.values():
         for session in child:
-            if any(one == other for one, other in zip(session, session[1:], strict=False)):
-                raise ValueError("a code follows itself in these sequences: use repeats=True, or join equal neighbours.")
+            if any(one == other for one, other in pairwise(session)):
+                raise ValueError(
+                    "a code follows itself in these sequences: use repeats=True, or join equal neighbours."
+                )
 
 
 def _transitions(sessions: Sequence[Codes], k: int, lag: int) -> Array:
@@ -173,7 +180,7 @@ def _shuffles(session: Codes, n: int, *, repeats: bool, rng: np.random.Generator
 
 
 def _swapped(orders: Codes, steps: int, rng: np.random.Generator) -> Codes:
-    """Return orders after random exchanges of two places, each made only where no equal codes come to stand together."""
+    """Return orders after random exchanges of two places, made only where no equal codes come to stand together."""
     n, length = orders.shape
     rows = np.arange(n)
     padded = np.full((n, length + 2), -1)

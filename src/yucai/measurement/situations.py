@@ -15,7 +15,7 @@ from yucai.measurement.contingency import PooledRatio, pooled_odds_ratio, pooled
 from yucai.measurement.mixed_poisson import MixedPoisson, fit_mixed_poisson
 from yucai.texts import Text
 
-__all__ = ["Contingency", "SettingRate", "SettingRates", "what_follows", "what_precedes", "rates_by_setting"]
+__all__ = ["Contingency", "SettingRate", "SettingRates", "rates_by_setting", "what_follows", "what_precedes"]
 
 Array = npt.NDArray[np.float64]
 
@@ -40,7 +40,8 @@ Z: Final = {90: 1.6448536269514722, 95: 1.959963984540054}
 class Contingency:
     """How likely one code is within a window after another, and within windows that do not follow it.
 
-    ``risk_ratio`` and ``yules_q`` (-1 to 1; 0: nothing to do with each other) are pooled over the children's own tables,
+    ``risk_ratio`` and ``yules_q`` (-1 to 1; 0: nothing to do with each other) are pooled over the children's
+    own tables,
     so that children who do more of everything do not make a link; their intervals leave out one child at a time.
     """
 
@@ -83,7 +84,9 @@ class SettingRates:
     notes: tuple[Text, ...]
 
 
-def what_precedes(observations: Observations, antecedent: str, behaviour: str, *, window_s: float = 10.0) -> Contingency:
+def what_precedes(
+    observations: Observations, antecedent: str, behaviour: str, *, window_s: float = 10.0
+) -> Contingency:
     """Return P(behaviour | antecedent) against its base rate; see ``what_follows``."""
     return what_follows(observations, antecedent, behaviour, window_s=window_s)
 
@@ -92,8 +95,8 @@ def what_follows(observations: Observations, given: str, target: str, *, window_
     """Return P(target begins within a window after given) against windows of the same length that do not follow it.
 
     Observed time is cut into windows that do not overlap: one after each ``given`` (a further one inside that window
-    opens none of its own), the time between into windows of the same length. Both codes must be noted whenever they are
-    seen, not only beside each other. Second records are left out.
+    opens none of its own), the time between into windows of the same length. Both codes must be noted whenever they
+    are seen, not only beside each other. Second records are left out.
     Raises WrongSamplingError, NothingObservedError, UnknownObservationCodeError.
     """
     counted = observations.first_records()
@@ -137,7 +140,8 @@ def _check_times(observations: Observations) -> None:
 def _beginnings(observations: Observations) -> dict[tuple[str, str, str], Array]:
     held: dict[tuple[str, str, str], list[float]] = {}
     rows = observations.with_children()
-    own = rows.filter(pl.col("actor").is_null() | (pl.col("actor") == pl.col("child")))
+    others = ~pl.col("code").is_in(observations.scheme.codes_of("behaviours"))  # what goes before or after is anybody's
+    own = rows.filter(pl.col("actor").is_null() | (pl.col("actor") == pl.col("child")) | others)
     for session, observer, code, onset in own.select("session", "observer", "code", "onset_s").iter_rows():
         held.setdefault((session, observer, code), []).append(onset)
     return {name: np.sort(np.array(times)) for name, times in held.items()}
@@ -183,7 +187,8 @@ def _notes(whole: Array) -> Iterator[Text]:
 def rates_by_setting(observations: Observations, behaviour: str) -> SettingRates:
     """Return the rate of a behaviour in each setting, child by child allowed to differ, observed time as exposure.
 
-    Intervals are Wald's on the log scale. Settings in which it was never seen are named in the notes and left out of the
+    Intervals are Wald's on the log scale. Settings in which it was never seen are named in the notes and left
+    out of the
     model: their rate has no lower end on that scale. Raises WrongSamplingError, NothingObservedError,
     UnknownObservationCodeError.
     """
