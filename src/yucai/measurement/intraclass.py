@@ -136,7 +136,8 @@ def _ratio(above: float, below: float) -> float:
 
 def _stepped(single: float, k: int) -> float:
     """Return the reliability of the mean of k observers from that of one (Spearman and Brown)."""
-    return _ratio(k * single, 1 + (k - 1) * single)
+    below = 1 + (k - 1) * single
+    return k * single / below if below > 0 else -float("inf")
 
 
 def _single_ends(code: str, squares: tuple[float, float, float, float], n: int, k: int) -> list[tuple[float, ...]]:
@@ -172,4 +173,4 @@ def _agreement_ends(squares: tuple[float, float, float, float], n: int, k: int, 
     rest = k * ms_observers + (k * n - k - n) * ms_error
     low = n * (ms_rows - above * ms_error) / (above * rest + n * ms_rows)
     high = n * (below * ms_rows - ms_error) / (rest + n * below * ms_rows)
-    return float(low), float(high)
+    return max(float(low), -1 / (k - 1)), float(high)  # nothing lower can come about
