@@ -34,7 +34,7 @@ def observed(rows, *sessions, **columns):
 
 
 def bouts(begin_s, end_s, length_s, rng):
-    """Return the bouts of a behaviour that begins and ends at constant rates (per second), in balance from the start."""
+    """Return the bouts of a behaviour that begins and ends at constant rates a second, in balance from the start."""
     busy, at, found = rng.random() < begin_s / (begin_s + end_s), 0.0, []
     while at < length_s:
         until = min(at + rng.exponential(1 / (end_s if busy else begin_s)), length_s)

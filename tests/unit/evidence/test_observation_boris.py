@@ -1,4 +1,7 @@
-"""To and from BORIS: our records come back whole, and tables as BORIS writes them are understood or refused in words."""
+"""To and from BORIS: records come back whole; tables as BORIS writes them are understood, or refused in words."""
+
+# Tables of BORIS, one line a line.
+# ruff: noqa: E501
 
 import datetime as dt
 

@@ -81,7 +81,7 @@ def test_a_faulty_scheme_is_told_all_its_faults(tmp_path):
 
 
 def test_an_unknown_code_is_refused_with_those_there_are():
-    with pytest.raises(UnknownObservationCodeError, match="no code “hitting”.*aggression, dispute"):
+    with pytest.raises(UnknownObservationCodeError, match=r"no code “hitting”.*aggression, dispute"):
         SCHEME.code_of("hitting")
 
 
@@ -99,7 +99,7 @@ def test_rows_come_back_in_order_and_the_table_given_is_not_altered():
 
 def test_everything_wrong_with_sessions_is_said_at_once():
     wrong = session(child="王小明", consent=" ", delete_on=dt.date(2026, 3, 2), video=True, setting="attic",
-                    starts=dt.datetime(2026, 3, 2, 9), exposure_s=0.0)  # fmt: skip
+                    starts=dt.datetime(2026, 3, 2, 9, tzinfo=ZONE).replace(tzinfo=None), exposure_s=0.0)  # fmt: skip
     stepped = session("S2", mode=SamplingMode.MOMENTARY, interval_s=7.0)
     needless = session("S3", interval_s=10.0)
     other = session("S2", observer="O2", child="K-002", mode=SamplingMode.MOMENTARY, interval_s=10.0)

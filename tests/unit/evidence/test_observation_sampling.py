@@ -152,7 +152,7 @@ def test_ways_of_sampling_are_not_mixed_and_nothing_is_no_denominator():
 
 
 def test_child_level_intervals_cover():
-    """The long run is in bench/observation.py; here 300 classes of 24 children whose rates differ (SD 0.6 of the log)."""
+    """The long run is in bench/observation.py; here 300 classes of 24 children whose rates differ."""
     rng = np.random.default_rng(17)
     hours, truth = np.full(24, 2.0), 4.0 * np.exp(0.6**2 / 2)
     held = {90: 0, 95: 0}

@@ -1,7 +1,8 @@
 """Agreement against independent programs and published tables, and properties that hold for any input.
 
 The values were computed by: statsmodels 0.15.0 ``cohens_kappa(table, wt=...)``; the package krippendorff 0.9.0
-``alpha(reliability_data=..., level_of_measurement=...)``; R 4.2.2, psych 2.2.9 ``ICC(x, lmer=FALSE)`` and ``alpha=.10``.
+``alpha(reliability_data=..., level_of_measurement=...)``; R 4.2.2, psych 2.2.9 ``ICC(x, lmer=FALSE)`` and
+``alpha=.10``.
 """
 
 import numpy as np
@@ -188,7 +189,9 @@ def test_intraclass_correlations_are_those_of_psych(code):
 
 
 def test_gaps_are_refused_with_a_way_out():
-    with pytest.raises(IncompleteRatingsError, match="1 gaps. Leave out incomplete rows, or use Krippendorff's alpha"):
+    with pytest.raises(
+        IncompleteRatingsError, match=r"1 gaps\. Leave out incomplete rows, or use Krippendorff's alpha"
+    ):
         intraclass_correlation(np.array([[1.0, 2.0], [np.nan, 1.0], [3.0, 3.0]]))
 
 

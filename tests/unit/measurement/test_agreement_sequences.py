@@ -1,7 +1,7 @@
 """What follows what: against R, against shuffles by hand, and the level that the permutation test holds.
 
-R 4.2.2: ``chisq.test(m)$stdres``; for impossible repeats ``glm(y ~ r + c, poisson)`` on the other cells, ``fitted`` and
-``rstandard(type = "pearson")``; ``mantelhaen.test(a, correct = FALSE)``. Risk ratio: statsmodels 0.15.0,
+R 4.2.2: ``chisq.test(m)$stdres``; for impossible repeats ``glm(y ~ r + c, poisson)`` on the other cells, ``fitted``
+and ``rstandard(type = "pearson")``; ``mantelhaen.test(a, correct = FALSE)``. Risk ratio: statsmodels 0.15.0,
 ``StratifiedTable(tables).riskratio_pooled``.
 """
 

@@ -1,4 +1,4 @@
-"""Contexts and reasons: windows counted by hand, the mixed Poisson model against R, a kindergarten whose truth is known.
+"""Contexts and reasons: windows counted by hand, the mixed Poisson model against R, a kindergarten with known truth.
 
 R 4.2.2, lme4 1.1.31: ``glmer(y ~ set + offset(log(hours)) + (1 | child), family = poisson, nAGQ = 25)``, bobyqa with
 rhoend 1e-9, tolPwrss 1e-12; the log-likelihood is that of ``nAGQ = 1`` (Laplace), for lme4 leaves out constants above
@@ -31,8 +31,8 @@ COUNTS = [
 ]  # fmt: skip
 HOURS = [
     1.19, 0.66, 0.4, 0.36, 0.52, 1.01, 0.61, 1.17, 0.45, 0.71, 0.45, 0.51, 1, 0.39, 0.71, 0.38, 0.8, 0.31, 1.19, 0.58,
-    0.88, 0.57, 1.2, 1.12, 1.19, 0.36, 0.86, 0.74, 1.17, 0.63, 0.91, 0.54, 0.47, 0.47, 0.64, 1.06, 0.75, 1.01, 1.05, 0.71,
-    1.02, 0.64, 0.98, 0.69, 1.11, 0.59, 0.37, 1.03, 1.11, 1.17, 0.82, 0.95, 1, 0.86, 0.95, 0.65, 0.45, 0.47, 0.65, 0.55,
+    0.88, 0.57, 1.2, 1.12, 1.19, 0.36, 0.86, 0.74, 1.17, 0.63, 0.91, 0.54, 0.47, 0.47, 0.64, 1.06, 0.75, 1.01, 1.05,
+    0.71, 1.02, 0.64, 0.98, 0.69, 1.11, 0.59, 0.37, 1.03, 1.11, 1.17, 0.82, 0.95, 1, 0.86, 0.95, 0.65, 0.45, 0.47, 0.65, 0.55,
     0.47, 0.75, 0.99, 0.92,
 ]  # fmt: skip
 GROUPS = np.repeat(np.arange(16), 4)
@@ -62,7 +62,7 @@ def test_the_integral_is_that_of_a_fine_grid():
     u = np.linspace(-8, 8, 20001) * sd
     total = 0.0
     for child in range(16):
-        here = GROUPS == child
+        here = child == GROUPS
         y, rate = np.array(COUNTS)[here], np.exp(linear[here])
         logs = (y[:, None] * (linear[here][:, None] + u) - rate[:, None] * np.exp(u)).sum(axis=0) - 0.5 * (u / sd) ** 2
         factorials = sum(np.log(np.arange(1, n + 1)).sum() for n in y)
@@ -80,7 +80,7 @@ def test_children_who_are_alike_have_no_spread():
 
 
 def test_intervals_of_rates_cover():
-    rng, held, runs = np.random.default_rng(3), 0, 60
+    rng, held, runs = np.random.default_rng(3), 0, 40
     design, groups = np.tile(np.eye(2), (24, 1)), np.repeat(np.arange(24), 2)
     for _ in range(runs):
         rates = np.array([3.0, 6.0])[None, :] * np.exp(rng.normal(0, 0.6, 24))[:, None]
@@ -152,8 +152,8 @@ def test_reasons_are_counted_by_their_pattern_and_called_hypotheses():
         consequence=pl.Series(["gets-object", "peer-leaves", "peer-leaves", None, "peer-leaves"]),
     )
     fits = {fit.code: fit for fit in reason_fits(record, "aggression", rng=np.random.default_rng(1))}
-    assert {code: fit.count for code, fit in fits.items()} == {"tangible": 1, "attention": 0, "escape": 1, "reaction": 1,
-                                                               "sensory": 1}  # fmt: skip
+    assert [fit.count for fit in fits.values()] == [1, 0, 1, 1, 1]
+    assert list(fits) == ["tangible", "attention", "escape", "reaction", "sensory"]
     assert all(fit.of == 5 and "hypothesis" in fit.note.en and "假设" in fit.note.zh for fit in fits.values())
     before = linked_shares(record, "aggression", link="antecedent", rng=np.random.default_rng(1))
     assert {fit.code: fit.share for fit in before}["object-dispute"] == pytest.approx(0.4)
@@ -163,8 +163,8 @@ def test_reasons_are_counted_by_their_pattern_and_called_hypotheses():
 
 @pytest.fixture(scope="module")
 def classes():
-    """Twelve kindergartens of their own seeds; the long run is in bench/observation.py."""
-    return [simulate_kindergarten(seed=seed) for seed in range(12)]
+    """Eight kindergartens of their own seeds; the long run is in bench/observation.py."""
+    return [simulate_kindergarten(seed=seed) for seed in range(8)]
 
 
 def test_the_kindergarten_s_truth_lies_in_the_intervals(classes):
@@ -175,8 +175,8 @@ def test_the_kindergarten_s_truth_lies_in_the_intervals(classes):
         held += [rate.rate95[0] <= truth[rate.setting] <= rate.rate95[1] for rate in rates]
         (tangible, *_) = reason_fits(kindergarten.observations, "aggression", rng=np.random.default_rng(1))
         held.append(tangible.interval95[0] <= kindergarten.truth.reasons["tangible"] <= tangible.interval95[1])
-    assert len(held) == 60
-    assert np.mean(held) >= 0.87  # of 60 intervals at 95 %, fewer hold once in 100 runs
+    assert len(held) == 40
+    assert np.mean(held) >= 0.87  # of 40 intervals at 95 %, fewer hold once in 100 runs
 
 
 def test_the_kindergarten_s_figures_are_right_on_average(classes):
