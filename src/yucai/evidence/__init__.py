@@ -15,7 +15,7 @@ from yucai.evidence.coding_schemes import (
 from yucai.evidence.files import Reading, check_items, read_responses
 from yucai.evidence.focal_schedule import FocalSchedule, FocalSlot, draw_schedule
 from yucai.evidence.lake import SCHEMA_VERSION, LakePart, open_lake, read_lake, verify_parts, write_part
-from yucai.evidence.observation import OBSERVATIONS, Observations, SamplingMode, Session
+from yucai.evidence.observation import OBSERVATIONS, Observations
 from yucai.evidence.observation_sampling import (
     ExpectedShares,
     Measure,
@@ -27,6 +27,7 @@ from yucai.evidence.observation_sampling import (
     expected_shares,
     sample_as,
 )
+from yucai.evidence.observation_sessions import SamplingMode, Session
 from yucai.evidence.refusals import (
     ColumnsMissingError,
     EmptyFileError,

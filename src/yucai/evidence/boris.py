@@ -18,7 +18,8 @@ from yucai.errors import Fault, FaultyInputError
 from yucai.evidence.boris_sessions import VARIABLES, sessions_of, variables_of
 from yucai.evidence.coding_schemes import CodingScheme
 from yucai.evidence.grids import plain, read_grids
-from yucai.evidence.observation import OBSERVATIONS, Observations, Session
+from yucai.evidence.observation import OBSERVATIONS, Observations
+from yucai.evidence.observation_sessions import Session
 from yucai.frames import to_polars
 from yucai.texts import Text
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any, Final
 
 from yucai.errors import Fault
-from yucai.evidence.observation import SamplingMode, Session
+from yucai.evidence.observation_sessions import SamplingMode, Session
 from yucai.texts import Text
 
 __all__ = ["VARIABLES", "sessions_of", "variables_of"]

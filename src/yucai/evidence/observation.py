@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from yucai.errors import FaultyInputError
 from yucai.evidence.coding_schemes import CodingScheme
 from yucai.evidence.observation_faults import row_faults, session_faults
+from yucai.evidence.observation_sessions import Session
 from yucai.frames import Column, Contract
 from yucai.texts import Text
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["OBSERVATIONS", "Observations", "SamplingMode", "Session"]
-
-
-class SamplingMode(StrEnum):
-    """How behaviour is sampled in time; each mode has estimators of its own."""
-
-    EVENT = "event"  # each occurrence is noted at its moment; how long it lasts is not
-    TIMED_EVENT = "timed-event"  # beginning and end of each occurrence
-    PARTIAL_INTERVAL = "partial-interval"  # an interval counts when the behaviour is seen at any moment of it
-    WHOLE_INTERVAL = "whole-interval"  # an interval counts when the behaviour fills it
-    MOMENTARY = "momentary"  # looked at the end of each interval only
-
-    @property
-    def by_interval(self) -> bool:
-        """Whether the observer scores intervals (or their ends) and not occurrences."""
-        return self not in (SamplingMode.EVENT, SamplingMode.TIMED_EVENT)
+__all__ = ["OBSERVATIONS", "Observations"]
 
 
 def _column(name: str, kind: str, meaning: Text, *, unit: str = "", needed: bool = False) -> Column:
@@ -60,35 +45,6 @@ OBSERVATIONS = Contract(
         _column("comment", "text", Text("a remark, without names", "备注，不写姓名")),
     ),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """One stretch of time in which one observer watched one child: the denominator of everything counted in it.
-
-    ``child`` is a pseudonym. ``consent`` is the number of the consent form, ``delete_on`` the day by which the record
-    goes; there is no video unless a form that allows it is named. ``second`` marks a record taken beside the first
-    only to look at agreement: it is never counted in an estimate.
-    """
-
-    session: str
-    child: str
-    observer: str
-    setting: str
-    mode: SamplingMode
-    starts: datetime
-    exposure_s: float
-    consent: str
-    delete_on: date
-    interval_s: float | None = None
-    second: bool = False
-    video: bool = False
-    video_consent: str = ""
-
-    @property
-    def n_intervals(self) -> int:
-        """The number of intervals scored, 0 where occurrences are noted."""
-        return round(self.exposure_s / self.interval_s) if self.interval_s else 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

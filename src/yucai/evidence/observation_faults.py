@@ -15,7 +15,7 @@ from yucai.texts import Text
 if TYPE_CHECKING:
     import polars as pl
 
-    from yucai.evidence.observation import Session
+    from yucai.evidence.observation_sessions import Session
 
 __all__ = ["row_faults", "session_faults"]
 

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from yucai.errors import YucaiError
 from yucai.evidence.child_bootstrap import ratio_interval
 from yucai.evidence.coding_schemes import CodeKind
-from yucai.evidence.observation import Observations, SamplingMode, Session
+from yucai.evidence.observation import Observations
+from yucai.evidence.observation_sessions import SamplingMode, Session
 from yucai.evidence.resampling import resampled
 from yucai.texts import Text
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from yucai.evidence.observation import OBSERVATIONS, Observations, SamplingMode, Session
+from yucai.evidence.observation import OBSERVATIONS, Observations
+from yucai.evidence.observation_sessions import SamplingMode, Session
 
 __all__ = ["resampled"]
 

@@ -25,10 +25,11 @@ def expected_counts(counts: Array, possible: Mask) -> Array:
     impossible
     cells it is row total times column total over the total. ``counts`` may be a stack of tables (..., rows, columns).
 
-    >>> expected_counts(np.array([[0.0, 4.0, 2.0], [3.0, 0.0, 5.0], [1.0, 6.0, 0.0]]), ~np.eye(3,
-    dtype=bool)).round(2) array([[0.  , 4.24, 1.76],
-           [2.76, 0.  , 5.24],
-           [1.24, 5.76, 0.  ]])
+    >>> counts = np.array([[0.0, 4.0, 2.0], [3.0, 0.0, 5.0], [1.0, 6.0, 0.0]])
+    >>> expected_counts(counts, ~np.eye(3, dtype=bool)).round(2)
+    array([[0.  , 4.25, 1.75],
+           [2.75, 0.  , 5.25],
+           [1.25, 5.75, 0.  ]])
     """
     rows, columns = (counts * possible).sum(axis=-1, keepdims=True), (counts * possible).sum(axis=-2, keepdims=True)
     fitted = np.broadcast_to(possible.astype(float), counts.shape).copy()
