@@ -33,8 +33,8 @@ UNCLEAR: Final = Text(
     "“{field}”的值“{value}”无法识别。时间与日期写作 2026-03-02 09:00，时长以秒计。",
 )
 SEVERAL: Final = Text(
-    "the observation holds several subjects ({value}). One session watches one child: make an observation for each.",
-    "该观察含有多个对象（{value}）。一个时段只观察一名幼儿：请各建一个观察。",
+    "the observation holds {value} subjects. One session watches one child: make an observation for each.",
+    "该观察含有 {value} 个对象。一个时段只观察一名幼儿：请各建一个观察。",
 )
 FROM_BORIS: Final = Text(
     "The observed time was taken from BORIS, which may count from the first event to the last. If watching "
@@ -69,7 +69,7 @@ def sessions_of(
     for name, row in firsts.items():
         where = f"observation {name}"
         if len(subjects[name]) > 1:
-            facts = {"value": ", ".join(subjects[name])}
+            facts = {"value": len(subjects[name])}
             faults.append(Fault(code="several-subjects", says=SEVERAL, where=where, facts=facts))
         asked = {field: row.get(field) or given.get(field, "") for field in VARIABLES}
         guessed = guessed or not asked["exposure_s"]

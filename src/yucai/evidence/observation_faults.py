@@ -24,9 +24,11 @@ PLACES: Final = ("peer", "adult", "object", "group")
 ON_GRID: Final = 1e-6
 
 NAME: Final = Text(
-    "“{value}” may be a name. Write a pseudonym of letters and a number, such as K-017, and keep the key elsewhere.",
-    "“{value}”可能是姓名。请使用字母加数字的化名，例如 K-017，对照表另行保管。",
-)
+    "what stands for a person here may be a name. Write a pseudonym of letters and a number, such as K-017, "
+    "and keep the "
+    "key elsewhere.",
+    "此处的人员标识可能是姓名。请使用字母加数字的化名，例如 K-017，对照表另行保管。",
+)  # the words are not repeated: a name must not reach a log
 NO_CONSENT: Final = Text(
     "no consent form is named. Enter its number; without consent nobody is observed.",
     "没有注明知情同意书编号。请补上；未经同意不得观察。",
@@ -123,7 +125,7 @@ def session_faults(scheme: CodingScheme, sessions: Sequence[Session]) -> Iterato
 
 def _about_person(session: Session, where: str) -> Iterator[Fault]:
     if not PSEUDONYM.fullmatch(session.child):
-        yield Fault(code="name", says=NAME, where=where, facts={"value": session.child})
+        yield Fault(code="name", says=NAME, where=where)
     if not session.consent.strip():
         yield Fault(code="no-consent", says=NO_CONSENT, where=where)
     if session.delete_on <= session.starts.date():
@@ -176,9 +178,8 @@ def _about_codes(rows: Sequence[dict[str, Any]], scheme: CodingScheme) -> Iterat
     wrong = [(row, part) for row in rows for part in _parts(row["modifiers"]) if part not in modifiers]
     yield from _several("unknown-code", UNKNOWN, wrong, column="modifiers", known=", ".join(modifiers) or "-")
     for column in ("actor", "target"):
-        names = [(row, row[column]) for row in rows if not _is_pseudonym(row[column])]
-        for row, value in names[:1]:
-            yield Fault(code="name", says=NAME, where=f"row {row['row']}", facts={"value": value})
+        for row in [row for row in rows if not _is_pseudonym(row[column])][:1]:
+            yield Fault(code="name", says=NAME, where=f"row {row['row']}, {column}")
 
 
 def _parts(modifiers: str | None) -> list[str]:

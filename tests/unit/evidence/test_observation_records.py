@@ -108,6 +108,7 @@ def test_everything_wrong_with_sessions_is_said_at_once():
     assert faults_of(told) == ["name", "no-consent", "delete-before", "video", "setting", "no-zone", "exposure",
                                "interval", "no-interval", "duplicate", "no-interval", "two-children"]  # fmt: skip
     assert "化名，例如 K-017" in told.value.in_language("zh")
+    assert "王小明" not in told.value.in_language("zh")  # a name must not reach a log
     assert "Write a pseudonym of letters and a number, such as K-017" in told.value.in_language("en")
 
 
