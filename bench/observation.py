@@ -20,14 +20,14 @@ from yucai.evidence import ratio_interval
 from yucai.measurement import analyse_lags, rates_by_setting, reason_fits
 
 
-def sizes(runs: int, *, repeats: bool) -> Iterator[bool]:
+def sizes(runs: int, *, length: int, repeats: bool) -> Iterator[bool]:
     """Independent codes of four children: whether the permutation p of one transition is at most 0.05."""
     rng = np.random.default_rng(101)
     shares = np.array([0.5, 0.3, 0.2])
     for _ in range(runs):
         children = {}
         for n in range(4):
-            session = rng.choice(3, 40, p=rng.permutation(shares))
+            session = rng.choice(3, length, p=rng.permutation(shares))
             if not repeats:
                 session = session[np.r_[True, session[1:] != session[:-1]]]
             children[f"K-{n:03d}"] = [["abc"[code] for code in session]]
@@ -63,8 +63,11 @@ def main() -> None:
     chosen = parser.parse_args()
     scale = 10 if chosen.quick else 1
     began, found = time.perf_counter(), {}
-    found["permutation test, repeats possible"] = (0.05, list(sizes(5000 // scale, repeats=True)))
-    found["permutation test, repeats impossible"] = (0.05, list(sizes(3000 // scale, repeats=False)))
+    for length in (40, 150):
+        for repeats, said in ((True, "possible"), (False, "impossible")):
+            name = f"permutation test, 4 x {length} codes, repeats {said}"
+            runs = 1000 if length > 100 and not repeats else 3000  # shuffling these step by step is slow
+            found[name] = (0.05, list(sizes(runs // scale, length=length, repeats=repeats)))
     for n, rate, sd in ((12, 2.0, 0.6), (24, 2.0, 0.6), (24, 1.0, 0.8), (40, 0.5, 1.0), (60, 2.0, 0.6)):
         name = f"95 % of a rate: {n} children, {rate:g} an hour, SD {sd:g}"
         found[name] = (0.95, list(covers(3000 // scale, n_children=n, rate=rate, child_sd=sd)))

@@ -25,8 +25,7 @@ ON_GRID: Final = 1e-6
 
 NAME: Final = Text(
     "what stands for a person here may be a name. Write a pseudonym of letters and a number, such as K-017, "
-    "and keep the "
-    "key elsewhere.",
+    "and keep the key elsewhere.",
     "此处的人员标识可能是姓名。请使用字母加数字的化名，例如 K-017，对照表另行保管。",
 )  # the words are not repeated: a name must not reach a log
 NO_CONSENT: Final = Text(
