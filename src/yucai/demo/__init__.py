@@ -1,6 +1,7 @@
 """Something to look at on the first day: a real university, and a simulated college whose truth is known."""
 
-from yucai.demo.college import College, simulate_college
+from yucai.demo.college import College, PlantedProblem, Truth, simulate_college
+from yucai.demo.kindergarten import Kindergarten, KindergartenTruth, answer_kindergarten, simulate_kindergarten
 from yucai.demo.planted import PROBLEMS, PlantedProblem, UnknownProblemError
 from yucai.demo.spaces import SpaceFacts
 from yucai.demo.truth import Truth
@@ -9,11 +10,15 @@ from yucai.demo.university import University, open_university
 __all__ = [
     "PROBLEMS",
     "College",
+    "Kindergarten",
+    "KindergartenTruth",
     "PlantedProblem",
     "SpaceFacts",
     "Truth",
     "University",
     "UnknownProblemError",
+    "answer_kindergarten",
     "open_university",
     "simulate_college",
+    "simulate_kindergarten",
 ]

@@ -27,6 +27,8 @@ from yucai.framework.instruments import (
 )
 from yucai.framework.packs import load_crosswalk, load_evidence_map, load_framework, load_talent_types
 from yucai.framework.reading import PackMissingError, PackUnreadableError, shipped_packs
+from yucai.framework.reading import Reader as PackReader
+from yucai.framework.reading import load as load_pack
 
 __all__ = [
     "Anchor",
@@ -49,6 +51,7 @@ __all__ = [
     "ItemStatus",
     "Level",
     "PackMissingError",
+    "PackReader",
     "PackUnreadableError",
     "Rubric",
     "ScorePoint",
@@ -61,6 +64,7 @@ __all__ = [
     "load_evidence_map",
     "load_framework",
     "load_items",
+    "load_pack",
     "load_rubric",
     "load_talent_types",
     "read_case",

@@ -16,6 +16,8 @@ __all__ = ["PackMissingError", "PackUnreadableError", "Reader", "load", "shipped
 
 T = TypeVar("T")
 
+HOME: Final = "yucai.framework"  # the room whose folder "packs" holds what is shipped
+
 MISSING: Final = Text("“{field}” is missing. Add it.", "缺少“{field}”。请补上。")
 NOT_WORDS: Final = Text(
     "“{field}” is {value}, which is no text. Put it between quotation marks.",
@@ -61,18 +63,19 @@ class PackUnreadableError(YucaiError):
 
 
 @cache
-def shipped_packs() -> tuple[str, ...]:
-    """Return the codes of the packs that come with Yucai, in alphabetical order."""
-    folder = files("yucai.framework").joinpath("packs")
+def shipped_packs(home: str = HOME) -> tuple[str, ...]:
+    """Return the codes of the packs that come with a room of Yucai, in alphabetical order."""
+    folder = files(home).joinpath("packs")
     return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
 
 
-def load(name: str, kind: str, build: Callable[[Reader], T]) -> T:
+def load(name: str, kind: str, build: Callable[[Reader], T], *, home: str = HOME) -> T:
     """Return what ``build`` makes of the pack, once nothing in it is at fault.
 
+    ``home`` is the room in whose folder ``packs`` shipped packs lie; a path to a .toml file goes before.
     Raises PackMissingError, PackUnreadableError, FaultyInputError (all faults at once).
     """
-    reader = Reader(name, _read(name))
+    reader = Reader(name, _read(name, home))
     if reader.said.get("kind") != kind:
         reader.fault("kind", WRONG_KIND, value=reader.said.get("kind", "-"), wanted=kind)
         reader.finish()
@@ -81,15 +84,15 @@ def load(name: str, kind: str, build: Callable[[Reader], T]) -> T:
     return built
 
 
-def _read(name: str) -> Mapping[str, Any]:
-    shipped = files("yucai.framework").joinpath(f"packs/{name}.toml")
+def _read(name: str, home: str) -> Mapping[str, Any]:
+    shipped = files(home).joinpath(f"packs/{name}.toml")
     own = Path(name)
     if own.suffix == ".toml" and own.is_file():
         source = own.read_bytes()
-    elif name in shipped_packs():
+    elif name in shipped_packs(home):
         source = shipped.read_bytes()
     else:
-        raise PackMissingError(name=name, known=", ".join(shipped_packs()))
+        raise PackMissingError(name=name, known=", ".join(shipped_packs(home)))
     try:
         return tomllib.loads(source.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:

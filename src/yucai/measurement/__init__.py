@@ -1,5 +1,22 @@
-"""What evidence tells us about learners, and how surely: calibrate once, score everybody, abstain where it is thin."""
+"""What evidence tells us about learners, and how surely: calibrate once, score everybody, abstain where it is thin.
 
+Also: how far observers agree, when a behaviour comes, and what goes with it.
+"""
+
+from yucai.measurement.agreement import (
+    Agreement,
+    KappaWeights,
+    NothingToCompareError,
+    OccurrenceAgreement,
+    UnequalLengthsError,
+    kappa,
+    kappa_of_accuracy,
+    kappa_of_table,
+    occurrence_agreement,
+)
+from yucai.measurement.alignment import Alignment, TimedCode, align_events
+from yucai.measurement.alpha import Level, krippendorff_alpha
+from yucai.measurement.behaviour_answers import BehaviourAnswer, Section, answer_behaviour
 from yucai.measurement.calibration import (
     CONVENTION,
     ITEMS,
@@ -12,6 +29,10 @@ from yucai.measurement.calibration import (
     RaterSeverity,
     calibrate,
 )
+from yucai.measurement.contingency import PooledRatio
+from yucai.measurement.intraclass import IccForm, IncompleteRatingsError, IntraclassCorrelation, intraclass_correlation
+from yucai.measurement.mixed_poisson import MixedPoisson, fit_mixed_poisson
+from yucai.measurement.observers import event_agreement, rate_agreement, time_unit_agreement, unit_codes
 from yucai.measurement.profiles import (
     PROFILES,
     EnoughRule,
@@ -20,24 +41,76 @@ from yucai.measurement.profiles import (
     UnknownQualityError,
     UnknownUnitError,
 )
+from yucai.measurement.reasons import NeverSeenError, ReasonFit, linked_shares, reason_fits
 from yucai.measurement.scoring import score
+from yucai.measurement.sequences import LagAnalysis, NoTransitionsError, analyse_lags, code_sequences
+from yucai.measurement.situations import (
+    Contingency,
+    SettingRate,
+    SettingRates,
+    rates_by_setting,
+    what_follows,
+    what_precedes,
+)
 
 __all__ = [
     "CONVENTION",
     "ITEMS",
     "PROFILES",
     "RATERS",
+    "Agreement",
+    "Alignment",
+    "BehaviourAnswer",
     "Calibration",
     "CalibrationFileError",
+    "Contingency",
     "EnoughRule",
+    "IccForm",
+    "IncompleteRatingsError",
+    "IntraclassCorrelation",
     "ItemParameters",
+    "KappaWeights",
+    "LagAnalysis",
     "LeftOutItem",
+    "Level",
+    "MixedPoisson",
+    "NeverSeenError",
+    "NoTransitionsError",
+    "NothingToCompareError",
+    "OccurrenceAgreement",
+    "PooledRatio",
     "Profile",
     "Profiles",
     "QualityScale",
     "RaterSeverity",
+    "ReasonFit",
+    "Section",
+    "SettingRate",
+    "SettingRates",
+    "TimedCode",
+    "UnequalLengthsError",
     "UnknownQualityError",
     "UnknownUnitError",
+    "align_events",
+    "analyse_lags",
+    "answer_behaviour",
     "calibrate",
+    "code_sequences",
+    "event_agreement",
+    "fit_mixed_poisson",
+    "intraclass_correlation",
+    "kappa",
+    "kappa_of_accuracy",
+    "kappa_of_table",
+    "krippendorff_alpha",
+    "linked_shares",
+    "occurrence_agreement",
+    "rate_agreement",
+    "rates_by_setting",
+    "reason_fits",
     "score",
+    "time_unit_agreement",
+    "unit_codes",
+    "what_follows",
+    "what_precedes",
 ]
