@@ -181,13 +181,14 @@ def _fill_ratings(
         _width(sheet, place, width)
         if criterion := next((c for c in rubric.criteria if c.code == code), None):
             _put_comment(sheet, (HEADER_ROW, place), _anchors(criterion, languages))
+    fixed = len(columns) - len(rubric.criteria) - 2
     for row, work in enumerate(works, start=HEADER_ROW + 1):
         for place, (code, _title, _width_of) in enumerate(columns, start=1):
             if code in ("work", "title", "learners"):
                 _put_cell(sheet, (row, place), _about_work(plan, work, code))
             else:
                 _put_input(sheet, (row, place), levels.get((work.learners[0], code)), wide=code == "remark")
-        sheet.row_dimensions[row].height = 30
+        sheet.row_dimensions[row].height = max(_height(_about_work(plan, work, c), w) for c, _t, w in columns[:fixed])
     last = HEADER_ROW + max(len(works), 1)
     _validate(sheet, columns, rubric, (last, languages))
     _settle(sheet, columns, last)
@@ -198,7 +199,7 @@ def _columns(plan: RatingPlan, rubric: Rubric, languages: Sequence[str]) -> list
     first = ["work", "title"] + (["learners"] if plan.shown is not LearnersShown.BLIND else [])
     widths = {"work": 14.0, "title": 34.0, "learners": 22.0, "conflict": 14.0, "remark": 30.0}
     named = [(code, _said(COLUMNS[code], languages, "\n"), widths[code]) for code in (*first, "conflict", "remark")]
-    criteria = [(code, title, 13.0) for code, title in criterion_titles(rubric, languages).items()]
+    criteria = [(code, title, 14.0) for code, title in criterion_titles(rubric, languages).items()]
     return [*named[: len(first)], *criteria, *named[len(first) :]]
 
 
@@ -250,12 +251,10 @@ def _settle(sheet: Worksheet, columns: Sequence[tuple[str, str, float]], last: i
     sheet.freeze_panes = f"{get_column_letter(fixed + 1)}{HEADER_ROW + 1}"
     sheet.merge_cells(start_row=2, start_column=1, end_row=2, end_column=len(columns))
     sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 22, 48
-    sheet.row_dimensions[HEADER_ROW].height = 48
-    sheet.protection.sheet = True
-    sheet.protection.formatColumns = sheet.protection.formatRows = False
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    heights = [_height(title, width) for _code, title, width in columns]
+    sheet.row_dimensions[HEADER_ROW].height = max(heights)
+    _lock(sheet)
+    _one_page_wide(sheet)
     sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
     sheet.print_area = f"A1:{get_column_letter(len(columns))}{last}"
 
@@ -270,14 +269,14 @@ def _fill_rubric(sheet: Worksheet, rubric: Rubric, languages: Sequence[str]) -> 
     for row, criterion in enumerate(rubric.criteria, start=2):
         observed = {anchor.rank: _said(anchor.observed, languages, "\n") for anchor in criterion.anchors}
         cells = [criterion_titles(rubric, languages)[criterion.code], _said(criterion.look_at, languages, "\n")]
+        height = 0.0
         for place, said in enumerate([*cells, *(observed.get(rank, "") for rank in ranks)], start=1):
             _put_cell(sheet, (row, place), said)
+            height = max(height, _height(said, 16.0 if place == 1 else 32.0))
+        sheet.row_dimensions[row].height = height
     sheet.freeze_panes = "B2"
-    sheet.protection.sheet = True
-    sheet.protection.formatColumns = sheet.protection.formatRows = False
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    _lock(sheet)
+    _one_page_wide(sheet)
 
 
 def _fill_about(sheet: Worksheet, plan: RatingPlan, rater: str, languages: Sequence[str]) -> None:
@@ -295,6 +294,26 @@ def _fill_about(sheet: Worksheet, plan: RatingPlan, rater: str, languages: Seque
     _width(sheet, 1, 34.0)
     _width(sheet, 2, 44.0)
     sheet.protection.sheet = True
+
+
+def _lock(sheet: Worksheet) -> None:
+    """Lock what is not to be filled in, without a password; widths and heights may be changed."""
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = sheet.protection.formatRows = False
+
+
+def _one_page_wide(sheet: Worksheet) -> None:
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.5
+
+
+def _height(said: str, width: float) -> float:
+    """Return the height of a row, in points, in which wrapped text can be read; Chinese letters are two wide."""
+    wide = (sum(2 if unicodedata.east_asian_width(x) in "WF" else 1 for x in line) for line in said.split("\n"))
+    return 8 + 14 * sum(max(1, -(-letters // max(int(width * 0.85), 1))) for letters in wide)
 
 
 def _put(sheet: Worksheet, place: tuple[int, int], said: str, *, bold: bool = False) -> Any:

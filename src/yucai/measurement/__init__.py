@@ -12,6 +12,8 @@ from yucai.measurement.calibration import (
     RaterSeverity,
     calibrate,
 )
+from yucai.measurement.drift_reports import DriftBasis, DriftReport, DriftVerdict, OccasionSeverity, RaterDrift
+from yucai.measurement.moderation import false_discovery_rates
 from yucai.measurement.profiles import (
     PROFILES,
     EnoughRule,
@@ -20,6 +22,7 @@ from yucai.measurement.profiles import (
     UnknownQualityError,
     UnknownUnitError,
 )
+from yucai.measurement.rater_checks import rater_drift
 from yucai.measurement.scoring import score
 
 __all__ = [
@@ -29,15 +32,22 @@ __all__ = [
     "RATERS",
     "Calibration",
     "CalibrationFileError",
+    "DriftBasis",
+    "DriftReport",
+    "DriftVerdict",
     "EnoughRule",
     "ItemParameters",
     "LeftOutItem",
+    "OccasionSeverity",
     "Profile",
     "Profiles",
     "QualityScale",
+    "RaterDrift",
     "RaterSeverity",
     "UnknownQualityError",
     "UnknownUnitError",
     "calibrate",
+    "false_discovery_rates",
+    "rater_drift",
     "score",
 ]
