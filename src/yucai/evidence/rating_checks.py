@@ -76,7 +76,7 @@ SAYS: Final = {
     ),
     "no-works": Text("{raters} have no work to rate.", "{raters} 没有安排作品。"),
     "conflicts": Text(
-        "{n} conflicts of interest are noted; no rater got such a work.",
+        "Conflicts of interest noted: {n}. No rater got such a work.",
         "已登记 {n} 项利益关系，相关作品均未分给本人。",
     ),
     "more": Text("... and {n} more raters", "……另有 {n} 名评分人"),
@@ -208,7 +208,7 @@ def severity_std_errors(seats: Array, *, information: float, severity_sd: float)
     which severities are told, is itself known from W works of reliability r only.
 
     >>> both = np.ones((10**6, 2))
-    >>> 1000 * severity_std_errors(both, information=1.0, severity_sd=1.0).round(6)
+    >>> (1000 * severity_std_errors(both, information=1.0, severity_sd=1.0)).round(2)
     array([1.03, 1.03])
     """
     m = seats.sum(axis=1)

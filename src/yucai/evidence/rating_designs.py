@@ -28,7 +28,8 @@ __all__ = ["drawn_again", "plan_ratings"]
 
 NAME: Final = "rating plan"
 MOST_LISTED: Final = 5
-NOTHING = Text("there are no {what}. Name at least one.", "没有{what}。请至少列出一{measure}。")
+NO_WORKS = Text("there are no works. Name at least one.", "没有作品。请至少列出一件。")
+NO_RATERS = Text("there are no raters. Name at least one.", "没有评分人。请至少列出一名。")
 BAD_EACH = Text(
     "each work is to have {each} raters, but there are {n}. Choose a number from 1 to {n}.",
     "每件作品应有 {each} 名评分人，而评分人共 {n} 名。请选 1 到 {n} 之间的数。",
@@ -50,7 +51,7 @@ COMMON_BEYOND = Text(
     "{rater} 最多可评 {most} 件，而由全体评分人评的有 {n} 件。请减少共同作品，或商定增加。",
 )
 NO_ROOM = Text(
-    "{n} ratings find no rater: {works} can be rated only by {raters}, who have room for {room} works in all. "
+    "Ratings that find no rater: {n}. {works} can be rated only by {raters}, who have room for {room} works in all. "
     "Agree with them on more, or ask further raters.",
     "有 {n} 次评分无人承担：{works} 只能由 {raters} 评，而他们合计最多可评 {room} 件。请与其商定增加，或增加评分人。",
 )
@@ -157,9 +158,10 @@ def _faults_of_numbers(
     common: int | Sequence[str],
     most: Mapping[str, int],
 ) -> Iterator[Fault]:
-    for there, what, measure in ((works, WORKS, "件"), (raters, RATERS, "名")):
-        if not there:
-            yield Fault(code="nothing", says=NOTHING, facts={"what": what, "measure": measure})
+    if not works:
+        yield Fault(code="no-works", says=NO_WORKS)
+    if not raters:
+        yield Fault(code="no-raters", says=NO_RATERS)
     if raters and not 1 <= each <= len(raters):
         yield Fault(code="bad-each", says=BAD_EACH, facts={"each": each, "n": len(raters)})
     if isinstance(common, int):

@@ -68,7 +68,7 @@ OVER_CAPACITY = Text(
     "{rater} 被安排评 {load} 件作品，最多可评 {most} 件。请分给他人，或商定增加。",
 )
 TOO_FEW = Text(
-    "“{work}” has {found} raters instead of {each}. Add {missing}.",
+    "“{work}” has only {found} of {each} raters. Add {missing}.",
     "“{work}”只有 {found} 名评分人，应有 {each} 名。请再安排 {missing} 名。",
 )
 WORKS, RATERS, LEARNERS = Text("works", "作品"), Text("raters", "评分人"), Text("learners", "学习者")

@@ -38,7 +38,7 @@ SAYS: Final = {
         "这是 {found} 的评分表，交表人却是 {rater}。未读入任何评分。请填写自己的评分表。",
     ),
     "other-plan": Text(
-        "it was made for {what} “{found}”, but “{wanted}” is expected. Hand it in where it belongs.",
+        "it was made for the {what} “{found}”, but “{wanted}” is expected. Hand it in where it belongs.",
         "此表的{what}为“{found}”，这里需要的是“{wanted}”。请交到对应之处。",
     ),
     "other-version": Text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from yucai.evidence.rating_sheets import ABOUT, COLUMNS, check_rubric, criterion
 from yucai.evidence.reports import RefusedRow
 from yucai.evidence.responses import RESPONSES, Responses
 from yucai.framework import Criterion, Rubric
+from yucai.texts import Text
 
 __all__ = ["RatingSheetReading", "read_rating_sheet"]
 
@@ -158,7 +159,8 @@ def _faults_of_about(about: Mapping[str, str], plan: RatingPlan, who: str) -> It
     planned = {"plan": plan.code, "occasion": plan.occasion, "rubric": plan.rubric}
     for name, wanted in planned.items():
         if (found := about.get(name, wanted)) != wanted:
-            facts = {"what": ABOUT[name], "found": found, "wanted": wanted}
+            what = Text(ABOUT[name].en.lower(), ABOUT[name].zh)
+            facts = {"what": what, "found": found, "wanted": wanted}
             yield Fault(code=f"other-{name}", says=SAYS["other-plan"], facts=facts)
     if (found := about.get("rubric_version", plan.rubric_version)) != plan.rubric_version:
         facts = {"found": found, "wanted": plan.rubric_version}
@@ -213,8 +215,9 @@ def _judge(
     criteria = [c for c in rubric.criteria if c.code in sheet.places]
     first_row: dict[str, int] = {}
     for row, cells in enumerate(sheet.grid.columns.iter_rows(), start=sheet.grid.first_row):
-        said = {ours: _clean(cells[place]) for ours, place in sheet.places.items()}
-        unseen = {c.code for c in criteria if not said[c.code] and (row, sheet.places[c.code]) in formulas}
+        row_formulas = {place for at, place in formulas if at == row}
+        said = _said(sheet, cells, row_formulas.__contains__)
+        unseen = {c.code for c in criteria if not said[c.code] and sheet.places[c.code] in row_formulas}
         if not unseen and all(not said.get(name) for name in ("work", "conflict", *(c.code for c in criteria))):
             continue
         work = known.get(plain(said["work"]))
@@ -229,6 +232,16 @@ def _judge(
             continue
         first_row[work] = row
         _take_row(sheet, (row, work, said), (criteria, unseen), found)
+
+
+def _said(sheet: _Sheet, cells: tuple[object, ...], is_formula: Callable[[int], bool]) -> dict[str, str]:
+    """Return what stands in our columns of a row; remarks as they were written."""
+    said = {ours: _clean(cells[place]) for ours, place in sheet.places.items()}
+    if (place := sheet.places.get("remark")) is not None:
+        said["remark"] = str(cells[place]).strip()
+    if (place := sheet.places.get("conflict")) is not None and not said["conflict"] and is_formula(place):
+        said["conflict"] = "="
+    return said
 
 
 def _fault_of_work(

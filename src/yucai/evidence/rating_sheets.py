@@ -325,7 +325,7 @@ def _put(sheet: Worksheet, place: tuple[int, int], said: str, *, bold: bool = Fa
     cell.data_type = "s"
     cell.quotePrefix = said[:1] in tuple("=+-@'\t\r")
     cell.font = Font(name=FONT, size=10, bold=bold)
-    cell.alignment = Alignment(wrap_text=place != (1, 1), vertical="center" if place[0] > 2 else "top")
+    cell.alignment = Alignment(wrap_text=place != (1, 1), vertical="center")
     return cell
 
 

@@ -41,15 +41,15 @@ LINES: Final = {
         "由 {first} 至 {last} 的宽严变化，依据 {n} 件共同作品，单位为量规等级（被点名者中误报至多占 {share}）。",
     ),
     "stricter": Text(
-        "{rater}: stricter by {size} of a level (90 %: {low} to {high}; {n} works, {basis}).",
+        "{rater}: stricter by {size} levels (90 %: {low} to {high}; {n} works, {basis}).",
         "{rater}：变严 {size} 级（90%：{low} 至 {high}；{n} 件作品，{basis}）。",
     ),
     "more-lenient": Text(
-        "{rater}: more lenient by {size} of a level (90 %: {low} to {high}; {n} works, {basis}).",
+        "{rater}: more lenient by {size} levels (90 %: {low} to {high}; {n} works, {basis}).",
         "{rater}：变宽 {size} 级（90%：{low} 至 {high}；{n} 件作品，{basis}）。",
     ),
     "steady": Text(
-        "{rater}: steady; the change lies within {within} of a level (90 %: {low} to {high}; {n} works, {basis}).",
+        "{rater}: steady; the change lies within {within} levels (90 %: {low} to {high}; {n} works, {basis}).",
         "{rater}：稳定，变化不超过 {within} 级（90%：{low} 至 {high}；{n} 件作品，{basis}）。",
     ),
     "cannot-tell": Text(
