@@ -315,3 +315,22 @@ def test_somebody_unknown_has_no_works():
         UnknownRaterError, match=r"“Zhu” is no rater of the plan “projects”\. Its raters: An, Bai, Chen\."
     ):
         a_plan().works_of("Zhu")
+
+
+def some_conflicts(n_raters, n_works, seed):
+    rng = np.random.default_rng(seed)
+    pairs = zip(rng.integers(0, n_raters, n_works).tolist(), rng.integers(0, n_works, n_works).tolist(), strict=True)
+    return [conflict(f"r{rater}", f"L{work:02d}") for rater, work in sorted(set(pairs))]
+
+
+@pytest.mark.parametrize(("n_raters", "n_works"), [(8, 8), (6, 7)])
+def test_in_spite_of_conflicts_loads_are_even_pairs_mixed_and_raters_linked(n_raters, n_works):
+    """With as few works as can link the raters: each of evening out, mixing and linking is needed in some draw."""
+    for seed in range(30):
+        against = some_conflicts(n_raters, n_works, seed)
+        plan = a_plan(n_works, [f"r{n}" for n in range(n_raters)], seed=seed, conflicts=against)
+        loads = [len(plan.works_of(rater)) for rater in plan.raters]
+        panels = [tuple(sorted(s.rater for s in plan.seats if s.work == work.code)) for work in plan.works]
+        assert max(loads) - min(loads) == (0 if 2 * n_works % n_raters == 0 else 1)
+        assert len(set(panels)) == n_works
+        assert check_design(plan).separable
