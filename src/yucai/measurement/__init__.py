@@ -30,8 +30,10 @@ from yucai.measurement.calibration import (
     calibrate,
 )
 from yucai.measurement.contingency import PooledRatio
+from yucai.measurement.drift_reports import DriftBasis, DriftReport, DriftVerdict, OccasionSeverity, RaterDrift
 from yucai.measurement.intraclass import IccForm, IncompleteRatingsError, IntraclassCorrelation, intraclass_correlation
 from yucai.measurement.mixed_poisson import MixedPoisson, fit_mixed_poisson
+from yucai.measurement.moderation import false_discovery_rates
 from yucai.measurement.observers import event_agreement, rate_agreement, time_unit_agreement, unit_codes
 from yucai.measurement.profiles import (
     PROFILES,
@@ -41,6 +43,7 @@ from yucai.measurement.profiles import (
     UnknownQualityError,
     UnknownUnitError,
 )
+from yucai.measurement.rater_checks import rater_drift
 from yucai.measurement.reasons import NeverSeenError, ReasonFit, linked_shares, reason_fits
 from yucai.measurement.scoring import score
 from yucai.measurement.sequences import LagAnalysis, NoTransitionsError, analyse_lags, code_sequences
@@ -64,6 +67,9 @@ __all__ = [
     "Calibration",
     "CalibrationFileError",
     "Contingency",
+    "DriftBasis",
+    "DriftReport",
+    "DriftVerdict",
     "EnoughRule",
     "IccForm",
     "IncompleteRatingsError",
@@ -77,11 +83,13 @@ __all__ = [
     "NeverSeenError",
     "NoTransitionsError",
     "NothingToCompareError",
+    "OccasionSeverity",
     "OccurrenceAgreement",
     "PooledRatio",
     "Profile",
     "Profiles",
     "QualityScale",
+    "RaterDrift",
     "RaterSeverity",
     "ReasonFit",
     "Section",
@@ -97,6 +105,7 @@ __all__ = [
     "calibrate",
     "code_sequences",
     "event_agreement",
+    "false_discovery_rates",
     "fit_mixed_poisson",
     "intraclass_correlation",
     "kappa",
@@ -106,6 +115,7 @@ __all__ = [
     "linked_shares",
     "occurrence_agreement",
     "rate_agreement",
+    "rater_drift",
     "rates_by_setting",
     "reason_fits",
     "score",
