@@ -1,6 +1,6 @@
 """Something to look at on the first day: a real university, and a simulated college whose truth is known."""
 
-from yucai.demo.college import College, PlantedProblem, Truth, simulate_college
+from yucai.demo.college import College, simulate_college
 from yucai.demo.kindergarten import Kindergarten, KindergartenTruth, answer_kindergarten, simulate_kindergarten
 from yucai.demo.planted import PROBLEMS, PlantedProblem, UnknownProblemError
 from yucai.demo.spaces import SpaceFacts
