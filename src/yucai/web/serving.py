@@ -27,6 +27,7 @@ __all__ = ["PageFailedError", "PortInUseError", "ServerNotReadyError", "Step", "
 HOST: Final = "127.0.0.1"
 READY_SECONDS: Final = 60.0
 WORKER: Final = "import sys; from pathlib import Path; from yucai.web import work; work(Path(sys.argv[1]))"
+ENDING: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 OLDEST_LOG_BYTES: Final = 5_000_000
 
 
@@ -158,16 +159,17 @@ def _require_free(port: int) -> None:
 
 @contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """Let a request to end (SIGTERM) end server and worker too, as Ctrl-C does."""
+    """Let a request to end (SIGTERM), or a closed terminal (SIGHUP), end server and worker too, as Ctrl-C does."""
 
-    def end(_signal: int, _frame: object) -> None:
-        raise SystemExit(128 + signal.SIGTERM)
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in ENDING}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

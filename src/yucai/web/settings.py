@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
-from yucai.web.workspace import Workspace, open_workspace
+from yucai.web.workspace import Workspace, open_workspace, require_address
 
 HERE = Path(__file__).parent
 
@@ -33,7 +33,7 @@ def _database(address: str, sqlite: Path) -> dict[str, object]:
                 " PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
             },
         }
-    parts = urlsplit(address)
+    parts = require_address(address)
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", "") or parts.hostname or ""
     return {
@@ -51,7 +51,7 @@ def _database(address: str, sqlite: Path) -> dict[str, object]:
 WORKSPACE = _workspace()
 SECRET_KEY = WORKSPACE.secret_key
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("YUCAI_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+ALLOWED_HOSTS = os.environ.get("YUCAI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "yucai.web.accounts.requests.kept_by_no_cache",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -94,7 +95,8 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": _database(os.environ.get("YUCAI_DATABASE", WORKSPACE.database), WORKSPACE.records)}
+DATABASE_ADDRESS = os.environ.get("YUCAI_DATABASE", WORKSPACE.database)
+DATABASES = {"default": _database(DATABASE_ADDRESS, WORKSPACE.records)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "web.Account"
 PASSWORD_HASHERS = [
@@ -126,6 +128,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # no script reads it: forms carry the token
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 10  # a working day
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

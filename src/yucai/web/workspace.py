@@ -7,18 +7,22 @@ import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from yucai.errors import YucaiError
 from yucai.texts import Text
 
 __all__ = [
     "SETTINGS_FILE",
+    "DatabaseAddressError",
     "FolderNotWritableError",
     "Workspace",
     "WorkspaceExistsError",
     "WorkspaceMissingError",
     "create_workspace",
     "open_workspace",
+    "require_address",
+    "without_password",
 ]
 
 SETTINGS_FILE = "yucai.toml"
@@ -60,6 +64,17 @@ class UnreadableSettingsError(YucaiError):
     says = Text(
         "“{file}” cannot be read ({reason}). Correct that line, or restore the file from a backup.",
         "“{file}”无法读取（{reason}）。请改正该行，或从备份中恢复此文件。",
+    )
+    exit_code = 65
+
+
+class DatabaseAddressError(YucaiError):
+    """The address of the database is none that Yucai knows; what it holds is not said, for it may hold a password."""
+
+    says = Text(
+        "The database address cannot be used: {reason}. Write postgresql://NAME:PASSWORD@HOST:PORT/DATABASE, "
+        "or leave it empty for a file in the workspace.",
+        "数据库地址无法使用：{reason}。请写成 postgresql://用户名:密码@主机:端口/数据库，或留空以使用工作区中的文件。",
     )
     exit_code = 65
 
@@ -145,3 +160,33 @@ def open_workspace(folder: Path) -> Workspace:
         demo=bool(said.get("demo", False)),
         secret_key=key.strip(),
     )
+
+
+def require_address(address: str) -> SplitResult:
+    """Return the parts of the address of a PostgreSQL database. Raises DatabaseAddressError."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("postgresql", "postgres"):
+        begins = f"{parts.scheme}:" if parts.scheme else "-"
+        raise DatabaseAddressError(reason=Text(f"it begins with “{begins}”", f"它以“{begins}”开头"))
+    if not parts.path.strip("/"):
+        raise DatabaseAddressError(reason=Text("it names no database", "它没有写明数据库"))
+    try:
+        _ = parts.port
+    except ValueError as problem:
+        reason = Text("its port is no number from 0 to 65535", "其端口不是 0 到 65535 之间的数字")
+        raise DatabaseAddressError(reason=reason) from problem
+    return parts
+
+
+def without_password(address: str) -> tuple[str, str]:
+    """Return the address of a database without its password, and the password.
+
+    >>> without_password("postgresql://ana:p%40ss@db:5433/office")
+    ('postgresql://ana@db:5433/office', 'p@ss')
+    """
+    parts = require_address(address)
+    before, at, place = parts.netloc.rpartition("@")
+    if not before:
+        return address, ""
+    name, _, password = before.partition(":")
+    return urlunsplit(parts._replace(netloc=f"{name}{at}{place}")), unquote(password)

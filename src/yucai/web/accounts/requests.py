@@ -1,11 +1,28 @@
-"""Who asks, for pages that need an account."""
+"""Who asks, for pages that need an account, and what a browser may keep of them."""
+
+from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 
 from yucai.web.accounts.models import Account
 
-__all__ = ["asking"]
+__all__ = ["asking", "kept_by_no_cache"]
+
+Answering = Callable[[HttpRequest], HttpResponse]
+
+
+def kept_by_no_cache(answering: Answering) -> Answering:
+    """Tell browsers to keep no page of somebody who is signed in: the next at the machine must not see it."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        given = answering(request)
+        if request.user.is_authenticated:
+            add_never_cache_headers(given)
+        return given
+
+    return answer
 
 
 def asking(request: HttpRequest) -> Account:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -14,11 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from yucai.web.commands.refusals import BackupToolMissingError, OutputExistsError
+from yucai.web.commands.refusals import BackupToolMissingError, DumpFailedError, OutputExistsError
 from yucai.web.commands.results import BackedUp, Served
 from yucai.web.commands.starting import now, start
 from yucai.web.serving import check_pages, running, wait
-from yucai.web.workspace import SETTINGS_FILE, FolderNotWritableError, Workspace, open_workspace
+from yucai.web.workspace import SETTINGS_FILE, FolderNotWritableError, Workspace, open_workspace, without_password
 
 __all__ = ["back_up", "serve", "work"]
 
@@ -62,9 +63,9 @@ def work(workspace: Path) -> None:
 def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) -> BackedUp:
     """Write records, lake, calibrations and settings into one .tar.gz, whole or not at all; work may go on meanwhile.
 
-    Raises OutputExistsError, FolderNotWritableError, BackupToolMissingError.
+    Raises RecordsMissingError, OutputExistsError, FolderNotWritableError, BackupToolMissingError, DumpFailedError.
     """
-    office = open_workspace(workspace)
+    office = start(workspace)
     file = (to or Path(f"yucai-backup-{at:%Y%m%d-%H%M%S}.tar.gz")).absolute()
     if file.exists():
         raise OutputExistsError(file=file)
@@ -80,8 +81,9 @@ def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) ->
                     archive.add(office.folder / name, arcname=name)
         unfinished.rename(file)
     except OSError as problem:
-        unfinished.unlink(missing_ok=True)
         raise FolderNotWritableError(folder=file.parent, reason=problem.strerror or problem) from problem
+    finally:
+        unfinished.unlink(missing_ok=True)
     return BackedUp(file=file, size_bytes=file.stat().st_size, dry_run=False)
 
 
@@ -95,15 +97,25 @@ def _bring_up_to_date(folder: Path) -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
+def _dump_records(address: str, aside: Path) -> Path:
+    tool = shutil.which("pg_dump")
+    if tool is None:
+        raise BackupToolMissingError
+    dump = aside / "records.pgdump"
+    bare, password = without_password(address)
+    env = {**os.environ, "PGPASSWORD": password} if password else None  # a command line can be read by others
+    done = subprocess.run([tool, "--format=custom", f"--file={dump}", bare], env=env, capture_output=True, text=True)
+    if done.returncode:
+        raise DumpFailedError(reason=done.stderr.strip().replace("\n", "; "))
+    return dump
+
+
 def _copy_records(office: Workspace, aside: Path) -> Path:
     """Copy the database in one step: a stepwise copy starts over at every write and may never end."""
-    if office.database:
-        tool = shutil.which("pg_dump")
-        if tool is None:
-            raise BackupToolMissingError
-        dump = aside / "records.pgdump"
-        subprocess.run([tool, "--format=custom", f"--file={dump}", office.database], check=True)
-        return dump
+    from django.conf import settings
+
+    if settings.DATABASE_ADDRESS:
+        return _dump_records(settings.DATABASE_ADDRESS, aside)
     copy = aside / office.records.name
     source, target = sqlite3.connect(office.records), sqlite3.connect(copy)
     try:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from yucai.texts import Text
+from yucai.web.commands.refusals import DatabaseTakenError
 from yucai.web.commands.results import DemoBuilt, WorkspaceMade
-from yucai.web.commands.starting import now, start
+from yucai.web.commands.starting import now, start_new
 from yucai.web.serving import Step
 from yucai.web.workspace import (
     FolderNotWritableError,
@@ -40,7 +41,7 @@ def make_workspace(path: Path, *, language: str, name: str, dry_run: bool) -> Wo
     password = secrets.token_urlsafe(9)
     with _Building(path) as folder:
         create_workspace(folder, name=name, language=language)
-        start(folder)
+        start_new(folder)
         _migrate()
         _found_office(name, password)
     return WorkspaceMade(workspace=path.resolve(), username=OFFICE, password=password, dry_run=False)
@@ -60,7 +61,7 @@ def build_demo(path: Path, *, report: Report, dry_run: bool, at: datetime) -> De
         return DemoBuilt(workspace=path, reused=False, dry_run=True, steps=())
     with _Building(path) as folder:
         create_workspace(folder, name="Yucai 育才", language="zh", demo=True)
-        start(folder)
+        start_new(folder)
         steps = _fill_demo(report, at=at)
     return DemoBuilt(workspace=path.resolve(), reused=False, dry_run=False, steps=steps)
 
@@ -96,7 +97,12 @@ class _Building:
 def _migrate() -> None:
     from django.core.management import call_command
 
+    from yucai.web.accounts.models import Space
+
     call_command("migrate", verbosity=0, interactive=False)
+    there = Space.objects.order_by("pk").first()  # only in a database that was named: the folder's own is new
+    if there is not None:
+        raise DatabaseTakenError(space=there.name)
 
 
 def _found_office(name: str, password: str) -> None:

@@ -7,8 +7,13 @@ from yucai.texts import Text
 
 __all__ = [
     "BackupToolMissingError",
+    "DatabaseTakenError",
+    "DumpFailedError",
     "OutputExistsError",
+    "RecordsMissingError",
+    "SeveralLearnersError",
     "StartedElsewhereError",
+    "UnderWayError",
     "UnknownLearnerError",
     "UnknownSpaceError",
 ]
@@ -34,6 +39,16 @@ class UnknownLearnerError(YucaiError):
     exit_code = 65
 
 
+class SeveralLearnersError(YucaiError):
+    """One number names learners in several spaces."""
+
+    says = Text(
+        "The number “{learner}” is used in several spaces: {spaces}. Name one of them with --space.",
+        "学号“{learner}”在多个空间中使用：{spaces}。请用 --space 指定其一。",
+    )
+    exit_code = 64
+
+
 class OutputExistsError(YucaiError):
     """The file to be written is there already."""
 
@@ -52,6 +67,47 @@ class BackupToolMissingError(YucaiError):
         "本工作区的记录存放在 PostgreSQL 中，但未找到 pg_dump。请先安装 PostgreSQL 客户端工具。",
     )
     exit_code = 69
+
+
+class DumpFailedError(YucaiError):
+    """PostgreSQL's own tool could not write the backup."""
+
+    says = Text(
+        "pg_dump could not back up the records: {reason}. Nothing was written; correct this and start again.",
+        "pg_dump 未能备份记录：{reason}。没有写入任何文件；请解决后重新开始。",
+    )
+    exit_code = 69
+
+
+class DatabaseTakenError(YucaiError):
+    """The database that was named holds an office already."""
+
+    says = Text(
+        "The database of this workspace already holds “{space}” and was left as it is. Name an empty database.",
+        "所指定的数据库中已有“{space}”，未作任何改动。请另指定一个空数据库。",
+    )
+    exit_code = 73
+
+
+class RecordsMissingError(YucaiError):
+    """The workspace is there, its records are not."""
+
+    says = Text(
+        "The records of this workspace are missing: “{file}” is not there. Restore it from the last backup.",
+        "本工作区的记录库缺失：找不到“{file}”。请从最近一次备份恢复。",
+    )
+    exit_code = 66
+
+
+class UnderWayError(YucaiError):
+    """Another process calibrates this space, or fell while it did."""
+
+    says = Text(
+        "“{space}” is being calibrated by another process ({share} %). Wait until it has ended. "
+        "If that process was broken off, start again after {until}.",
+        "“{space}”正由另一个进程标定（{share}%）。请等它结束；如果那个进程已被中断，请在 {until} 之后重新开始。",
+    )
+    exit_code = 75
 
 
 class StartedElsewhereError(YucaiError):

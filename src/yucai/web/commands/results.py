@@ -96,16 +96,18 @@ class ImportDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What a check found: what is wrong, and what holds."""
+    """What a check found: what is wrong, what holds, and what is worth a word without being wrong."""
 
     faults: tuple[Fault, ...]
     passed: tuple[Text, ...]
+    notes: tuple[Fault, ...] = ()
 
     def in_language(self, language: str) -> str:
         """Return one line for each thing that holds and each that does not."""
         held = [f"✓ {text.in_language(language)}" for text in self.passed]
         broken = [f"✗ {fault.in_language(language)}" for fault in self.faults]
-        return "\n".join(held + broken)
+        noted = [f"· {note.in_language(language)}" for note in self.notes]
+        return "\n".join(held + noted + broken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

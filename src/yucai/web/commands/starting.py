@@ -7,20 +7,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yucai.web.commands.refusals import StartedElsewhereError, UnknownSpaceError
+from yucai.web.commands.refusals import RecordsMissingError, StartedElsewhereError, UnknownSpaceError
 from yucai.web.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from yucai.web.accounts.models import Space
 
-__all__ = ["now", "space_named", "start"]
+__all__ = ["now", "space_named", "start", "start_new"]
 
 
 def start(folder: Path) -> Workspace:
     """Load Django with the settings of a workspace, once in a process, and return the workspace.
 
-    Raises WorkspaceMissingError; StartedElsewhereError when this process has another workspace open.
+    Raises WorkspaceMissingError; RecordsMissingError, for SQLite would silently begin an empty file;
+    StartedElsewhereError when this process has another workspace open.
     """
+    workspace = start_new(folder)
+    from django.conf import settings
+
+    if not settings.DATABASE_ADDRESS and not workspace.records.is_file():
+        raise RecordsMissingError(file=workspace.records)
+    return workspace
+
+
+def start_new(folder: Path) -> Workspace:
+    """Load Django as ``start`` does, for a workspace whose records are yet to be made."""
     import django
     from django.apps import apps
 

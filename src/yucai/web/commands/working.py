@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from yucai.errors import Fault
 from yucai.texts import Text
-from yucai.web.commands.refusals import OutputExistsError, UnknownLearnerError
+from yucai.web.commands.refusals import OutputExistsError, SeveralLearnersError, UnderWayError, UnknownLearnerError
 from yucai.web.commands.results import Checked, ImportDone, Measured, PortraitWritten
 from yucai.web.commands.starting import now, space_named, start
 
 if TYPE_CHECKING:
+    from yucai.evidence import Reading
     from yucai.web.accounts.models import Account, Space
+    from yucai.web.evidence.actions import Taken
     from yucai.web.jobs.models import Job
     from yucai.web.measurement.models import CalibrationRun
 
@@ -22,6 +24,7 @@ __all__ = ["check_workspace", "finish_job", "import_file", "job_handlers", "meas
 
 Report = Callable[[float, Text], None]
 BY: Final = "command line"
+SOURCE: Final = "files"
 DAMAGED = Text(
     "the records database is damaged ({found}). Restore it from the last backup.",
     "记录库已损坏（{found}）。请从最近一次备份恢复。",
@@ -33,6 +36,11 @@ NOT_MIGRATED = Text(
 LAKE_BEHIND = Text(
     "the lake of “{space}” holds {lake} of {records} records. The next import or calibration completes it.",
     "“{space}”的数据湖只有 {records} 条记录中的 {lake} 条。下次导入或标定时会补全。",
+)
+LAKE_DIFFERS = Text(
+    "the lake of “{space}” lists {lake} records up to number {last}, but {records} are recorded. "
+    "Restore the workspace from the last backup.",
+    "“{space}”的数据湖清单中截至编号 {last} 有 {lake} 条记录，而记录库中有 {records} 条。请从最近一次备份恢复工作区。",
 )
 FILE_MISSING = Text(
     "the calibration file of “{space}” is missing. Run: yucai measure --space {space}",
@@ -57,24 +65,15 @@ def import_file(
     from yucai.evidence import read_responses
 
     start(workspace)
-    from yucai.web.evidence.actions import preview, source_named, take_in, write_lake
+    from yucai.web.evidence.actions import preview, write_lake
 
     into = space_named(space)
     reading = read_responses(file)
-    source = source_named(into, source_name or "files")
-    digest = reading.report.sha256
+    source = source_name or SOURCE
     if dry_run:
-        taken = preview(reading.responses, source=source, digest=digest)
+        taken = preview(reading.responses, space=into, source=source, digest=reading.report.sha256)
     else:
-        taken = take_in(
-            reading.responses,
-            source=source,
-            file_name=file.name,
-            digest=digest,
-            by=BY,
-            at=at,
-            refused=reading.report.refused_count,
-        )
+        taken = _take(reading, into, source=source, file_name=file.name, at=at)
         write_lake(into, at=at)
     return ImportDone(
         report=reading.report,
@@ -86,16 +85,33 @@ def import_file(
     )
 
 
+def _take(reading: Reading, space: Space, *, source: str, file_name: str, at: datetime) -> Taken:
+    """Record what a file held; a file that is refused leaves no source behind either."""
+    from django.db import transaction
+
+    from yucai.web.evidence.actions import source_named, take_in
+
+    with transaction.atomic():
+        return take_in(
+            reading.responses,
+            source=source_named(space, source),
+            file_name=file_name,
+            digest=reading.report.sha256,
+            by=BY,
+            at=at,
+            refused=reading.report.refused_count,
+        )
+
+
 def measure(workspace: Path, *, space: str | None, report: Report, dry_run: bool) -> Measured:
     """Calibrate the evidence of a space and make its profiles the current ones."""
     start(workspace)
-    from yucai.web.evidence.actions import space_responses, write_lake
+    from yucai.web.evidence.actions import require_evidence
 
     into = space_named(space)
+    n = require_evidence(into)
     if dry_run:
-        n = len(space_responses(into))
         return Measured(space=into.code, responses=n, units=0, converged=False, seconds=0.0, notices=(), dry_run=True)
-    write_lake(into, at=now())
     run = finish_job(into, owner=None, report=report)
     return Measured(
         space=into.code,
@@ -125,11 +141,13 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
 
 
 def finish_job(space: Space, *, owner: Account | None, report: Report | None = None) -> CalibrationRun:
-    """Calibrate a space as a job, in this process, and return the run. Raises what went wrong."""
-    from yucai.web.jobs.actions import ask_for, run_next
+    """Calibrate a space as a job, in this process, and return the run.
+
+    Raises what went wrong, UnderWayError when another process holds the job, JobCancelledError.
+    """
+    from yucai.web.jobs.actions import JobCancelledError, ask_for, run_next
     from yucai.web.measurement.models import CalibrationRun
 
-    ask_for("measure", space=space, owner=owner, at=now())
     handlers = job_handlers()
     if report is not None:
         heard, inner = report, handlers["measure"]
@@ -142,10 +160,26 @@ def finish_job(space: Space, *, owner: Account | None, report: Report | None = N
             return inner(job, both)
 
         handlers["measure"] = told
-    outcome = run_next(handlers, clock=now)
-    if outcome is not None and outcome.problem is not None:
+    job = ask_for("measure", space=space, owner=owner, at=now())
+    outcome = run_next(handlers, clock=now, only=job)
+    job.refresh_from_db()
+    if outcome is None and not job.is_open:  # it had fallen too often and was given up just now: a new one
+        job = ask_for("measure", space=space, owner=owner, at=now())
+        outcome = run_next(handlers, clock=now, only=job)
+        job.refresh_from_db()
+    if outcome is None:
+        raise UnderWayError(space=space.code, share=round(100 * job.progress), until=_clock_time(job.lease_until))
+    if outcome.problem is not None:
         raise outcome.problem
+    if job.state != job.State.DONE:
+        raise JobCancelledError
     return CalibrationRun.objects.get(space=space, current=True)
+
+
+def _clock_time(moment: datetime | None) -> str:
+    from django.utils.timezone import localtime
+
+    return f"{localtime(moment or now()):%H:%M:%S}"
 
 
 def write_portrait(
@@ -161,7 +195,7 @@ def write_portrait(
 ) -> PortraitWritten:
     """Write the portrait of a learner as a PDF of one A4 page.
 
-    Raises UnknownLearnerError; OutputExistsError when the file is there already.
+    Raises UnknownLearnerError, SeveralLearnersError; OutputExistsError when the file is there already.
     """
     workspace_name = start(workspace).name
     from yucai.web.accounts.models import Person
@@ -169,9 +203,12 @@ def write_portrait(
     people = Person.objects.filter(code=learner).select_related("space")
     if space is not None:
         people = people.filter(space=space_named(space))
-    person = people.first()
-    if person is None:
+    found = list(people.order_by("space__code"))
+    if not found:
         raise UnknownLearnerError(learner=learner)
+    if len(found) > 1:
+        raise SeveralLearnersError(learner=learner, spaces=", ".join(person.space.code for person in found))
+    person = found[0]
     file = (to or Path(f"portrait-{person.code}.pdf")).absolute()
     if file.exists():
         raise OutputExistsError(file=file)
@@ -190,17 +227,18 @@ def check_workspace(workspace: Path) -> Checked:
     start(workspace)
     from yucai.web.accounts.models import Space
 
-    faults = [*_database_faults()]
+    faults, notes = [*_database_faults()], []
     passed = [] if faults else [Text("The records database is whole.", "记录库完好。")]
     for space in Space.objects.order_by("code"):
         found = [*_lake_faults(space), *_calibration_faults(space)]
         faults += found
+        notes += _lake_notes(space)
         if not found:
             said = Text(
                 "“{space}”: lake and calibration agree with the records.", "“{space}”：数据湖、标定与记录一致。"
             )
             passed.append(Text(said.en.format(space=space.name_en), said.zh.format(space=space.name_zh)))
-    return Checked(faults=tuple(faults), passed=tuple(passed))
+    return Checked(faults=tuple(faults), passed=tuple(passed), notes=tuple(notes))
 
 
 def _database_faults() -> list[Fault]:
@@ -219,18 +257,36 @@ def _database_faults() -> list[Fault]:
 
 
 def _lake_faults(space: Space) -> list[Fault]:
-    from django.db.models import Sum
-
-    from yucai.web.evidence.actions import check_lake
-    from yucai.web.evidence.models import EvidenceRecord, LakeFile
+    from yucai.web.evidence.actions import check_lake, last_in_lake
+    from yucai.web.evidence.models import EvidenceRecord
 
     faults = list(check_lake(space))
-    records = EvidenceRecord.objects.filter(person__space=space).count()
-    in_lake = LakeFile.objects.filter(space=space).aggregate(n=Sum("rows"))["n"] or 0
+    last, in_lake = last_in_lake(space), _rows_in_lake(space)
+    records = EvidenceRecord.objects.filter(person__space=space, pk__lte=last).count()
     if records != in_lake:
-        facts = {"space": space.name, "lake": in_lake, "records": records}
-        faults.append(Fault(code="lake-behind", says=LAKE_BEHIND, facts=facts))
+        facts = {"space": space.name, "lake": in_lake, "records": records, "last": last}
+        faults.append(Fault(code="lake-differs", says=LAKE_DIFFERS, facts=facts))
     return faults
+
+
+def _lake_notes(space: Space) -> list[Fault]:
+    """The lake follows the records: that it has not caught up yet is no damage, but worth a word."""
+    from yucai.web.evidence.actions import last_in_lake
+    from yucai.web.evidence.models import EvidenceRecord
+
+    records = EvidenceRecord.objects.filter(person__space=space)
+    if not records.filter(pk__gt=last_in_lake(space)).exists():
+        return []
+    facts = {"space": space.name, "lake": _rows_in_lake(space), "records": records.count()}
+    return [Fault(code="lake-behind", says=LAKE_BEHIND, facts=facts)]
+
+
+def _rows_in_lake(space: Space) -> int:
+    from django.db.models import Sum
+
+    from yucai.web.evidence.models import LakeFile
+
+    return LakeFile.objects.filter(space=space).aggregate(n=Sum("rows"))["n"] or 0
 
 
 def _calibration_faults(space: Space) -> list[Fault]:

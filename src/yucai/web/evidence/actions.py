@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Max
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
@@ -26,7 +27,9 @@ __all__ = [
     "check_lake",
     "digest_of",
     "lake_folder",
+    "last_in_lake",
     "preview",
+    "require_evidence",
     "source_named",
     "space_responses",
     "take_in",
@@ -37,6 +40,7 @@ RECORD_COLUMNS: Final = (
     "came_with", "person", "item", "rater", "occasion", "score", "max_score", "at",
     "source_file", "source_sheet", "source_row",
 )  # fmt: skip
+TEXTS_OF_OWN: Final = ("rater", "occasion", "source_file", "source_sheet")
 RESPONSE_KEY: Final = ["learner", "item", "rater", "occasion"]
 LAKE_BATCH: Final = 500_000
 LAKE_FIELDS: Final = (  # in the order of RESPONSES
@@ -44,11 +48,21 @@ LAKE_FIELDS: Final = (  # in the order of RESPONSES
     "source_file", "source_sheet", "source_row", "pk",
 )  # fmt: skip
 
+MOST_NAMED: Final = 20
+
 ALREADY_THERE = Text(
-    "{n} scores are already recorded for the same learner, item, rater and occasion (first: {learner} on {item}). "
+    "{n} scores are already recorded for the same learner, item, rater and occasion: {which}. "
     "Take them out of the file; a correction is entered as a correction, not over the old value.",
-    "有 {n} 个得分已经入库（同一学习者、题目、评分人、学期；首见：{learner} 的 {item}）。"
+    "有 {n} 个得分已经入库（同一学习者、题目、评分人、学期）：{which}。"
     "请从文件中删去；更正须按更正录入，不得覆盖原值。",
+)
+TOO_LONG = Text(
+    "{n} values of “{column}” are longer than the {most} characters the records hold (first: {value}…). Shorten them.",
+    "“{column}”有 {n} 个值超过记录库可容纳的 {most} 个字符（首见：{value}…）。请缩短。",
+)
+NOT_TEXT = Text(
+    "{n} values of “{column}” hold a zero byte, which is no character. Save the file anew as UTF-8.",
+    "“{column}”有 {n} 个值含有零字节，不是有效字符。请将文件重新存为 UTF-8。",
 )
 
 
@@ -94,12 +108,16 @@ def source_named(space: Space, code: str) -> DataSource:
     return source
 
 
-def preview(responses: Responses, *, source: DataSource, digest: str) -> Taken:
-    """Return what ``take_in`` would do. Raises FaultyInputError when a response is recorded already."""
-    if Import.objects.filter(source=source, digest=digest).exists():
+def preview(responses: Responses, *, space: Space, source: str, digest: str) -> Taken:
+    """Return what ``take_in`` would do, from a source that need not be there yet; nothing is written.
+
+    Raises FaultyInputError that names every response recorded already and every value the records cannot hold.
+    """
+    if Import.objects.filter(source__space=space, source__code=source, digest=digest).exists():
         return Taken(kept=0, new_people=0, new_items=0, already=True)
-    _refuse_recorded(responses, source.space)
-    people, items = _people(source.space), _items(source.space)
+    if faults := [*_unfit(responses), *_recorded(responses, space)]:
+        raise FaultyInputError(space.code, faults)
+    people, items = _people(space), _items(space)
     table = responses.table
     return Taken(
         kept=table.height,
@@ -117,10 +135,10 @@ def take_in(
 
     Learners and items not known yet are added under their codes. Raises FaultyInputError as ``preview``.
     """
-    foreseen = preview(responses, source=source, digest=digest)
+    space = _held(source.space)
+    foreseen = preview(responses, space=space, source=source.code, digest=digest)
     if foreseen.already:
         return foreseen
-    space = source.space
     entry = Import.objects.create(
         source=source, file_name=file_name, digest=digest, at=at, by=by, kept=len(responses), refused=refused
     )
@@ -137,25 +155,44 @@ def write_lake(space: Space, *, at: datetime) -> tuple[LakeFile, ...]:
 
     A file that was written but not listed (the power went) is never read, and is written anew.
     """
-    watermark = LakeFile.objects.filter(space=space).aggregate(last=Max("last_record"))["last"] or 0
-    written = []
-    while (table := _records_after(space, watermark)).height:
-        part = write_part(table, lake_folder(space), period=f"{at:%Y-%m}")
-        written.append(
-            LakeFile.objects.create(
-                space=space,
-                path=f"{space.code}/{part.path}",
-                rows=part.rows,
-                first_record=part.first_record,
-                last_record=part.last_record,
-                sha256=part.sha256,
-                size_bytes=part.bytes,
-                schema_version=part.schema_version,
-                at=at,
-            )
-        )
-        watermark = part.last_record
+    written: list[LakeFile] = []
+    while (file := _next_part(space, at=at)) is not None:
+        written.append(file)
     return tuple(written)
+
+
+@transaction.atomic
+def _next_part(space: Space, *, at: datetime) -> LakeFile | None:
+    """Write and list one file; two that write at once wait for each other, so that no record stands in two files."""
+    _held(space)
+    table = _records_after(space, last_in_lake(space))
+    if not table.height:
+        return None
+    part = write_part(table, lake_folder(space), period=f"{at:%Y-%m}")
+    return LakeFile.objects.create(
+        space=space,
+        path=f"{space.code}/{part.path}",
+        rows=part.rows,
+        first_record=part.first_record,
+        last_record=part.last_record,
+        sha256=part.sha256,
+        size_bytes=part.bytes,
+        schema_version=part.schema_version,
+        at=at,
+    )
+
+
+def last_in_lake(space: Space) -> int:
+    """Return the number of the last record that the lake of a space holds; 0 when it holds none."""
+    return LakeFile.objects.filter(space=space).aggregate(last=Max("last_record"))["last"] or 0
+
+
+def _held(space: Space) -> Space:
+    """Return the space, held until the transaction ends: in a space records are numbered in the order they appear.
+
+    Otherwise a later import could be in the lake before an earlier one ends, and the earlier would be passed over.
+    """
+    return Space.objects.select_for_update(no_key=True).get(pk=space.pk)
 
 
 def space_responses(space: Space) -> Responses:
@@ -164,6 +201,14 @@ def space_responses(space: Space) -> Responses:
     if not parts:
         raise NoEvidenceError(space=space.name)
     return read_lake(lake_folder(space), parts)
+
+
+def require_evidence(space: Space) -> int:
+    """Return the number of responses recorded in a space. Raises NoEvidenceError when there are none."""
+    n = EvidenceRecord.objects.filter(person__space=space).count()
+    if not n:
+        raise NoEvidenceError(space=space.name)
+    return n
 
 
 def check_lake(space: Space) -> tuple[Fault, ...]:
@@ -220,8 +265,30 @@ def _record_rows(
         yield entry, whose, what, rater or "", occasion or "", score, highest, at, file or "", sheet or "", row
 
 
-def _refuse_recorded(responses: Responses, space: Space) -> None:
-    """A response that is recorded already must not be recorded again under another file."""
+def _unfit(responses: Responses) -> Iterator[Fault]:
+    """Yield what the columns of the records cannot hold; PostgreSQL would refuse it, SQLite would not even say so."""
+    homes = {"learner": (Person, "code"), "item": (Item, "code"), **{n: (EvidenceRecord, n) for n in TEXTS_OF_OWN}}
+    meanings = {column.name: column.meaning for column in RESPONSES.columns}
+    for name, (model, field) in homes.items():
+        most = _longest(model, field)
+        values = responses.table[name].drop_nulls()
+        long = values.filter(values.str.len_chars() > most)
+        if len(long):
+            facts = {"n": len(long), "column": meanings[name], "most": most, "value": long[0][:20]}
+            yield Fault(code="value-too-long", says=TOO_LONG, facts=facts)
+        if zeros := int(values.str.contains("\0", literal=True).sum()):
+            yield Fault(code="zero-byte", says=NOT_TEXT, facts={"n": zeros, "column": meanings[name]})
+
+
+def _longest(model: type[models.Model], field: str) -> int:
+    found = model._meta.get_field(field)
+    if not isinstance(found, models.CharField) or found.max_length is None:
+        raise TypeError(f"{field} has no greatest length")
+    return found.max_length
+
+
+def _recorded(responses: Responses, space: Space) -> Iterator[Fault]:
+    """Yield, for each sheet, all that is recorded already: it must not be recorded again under another file."""
     there = EvidenceRecord.objects.filter(person__space=space)
     if not there.exists():
         return
@@ -230,11 +297,34 @@ def _refuse_recorded(responses: Responses, space: Space) -> None:
         schema=dict.fromkeys(RESPONSE_KEY, pl.String),
         orient="row",
     )
-    coming = responses.table.select(pl.col(RESPONSE_KEY).fill_null(""))
-    twice = coming.join(known, on=RESPONSE_KEY, how="semi")
-    if twice.height:
-        facts = {"n": twice.height, "learner": twice["learner"][0], "item": twice["item"][0]}
-        raise FaultyInputError(space.code, [Fault(code="already-recorded", says=ALREADY_THERE, facts=facts)])
+    places = ["source_file", "source_sheet", "source_row"]
+    coming = responses.table.select(pl.col(RESPONSE_KEY).fill_null(""), *places)
+    twice = coming.join(known, on=RESPONSE_KEY, how="semi", maintain_order="left")
+    for (file, sheet), rows in twice.group_by("source_file", "source_sheet", maintain_order=True):
+        where = " ".join(part for part in (file, sheet) if part)
+        facts = {"n": rows.height, "which": _which(rows)}
+        yield Fault(code="already-recorded", says=ALREADY_THERE, where=where, facts=facts)
+
+
+def _which(twice: pl.DataFrame) -> Text:
+    """Name responses: by all their rows in the file or, in a table without rows, by learner and item."""
+    if not twice["source_row"].null_count():
+        runs = _runs(sorted(twice["source_row"]))
+        return Text(f"rows {', '.join(runs)}", f"第 {'、'.join(runs)} 行")
+    pairs = twice.select("learner", "item").head(MOST_NAMED).rows()
+    more = twice.height - len(pairs)
+    en, zh = ", ".join(f"{who} on {what}" for who, what in pairs), "、".join(f"{who} 的 {what}" for who, what in pairs)
+    return Text(f"{en} and {more} more", f"{zh}等 {twice.height} 个") if more else Text(en, zh)
+
+
+def _runs(rows: list[int]) -> list[str]:
+    """Return ascending numbers as runs.
+
+    >>> _runs([2, 3, 4, 7])
+    ['2–4', '7']
+    """
+    runs = [[row for _, row in run] for _, run in groupby(enumerate(rows), key=lambda place: place[1] - place[0])]
+    return [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
 
 
 def _records_after(space: Space, watermark: int) -> pl.DataFrame:
@@ -245,5 +335,4 @@ def _records_after(space: Space, watermark: int) -> pl.DataFrame:
     )
     schema = {column.name: column.dtype for column in RESPONSES.columns}
     table = pl.DataFrame(list(records.iterator(chunk_size=50_000)), schema=schema, orient="row")
-    texts = ("rater", "occasion", "source_file", "source_sheet")
-    return table.with_columns(pl.col(name).replace("", None) for name in texts)
+    return table.with_columns(pl.col(name).replace("", None) for name in TEXTS_OF_OWN)

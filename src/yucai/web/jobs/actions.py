@@ -70,11 +70,15 @@ def ask_cancel(job: Job, *, at: datetime) -> None:
         Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_asked=True)
 
 
-def claim_next(*, at: datetime) -> Job | None:
-    """Return the oldest job to do, now held by the caller, or None. Jobs whose lease ran out count as waiting."""
+def claim_next(*, at: datetime, only: Job | None = None) -> Job | None:
+    """Return the oldest job to do, now held by the caller, or None. Jobs whose lease ran out count as waiting.
+
+    With ``only`` no other job is taken.
+    """
     fallen = Q(state=Job.State.RUNNING, lease_until__lt=at)
     with transaction.atomic():
-        job = Job.objects.select_for_update().filter(Q(state=Job.State.QUEUED) | fallen).order_by("asked_at").first()
+        open_jobs = Job.objects.filter(pk=only.pk) if only is not None else Job.objects.all()
+        job = open_jobs.select_for_update().filter(Q(state=Job.State.QUEUED) | fallen).order_by("asked_at").first()
         if job is None:
             return None
         if job.attempt >= MOST_ATTEMPTS:
@@ -86,12 +90,12 @@ def claim_next(*, at: datetime) -> Job | None:
         return job
 
 
-def run_next(handlers: Mapping[str, Handler], *, clock: Clock) -> Outcome | None:
-    """Take one job, do it, and write down how it ended; None when there is nothing to do.
+def run_next(handlers: Mapping[str, Handler], *, clock: Clock, only: Job | None = None) -> Outcome | None:
+    """Take one job (``only`` this one, where it is given), do it, and write down how it ended; None: nothing to do.
 
     A fault never gets lost: it is written into the job in both languages and handed back for the log.
     """
-    job = claim_next(at=clock())
+    job = claim_next(at=clock(), only=only)
     if job is None:
         return None
     try:

@@ -16,7 +16,7 @@ from yucai.measurement import Calibration, Profiles, calibrate, score
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
 from yucai.web.bulk import insert_rows
-from yucai.web.evidence.actions import space_responses
+from yucai.web.evidence.actions import space_responses, write_lake
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 
 __all__ = ["in_periods", "measure_space"]
@@ -41,6 +41,7 @@ def measure_space(space: Space, *, report: Report, clock: Clock) -> CalibrationR
     """
     began = clock()
     report(0.0, READING)
+    write_lake(space, at=began)  # what an interrupted import left to do
     responses = in_periods(space_responses(space), space)
     evidence_map = load_evidence_map(space.evidence_map)
     calibration = calibrate(responses, evidence_map, report=lambda done, text: report(0.05 + 0.6 * done, text))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -29,6 +30,7 @@ __all__ = ["EvidenceLine", "Portrait", "QualityView", "portrait_of", "portrait_p
 
 AI_LITERACY = "ai-literacy"
 WIDE, NARROW = 720, 360
+YEAR_LENGTH = len("2025-2026")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,14 @@ def _said(text: Text) -> str:
 
 
 def _period(space: Space, occasion: str) -> str:
-    return occasion[: len("2025-2026")] if space.period == Space.Period.SCHOOL_YEAR else occasion
+    return occasion[:YEAR_LENGTH] if space.period == Space.Period.SCHOOL_YEAR else occasion
+
+
+def _of_period(space: Space, period: str) -> Q:
+    """The records of a period: those of all its terms where a profile covers a school year."""
+    if space.period == Space.Period.SCHOOL_YEAR and len(period) == YEAR_LENGTH:
+        return Q(occasion__startswith=period)
+    return Q(occasion=period)
 
 
 def _view(
@@ -162,7 +171,6 @@ def _view(
     mine = lines.get(entry.code, [])
     enough = row is not None and row.enough
     n = row.n_evidence if row is not None else 0
-    missing = EnoughRule().why_not(n, row.std_error if row is not None else 1.0)
     kinds = sorted({kind for kind, _line in mine})
     return QualityView(
         code=entry.code,
@@ -177,9 +185,21 @@ def _view(
         kinds=_joined(_kind_name(kind) for kind in kinds),
         strength=_strongest(line for _kind, line in mine),
         sentence=_sentence(row) if row is not None and enough else _("Not enough evidence yet."),
-        what_would_change=_said(missing) if missing is not None else "",
+        what_would_change=_missing(row, len(mine)),
         evidence=tuple(line for _kind, line in mine),
     )
+
+
+def _missing(row: ProfileRow | None, recorded: int) -> str:
+    """Return what is missing for a quality to be shown; evidence that came after the calibration is not passed over."""
+    if row is None and recorded:
+        return ngettext(
+            "%(n)d piece is recorded, but the current calibration does not use it: it came later or says nothing.",
+            "%(n)d pieces are recorded, but the current calibration does not use them: they came later or say nothing.",
+            recorded,
+        ) % {"n": recorded}
+    why = EnoughRule().why_not(row.n_evidence, row.std_error) if row is not None else EnoughRule().why_not(0, 1.0)
+    return _said(why) if why is not None else ""
 
 
 def _sentence(row: ProfileRow) -> str:
@@ -241,7 +261,7 @@ def _evidence_lines(person: Person, period: str) -> dict[str, list[tuple[str, Ev
     """Return the records of a period, by the quality they speak of, each with its kind."""
     evidence_map: EvidenceMap = load_evidence_map(person.space.evidence_map)
     records = (
-        EvidenceRecord.objects.filter(person=person, occasion__startswith=period)
+        EvidenceRecord.objects.filter(_of_period(person.space, period), person=person)
         .select_related("item", "came_with__source")
         .order_by("item__code", "rater")
     )
