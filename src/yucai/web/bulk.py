@@ -23,7 +23,8 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     names = ", ".join(quote(str(field.column)) for field in fields if isinstance(field, models.Field))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as stream:
+            # The stream is the driver's own: without the wrapper its faults would not be Django's.
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as stream:
                 for row in rows:
                     stream.write_row(row)
             return

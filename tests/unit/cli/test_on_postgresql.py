@@ -121,22 +121,36 @@ def test_a_database_that_holds_an_office_is_left_as_it_is(database, run, tmp_pat
     assert asked(address, "SELECT count(*) FROM web_space") == (1,)
 
 
-def test_two_imports_at_once_are_both_in_the_lake(database, run, begin, tmp_path):
-    """Neither the one whose records have the lower numbers, nor the one that ended first, is passed over."""
+UNDER_WAY = """
+SELECT id FROM web_space FOR NO KEY UPDATE;
+INSERT INTO web_datasource (space_id, code, name_en, name_zh, purpose, legal_basis, owner, licence)
+  SELECT id, 'other', 'o', 'o', 'o', 'o', 'o', '' FROM web_space;
+INSERT INTO web_import (source_id, file_name, digest, at, by, kept, refused)
+  SELECT id, 'f', 'd', now(), 'o', 1, 0 FROM web_datasource;
+INSERT INTO web_person (space_id, code, name_en, name_zh, cohort, programme, talent_type)
+  SELECT id, 'early', 'e', 'e', '', '', '' FROM web_space;
+INSERT INTO web_item (space_id, code, name_en, name_zh, kind, occasion)
+  SELECT id, 'i', 'i', 'i', 'i', '' FROM web_space;
+INSERT INTO web_evidencerecord
+  (came_with_id, person_id, item_id, rater, occasion, score, max_score, source_file, source_sheet)
+  SELECT a.id, p.id, i.id, '', '', 1, 2, '', '' FROM web_import a, web_person p, web_item i;
+"""
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'at-once' AND wait_event_type = 'Lock'"
+
+
+def test_an_import_waits_for_another_so_that_the_lake_passes_nothing_over(database, run, begin, awaited, tmp_path):
+    """The records of the first have lower numbers; were the second in the lake before, they would never get there."""
     address = database("at-once")
     office = tmp_path / "office"
     assert run("init", "--workspace", office, YUCAI_DATABASE=address).returncode == 0
     with_address(office, address)
-    files = []
-    for name, n in (("long", 30_000), ("short", 20)):
-        file = tmp_path / f"{name}.csv"
-        rows = "".join(f"{name}-{i},exam/{name},1,2\n" for i in range(n))
-        file.write_text(f"learner,item,score,max_score\n{rows}", encoding="utf-8")
-        files.append(file)
-    started = [begin("import", file, "--workspace", office) for file in files]
-    said = [process.communicate(timeout=60) for process in started]
-    assert [process.returncode for process in started] == [0, 0], said
-    assert asked(address, "SELECT count(*) FROM web_evidencerecord") == (30_020,)
-    assert asked(address, "SELECT sum(rows) FROM web_lakefile") == (30_020,)
+    (tmp_path / "second.csv").write_text("learner,item,score,max_score\nlate,exam/a,1,2\n", encoding="utf-8")
+    with psycopg.connect(address) as first:
+        first.execute(UNDER_WAY)
+        second = begin("import", tmp_path / "second.csv", "--workspace", office)
+        assert awaited(lambda: second.poll() is not None or asked(address, WAITING) == (1,))
+        assert asked(address, "SELECT count(*) FROM web_evidencerecord") == (0,)
+    assert second.wait(timeout=60) == 0
+    assert asked(address, "SELECT sum(rows), count(*) FROM web_lakefile") == (2, 1)
     checked = run("check", "--workspace", office)
     assert (checked.returncode, "completes it" in checked.stdout) == (0, False), checked.stdout
