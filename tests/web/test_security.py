@@ -40,8 +40,7 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.links, self.ways, self.run = [], [], []
-        self.forms, self.tokens, self._script = 0, 0, False
+        self.links, self.further, self.run, self.forms, self.tokens, self._script = [], [], [], 0, 0, False
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
@@ -54,7 +53,7 @@ class Page(HTMLParser):
             if name in held:
                 self.links.append(held[name])
         if tag == "a" and "href" in held:
-            self.ways.append(held["href"])
+            self.further.append(held["href"])
         if tag == "form" and held.get("method", "").lower() == "post":
             self.forms += 1
         if tag == "input" and held.get("name") == "csrfmiddlewaretoken":
@@ -82,7 +81,7 @@ def walked(client, first):
         answer = client.get(address, follow=True)
         seen[address] = answer
         if answer["Content-Type"].startswith("text/html"):
-            waiting += [way for way in Page(answer.content.decode()).ways if way.startswith("/")]
+            waiting += [link for link in Page(answer.content.decode()).further if link.startswith("/")]
     return seen
 
 

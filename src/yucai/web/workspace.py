@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import tomllib
@@ -128,8 +129,8 @@ def create_workspace(folder: Path, *, name: str, language: str, demo: bool = Fal
         key = folder / "secret.key"
         key.write_text(secrets.token_urlsafe(48), encoding="ascii")
         key.chmod(0o600)
-        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-        lines = [f'name = "{quoted}"', f'language = "{language}"', 'database = ""', f"demo = {str(demo).lower()}", ""]
+        quoted = json.dumps(name, ensure_ascii=False).replace("\x7f", "\\u007f")  # a string of JSON is one of TOML
+        lines = [f"name = {quoted}", f'language = "{language}"', 'database = ""', f"demo = {str(demo).lower()}", ""]
         (folder / SETTINGS_FILE).write_text("\n".join(lines), encoding="utf-8")
     except OSError as problem:
         raise FolderNotWritableError(folder=folder, reason=problem.strerror or problem) from problem

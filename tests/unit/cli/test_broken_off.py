@@ -1,156 +1,111 @@
-"""Commands that are killed in the middle leave all or nothing, and can be run again."""
+"""Commands that are killed half-way: what they were to do is done whole or not at all, and can be done again."""
 
-import os
 import shutil
-import signal
-import socket
 import sqlite3
-import subprocess
 import time
-from pathlib import Path
+from contextlib import closing
 
 import pytest
 
-from tests.unit.cli.running import command_of, environment, yucai
-
-ROWS = 10_000
-MOMENTS = 4
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("broken-off") / "office"
-    assert yucai("init", "--workspace", folder, "--name", "学院").returncode == 0
-    return folder
+RECORDS = "SELECT count(*) FROM web_evidencerecord"
+CURRENT = "SELECT id, file FROM web_calibrationrun WHERE current"
+PROFILES = "SELECT count(*), sum(mean) FROM web_profilerow"
 
 
-def big_file(folder, name):
-    """Write 10,000 scores of 500 learners that no other file holds."""
-    lines = [f"{name}-{n // 20},exam/course-{n % 20},{n % 101},100" for n in range(ROWS)]
-    file = folder / f"{name}.csv"
-    file.write_text("learner,item,score,max_score\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    return file
+def asked(office, question):
+    with closing(sqlite3.connect(office / "records.sqlite3")) as database:
+        return database.execute(question).fetchone()
 
 
-def killed_after(seconds, *arguments):
-    """Start a command and kill it, as a power cut would; give whether it had ended by then."""
-    started = subprocess.Popen(
-        command_of(*arguments), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        started.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        started.send_signal(signal.SIGKILL)
-        started.wait()
-        return False
-    return True
+@pytest.fixture
+def office(made, tmp_path):
+    return shutil.copytree(made, tmp_path / "office")
 
 
-def records_of(office, name):
-    with sqlite3.connect(office / "records.sqlite3") as records:
-        [(n,)] = records.execute(
-            "SELECT count(*) FROM web_evidencerecord e JOIN web_person p ON p.id = e.person_id WHERE p.code LIKE ?",
-            (f"{name}-%",),
-        )
-    records.close()
-    return n
+def test_an_import_that_is_killed_is_whole_or_not_there(office, marks, run, begin):
+    """The moment of the kill grows until an import gets through; each begins where the one before left the office."""
+    outcomes, delay, rows = [], 0.6, 0
+    while rows == 0 and delay < 8:
+        process = begin("import", marks, "--workspace", office)
+        time.sleep(delay)
+        process.kill()
+        process.wait()
+        rows = asked(office, RECORDS)[0]
+        outcomes.append(rows)
+        delay += 0.5
+    assert set(outcomes) <= {0, 40_000}
+    assert outcomes[0] == 0, "the first must be killed before its end, or nothing was tried"
+    checked = run("check", "--workspace", office)
+    assert checked.returncode == 0, checked.stdout
+    again = run("import", marks, "--workspace", office)
+    assert again.returncode == 0, again.stderr
+    assert asked(office, RECORDS) == (40_000,)
+    assert asked(office, "SELECT sum(rows) FROM web_lakefile") == (40_000,)
+    whole = run("check", "--workspace", office)
+    assert (whole.returncode, "holds" in whole.stdout) == (0, False)
 
 
-def profiles_of(office):
-    with sqlite3.connect(office / "records.sqlite3") as records:
-        found = records.execute("SELECT run_id, count(*) FROM web_profilerow GROUP BY run_id").fetchall()
-    records.close()
-    return found
+def test_between_records_and_lake_a_kill_is_only_a_lake_that_is_behind(office, marks, run, begin, awaited):
+    """The process is killed at the very moment at which the records are in."""
+    process = begin("import", marks, "--workspace", office)
+    assert awaited(lambda: asked(office, RECORDS)[0] > 0)
+    process.kill()
+    process.wait()
+    assert asked(office, RECORDS) == (40_000,)
+    checked = run("check", "--workspace", office)
+    assert checked.returncode == 0, checked.stdout
+    behind = not asked(office, "SELECT count(*) FROM web_lakefile")[0]
+    assert ("The next import or calibration completes it." in checked.stdout) == behind
+    again = run("import", marks, "--workspace", office)
+    assert "This very file was imported before" in again.stdout
+    assert asked(office, "SELECT sum(rows) FROM web_lakefile") == (40_000,)
 
 
-def test_an_import_that_is_killed_leaves_all_or_nothing_and_goes_in_again(office, tmp_path):
-    began = time.monotonic()
-    assert yucai("import", big_file(tmp_path, "whole"), "--workspace", office).returncode == 0
-    whole = time.monotonic() - began
-    outcomes = []
-    for moment in range(MOMENTS):
-        name = f"cut{moment}"
-        file = big_file(tmp_path, name)
-        ended = killed_after(whole * (0.35 + 0.6 * moment / (MOMENTS - 1)), "import", file, "--workspace", office)
-        there = records_of(office, name)
-        assert there in (0, ROWS)
-        assert yucai("check", "--workspace", office).returncode == 0
-        again = yucai("import", file, "--workspace", office)
-        assert again.returncode == 0, again.stderr
-        assert ("无需改动" in again.stdout) == (there == ROWS)
-        assert records_of(office, name) == ROWS
-        outcomes.append((ended, there))
-    assert any(not ended for ended, _ in outcomes)  # it was really killed in the middle
-    assert yucai("check", "--workspace", office).returncode == 0
+@pytest.fixture
+def measured(office, marks, run, tmp_path):
+    """Give an office with some evidence and a current calibration."""
+    few = tmp_path / "few.csv"
+    few.write_text("".join(marks.read_text(encoding="utf-8").splitlines(keepends=True)[:4001]), encoding="utf-8")
+    assert run("import", few, "--workspace", office).returncode == 0
+    done = run("measure", "--workspace", office)
+    assert done.returncode == 0, done.stderr
+    return office
 
 
-def test_a_calibration_that_is_killed_leaves_the_old_profiles(office):
-    began = time.monotonic()
-    assert yucai("measure", "--workspace", office).returncode == 0
-    whole = time.monotonic() - began
-    before = profiles_of(office)
-    assert len(before) == 1
-    assert not killed_after(whole * 0.6, "measure", "--workspace", office)
-    assert profiles_of(office) == before
-    assert yucai("check", "--workspace", office).returncode == 0
-    waits = yucai("measure", "--workspace", office)
-    assert (waits.returncode, "正由另一个进程标定" in waits.stderr) == (75, True)
-    with sqlite3.connect(office / "records.sqlite3") as records:  # the minute that its worker had is over
-        records.execute("UPDATE web_job SET lease_until = '2026-01-01 00:00:00' WHERE state = 'running'")
-    records.close()
-    assert yucai("measure", "--workspace", office).returncode == 0
-    assert [n for _run, n in profiles_of(office)] == [n for _run, n in before]
+def test_a_calibration_that_is_killed_leaves_the_old_profiles(measured, run, begin, awaited):
+    before = asked(measured, CURRENT), asked(measured, PROFILES)
+    process = begin("measure", "--workspace", measured)
+    assert awaited(lambda: asked(measured, "SELECT count(*) FROM web_job WHERE state = 'running'") == (1,))
+    process.kill()
+    process.wait()
+    assert (asked(measured, CURRENT), asked(measured, PROFILES)) == before
+    assert run("check", "--workspace", measured).returncode == 0
+
+    held = run("measure", "--workspace", measured)  # the one that fell still holds its lease
+    assert held.returncode == 75, held.stdout
+    assert "is being calibrated by another process" in held.stderr
+    assert (asked(measured, CURRENT), asked(measured, PROFILES)) == before
+
+    with closing(sqlite3.connect(measured / "records.sqlite3")) as database, database:
+        database.execute("UPDATE web_job SET lease_until = '2020-01-01' WHERE state = 'running'")  # a minute goes by
+    again = run("measure", "--workspace", measured)
+    assert again.returncode == 0, again.stderr
+    assert asked(measured, CURRENT) != before[0]
+    assert asked(measured, PROFILES)[0] == before[1][0]
+    assert run("check", "--workspace", measured).returncode == 0
 
 
-def test_a_workspace_whose_making_was_killed_is_made_anew(tmp_path):
-    began = time.monotonic()
-    assert yucai("init", "--workspace", tmp_path / "first").returncode == 0
-    whole = time.monotonic() - began
-    for share in (0.5, 0.7, 0.9):
-        place = tmp_path / f"office-{share}"
-        if not killed_after(whole * share, "init", "--workspace", place):
-            assert not place.exists()
-            assert yucai("init", "--workspace", place).returncode == 0
-        assert yucai("check", "--workspace", place).returncode == 0
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
-
-
-def of_this_folder(folder):
-    """The processes whose command or environment names the folder."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            said = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-        except OSError:  # it ended meanwhile
-            continue
-        if os.fsencode(folder) in said and int(entry.name) != os.getpid():
-            found.append(int(entry.name))
-    return found
-
-
-def test_serving_ends_with_all_its_processes(office, tmp_path):
-    folder = tmp_path / "served"
-    shutil.copytree(office, folder)
-    serving = subprocess.Popen(
-        command_of("serve", "--workspace", folder, "--port", free_port()), env=environment(),
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert "http://127.0.0.1:" in serving.stderr.readline()
-        assert len(of_this_folder(folder)) >= 3  # what was started, the server, the worker
-        serving.terminate()
-        serving.wait(timeout=30)
-    finally:
-        serving.kill()
-        serving.wait()
-        serving.stderr.close()
-    limit = time.monotonic() + 10
-    while of_this_folder(folder) and time.monotonic() < limit:
-        time.sleep(0.1)
-    assert of_this_folder(folder) == []
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@pytest.mark.parametrize("command", [("init",), ("demo", "--no-serve")], ids=["init", "demo"])
+def test_a_workspace_that_was_killed_half_made_is_not_there_and_is_made_anew(command, tmp_path, run, begin, awaited):
+    wanted, aside = tmp_path / "office", tmp_path / ".office.building"
+    process = begin(*command, "--workspace", wanted)
+    assert awaited(lambda: (aside / "records.sqlite3").exists())
+    process.kill()
+    process.wait()
+    assert [path.name for path in tmp_path.iterdir()] == [".office.building"]
+    (aside / "left").write_text("by the one that was killed")
+    done = run("init", "--workspace", wanted)  # quicker than a demo, and made in the same way
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["office"]
+    assert not (wanted / "left").exists()
+    assert run("check", "--workspace", wanted).returncode == 0

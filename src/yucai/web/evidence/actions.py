@@ -314,7 +314,8 @@ def _which(twice: pl.DataFrame) -> Text:
     """Name responses: by all their rows in the file or, in a table without rows, by learner and item."""
     if not twice["source_row"].null_count():
         runs = _runs(sorted(twice["source_row"]))
-        return Text(f"rows {', '.join(runs)}", f"第 {'、'.join(runs)} 行")
+        word = "row" if twice.height == 1 else "rows"
+        return Text(f"{word} {', '.join(runs)}", f"第 {'、'.join(runs)} 行")
     pairs = twice.select("learner", "item").head(MOST_NAMED).rows()
     more = twice.height - len(pairs)
     en, zh = ", ".join(f"{who} on {what}" for who, what in pairs), "、".join(f"{who} 的 {what}" for who, what in pairs)

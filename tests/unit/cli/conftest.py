@@ -1,0 +1,80 @@
+"""The commands in processes of their own."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "yucai.cli", "--lang", "en"]
+GONE_SECONDS = 20
+
+
+def clean_environment(**env):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("YUCAI_", "DJANGO_", "PG"))}
+    return {**kept, "PYTHONUTF8": "1", **env}
+
+
+@pytest.fixture(scope="session")
+def run():
+    """Give a function that runs a command and returns how it ended and what it said."""
+
+    def command(*arguments, **env):
+        return subprocess.run(
+            [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=clean_environment(**env), timeout=120
+        )
+
+    return command
+
+
+@pytest.fixture
+def begin():
+    """Give a function that starts a command and does not wait; what still runs at the end is killed."""
+    begun = []
+
+    def command(*arguments, **env):
+        process = subprocess.Popen(
+            [*COMMAND, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=clean_environment(**env),
+        )  # fmt: skip
+        begun.append(process)
+        return process
+
+    yield command
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def awaited():
+    """Give a function that waits until something holds."""
+
+    def until(holds):
+        deadline = time.monotonic() + GONE_SECONDS
+        while not holds() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return holds()
+
+    return until
+
+
+@pytest.fixture(scope="session")
+def made(run, tmp_path_factory):
+    """Give an empty office; tests that change it take a copy."""
+    folder = tmp_path_factory.mktemp("office") / "made"
+    done = run("init", "--workspace", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def marks(tmp_path_factory) -> Path:
+    """Give a file of 40 000 marks."""
+    lines = ["learner,item,score,max_score,occasion"]
+    lines += [f"L{n:05},exam/course-{c},{(n * 7 + c * 13) % 101},100,T1" for n in range(2000) for c in range(20)]
+    file = tmp_path_factory.mktemp("marks") / "marks.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file

