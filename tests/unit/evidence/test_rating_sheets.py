@@ -221,7 +221,7 @@ def test_what_is_no_level_is_refused_and_the_rest_of_the_row_is_kept(opened, pla
     [row] = reading.report.refused
     assert (row.fault.code, row.row) == (code, 4)
     assert row.in_language("en") == f"评分 Ratings row 4: {en}"
-    assert row.in_language("zh") == f"评分 Ratings 第 4 行: {zh}"
+    assert row.in_language("zh") == f"评分 Ratings 第 4 行：{zh}"
     assert list(levels_of(reading.responses).values()) == [2]
 
 
