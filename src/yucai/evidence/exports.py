@@ -1,0 +1,194 @@
+"""Tables out: xlsx with typed cells, CSV that Excel and WPS open as it is, Parquet; nothing in them acts as a formula.
+
+What is written here and read again by ``read_table`` gives the same table.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from yucai.errors import YucaiError
+from yucai.evidence.columns import column_types
+from yucai.evidence.profiles import ProfileColumn, TableProfile
+from yucai.evidence.quality import REFUSAL_COLUMNS, QualityReport
+from yucai.evidence.vocabulary import Person, harmless, write_people, write_weeks
+from yucai.texts import Text
+
+__all__ = ["NoRoomError", "write_csv", "write_parquet", "write_refused", "write_xlsx"]
+
+SOURCES: Final = frozenset({"source_file", "source_sheet", "source_row", "import_code", "imported_at"})
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
+MOST_ROWS: Final = 1_048_575  # of one sheet, below its header
+NOT_IN_XLSX: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+class NoRoomError(YucaiError):
+    """The disk is full."""
+
+    says = Text(
+        "“{file}” could not be written: no room is left there. Free some room or choose another place. "
+        "Nothing half-written was left behind.",
+        "无法写入“{file}”：该位置空间不足。请腾出空间或另选位置。没有留下写了一半的文件。",
+    )
+    exit_code = 73
+
+
+class TooManyRowsError(YucaiError):
+    """A sheet holds no more rows than 1,048,576."""
+
+    says = Text(
+        "“{file}” would need {rows:,} rows; a sheet holds 1,048,576. Write it as CSV or Parquet.",
+        "“{file}”需要 {rows:,} 行，而工作表最多 1,048,576 行。请改存为 CSV 或 Parquet。",
+    )
+    exit_code = 65
+
+
+def write_xlsx(path: Path, table: pl.DataFrame, profile: TableProfile, *, language: str = "zh") -> None:
+    """Write a table of a profile as a workbook: titles in the language, numbers and days typed, text as text.
+
+    A text that begins with = + - @ stays a text, also after it was edited in Excel. Raises NoRoomError.
+    """
+    if table.height > MOST_ROWS:
+        raise TooManyRowsError(file=path.name, rows=table.height + 1)
+    titles, columns = _columns(table, profile, language)
+    name = profile.name.in_language(language)[:31]
+    _write_workbook(path, name, titles, zip(*columns, strict=True))
+
+
+def write_csv(
+    path: Path, table: pl.DataFrame, profile: TableProfile, *, language: str = "zh", encoding: str = "utf-8-sig"
+) -> None:
+    """Write a table of a profile as CSV: UTF-8 with a byte-order mark, or ``encoding="gb18030"``.
+
+    A text that would act as a formula gets an apostrophe in front, which ``read_table`` takes off again.
+    """
+    import csv
+
+    if encoding not in {"utf-8-sig", "gb18030"}:
+        raise ValueError(f"no encoding for offices: {encoding}. Choose utf-8-sig or gb18030.")
+    titles, columns = _columns(table, profile, language)
+    with _whole_or_not(path) as unfinished, unfinished.open("w", encoding=encoding, newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([harmless(title) for title in titles])
+        writer.writerows([_written(cell) for cell in row] for row in zip(*columns, strict=True))
+
+
+def write_parquet(path: Path, table: pl.DataFrame) -> None:
+    """Write a table as it is, types and sources included, for analysis in other programs."""
+    with _whole_or_not(path) as unfinished:
+        table.write_parquet(unfinished, compression="zstd")
+
+
+def write_refused(path: Path, report: QualityReport, *, language: str = "zh") -> None:
+    """Write the refused rows as a workbook to correct and send back: their cells, then why, and where they stood.
+
+    The added columns are passed over when the corrected file comes in.
+    """
+    titles = list(dict.fromkeys(title for row in report.refused for title in row.cells))
+    added = [text.in_language(language) for text in REFUSAL_COLUMNS]
+    rows = (
+        [*(row.cells.get(title, "") for title in titles), row.reasons(language), report.file, row.sheet, row.row]
+        for row in report.refused
+    )
+    _write_workbook(path, report.profile_name.in_language(language)[:31], [*titles, *added], rows)
+
+
+def _columns(table: pl.DataFrame, profile: TableProfile, language: str) -> tuple[list[str], list[Sequence[Any]]]:
+    """Return titles and cells: of each column of the profile that holds anything, then of the columns beyond it."""
+    titles, cells = [], []
+    own = {name for column in profile.columns for name in column_types(column)}
+    for column in profile.columns:
+        if column.name in table.columns and (column.needed or table[column.name].null_count() < table.height):
+            titles.append(column.title.in_language(language))
+            cells.append(_cells(column, table))
+    for name in table.columns:
+        if name not in own and name not in SOURCES:
+            titles.append(name)
+            cells.append(table[name].to_list())
+    return titles, cells
+
+
+def _cells(column: ProfileColumn, table: pl.DataFrame) -> Sequence[Any]:
+    """Return a column as a person would write it, each cell with its type."""
+    values = table[column.name].to_list()
+    if column.type == "grade":
+        points = table[f"{column.name}_value"].to_list()
+        kinds = table[f"{column.name}_kind"].to_list()
+        return [p if kind == "number" else v for v, p, kind in zip(values, points, kinds, strict=True)]
+    if column.type == "weeks":
+        return [value and write_weeks(tuple(value)) for value in values]
+    if column.type == "people":
+        others = table[f"{column.name}_others"].to_list()
+        return [
+            value and write_people(tuple(Person(**person) for person in value)) + ("等" if more else "")
+            for value, more in zip(values, others, strict=True)
+        ]
+    if column.type == "percent":
+        return [None if value is None else f"{value * 100!r}%" if _exact(value) else f"{value!r}" for value in values]
+    if column.type == "day":
+        precisions = table[f"{column.name}_precision"].to_list()
+        return [v and v.strftime("%Y-%m") if p == "month" else v for v, p in zip(values, precisions, strict=True)]
+    return values
+
+
+def _exact(share: float) -> bool:
+    """Whether a share written in per cent is read back as the very same number."""
+    return float(repr(share * 100)) / 100 == share
+
+
+def _written(cell: object) -> object:
+    if isinstance(cell, str):
+        return harmless(cell)
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return int(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    return "" if cell is None else cell.isoformat() if isinstance(cell, date) else cell
+
+
+def _write_workbook(path: Path, sheet: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    book = Workbook(write_only=True)
+    page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", sheet))
+
+    def as_cell(value: Any) -> Any:
+        """Text is typed as text, so that nothing in it is computed; marked, so that editing it does not change that."""
+        if not isinstance(value, str):
+            return value
+        cell = WriteOnlyCell(page, value="")
+        cell.value = NOT_IN_XLSX.sub("", value)
+        cell.data_type = "s"
+        if harmless(value) != value:
+            cell.quotePrefix = True
+        return cell
+
+    page.append([as_cell(title) for title in titles])
+    for row in rows:
+        page.append([as_cell(value) for value in row])
+    with _whole_or_not(path) as unfinished:
+        book.save(unfinished)
+
+
+@contextmanager
+def _whole_or_not(path: Path) -> Iterator[Path]:
+    """A file is there whole, or not at all: written beside its place, and moved there when it is done."""
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except OSError as problem:
+        if problem.errno in NO_ROOM:
+            raise NoRoomError(file=path.name) from problem
+        raise
+    finally:
+        unfinished.unlink(missing_ok=True)

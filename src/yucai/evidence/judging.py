@@ -1,0 +1,122 @@
+"""Which rows of a table are sound: everything wrong with each, which stand twice, which contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from yucai.errors import Fault
+from yucai.evidence.columns import TypedColumn, column_types
+from yucai.evidence.profiles import TableProfile
+from yucai.texts import Text
+
+__all__ = ["Judged", "judge"]
+
+EMPTY: Final = Text("{title} is empty. Fill it in.", "{title}为空。请补上。")
+TWICE: Final = Text(
+    "the row {row} above says something else of the same {key}. Keep the right one.",
+    "上文第 {row} 行对同一{key}的记载不同。请保留正确的一行。",
+)
+NOT_UNDERSTOOD: Final = Text(
+    "{n} values in {title} were not understood and left empty (first: row {row}, “{value}”).",
+    "{title}中有 {n} 个值未能识别，已留空（首见第 {row} 行“{value}”）。",
+)
+SOURCES: Final = frozenset({"source_sheet", "source_row"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What became of the rows: ``kept`` marks the sound ones, ``faults`` holds, by sheet and row, all that is wrong."""
+
+    kept: pl.Series
+    faults: Mapping[tuple[str, int], Sequence[Fault]]
+    doubled: tuple[tuple[str, int], ...]
+    notices: tuple[Fault, ...]
+
+
+Part = tuple[str, Mapping[str, TypedColumn]]  # a sheet's name and its typed columns
+Place = tuple[str, int]
+
+
+def judge(profile: TableProfile, table: pl.DataFrame, parts: Sequence[Part]) -> Judged:
+    """Return which rows of a table are sound. ``parts`` are its sheets in order, each with its typed columns.
+
+    A value that is not understood refuses the row where the column is needed, and is left empty with a notice where
+    it is not. A row that says the same as one above is a repetition; one that says something else of it is refused.
+    """
+    faults: dict[Place, list[Fault]] = {}
+    notices: list[Fault] = []
+    sheets = table["source_sheet"].fill_null("").to_list()
+    places = list(zip(sheets, table["source_row"].to_list(), strict=True))
+    at = 0
+    for _, typed in parts:
+        height = len(next(iter(typed.values())).faults)
+        rows = places[at : at + height]
+        for name, column in typed.items():
+            needed = profile.column(name).needed or "digits-lost" in column.says
+            notices += _note_wrong(column, rows, needed=needed, faults=faults)
+        _note_empty(profile, typed, rows, faults)
+        at += height
+    doubled = _note_twice(profile, table, places, faults)
+    out = {*faults, *doubled}
+    kept = pl.Series("kept", [place not in out for place in places], dtype=pl.Boolean)
+    return Judged(kept=kept, faults=faults, doubled=tuple(doubled), notices=tuple(notices))
+
+
+def _note_wrong(
+    column: TypedColumn, rows: Sequence[Place], *, needed: bool, faults: dict[Place, list[Fault]]
+) -> list[Fault]:
+    """Write down what was not understood: against the row where the column is needed, as one notice where it is not."""
+    wrong = [n for n, code in enumerate(column.faults.to_list()) if code]
+    if not wrong:
+        return []
+    if not needed:
+        facts = {"n": len(wrong), "title": column.title, "row": rows[wrong[0]][1], "value": column.texts[wrong[0]]}
+        return [Fault(code="not-understood", says=NOT_UNDERSTOOD, facts=facts)]
+    for n in wrong:
+        code = column.faults[n]
+        facts = {"value": column.texts[n], "title": column.title, **column.facts}
+        faults.setdefault(rows[n], []).append(Fault(code=code, says=column.says[code], facts=facts))
+    return []
+
+
+def _note_empty(
+    profile: TableProfile, typed: Mapping[str, TypedColumn], rows: Sequence[Place], faults: dict[Place, list[Fault]]
+) -> None:
+    """Write down which needed cells are empty; of columns of which one is needed, one must be filled."""
+    groups: dict[str, list[TypedColumn]] = {}
+    for column in profile.columns:
+        if column.name in typed and (column.needed or column.needed_one_of):
+            groups.setdefault(column.needed_one_of or column.name, []).append(typed[column.name])
+    for columns in groups.values():
+        filled = pl.DataFrame([(c.texts != "").rename(f"{n}") for n, c in enumerate(columns)])
+        for n in filled.select(~pl.any_horizontal(pl.all())).to_series().arg_true().to_list():
+            facts = {"title": columns[0].title}
+            faults.setdefault(rows[n], []).append(Fault(code="empty", says=EMPTY, facts=facts))
+
+
+def _note_twice(
+    profile: TableProfile, table: pl.DataFrame, places: Sequence[Place], faults: dict[Place, list[Fault]]
+) -> list[Place]:
+    """Return the repetitions; write down the rows that say something else of what a row above speaks of."""
+    key = [part for name in profile.key for part in column_types(profile.column(name)) if part in table.columns]
+    sound = table.with_row_index("n").filter(pl.Series([place not in faults for place in places]))
+    said = [name for name in table.columns if name not in SOURCES]
+    groups = sound.with_columns(
+        again=~pl.struct(key).is_first_distinct(),
+        same=~pl.struct(said).is_first_distinct(),
+        first=pl.col("source_row").first().over(key),
+    ).filter(pl.col("again"))
+    titles = Text(", ".join(profile.column(name).title.en for name in profile.key),
+                  "、".join(profile.column(name).title.zh for name in profile.key))  # fmt: skip
+    doubled = []
+    for n, same, first in groups.select("n", "same", "first").iter_rows():
+        if same:
+            doubled.append(places[n])
+        else:
+            facts = {"row": first, "key": titles}
+            faults.setdefault(places[n], []).append(Fault(code="twice", says=TWICE, facts=facts))
+    return doubled

@@ -1,0 +1,335 @@
+"""From a file of any kind to its sheets: every cell as it reads, its kind, and what should be said of the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, Final
+from xml.parsers.expat import ExpatError
+
+import polars as pl
+
+from yucai.errors import Fault, YucaiError
+from yucai.evidence.markup import MarkupTable, html_tables, xml_tables
+from yucai.evidence.refusals import EmptyFileError, FileUnreadableError, WrongKindError
+from yucai.evidence.sniffing import MOST_TABLE_BYTES, PasswordError, Sniffed, decode, sniff
+from yucai.evidence.vocabulary import unharmed
+from yucai.evidence.workbook_checks import MOST_CELLS, check_workbook, refuse_wide
+from yucai.texts import Text
+
+__all__ = ["FileContent", "Sheet", "read_sheets", "to_sheet"]
+
+EMPTY, TEXT, NUMBER, MOMENT, FLAG = range(5)
+MOST_COLUMNS: Final = 16_384
+DELIMITERS: Final = ",\t;|"
+DAMAGED: Final = Text("its content is damaged", "内容已损坏")
+QUOTES: Final = Text("its quotation marks do not match", "引号不配对")
+TOO_LONG: Final = Text("one of its cells is endless", "有单元格长得没有尽头")
+NOT_READ: Final = {
+    "zip": Text("a zip archive that is no workbook", "并非工作簿的 zip 压缩包"),
+    "broken-zip": Text("a damaged zip archive or workbook", "已损坏的 zip 压缩包或工作簿"),
+    "binary": Text("binary data (a picture, a PDF or a Word file?)", "二进制数据（图片、PDF 或 Word 文件？）"),
+    "other-xml": Text("XML that is no spreadsheet", "并非电子表格的 XML"),
+}
+ENCODING_UNSURE: Final = Text(
+    "the text was read as {encoding}, but no column title confirms it. Look at the preview; if names look wrong, "
+    "choose the encoding by hand.",
+    "文字按 {encoding} 读取，但没有列名可以印证。请看预览；若姓名显示有误，请手动指定编码。",
+)
+HIDDEN_SHEET: Final = Text(
+    "the sheet “{sheet}” is hidden and was not read. Show it, or name it, to read it.",
+    "工作表“{sheet}”被隐藏，未读取。如需读取，请取消隐藏或指明该表。",
+)
+CALLED: Final = Text(
+    "called {suffix}, but really {kind}; read as what it is.", "后缀为 {suffix}，实为 {kind}；已按实际类型读取。"
+)
+KIND_SUFFIXES: Final = {
+    "xlsx": {".xlsx", ".xlsm"}, "xls": {".xls", ".et"}, "html": {".html", ".htm"}, "xml": {".xml"},
+    "csv": {".csv", ".tsv", ".txt", ".tab"}, "csv-zip": {".zip"}, "parquet": {".parquet"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One sheet: cells as text and their kinds, by columns "0", "1" ...; row 1 of the file is the first row.
+
+    ``kinds`` holds 0 empty, 1 text, 2 number, 3 date or time, 4 true/false. ``merged`` are rectangles
+    (first row, first column, last row, last column), counted from 0; every cell of one reads like its first.
+    """
+
+    name: str
+    cells: pl.DataFrame
+    kinds: pl.DataFrame
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileContent:
+    """A file as read: its sheets, hidden ones included, and what should be said of it."""
+
+    file: str
+    sha256: str
+    kind: str
+    encoding: str
+    sheets: tuple[Sheet, ...]
+    notices: tuple[Fault, ...]
+
+
+def read_sheets(
+    path: Path, *, known: frozenset[str], encoding: str | None = None, limit: int = MOST_TABLE_BYTES
+) -> FileContent:
+    """Return all sheets of a file, by what it is: xlsx, OLE xls, HTML or XML called .xls, text, zip of CSV, Parquet.
+
+    ``known`` are title words (学号, 姓名 ...) that confirm an encoding. Raises one sentence for what cannot be read.
+    """
+    sniffed = sniff(path, limit=limit)
+    if sniffed.kind in NOT_READ:
+        raise WrongKindError(file=sniffed.name, suffix=sniffed.suffix or "-", found=NOT_READ[sniffed.kind])
+    notices: list[Fault] = []
+    if sniffed.suffix not in KIND_SUFFIXES[sniffed.kind] and sniffed.suffix:
+        notices.append(Fault(code="suffix", says=CALLED, facts={"suffix": sniffed.suffix, "kind": sniffed.kind}))
+    with _decoding(sniffed.name):
+        sheets, used, told = _READERS[sniffed.kind](sniffed, known, encoding)
+    filled = tuple(sheet for sheet in sheets if sheet.cells.width)
+    if not filled:
+        raise EmptyFileError(file=sniffed.name)
+    hidden = [Fault(code="hidden-sheet", says=HIDDEN_SHEET, facts={"sheet": s.name}) for s in filled if s.hidden]
+    return FileContent(
+        file=sniffed.name,
+        sha256=sniffed.sha256,
+        kind=sniffed.kind,
+        encoding=used,
+        sheets=filled,
+        notices=(*notices, *told, *hidden),
+    )
+
+
+def to_sheet(
+    name: str,
+    rows: Iterable[Sequence[Any]],
+    *,
+    file: str,
+    merged: Iterable[tuple[int, int, int, int]] = (),
+    hidden: bool = False,
+) -> Sheet:
+    """Return rows of Python values as a sheet; a value kept as many times as it stands is kept once."""
+    texts: list[list[str]] = []
+    kinds: list[bytearray] = []
+    seen: dict[str, str] = {}
+    height = 0
+    for height, row in enumerate(rows, 1):
+        width = _filled_width(row)
+        if max(width, len(texts)) * height > MOST_CELLS or width > MOST_COLUMNS:
+            refuse_wide(file, rows=height, columns=max(width, len(texts)))
+        while len(texts) < width:
+            texts.append([""] * (height - 1))
+            kinds.append(bytearray(height - 1))
+        for place in range(len(texts)):
+            text, kind = _shown(row[place]) if place < width else ("", EMPTY)
+            texts[place].append(seen.setdefault(text, text))
+            kinds[place].append(kind)
+    spans = tuple(merged)
+    _fill_spans(texts, kinds, spans)
+    return Sheet(
+        name=name,
+        cells=pl.DataFrame({f"{n}": pl.Series(column, dtype=pl.String) for n, column in enumerate(texts)}),
+        kinds=pl.DataFrame({f"{n}": pl.Series(list(column), dtype=pl.UInt8) for n, column in enumerate(kinds)}),
+        merged=spans,
+        hidden=hidden,
+    )
+
+
+def _filled_width(row: Sequence[Any]) -> int:
+    width = len(row)
+    while width and row[width - 1] in ("", None):
+        width -= 1
+    return width
+
+
+def _fill_spans(texts: list[list[str]], kinds: list[bytearray], spans: tuple[tuple[int, int, int, int], ...]) -> None:
+    """Every cell of a merged rectangle reads like its first, within what the sheet spans anyway."""
+    height = len(texts[0]) if texts else 0
+    budget = MOST_CELLS
+    for top, left, bottom, right in spans:
+        if top >= height or left >= len(texts):
+            continue
+        text, kind = texts[left][top], kinds[left][top]
+        for column in range(left, min(right + 1, len(texts))):
+            for row in range(top, min(bottom + 1, height)):
+                texts[column][row], kinds[column][row] = text, kind
+                budget -= 1
+        if budget < 0:
+            return
+
+
+def _shown(cell: object) -> tuple[str, int]:
+    """Return a cell as it reads, and its kind: whole numbers without a point, dates as ISO."""
+    if isinstance(cell, str):
+        text = cell.strip()
+        return (text, TEXT) if text else ("", EMPTY)
+    if cell is None:
+        return "", EMPTY
+    if isinstance(cell, bool):
+        return str(cell).lower(), FLAG
+    if isinstance(cell, float):
+        if cell != cell:
+            return "", EMPTY
+        return (str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)), NUMBER
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" "), MOMENT
+    if isinstance(cell, (date, time)):
+        return cell.isoformat(), MOMENT
+    return str(cell).strip(), NUMBER
+
+
+@contextmanager
+def _decoding(name: str) -> Iterator[None]:
+    """Whatever a reader throws at damaged content, panics of native code included, becomes one plain sentence."""
+    from python_calamine import PasswordError as Locked
+
+    try:
+        yield
+    except (YucaiError, MemoryError):
+        raise
+    except Locked as problem:
+        raise PasswordError(file=name) from problem
+    except csv.Error as problem:
+        reason = TOO_LONG if "field larger" in str(problem) else QUOTES
+        raise FileUnreadableError(file=name, reason=reason) from problem
+    except Exception as problem:
+        raise FileUnreadableError(file=name, reason=DAMAGED) from problem
+    except BaseException as problem:
+        if type(problem).__name__ != "PanicException":
+            raise
+        raise FileUnreadableError(file=name, reason=DAMAGED) from problem
+
+
+Read = tuple[list[Sheet], str, list[Fault]]
+
+
+def _text(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> Read:
+    text, used, sure = decode(sniffed.name, sniffed.content, known=known, encoding=encoding)
+    return [to_sheet("", _text_rows(text), file=sniffed.name)], used, _unsure(used, sure)
+
+
+def _text_rows(text: str) -> Iterator[list[str]]:
+    """Strict: a quotation mark never closed would swallow the rows below it without a word."""
+    if text.startswith("sep=") and text[5:6] in "\r\n":
+        delimiter, text = text[4], text.split("\n", 1)[-1]
+    else:
+        sample = "\n".join(text[:20_000].splitlines()[:30])
+        delimiter = max(DELIMITERS, key=sample.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    return ([unharmed(cell) if cell[:1] == "'" else cell for cell in row] for row in rows)
+
+
+def _unsure(encoding: str, sure: bool) -> list[Fault]:
+    return [] if sure else [Fault(code="encoding-unsure", says=ENCODING_UNSURE, facts={"encoding": encoding.upper()})]
+
+
+def _csv_zip(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> Read:
+    """A zip of CSV files (OneRoster): each is a sheet of its own name."""
+    check_workbook(sniffed.name, sniffed.content)
+    sheets, used, notices = [], "", []
+    with zipfile.ZipFile(io.BytesIO(sniffed.content)) as archive:
+        for entry in archive.infolist():
+            if not entry.filename.lower().endswith(".csv") or not entry.file_size:
+                continue
+            text, used, sure = decode(sniffed.name, archive.read(entry), known=known, encoding=encoding)
+            sheets.append(to_sheet(Path(entry.filename).stem, _text_rows(text), file=sniffed.name))
+            notices += _unsure(used, sure)
+    return sheets, used, notices
+
+
+def _workbook(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> Read:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    notices = list(check_workbook(sniffed.name, sniffed.content)) if sniffed.kind == "xlsx" else []
+    sheets = []
+    with CalamineWorkbook.from_filelike(io.BytesIO(sniffed.content)) as book:
+        for about in book.sheets_metadata:
+            if about.typ is not SheetTypeEnum.WorkSheet:
+                continue
+            sheet = book.get_sheet_by_name(about.name)
+            if sheet.total_height * sheet.total_width > MOST_CELLS:
+                refuse_wide(sniffed.name, rows=sheet.total_height, columns=sheet.total_width)
+            before = [""] * (sheet.start[1] if sheet.start else 0)
+            rows = (before + row for row in sheet.iter_rows()) if before else sheet.iter_rows()
+            spans = [(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
+            hidden = about.visible is not SheetVisibleEnum.Visible
+            sheets.append(to_sheet(about.name, rows, file=sniffed.name, merged=spans, hidden=hidden))
+    return sheets, "", notices
+
+
+def _html(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> Read:
+    text, used, sure = decode(sniffed.name, sniffed.content, known=known, encoding=encoding)
+    tables = html_tables(text)
+    return [_from_markup(sniffed, table, len(tables)) for table in tables], used, _unsure(used, sure)
+
+
+def _xml(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> Read:
+    text, used, sure = decode(sniffed.name, sniffed.content, known=known, encoding=encoding)
+    try:
+        tables = xml_tables(text)
+    except ExpatError as problem:
+        raise FileUnreadableError(file=sniffed.name, reason=DAMAGED) from problem
+    return [_from_markup(sniffed, table, 2) for table in tables], used, _unsure(used, sure)
+
+
+def _from_markup(sniffed: Sniffed, table: MarkupTable, n_tables: int) -> Sheet:
+    name = table.name or (f"table {table.number}" if n_tables > 1 else "")
+    rows = (
+        [_typed(cell, kinds.get(place, "String")) for place, cell in enumerate(row)]
+        for row, kinds in zip(table.rows, table.kinds, strict=True)
+    )
+    return to_sheet(name, rows, file=sniffed.name, merged=table.merged)
+
+
+def _typed(cell: str, kind: str) -> object:
+    """Return a cell of XML Spreadsheet 2003 as the value that it types."""
+    if kind == "Number":
+        return float(cell)
+    if kind == "DateTime":
+        moment = datetime.fromisoformat(cell)
+        return moment.date() if moment.time() == time() else moment
+    return {"1": True, "0": False}.get(cell, cell) if kind == "Boolean" else cell
+
+
+def _parquet(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> Read:
+    """Read by PyArrow: on damaged files it raises, where the reader of Polars may end the process."""
+    import pyarrow.parquet as pq
+
+    read = pq.read_table(io.BytesIO(sniffed.content), page_checksum_verification=True)
+    read.validate(full=True)
+    table = pl.DataFrame(pl.from_arrow(read))
+    rows = ([_flat(cell) for cell in row] for row in table.iter_rows())
+
+    def all_rows() -> Iterator[Sequence[Any]]:
+        yield table.columns
+        yield from rows
+
+    return [to_sheet("", all_rows(), file=sniffed.name)], "", []
+
+
+def _flat(cell: object) -> object:
+    if isinstance(cell, (list, dict)):
+        raise TypeError("a nested column is no cell")
+    return cell
+
+
+_READERS: Final = {
+    "csv": _text,
+    "csv-zip": _csv_zip,
+    "xlsx": _workbook,
+    "xls": _workbook,
+    "html": _html,
+    "xml": _xml,
+    "parquet": _parquet,
+}

@@ -1,0 +1,170 @@
+"""What a file really is: its bytes read once and steadily, its kind by content, its text by encoding."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import re
+import stat
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from yucai.errors import YucaiError
+from yucai.evidence.grids import OLE
+from yucai.evidence.refusals import (
+    EmptyFileError,
+    FileMissingError,
+    FileTooLargeError,
+    FileUnreadableError,
+    UndecodableFileError,
+)
+from yucai.texts import Text
+
+__all__ = ["MOST_TABLE_BYTES", "FileChangedError", "PasswordError", "Sniffed", "decode", "sniff"]
+
+MOST_TABLE_BYTES: Final = 256_000_000
+CHUNK: Final = 1 << 20
+ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+# A workbook of 1997-2003 that begins with FILEPASS ([MS-XLS] 2.4.117); calamine knows only one of its kinds of locks.
+FILE_PASS: Final = re.compile(rb"\x09\x08\x10\x00\x00\x06\x05\x00.{12}(?:\x86\x00\x00\x00)?\x2f\x00", re.S)
+HTML_STARTS: Final = (b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<body", b"<style", b"<div", b"<tr")
+SPREADSHEET: Final = b"urn:schemas-microsoft-com:office:spreadsheet"
+MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+NOT_OPENED: Final = {
+    errno.EACCES: Text("no permission", "没有读取权限"),
+    errno.EPERM: Text("no permission", "没有读取权限"),
+    errno.EISDIR: Text("it is a folder", "这是文件夹"),
+    errno.ENAMETOOLONG: Text("its name is too long", "文件名过长"),
+}
+NO_FILE: Final = Text("it is a device or a pipe and may never end", "这是设备或管道，可能没有尽头")
+FOLDER: Final = NOT_OPENED[errno.EISDIR]
+
+
+class PasswordError(YucaiError):
+    """The workbook has a password."""
+
+    says = Text(
+        "“{file}” is protected by a password. Open it, take the password off (File > Info > Protect Workbook), "
+        "save it and import it again.",
+        "“{file}”设有密码。请打开后去掉密码（文件 > 信息 > 保护工作簿），保存后再导入。",
+    )
+    exit_code = 65
+
+
+class FileChangedError(YucaiError):
+    """Somebody wrote to the file while it was read."""
+
+    says = Text(
+        "“{file}” was changed while it was being read. Close it in other programs and import it again.",
+        "读取“{file}”期间文件被改动。请在其他程序中关闭它，再重新导入。",
+    )
+    exit_code = 66
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sniffed:
+    """The whole content of a file, and its kind: xlsx, xls, html, xml, csv, csv-zip, parquet, other ..."""
+
+    name: str
+    suffix: str
+    content: bytes
+    kind: str
+
+    @property
+    def sha256(self) -> str:
+        """What tells two versions of a file apart."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def sniff(path: Path, *, limit: int = MOST_TABLE_BYTES) -> Sniffed:
+    """Return a file's content and its kind, told by content and never by suffix.
+
+    Raises a refusal when it is missing, no plain file, empty, larger than ``limit``, changed while read, or locked.
+    """
+    content = _steady_content(path, limit)
+    if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+        raise EmptyFileError(file=path.name)
+    kind = _kind(content)
+    if kind == "locked":
+        raise PasswordError(file=path.name)
+    return Sniffed(name=path.name, suffix=path.suffix.lower(), content=content, kind=kind)
+
+
+def decode(name: str, content: bytes, *, known: frozenset[str], encoding: str | None = None) -> tuple[str, str, bool]:
+    """Return a file's text, its encoding and whether a known header word confirms it.
+
+    A byte-order mark decides; else strict UTF-8, else GB18030, over the whole file: a third of all Chinese UTF-8 text
+    would pass for GB18030, almost none the other way round. Plain ASCII needs no confirmation.
+    """
+    marked = next((word for mark, word in MARKS.items() if content.startswith(mark)), None)
+    wanted = [encoding] if encoding else [marked] if marked else ["utf-8", "gb18030"]
+    for candidate in wanted:
+        try:
+            text = content.decode(candidate)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        sure = bool(encoding or marked) or text.isascii() or any(word in text for word in known)
+        return text, candidate, sure
+    raise UndecodableFileError(file=name)
+
+
+def _steady_content(path: Path, limit: int) -> bytes:
+    try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise FileUnreadableError(file=path.name, reason=FOLDER if stat.S_ISDIR(about.st_mode) else NO_FILE)
+        if about.st_size > limit:
+            raise FileTooLargeError(file=path.name, megabytes=_megabytes(about.st_size), limit=_megabytes(limit))
+        with path.open("rb") as opened:
+            content = opened.read(about.st_size + 1)
+        after = path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError) as problem:  # ValueError: a name no file can have
+        raise FileMissingError(file=path.name) from problem
+    except OSError as problem:
+        reason = NOT_OPENED.get(problem.errno or 0, problem.strerror or problem)
+        raise FileUnreadableError(file=path.name, reason=reason) from problem
+    same = (about.st_size, about.st_mtime_ns, about.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
+    if not same or len(content) != about.st_size:
+        raise FileChangedError(file=path.name)
+    return content
+
+
+def _megabytes(size: int) -> str:
+    """Return a size in MB, with a decimal where it is small: a limit of 0 MB would help nobody.
+
+    >>> _megabytes(256_000_000), _megabytes(1_200_000)
+    ('256', '1.2')
+    """
+    return f"{size / 1e6:.3g}" if size < 1e8 else f"{size // 1_000_000}"
+
+
+def _kind(content: bytes) -> str:
+    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if content.startswith(OLE):
+        return "locked" if ENCRYPTED in content or FILE_PASS.search(content) else "xls"
+    if content.startswith(b"PK\x03\x04"):
+        return _zip_kind(content)
+    if content.startswith(b"PAR1"):
+        return "parquet"
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if wide:
+        start = content[:8192].decode("utf-16", "replace").encode().lower().lstrip()
+    if start.startswith((b"<?xml", b"<workbook")):
+        return "xml" if SPREADSHEET in start or b"<workbook" in start else "html" if b"<html" in start else "other-xml"
+    if start.startswith(HTML_STARTS) or (start.startswith(b"<!--") and b"<table" in start):
+        return "html"
+    return "binary" if b"\x00" in content[:65536] and not wide else "csv"
+
+
+def _zip_kind(content: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = [name.lower() for name in archive.namelist()]
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError):
+        return "broken-zip"
+    if "[content_types].xml" in names:
+        return "xlsx" if any(name.startswith("xl/") for name in names) else "zip"
+    return "csv-zip" if any(name.endswith(".csv") for name in names) else "zip"

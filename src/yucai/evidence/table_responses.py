@@ -1,0 +1,170 @@
+"""From tables to responses: grades, gradebooks, ratings and surveys on their way to measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from yucai.errors import Fault, YucaiError
+from yucai.evidence.grids import plain
+from yucai.evidence.profiles import ResponseRule
+from yucai.evidence.responses import RESPONSES, Responses
+from yucai.evidence.tables import TableReading
+from yucai.evidence.vocabulary import is_missing, read_grade, read_number
+from yucai.texts import Text
+
+__all__ = ["NoResponsesError", "TableResponses", "responses_from"]
+
+NO_HIGHEST: Final = Text(
+    "nothing says the highest score of {n} items (first: {item}); they were left out. State it to use them.",
+    "有 {n} 个题目没有满分（首个：{item}），未采用。请注明满分。",
+)
+NO_SCORE: Final = Text(
+    "{n} cells are no scores and were left out (first: “{value}” in {item}).",
+    "有 {n} 个单元格不是得分，未采用（首见 {item} 中的“{value}”）。",
+)
+OUTSIDE: Final = Text(
+    "{n} scores lie outside 0 to the highest score and were left out (first: row {row}, {item}).",
+    "有 {n} 个得分不在 0 到满分之间，未采用（首见第 {row} 行，{item}）。",
+)
+LATER: Final = Text(
+    "{n} rows are resits or repeated courses; only first attempts were used.",
+    "有 {n} 行是补考或重修，只采用首次考试。",
+)
+TWICE: Final = Text(
+    "{n} scores stand twice for one learner, item, rater and term; the first was used.",
+    "有 {n} 个得分重复（同一学生、题目、评分人、学期），采用首个。",
+)
+KEY: Final = ("learner", "item", "rater", "occasion")
+
+
+class NoResponsesError(YucaiError):
+    """Tables of this kind hold no scores."""
+
+    says = Text(
+        "A table of the kind “{profile}” holds no scores to measure. Use grades, a gradebook, ratings or a survey.",
+        "“{profile}”类表格中没有可用于测量的得分。请使用成绩、成绩册、评分表或问卷。",
+    )
+    exit_code = 65
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableResponses:
+    """The responses in a table, and what was left out of them and why."""
+
+    responses: Responses
+    notices: tuple[Fault, ...]
+
+
+def responses_from(reading: TableReading, *, highest: Mapping[str, float] | None = None) -> TableResponses:
+    """Return the scores of a table as responses.
+
+    A grade keeps its own scale: points of 100, steps of five levels, of letters, of pass and fail, each as an item of
+    its own; states are no scores. ``highest`` states the highest score by item, ``"*"`` for all others.
+    """
+    rule = reading.profile.responses
+    if rule is None:
+        raise NoResponsesError(profile=reading.profile.name)
+    notices: list[Fault] = []
+    table, later = _first_attempts(reading.table, rule)
+    if later:
+        notices.append(Fault(code="later-attempts", says=LATER, facts={"n": later}))
+    long = _long(table, rule) if rule.score else _wide(reading, table, rule, notices)
+    stated = highest or {}
+    given = pl.col("item").replace_strict(dict(stated), default=stated.get("*"), return_dtype=pl.Float64)
+    long = long.with_columns(max_score=pl.coalesce("max_score", given))
+    return TableResponses(responses=_sound(long, notices), notices=tuple(notices))
+
+
+def _first_attempts(table: pl.DataFrame, rule: ResponseRule) -> tuple[pl.DataFrame, int]:
+    if not rule.first_column:
+        return table, 0
+    words = [plain(word or "") for word in table[rule.first_column].to_list()]
+    first = table.filter(pl.Series([word in rule.first_words for word in words], dtype=pl.Boolean))
+    return first, table.height - first.height
+
+
+def _base(table: pl.DataFrame, rule: ResponseRule) -> list[pl.Expr]:
+    """Return whose, when and by whom, and where it stands in the file."""
+    no_text = pl.lit(None, pl.String)
+    whose = pl.col(rule.learner) if rule.learner in table.columns else no_text
+    other = pl.col(rule.else_learner) if rule.else_learner else no_text
+    moment = pl.col(rule.at).cast(pl.Datetime("us")) if rule.at else pl.lit(None, pl.Datetime("us"))
+    return [
+        pl.coalesce(whose, other).alias("learner"),
+        (pl.col(rule.rater) if rule.rater else no_text).alias("rater"),
+        (pl.col(rule.occasion) if rule.occasion else no_text).alias("occasion"),
+        moment.dt.replace_time_zone("UTC").alias("at"),
+        pl.col("source_file"), pl.col("source_sheet"), pl.col("source_row"),
+    ]  # fmt: skip
+
+
+def _long(table: pl.DataFrame, rule: ResponseRule) -> pl.DataFrame:
+    """One row, one score."""
+    item = pl.lit(rule.item_prefix) + pl.coalesce(*(pl.col(name) for name in rule.item))
+    no_number = pl.lit(None, pl.Float64)
+    if f"{rule.score}_kind" not in table.columns:
+        most = pl.col(rule.max_score) if rule.max_score else no_number
+        return table.select(*_base(table, rule), item=item, score=pl.col(rule.score), max_score=most)
+    kind, steps = pl.col(f"{rule.score}_kind"), pl.col(f"{rule.score}_steps")
+    is_number = kind == "number"
+    return table.filter(pl.col(f"{rule.score}_value").is_not_null()).select(
+        *_base(table, rule),
+        item=pl.when(is_number).then(item).otherwise(item + "/" + kind),
+        score=pl.col(f"{rule.score}_value"),
+        max_score=pl.when(is_number).then(pl.lit(rule.highest, pl.Float64)).otherwise(steps.cast(pl.Float64) - 1),
+    )
+
+
+def _wide(reading: TableReading, table: pl.DataFrame, rule: ResponseRule, notices: list[Fault]) -> pl.DataFrame:
+    """One column, one item."""
+    parts = []
+    strange: list[tuple[str, str]] = []
+    for title, item in reading.item_columns.items():
+        values = []
+        for text in table[title].to_list():
+            number = read_number(text) if text else None
+            values.append(None if number is None else number.value * (100 if number.unit == "%" else 1))
+            if number is None and text and not is_missing(text) and not _is_state(text):
+                strange.append((text, item))
+        parts.append(
+            table.select(
+                *_base(table, rule),
+                item=pl.lit(f"{rule.item_prefix}{item}"),
+                score=pl.Series(values, dtype=pl.Float64),
+                max_score=pl.lit(reading.highest.get(title), pl.Float64),
+            ).filter(pl.col("score").is_not_null())
+        )
+    if strange:
+        facts = {"n": len(strange), "value": strange[0][0], "item": strange[0][1]}
+        notices.append(Fault(code="no-score", says=NO_SCORE, facts=facts))
+    return pl.concat(parts) if parts else RESPONSES.empty()
+
+
+def _is_state(text: str) -> bool:
+    grade = read_grade(text)
+    return grade is not None and grade.state is not None
+
+
+def _sound(long: pl.DataFrame, notices: list[Fault]) -> Responses:
+    """Return the scores that keep the contract, and say of the others why they do not."""
+    long = long.filter(pl.col("score").is_not_null() & pl.col("learner").is_not_null() & pl.col("item").is_not_null())
+    unstated = long.filter(pl.col("max_score").is_null())["item"].unique(maintain_order=True)
+    if len(unstated):
+        notices.append(Fault(code="no-highest", says=NO_HIGHEST, facts={"n": len(unstated), "item": unstated[0]}))
+    long = long.filter(pl.col("max_score").is_not_null())
+    outside = (pl.col("score") < 0) | (pl.col("score") > pl.col("max_score")) | (pl.col("max_score") <= 0)
+    notices += _told(long.filter(outside), "outside", OUTSIDE)
+    long = long.filter(~outside)
+    again = ~pl.struct(KEY).is_first_distinct()
+    notices += _told(long.filter(again), "twice", TWICE)
+    return Responses.from_table(RESPONSES.check(long.filter(~again)))
+
+
+def _told(rows: pl.DataFrame, code: str, says: Text) -> Iterator[Fault]:
+    if rows.height:
+        facts = {"n": rows.height, "row": rows["source_row"][0], "item": rows["item"][0]}
+        yield Fault(code=code, says=says, facts=facts)
