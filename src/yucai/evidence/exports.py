@@ -6,6 +6,7 @@ What is written here and read again by ``read_table`` gives the same table.
 from __future__ import annotations
 
 import errno
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -83,8 +84,10 @@ def write_csv(
 
 def write_parquet(path: Path, table: pl.DataFrame) -> None:
     """Write a table as it is, types and sources included, for analysis in other programs."""
+    made = io.BytesIO()
+    table.write_parquet(made, compression="zstd")
     with _whole_or_not(path) as unfinished:
-        table.write_parquet(unfinished, compression="zstd")
+        unfinished.write_bytes(made.getvalue())
 
 
 def write_refused(path: Path, report: QualityReport, *, language: str = "zh") -> None:
@@ -172,11 +175,13 @@ def _write_workbook(path: Path, sheet: str, titles: Sequence[str], rows: Iterabl
             cell.quotePrefix = True
         return cell
 
-    page.append([as_cell(title) for title in titles])
-    for row in rows:
-        page.append([as_cell(value) for value in row])
+    made = io.BytesIO()  # a zip that breaks off on a full disk complains once more when it is forgotten
     with _whole_or_not(path) as unfinished:
-        book.save(unfinished)
+        page.append([as_cell(title) for title in titles])
+        for row in rows:
+            page.append([as_cell(value) for value in row])
+        book.save(made)
+        unfinished.write_bytes(made.getvalue())
 
 
 @contextmanager

@@ -21,6 +21,10 @@ FOOTER: Final = re.compile(
     r"|任课教师签|教师签|院长签|备\s*注\s*[:：]|说\s*明\s*[:：]|注\s*[:：]|第\s*\d+\s*页|共\s*\d+\s*[页人条]|统计|以上|total\b|average\b|printed\b)",
     re.I,
 )
+TOTAL: Final = re.compile(
+    r"\s*(?:合\s*计|总\s*计|小\s*计|共\s*计|平均分?|平均成绩|最高分|最低分|及格率|优秀率|total|average)\s*[:：]?\s*",
+    re.I,
+)
 UNIT: Final = re.compile(
     r"[(（\[]?\s*(元|万元|千元|亿元|%|百分比|分|人|学分|学时|小时|天|年|台|门|个|项|yuan|points)\s*[)）\]]?"
 )
@@ -61,11 +65,14 @@ def find_header(sheet: Sheet, profile: TableProfile, titles: Mapping[str, str]) 
     best: tuple[tuple[int, int], Header] | None = None
     head = sheet.cells.head(WITHIN + 1).rows()
     for at in range(min(len(head), WITHIN)):
+        alone = _header([(cell, (cell,)) for cell in head[at]], titles, profile, (at, at))
         for last in (at, at + 1):
-            if last >= len(head) or (last > at and not _two_rows(sheet, head, at)):
-                continue
-            words = _joined(head[at], head[last]) if last > at else [(cell, (cell,)) for cell in head[at]]
-            header = _header(words, titles, profile, (at, last))
+            header = alone
+            if last > at:
+                # A row of two known words is a header; with fewer it is a title above one.
+                if len(alone.places) < 2 or last >= len(head) or not _two_rows(sheet, head, at):
+                    continue
+                header = _header(_joined(head[at], head[last]), titles, profile, (at, last))
             hits = len(header.places) + len(header.items)
             # A known word in a title above ("2025 级学生名单") is one hit; a header has two, or is all there is.
             rank = (hits, -at if last == at else -at + 1)
@@ -180,8 +187,7 @@ def lay_out(sheet: Sheet, header: Header, profile: TableProfile) -> Layout:
     footers = [
         int(row["row"])
         for row in ends.iter_rows(named=True)
-        if FOOTER.match(next(row[name] for name in names if row[name]))
-        and (not identified or not row[identified[0]] or FOOTER.match(row[identified[0]]))
+        if _is_footer(next(row[name] for name in names if row[name]), [row[name] for name in identified[:1]])
     ]
     footers += [row for row in _trailing(body, names, identified) if row not in footers]
     out = {*footers, *repeated}
@@ -192,6 +198,13 @@ def lay_out(sheet: Sheet, header: Header, profile: TableProfile) -> Layout:
         footers=tuple(sorted(footers)),
         repeated=repeated,
     )
+
+
+def _is_footer(first: str, number: Sequence[str]) -> bool:
+    """A total is one by its word alone, though a count may stand where numbers do; a signature identifies nobody."""
+    if TOTAL.fullmatch(first):
+        return True
+    return bool(FOOTER.match(first)) and not any(cell and not FOOTER.match(cell) for cell in number)
 
 
 def _units(body: pl.DataFrame) -> dict[int, str]:

@@ -39,6 +39,10 @@ IDS_AS_NUMBERS: Final = Text(
     "{title} holds ID card numbers. Use the school's own numbers instead where it has any.",
     "{title}中是身份证号。如学校另有学号，请改用学号。",
 )
+SAME_MEANING: Final = Text(
+    "{title} and {other} may both be {column}: {title} was used, {other} kept as it is. Choose the other if it is right.",
+    "{title}与{other}都可能是“{column}”：采用了{title}，{other}原样保留。如应采用后者，请指明。",
+)
 MOST_FOUND: Final = 400
 
 
@@ -121,6 +125,7 @@ def read_table(
     learned: Learned | None = None,
     keep: Mapping[str, str] | None = None,
     sheets: Sequence[str] | None = None,
+    learners: Mapping[tuple[str, int], str] | None = None,
     encoding: str | None = None,
     limit: int = MOST_TABLE_BYTES,
 ) -> TableReading:
@@ -128,7 +133,8 @@ def read_table(
 
     ``profile`` is a kind of table (told from the titles when not given), ``at`` the time of the import, ``chosen``
     maps our columns to the file's titles, ``keep`` maps kinds of personal columns (``"phone"``) to the purpose for
-    which they are kept. Raises one sentence for a file that cannot be read as a whole.
+    which they are kept. ``learners`` says, by sheet and row, whose row without a number a human found it to be.
+    Raises one sentence for a file that cannot be read as a whole.
     """
     _check_purposes(keep or {})
     content = read_sheets(path, known=known_titles(), encoding=encoding, limit=limit)
@@ -142,7 +148,7 @@ def read_table(
     if not fitting:
         raise _columns_missing(content.file, kind, matches)
     code = import_code or content.sha256[:16]
-    parts = [_Part(sheet, match.header, kind, keep or {}) for sheet, match in fitting]
+    parts = [_Part(sheet, match.header, kind, keep or {}, learners or {}) for sheet, match in fitting]
     origin = {"source_file": content.file, "import_code": code, "imported_at": at}
     passed = [sheet for sheet, match in matches if not (match and match.fits)]
     others = [
@@ -156,10 +162,17 @@ def read_table(
 class _Part:
     """One sheet, taken apart: typed columns, unknown ones, dropped ones."""
 
-    def __init__(self, sheet: Sheet, header: Header, profile: TableProfile, keep: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        header: Header,
+        profile: TableProfile,
+        keep: Mapping[str, str],
+        learners: Mapping[tuple[str, int], str],
+    ) -> None:
         self.sheet, self.header, self.profile = sheet, header, profile
         self.layout: Layout = lay_out(sheet, header, profile)
-        self.rows = self.layout.rows
+        self.rows = _with_learners(self.layout.rows, sheet.name, header.places.get("learner"), learners)
         self.dropped: dict[str, Unwanted] = {}
         self.kept_personal: dict[str, str] = {}
         self.unknown: dict[str, int] = {}
@@ -190,6 +203,15 @@ class _Part:
                 self.items[self._free(title)] = place
             else:
                 self.unknown[self._free(title or _letters(place))] = place
+                self._note_same(title)
+
+    def _note_same(self, title: str) -> None:
+        """A second title of the same meaning is a choice that was made, so it is said."""
+        name = self.profile.titles.get(plain(title.rpartition("/")[2]), "")
+        if name in self.header.places:
+            facts = {"title": self.title(self.header.places[name]), "other": title}
+            column = self.profile.column(name).title
+            self.notices.append(Fault(code="same-meaning", says=SAME_MEANING, facts={**facts, "column": column}))
 
     def _free(self, title: str) -> str:
         """Return a title that no column of the table has yet."""
@@ -226,6 +248,17 @@ class _Part:
         """Return the file's titles, with the place of each as a column of ``rows``, without what is dropped."""
         places = {*self.header.places.values(), *self.items.values(), *self.unknown.values()}
         return {self.title(place) or _letters(place): f"{place}" for place in sorted(places)}
+
+
+def _with_learners(
+    rows: pl.DataFrame, sheet: str, place: int | None, learners: Mapping[tuple[str, int], str]
+) -> pl.DataFrame:
+    """Return the rows with the numbers that a human gave to those without one; a number that is there stays."""
+    given = {row: number for (where, row), number in learners.items() if where == sheet}
+    if place is None or not given:
+        return rows
+    own, said = pl.col(f"{place}"), pl.col("row").replace_strict(given, default="", return_dtype=pl.String)
+    return rows.with_columns(pl.when(own == "").then(said).otherwise(own).alias(f"{place}"))
 
 
 SOURCES: Final = ("source_file", "source_sheet", "source_row", "import_code", "imported_at")

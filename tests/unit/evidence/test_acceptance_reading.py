@@ -90,6 +90,26 @@ def test_3_10_03_the_same_header_in_csv_where_merged_cells_are_gaps(tmp_path):
     assert reading.table.select("usual", "grade").rows() == [("80", "86")]
 
 
+def test_3_10_03_a_title_above_is_not_joined_to_the_header(tmp_path):
+    reading = read(csv_file(tmp_path / "a.csv", [["某大学 2025 级成绩单"], [*TITLES, "社团"], [*ROWS[0], "棋社"]]))
+    assert (reading.report.unknown, reading.report.understood["learner"]) == (("社团",), "学号")
+
+
+def test_3_10_03_a_total_is_passed_over_though_a_count_stands_where_numbers_do(tmp_path):
+    rows = [["姓名", "学号", "班级"], ["小计算", "01", "甲班"], ["小计", "1", ""]]
+    reading = read(csv_file(tmp_path / "a.csv", rows))
+    assert (reading.table["name"].to_list(), reading.report.passed_over) == (["小计算"], (("", 3),))
+
+
+def test_3_10_04_of_two_titles_with_one_meaning_the_choice_is_said(tmp_path):
+    rows = [[*TITLES, "总评成绩"], [*ROWS[0], "90"]]
+    reading = read(csv_file(tmp_path / "a.csv", rows))
+    assert reading.table.select("grade", "总评成绩").rows() == [("86", "90")]
+    [said] = [notice for notice in reading.report.notices if notice.code == "same-meaning"]
+    assert said.in_language("zh").startswith("成绩与总评成绩都可能是“成绩”")
+    assert read(tmp_path / "a.csv", chosen={"grade": "总评成绩"}).table["grade"].to_list() == ["90"]
+
+
 def test_3_10_03_a_header_is_found_down_to_row_thirty_and_a_repeated_one_is_passed_over(tmp_path):
     rows = [*[["说明"]] * 29, TITLES, ROWS[0], TITLES, ROWS[1]]
     reading = read(xlsx_file(tmp_path / "a.xlsx", rows))

@@ -1,0 +1,128 @@
+"""Measures files in and out: a workbook of 100,000 grades, the Open University's results, exports, a longer fuzz.
+
+    .venv/bin/python bench/files.py            prints a table
+    .venv/bin/python bench/files.py --fuzz 60  tries damaged files for a minute
+
+Each figure is taken in a fresh process: wall and CPU seconds, and the peak memory of the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+ONE = """
+import resource, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from yucai.evidence import load_profile, read_responses, read_table, write_csv, write_xlsx
+what, source, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+at = datetime(2026, 1, 1, tzinfo=UTC)
+began, busy = time.perf_counter(), time.process_time()
+if what == "responses":
+    rows = len(read_responses(source).responses)
+else:
+    reading = read_table(source, at=at)
+    reading.report.in_language("zh")
+    rows = reading.report.read_count
+    if what == "write xlsx":
+        began, busy = time.perf_counter(), time.process_time()
+        write_xlsx(out / "out.xlsx", reading.table, load_profile("grades"))
+    if what == "write csv":
+        began, busy = time.perf_counter(), time.process_time()
+        write_csv(out / "out.csv", reading.table, load_profile("grades"))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(f"{rows} {time.perf_counter() - began:.2f} {time.process_time() - busy:.2f} {peak:.0f}")
+"""
+
+
+def make_grades(path, n_rows=100_000):
+    """Write a workbook of grades as a registrar's system gives it: 17 columns, numbers as numbers."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    page = book.create_sheet("成绩")
+    page.append(["学号", "姓名", "班级", "课程号", "课序号", "课程名", "学年学期", "学分", "学时", "成绩", "绩点成绩",
+                 "课程性质", "考核方式", "考试性质", "及格标志", "教师名", "备注"])  # fmt: skip
+    chance = random.Random(1)
+    for n in range(n_rows):
+        grade = chance.choice([chance.randrange(40, 101), chance.randrange(40, 101), "优秀", "良好", "缺考"])
+        who = [f"2025{n % 20_000:06d}", f"学生{n % 20_000}", f"{n % 400}班"]
+        course = [f"C{n // 20_000:03d}", f"{n % 9:02d}", "课程", "2025-2026-1", 3, 48]
+        page.append([*who, *course, grade, 3.3, "必修", "考试", "正常考试", "是", "王老师、李老师", ""])
+    book.save(path)
+
+
+def make_results(path):
+    """Write the Open University's results that the program carries as a CSV with our titles."""
+    from yucai.demo import open_university
+
+    table = open_university().responses.table
+    table.select("learner", "item", "score", "max_score", "occasion").write_csv(path)
+    return table.height
+
+
+def measure(what, source, out):
+    ran = subprocess.run([sys.executable, "-c", ONE, what, str(source), str(out)], capture_output=True, text=True)
+    if ran.returncode:
+        sys.exit(ran.stderr)
+    return ran.stdout.split()
+
+
+def fuzz(seconds, folder, seed):
+    """Damage sound files at random and read them; anything but a table or one of our refusals ends the run."""
+    from yucai.errors import YucaiError
+    from yucai.evidence import preview_file, read_table
+
+    make_grades(folder / "sound.xlsx", 50)
+    read_table(folder / "sound.xlsx", at=datetime(2026, 1, 1, tzinfo=UTC))
+    page = "<html><table>" + "<tr><td>学号<td colspan=2>成绩</tr>" * 20 + "</table></html>"
+    sound = [
+        (folder / "sound.xlsx").read_bytes(),
+        page.encode(),
+        "学号,姓名,课程号,成绩\n1,张三,C,85\n".encode("gb18030"),
+    ]
+    chance, tried, refused, until = random.Random(seed), 0, 0, time.monotonic() + seconds
+    path = folder / "damaged.xls"
+    while time.monotonic() < until:
+        content = bytearray(chance.choice(sound))
+        for _ in range(chance.randrange(1, 20)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        path.write_bytes(content[: chance.randrange(1, len(content) + 1)])
+        tried += 1
+        try:
+            preview_file(path)
+            read_table(path, "grades", at=datetime(2026, 1, 1, tzinfo=UTC))
+        except YucaiError:
+            refused += 1
+    print(f"{tried} damaged files, seed {seed}: {tried - refused} read, {refused} refused in one sentence, none else")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--fuzz", type=float, default=0, metavar="SECONDS")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if options.fuzz:
+            fuzz(options.fuzz, folder, options.seed)
+            return
+        make_grades(folder / "grades.xlsx")
+        make_results(folder / "results.csv")
+        tasks = [("read with report", "grades.xlsx"), ("responses", "results.csv"), ("write xlsx", "grades.xlsx"),
+                 ("write csv", "grades.xlsx")]  # fmt: skip
+        print("| Task | File | Rows | Wall s | CPU s | Peak MB |\n|---|---|---|---|---|---|")
+        for what, source in tasks:
+            rows, wall, cpu, peak = measure(what, folder / source, folder)
+            print(f"| {what} | {source} | {int(rows):,} | {wall} | {cpu} | {peak} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
