@@ -17,7 +17,7 @@ from yucai.evidence.profiles import (
     read_learned,
     write_learned,
 )
-from yucai.evidence.quality import QualityReport, RefusedCells
+from yucai.evidence.quality import STATE_NAMES, QualityReport, RefusedCells
 from yucai.evidence.refusals import (
     ColumnsMissingError,
     EmptyFileError,
@@ -31,7 +31,15 @@ from yucai.evidence.refusals import (
 from yucai.evidence.reports import ImportReport, RefusedRow
 from yucai.evidence.responses import RESPONSES, Responses
 from yucai.evidence.sniffing import FileChangedError, PasswordError
-from yucai.evidence.sources import SourceFacts, SourceTemplate, check_source, load_source_templates, source_from
+from yucai.evidence.sources import (
+    BASES,
+    GRADES,
+    SourceFacts,
+    SourceTemplate,
+    check_source,
+    load_source_templates,
+    source_from,
+)
 from yucai.evidence.table_responses import NoResponsesError, TableResponses, responses_from
 from yucai.evidence.tables import (
     ProfileMatch,
@@ -67,8 +75,11 @@ from yucai.evidence.vocabulary import (
 )
 
 __all__ = [
+    "BASES",
+    "GRADES",
     "RESPONSES",
     "SCHEMA_VERSION",
+    "STATE_NAMES",
     "ChangedValue",
     "ColumnsMissingError",
     "Contradiction",

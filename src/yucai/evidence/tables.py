@@ -148,7 +148,7 @@ def read_table(
     if not fitting:
         raise _columns_missing(content.file, kind, matches)
     code = import_code or content.sha256[:16]
-    parts = [_Part(sheet, match.header, kind, keep or {}, learners or {}) for sheet, match in fitting]
+    parts = [_Part(sheet, match.header, kind, keep=keep or {}, learners=learners or {}) for sheet, match in fitting]
     origin = {"source_file": content.file, "import_code": code, "imported_at": at}
     passed = [sheet for sheet, match in matches if not (match and match.fits)]
     others = [
@@ -167,12 +167,13 @@ class _Part:
         sheet: Sheet,
         header: Header,
         profile: TableProfile,
+        *,
         keep: Mapping[str, str],
         learners: Mapping[tuple[str, int], str],
     ) -> None:
         self.sheet, self.header, self.profile = sheet, header, profile
         self.layout: Layout = lay_out(sheet, header, profile)
-        self.rows = _with_learners(self.layout.rows, sheet.name, header.places.get("learner"), learners)
+        self.rows = self._with_learners(learners)
         self.dropped: dict[str, Unwanted] = {}
         self.kept_personal: dict[str, str] = {}
         self.unknown: dict[str, int] = {}
@@ -183,6 +184,15 @@ class _Part:
 
     def title(self, place: int) -> str:
         return self.header.titles[place]
+
+    def _with_learners(self, learners: Mapping[tuple[str, int], str]) -> pl.DataFrame:
+        """Return the rows with the numbers that a human gave to those without one; a number that is there stays."""
+        rows, place = self.layout.rows, self.header.places.get("learner")
+        given = {row: number for (where, row), number in learners.items() if where == self.sheet.name}
+        if place is None or not given:
+            return rows
+        own, said = pl.col(f"{place}"), pl.col("row").replace_strict(given, default="", return_dtype=pl.String)
+        return rows.with_columns(pl.when(own == "").then(said).otherwise(own).alias(f"{place}"))
 
     def _sort_places(self, keep: Mapping[str, str]) -> None:
         places = {place: name for name, place in self.header.places.items()}
@@ -248,17 +258,6 @@ class _Part:
         """Return the file's titles, with the place of each as a column of ``rows``, without what is dropped."""
         places = {*self.header.places.values(), *self.items.values(), *self.unknown.values()}
         return {self.title(place) or _letters(place): f"{place}" for place in sorted(places)}
-
-
-def _with_learners(
-    rows: pl.DataFrame, sheet: str, place: int | None, learners: Mapping[tuple[str, int], str]
-) -> pl.DataFrame:
-    """Return the rows with the numbers that a human gave to those without one; a number that is there stays."""
-    given = {row: number for (where, row), number in learners.items() if where == sheet}
-    if place is None or not given:
-        return rows
-    own, said = pl.col(f"{place}"), pl.col("row").replace_strict(given, default="", return_dtype=pl.String)
-    return rows.with_columns(pl.when(own == "").then(said).otherwise(own).alias(f"{place}"))
 
 
 SOURCES: Final = ("source_file", "source_sheet", "source_row", "import_code", "imported_at")

@@ -1,7 +1,17 @@
 """All tables of the one app, gathered for Django."""
 
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
-from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile
+from yucai.web.evidence.models import (
+    DataSource,
+    EvidenceRecord,
+    Import,
+    Item,
+    LakeFile,
+    LearnedTitle,
+    PersonChange,
+    TableFile,
+    Upload,
+)
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
@@ -17,11 +27,15 @@ __all__ = [
     "Item",
     "Job",
     "LakeFile",
+    "LearnedTitle",
     "Membership",
     "Person",
+    "PersonChange",
     "ProfileRow",
     "ProtectedTrait",
     "ReadEvent",
     "Rule",
     "Space",
+    "TableFile",
+    "Upload",
 ]

@@ -106,6 +106,16 @@ class Workspace:
         return self.folder / "calibrations"
 
     @property
+    def tables(self) -> Path:
+        """The folder of the tables that imports brought."""
+        return self.folder / "tables"
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of the files that lie on the import desk."""
+        return self.folder / "uploads"
+
+    @property
     def logs(self) -> Path:
         """The folder of the logs."""
         return self.folder / "logs"

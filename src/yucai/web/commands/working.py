@@ -145,7 +145,16 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         )
         return Text(said.en.format(**facts), said.zh.format(**facts))
 
-    return {"measure": measure_in_background}
+    def import_in_background(job: Job, report: Report) -> Text:
+        from yucai.web.evidence.models import Upload
+        from yucai.web.evidence.uploads import take_upload
+
+        upload = Upload.objects.select_related("space").get(pk=job.kind.partition(":")[2])
+        entry = take_upload(upload=upload, by=job.owner.username if job.owner else BY, at=now(), report=report)
+        said = Text("Took in “{file}”: {n} rows.", "“{file}”已入库：{n} 行。")
+        return Text(*(text.format(file=entry.file_name, n=entry.kept) for text in (said.en, said.zh)))
+
+    return {"measure": measure_in_background, "import": import_in_background}
 
 
 def finish_job(space: Space, *, owner: Account | None, report: Report | None = None) -> CalibrationRun:
@@ -272,7 +281,7 @@ def _lake_faults(space: Space) -> list[Fault]:
 
     faults = list(check_lake(space))
     last, in_lake = last_in_lake(space), _rows_in_lake(space)
-    records = EvidenceRecord.objects.filter(person__space=space, pk__lte=last).count()
+    records = EvidenceRecord.objects.current().filter(person__space=space, pk__lte=last).count()
     if records != in_lake:
         facts = {"space": space.name, "lake": in_lake, "records": records, "last": last}
         faults.append(Fault(code="lake-differs", says=LAKE_DIFFERS, facts=facts))
@@ -284,7 +293,7 @@ def _lake_notes(space: Space) -> list[Fault]:
     from yucai.web.evidence.actions import last_in_lake
     from yucai.web.evidence.models import EvidenceRecord
 
-    records = EvidenceRecord.objects.filter(person__space=space)
+    records = EvidenceRecord.objects.current().filter(person__space=space)
     if not records.filter(pk__gt=last_in_lake(space)).exists():
         return []
     facts = {"space": space.name, "lake": _rows_in_lake(space), "records": records.count()}
