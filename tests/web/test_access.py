@@ -1,9 +1,12 @@
 """Who may open what: one table, walked for every role, page and relation."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver
 
-from yucai.web.accounts.models import Account, ReadEvent
+from yucai.evidence import SourceFacts
+from yucai.web.accounts.models import Account, ReadEvent, Space
+from yucai.web.evidence.uploads import choose, keep_upload
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +26,10 @@ page of others' mentees           200      403     403     403    200        403
 assessment of the own class       200      200     403     403    200        403
 assessment of another class       200      403     403     403    200        403
 about the numbers                 200      200     200     200    200        200
+import desk of the own space      200      403     403     403    200        403
+file on the import desk           200      403     403     403    200        403
+changes a file would make         200      403     403     403    200        403
+import desk of another space      403      403     403     403    403        403
 """
 ROLES = ("director", "teacher", "student", "mentor", "researcher", "bureau")
 
@@ -32,6 +39,24 @@ def rows():
         *page, a, b, c, d, e, f = line.split()
         for role, status in zip(ROLES, (a, b, c, d, e, f), strict=True):
             yield pytest.param(" ".join(page), role, int(status), id=f"{role}: {' '.join(page)}")
+
+
+def file_on_desk():
+    """A class list that the director dropped, with all that is asked of its source."""
+    from tests.web.desk import NOON, ON_PAGE
+
+    content = SimpleUploadedFile("list.csv", "学号,姓名\n2025990001,新生\n".encode())
+    director = Account.objects.get(username="director")
+    found = keep_upload(space=Space.objects.get(code="demo-college"), by=director, sent=content, at=NOON)
+    facts = SourceFacts(**{**ON_PAGE, "retention_months": 84})
+    choose(upload=found, source="class-list", facts=facts)
+    return found
+
+
+def other_space():
+    """A space that no account of the demonstration is let into."""
+    names = {"name_en": "Elsewhere", "name_zh": "别处"}
+    return Space.objects.create(code="elsewhere", simulated=False, evidence_map="evidence-demo-college", **names)
 
 
 @pytest.fixture
@@ -53,6 +78,10 @@ def address(person, group):
             "assessment of the own class": lambda: f"/assessments/{item(code='exam/optics-2024-2025-2').pk}/",
             "assessment of another class": lambda: f"/assessments/{item(code='exam/optics-2023-2024-2').pk}/",
             "about the numbers": lambda: "/about-the-numbers",
+            "import desk of the own space": lambda: "/spaces/demo-college/import/",
+            "file on the import desk": lambda: f"/spaces/demo-college/import/{file_on_desk().pk}/",
+            "changes a file would make": lambda: f"/spaces/demo-college/import/{file_on_desk().pk}/changes",
+            "import desk of another space": lambda: other_space() and "/spaces/elsewhere/import/",
         }[page]()
 
     return of

@@ -85,6 +85,11 @@ class ScoreNews:
     new_people: tuple[PersonNews, ...]
     new_items: tuple[str, ...]
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many are new, changed and removed."""
+        return {"new": self.new.height, "changed": self.changed.height, "removed": self.removed.height}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unnumbered:

@@ -104,7 +104,10 @@ def upload(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def refused(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """The refused rows as a workbook to correct and send back."""
     found = _open_upload(request, code, pk)
-    reading = read_upload(found, at=timezone.now())
+    try:
+        reading = read_upload(found, at=timezone.now())
+    except YucaiError as problem:
+        raise Http404 from problem
     if not reading.report.refused_count:
         raise Http404
     with tempfile.TemporaryDirectory() as folder:
