@@ -58,7 +58,9 @@ def state_of(space):
         "members": sorted(members.values_list("group__code", "person__code")),
         "items": sorted(Item.objects.filter(space=space).values_list("code", flat=True)),
         "records": sorted(records.values_list("pk", "person__code", "item__code", "score", "source_row")),
-        "current imports": sorted(Import.objects.filter(source__space=space, current=True).values_list("pk", flat=True)),
+        "current imports": sorted(
+            Import.objects.filter(source__space=space, current=True).values_list("pk", flat=True)
+        ),
     }
 
 

@@ -97,7 +97,12 @@ def test_the_same_file_twice_changes_nothing(space, tmp_path):
 def test_every_value_knows_file_sheet_row_import_and_time(space, tmp_path):
     entry = taken(written(tmp_path, "成绩.csv", GRADES), space)
     record = EvidenceRecord.objects.get(person__code="03", person__space=space)
-    assert (record.source_file, record.source_row, record.came_with, record.came_with.at) == ("成绩.csv", 4, entry, NOON)
+    assert (record.source_file, record.source_row, record.came_with, record.came_with.at) == (
+        "成绩.csv",
+        4,
+        entry,
+        NOON,
+    )
     row = table_of(entry).row(2, named=True)
     assert (row["source_row"], row["import_code"], row["imported_at"]) == (4, str(entry.pk), NOON)
 
@@ -121,7 +126,10 @@ def test_a_corrected_file_replaces_what_it_changed_and_keeps_the_rest(space, tmp
     second = commits(taken, written(tmp_path, "更正.csv", lines), space, corrects=first)
     assert scores(space) == [("01", "course/光学", 88.0), ("04", "course/光学", 70.0), ("05", "course/光学", 90.0)]
     old = EvidenceRecord.objects.filter(replaced_by=second)
-    assert sorted(old.values_list("person__code", "score", "came_with")) == [("01", 80.0, first.pk), ("03", 61.0, first.pk)]
+    assert sorted(old.values_list("person__code", "score", "came_with")) == [
+        ("01", 80.0, first.pk),
+        ("03", 61.0, first.pk),
+    ]
     kept.refresh_from_db()
     assert (kept.came_with, kept.replaced_by) == (first, None)
     current = EvidenceRecord.objects.current().filter(person__space=space)
@@ -201,7 +209,12 @@ def test_tables_of_other_kinds_are_kept_with_their_versions(space, tmp_path):
 
 def test_a_row_without_a_number_is_taken_only_with_a_yes(space, tmp_path):
     taken(written(tmp_path, "名单.csv", [*LIST, "06,王五,一班,物理,2025", "07,王五,一班,物理,2025"]), space)
-    lines = [*GRADES, ",李四,一班,力学,2025-2026-1,70", ",王五,一班,力学,2025-2026-1,71", ",李四,二班,力学,2025-2026-1,72"]
+    lines = [
+        *GRADES,
+        ",李四,一班,力学,2025-2026-1,70",
+        ",王五,一班,力学,2025-2026-1,71",
+        ",李四,二班,力学,2025-2026-1,72",
+    ]
     file = written(tmp_path, "成绩.csv", lines)
     reading = read_table(file, at=NOON)
     seen = foresee(reading, Wish(source="grades"), space=space).unnumbered
@@ -231,7 +244,11 @@ def test_versions_undone_one_by_one_are_each_state_before(space, tmp_path, drawn
     """Whatever the files say: each undo is the exact state before, and the lake holds what is current."""
     entry, history = None, []
     for n, said in enumerate(drawn):
-        lines = [GRADES[0], *(f"{code:02},,,光学,2025-2026-1,{score}" for code, score in said.items()), f"99,,,版次,,{n}"]
+        lines = [
+            GRADES[0],
+            *(f"{code:02},,,光学,2025-2026-1,{score}" for code, score in said.items()),
+            f"99,,,版次,,{n}",
+        ]
         history.append(state_of(space))
         entry = taken(written(tmp_path, f"v{n}.csv", lines), space, corrects=entry)
         assert dict((int(code), score) for code, item, score in scores(space) if item == "course/光学") == said
@@ -258,6 +275,8 @@ def test_a_plain_import_can_be_undone_too(space):
 
     before = state_of(space)
     table = pl.DataFrame({"learner": ["01"], "item": ["exam/a"], "score": [1.0], "max_score": [2.0]})
-    take_in(Responses.from_table(table), source=source_named(space, "files"), file_name="f", digest="d", by="x", at=NOON)
+    take_in(
+        Responses.from_table(table), source=source_named(space, "files"), file_name="f", digest="d", by="x", at=NOON
+    )
     undone(Import.objects.get(source__space=space))
     assert state_of(space) == before
