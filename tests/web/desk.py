@@ -13,8 +13,12 @@ from yucai.web.evidence.taking import take_table
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FACTS = SourceFacts(purpose="了解学习进展", legal_basis="duty", owner="教务处", grade="3", retention_months=84)
 LIST = ["学号,姓名,班级,专业,年级", "01,张三,一班,物理,2025", "02,李四,一班,物理,2025", "03,王五,二班,数学,2025"]
-GRADES = ["学号,姓名,班级,课程名,学年学期,成绩", "01,张三,一班,光学,2025-2026-1,80", "02,李四,一班,光学,2025-2026-1,缺考",
-          "03,王五,二班,光学,2025-2026-1,61"]  # fmt: skip
+GRADES = [
+    "学号,姓名,班级,课程名,学年学期,成绩",
+    "01,张三,一班,光学,2025-2026-1,80",
+    "02,李四,一班,光学,2025-2026-1,缺考",
+    "03,王五,二班,光学,2025-2026-1,61",
+]
 ON_PAGE = {"owner": "教务处", "purpose": "了解学习进展", "legal_basis": "duty", "grade": "3", "retention_months": "84"}
 
 

@@ -251,7 +251,7 @@ def test_versions_undone_one_by_one_are_each_state_before(space, tmp_path, drawn
         ]
         history.append(state_of(space))
         entry = taken(written(tmp_path, f"v{n}.csv", lines), space, corrects=entry)
-        assert dict((int(code), score) for code, item, score in scores(space) if item == "course/光学") == said
+        assert {int(code): score for code, item, score in scores(space) if item == "course/光学"} == said
         _lake_agrees(space)
     while entry is not None:
         undone(entry)

@@ -1,4 +1,4 @@
-"""Taking a table of any kind in from the command line, by the same actions as the import desk; and undoing an import."""
+"""Taking in a table of any kind by the same actions as the import desk, and undoing an import, by command."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ BY: Final = "command line"
 TEMPLATE: Final = Text(
     "the template “{code}” proposes: {purpose}; basis {basis}, grade {grade}, {months} months. Take it over with: "
     "--template {code} --owner NAME",
-    "模板“{code}”建议：{purpose}；依据 {basis}，分级 {grade}，{months} 个月。可用以下参数采用：--template {code} --owner 责任人",
+    "模板“{code}”建议：{purpose}；依据 {basis}，分级 {grade}，{months} 个月。"
+    "可用以下参数采用：--template {code} --owner 责任人",
 )
 
 

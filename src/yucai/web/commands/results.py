@@ -32,13 +32,15 @@ ALREADY: Final = Text("This very file was imported before: nothing to change.", 
 TOOK: Final = Text(
     "Import {n}: {rows} rows; {new} new people, {moved} changed; {scores} new scores, {changed} changed, "
     "{removed} no longer there. To undo: yucai import --undo {n}",
-    "第 {n} 号导入：{rows} 行；新增 {new} 人，变动 {moved} 人；新增得分 {scores} 个，改动 {changed} 个，不再有 {removed} 个。"
+    "第 {n} 号导入：{rows} 行；新增 {new} 人，变动 {moved} 人；"
+    "新增得分 {scores} 个，改动 {changed} 个，不再有 {removed} 个。"
     "撤销：yucai import --undo {n}",
 )
 WOULD_TAKE: Final = Text(
     "Dry run: would take in {rows} rows; {new} new people, {moved} changed; {scores} new scores, {changed} changed, "
     "{removed} no longer there. Nothing was changed.",
-    "试运行：将入库 {rows} 行；新增 {new} 人，变动 {moved} 人；新增得分 {scores} 个，改动 {changed} 个，不再有 {removed} 个。"
+    "试运行：将入库 {rows} 行；新增 {new} 人，变动 {moved} 人；"
+    "新增得分 {scores} 个，改动 {changed} 个，不再有 {removed} 个。"
     "未作任何改动。",
 )
 REFUSED_TO: Final = Text("{n} refused rows to correct: {file}", "拒收的 {n} 行待改正：{file}")
