@@ -40,7 +40,8 @@ IDS_AS_NUMBERS: Final = Text(
     "{title}中是身份证号。如学校另有学号，请改用学号。",
 )
 SAME_MEANING: Final = Text(
-    "{title} and {other} may both be {column}: {title} was used, {other} kept as it is. Choose the other if it is right.",
+    "{title} and {other} may both be {column}: {title} was used, {other} kept as it is. "
+    "Choose the other if it is right.",
     "{title}与{other}都可能是“{column}”：采用了{title}，{other}原样保留。如应采用后者，请指明。",
 )
 MOST_FOUND: Final = 400
