@@ -119,7 +119,8 @@ def test_a_director_brings_in_people_and_grades_corrects_and_undoes(signed_in, t
     assert "八十五" in page.locator("ul.lines").inner_text()
     with page.expect_download() as waiting:
         page.locator("a[href$='refused.xlsx']").click()
-    refused = openpyxl.load_workbook(waiting.value.path()).active
+    waiting.value.save_as(tmp_path / "refused.xlsx")
+    refused = openpyxl.load_workbook(tmp_path / "refused.xlsx").active
     assert (refused.max_row, refused.cell(2, 7).value) == (2, "八十五")
     take_in(page, says)
     press(page, says["take"])
