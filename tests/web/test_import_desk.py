@@ -145,6 +145,7 @@ def test_a_corrected_file_is_proposed_as_a_version_and_shown_before_anything_hap
     assert seen.context["foreseen"].corrects.file_name == "成绩.csv"
     assert '<span class="was">80</span>' in page
     assert '<span class="now">88</span>' in page
+    assert "改动 1 处" in page  # the points that follow from a grade are not told again
     assert state_of(space) == before
     take(director, space, corrects=seen.context["foreseen"].corrects.pk)
     entry = Import.objects.get(file_name="成绩（更正）.csv")

@@ -246,13 +246,32 @@ def _diff_lines(foreseen: Foreseen, profile: TableProfile) -> tuple[tuple[str, s
     language = translation.get_language() or "en"
     titles = {column.name: column.title.in_language(language) for column in profile.columns}
     lines = [
-        (_key(change.key), titles[change.column], str(change.before or "–"), str(change.after or "–"))
+        (
+            _key(change.key),
+            titles.get(change.column, change.column),
+            _shown(change.before),
+            _shown(change.after),
+        )
         for change in foreseen.diff.changed
-        if change.column in titles
     ]
     lines += [(_key(key), "+", "", "") for key in foreseen.diff.added]
     lines += [(_key(key), "−", "", "") for key in foreseen.diff.removed]
     return tuple(lines)
+
+
+def _shown(value: object) -> str:
+    """Return a value as a person would write it.
+
+    >>> _shown(None), _shown(0.0), _shown([{"name": "周老师", "code": None}, {"name": "吴老师", "code": None}])
+    ('–', '0', '周老师、吴老师')
+    """
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list):
+        return "、".join(str(one["name"]) if isinstance(one, dict) and "name" in one else str(one) for one in value)
+    return str(value)
 
 
 def _key(key: tuple[object, ...]) -> str:

@@ -19,6 +19,7 @@ from yucai.evidence import (
     Responses,
     SourceFacts,
     TableDiff,
+    TableProfile,
     TableReading,
     compare_tables,
     read_table,
@@ -174,7 +175,7 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
     imports = Import.objects.filter(source__space=space, source__code=wish.source, profile=kind.code, current=True)
     corrects = imports.filter(pk=wish.corrects).first() if wish.corrects else None
     already = imports.filter(digest=reading.report.sha256).exists()
-    diff = compare_tables(table_of(corrects), reading.table, kind) if corrects is not None else None
+    diff = _told_once(compare_tables(table_of(corrects), reading.table, kind), kind) if corrects is not None else None
     people: tuple[PersonNews, ...] = ()
     scores: ScoreNews | None = None
     notices: list[Fault] = []
@@ -194,6 +195,14 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
         notices=tuple(notices),
         faults=() if already else tuple(faults),
     )
+
+
+def _told_once(diff: TableDiff, kind: TableProfile) -> TableDiff:
+    """Return a difference without what only follows: a grade's points and kind change with the grade."""
+    names = {column.name for column in kind.columns}
+    follows = tuple(f"{name}_" for name in names)
+    changed = tuple(one for one in diff.changed if one.column in names or not one.column.startswith(follows))
+    return replace(diff, changed=changed)
 
 
 def _scores(
