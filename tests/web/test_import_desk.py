@@ -1,6 +1,8 @@
 """The import desk on its pages: what is dropped, understood, corrected, foreseen, taken in and undone; and by whom."""
 
 import io
+import os
+import time
 import zipfile
 from dataclasses import replace
 
@@ -315,6 +317,22 @@ def test_too_large_and_empty_files_and_none_at_all(director, space, monkeypatch)
     assert "没有选择文件" in text_of(director.post("/spaces/school/import/drop", follow=True))
     assert not Upload.objects.exists()
     assert not list((uploads.settings.WORKSPACE.uploads).rglob("*.csv"))
+
+
+def test_what_a_broken_sending_left_goes_after_a_day(director, space):
+    place = uploads.settings.WORKSPACE.uploads / "school"
+    place.mkdir(parents=True)
+    for name, mtime in ((".coming-old", 0), (".coming-now", time.time())):
+        (place / name).write_bytes(b"half")
+        os.utime(place / name, (mtime, mtime))
+    dropped(director, space, "名单.csv", b"x")
+    assert [path.name for path in place.glob(".coming-*")] == [".coming-now"]
+
+
+def test_an_empty_office_is_told_where_to_begin(director, space):
+    page = text_of(director.get("/home/"))
+    assert "请先导入学生名单" in page
+    assert 'href="/spaces/school/import/"' in page
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "..\\..\\a.csv", "/abs.csv", "a\x00b.csv", "..", "", "x" * 400])

@@ -43,6 +43,7 @@ __all__ = [
 
 MOST_UPLOAD_BYTES: Final = 256_000_000
 MOST_NAME: Final = 80
+A_DAY: Final = 86_400
 BIG_ROWS: Final = 5_000  # more rows than this are taken in by the worker, with progress
 UNWANTED: Final = re.compile(r"[\x00-\x1f\x7f<>:\"|?*]")
 READING: Final = Text("Reading the file", "正在读取文件")
@@ -88,6 +89,7 @@ def keep_upload(*, space: Space, by: Account, sent: Sent, at: datetime) -> Uploa
         raise EmptyFileError(file=name)
     place = settings.WORKSPACE.uploads / space.code
     place.mkdir(parents=True, exist_ok=True)
+    _clear_broken_off(place, at=at)
     hashed = hashlib.sha256()
     with tempfile.NamedTemporaryFile(dir=place, prefix=".coming-", delete=False) as coming:
         for chunk in sent.chunks():
@@ -109,6 +111,13 @@ def keep_upload(*, space: Space, by: Account, sent: Sent, at: datetime) -> Uploa
             return Upload.objects.create(space=space, sha256=hashed.hexdigest(), **facts)
     except IntegrityError:  # somebody dropped the same file at the same moment
         return Upload.objects.get(space=space, sha256=hashed.hexdigest(), state=Upload.State.OPEN)
+
+
+def _clear_broken_off(place: Path, *, at: datetime) -> None:
+    """Remove what a sending that broke off left behind more than a day ago."""
+    for coming in place.glob(".coming-*"):
+        if at.timestamp() - coming.stat().st_mtime > A_DAY:
+            coming.unlink(missing_ok=True)
 
 
 def clean_name(name: str) -> str:
