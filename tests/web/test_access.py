@@ -6,7 +6,7 @@ from django.urls import get_resolver
 
 from yucai.evidence import SourceFacts
 from yucai.web.accounts.models import Account, ReadEvent, Space
-from yucai.web.evidence.uploads import choose, keep_upload
+from yucai.web.evidence.desk_files import choose, keep_upload
 
 pytestmark = pytest.mark.django_db
 

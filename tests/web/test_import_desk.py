@@ -11,9 +11,9 @@ import pytest
 
 from tests.web.desk import GRADES, LIST, ON_PAGE, dropped, on_desk, state_of, taken, written
 from yucai.web.accounts.models import Account, Person, Space
-from yucai.web.evidence import uploads
+from yucai.web.evidence import desk_files
 from yucai.web.evidence.models import Import, LearnedTitle, Upload
-from yucai.web.evidence.uploads import clean_name
+from yucai.web.evidence.desk_files import clean_name
 from yucai.web.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -227,7 +227,7 @@ def test_a_worker_that_fell_after_the_work_does_not_do_it_twice(director, space)
     at_desk(director, space, LIST)
     upload = on_desk(space)
     take(director, space)
-    done = uploads.take_upload(upload=upload, by="lin", at=Import.objects.get(source__space=space).at)
+    done = desk_files.take_upload(upload=upload, by="lin", at=Import.objects.get(source__space=space).at)
     assert done == Import.objects.get(source__space=space)
 
 

@@ -166,7 +166,7 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
 
     def import_in_background(job: Job, report: Report) -> Text:
         from yucai.web.evidence.models import Upload
-        from yucai.web.evidence.uploads import take_upload
+        from yucai.web.evidence.desk_files import take_upload
 
         upload = Upload.objects.select_related("space").get(pk=job.kind.partition(":")[2])
         entry = take_upload(upload=upload, by=job.owner.username if job.owner else BY, at=now(), report=report)

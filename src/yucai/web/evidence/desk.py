@@ -29,7 +29,7 @@ from yucai.texts import Text
 from yucai.web.accounts.models import Space
 from yucai.web.evidence.foreseeing import Foreseen, facts_of, foresee, learned_of, proposed_correction
 from yucai.web.evidence.models import Import, Upload
-from yucai.web.evidence.uploads import file_of, wish_of
+from yucai.web.evidence.desk_files import file_of, wish_of
 
 __all__ = [
     "NOT_THERE",

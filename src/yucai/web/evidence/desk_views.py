@@ -35,7 +35,7 @@ from yucai.web.evidence.desk import NOT_THERE, changes_of, read_upload, space_im
 from yucai.web.evidence.foreseeing import facts_of
 from yucai.web.evidence.models import Import, Upload
 from yucai.web.evidence.taking import undo_import
-from yucai.web.evidence.uploads import (
+from yucai.web.evidence.desk_files import (
     choose,
     choose_correction,
     keep_upload,
