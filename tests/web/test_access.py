@@ -1,9 +1,12 @@
 """Who may open what: one table, walked for every role, page and relation."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver
 
-from yucai.web.accounts.models import Account, ReadEvent
+from yucai.evidence import SourceFacts
+from yucai.web.accounts.models import Account, ReadEvent, Space
+from yucai.web.evidence.desk_files import choose, keep_upload
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +33,10 @@ own work of the own student       200      200     200     403    200        403
 own work of a stranger            200      403     403     403    200        403
 file of the own student           200      200     200     403    200        403
 file of a stranger                200      403     403     403    200        403
+import desk of the own space      200      403     403     403    200        403
+file on the import desk           200      403     403     403    200        403
+changes a file would make         200      403     403     403    200        403
+import desk of another space      403      403     403     403    403        403
 """
 ROLES = ("director", "teacher", "student", "mentor", "researcher", "bureau")
 
@@ -39,6 +46,24 @@ def rows():
         *page, a, b, c, d, e, f = line.split()
         for role, status in zip(ROLES, (a, b, c, d, e, f), strict=True):
             yield pytest.param(" ".join(page), role, int(status), id=f"{role}: {' '.join(page)}")
+
+
+def file_on_desk():
+    """A class list that the director dropped, with all that is asked of its source."""
+    from tests.web.desk import NOON, ON_PAGE
+
+    content = SimpleUploadedFile("list.csv", "学号,姓名\n2025990001,新生\n".encode())
+    director = Account.objects.get(username="director")
+    found = keep_upload(space=Space.objects.get(code="demo-college"), by=director, sent=content, at=NOON)
+    facts = SourceFacts(**{**ON_PAGE, "retention_months": 84})
+    choose(upload=found, source="class-list", facts=facts)
+    return found
+
+
+def other_space():
+    """A space that no account of the demonstration is let into."""
+    names = {"name_en": "Elsewhere", "name_zh": "别处"}
+    return Space.objects.create(code="elsewhere", simulated=False, evidence_map="evidence-demo-college", **names)
 
 
 @pytest.fixture
@@ -70,6 +95,10 @@ def address(person, group):
             "own work of a stranger": lambda: f"/own-works/{work_of(OTHER)}/",
             "file of the own student": lambda: f"/own-works/{work_of(OWN)}/file",
             "file of a stranger": lambda: f"/own-works/{work_of(OTHER)}/file",
+            "import desk of the own space": lambda: "/spaces/demo-college/import/",
+            "file on the import desk": lambda: f"/spaces/demo-college/import/{file_on_desk().pk}/",
+            "changes a file would make": lambda: f"/spaces/demo-college/import/{file_on_desk().pk}/changes",
+            "import desk of another space": lambda: other_space() and "/spaces/elsewhere/import/",
         }[page]()
 
     return of

@@ -44,6 +44,16 @@ SAYS: Final[Mapping[str, Text]] = {
     "file": Text("file to read: CSV, XLSX or Parquet", "要读取的文件：CSV、XLSX 或 Parquet"),
     "space": Text("institution, where there are several", "机构代码（有多个机构时需指明）"),
     "source": Text("name of the source of evidence", "证据来源名称"),
+    "profile": Text("kind of table (told from its titles)", "表格类型（默认按列名识别）"),
+    "template": Text("take the facts of the source from this template", "按此模板填写来源信息"),
+    "purpose": Text("what the data are for", "数据用途"),
+    "legal-basis": Text("duty, contract, consent or public", "法律依据：duty、contract、consent 或 public"),
+    "owner": Text("office or person who answers for the data", "数据责任部门或责任人"),
+    "grade": Text("grade of the data, 1 to 4", "数据分级，1 至 4"),
+    "retention-months": Text("months after which the data are erased", "保存期限（月）"),
+    "corrects": Text("number of the import this file corrects (0: none)", "此文件更正的导入编号（0 表示不是更正）"),
+    "undo": Text("undo the import of this number", "撤销此编号的导入"),
+    "refused": Text("workbook to write the refused rows to", "拒收行写入的工作簿"),
     "learner": Text("number of the learner", "学号"),
     "occasion": Text("term or year (the latest)", "学期或学年（默认最近）"),
     "to": Text("file to write", "输出文件"),
@@ -167,8 +177,7 @@ class _Parsers:
         if name == "init":
             parser.add_argument("--name", default="", help=self.say(SAYS["name"]))
         if name == "import":
-            parser.add_argument("file", type=Path, help=self.say(SAYS["file"]))
-            parser.add_argument("--source", help=self.say(SAYS["source"]))
+            self._import_options(parser)
         if name == "portrait":
             parser.add_argument("learner", help=self.say(SAYS["learner"]))
             parser.add_argument("--occasion", help=self.say(SAYS["occasion"]))
@@ -176,6 +185,14 @@ class _Parsers:
             parser.add_argument("--space", help=self.say(SAYS["space"]))
         if name in ("portrait", "backup"):
             parser.add_argument("--to", type=Path, help=self.say(SAYS["to"]))
+
+    def _import_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, nargs="?", help=self.say(SAYS["file"]))
+        for name in ("source", "profile", "template", "purpose", "legal-basis", "owner", "grade"):
+            parser.add_argument(f"--{name}", help=self.say(SAYS[name]))
+        for name in ("retention-months", "corrects", "undo"):
+            parser.add_argument(f"--{name}", type=int, help=self.say(SAYS[name]))
+        parser.add_argument("--refused", type=Path, help=self.say(SAYS["refused"]))
 
     def _common(self, parser: argparse.ArgumentParser, *, nothing: bool = False) -> None:
         """Options of every command; before the command they set nothing that the command's own would not."""

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from yucai.cli.parsing import language_of, parse, workspace_of
+from yucai.cli.parsing import UsageError, language_of, parse, workspace_of
 from yucai.errors import YucaiError
 from yucai.texts import Text
 
@@ -27,6 +27,7 @@ UNEXPECTED: Final = Text(
     "Something unexpected happened ({kind}); nothing was left half-done. The details are in {log}.",
     "发生意外故障（{kind}），没有留下半成品。详情见 {log}。",
 )
+NO_FILE: Final = Text("Name the file to import, or --undo NUMBER.", "请写明要导入的文件，或 --undo 编号。")
 LOOK: Final = Text("Look at {address}  (end with Ctrl-C)", "请打开 {address}  （按 Ctrl-C 结束）")
 
 
@@ -139,15 +140,31 @@ def _init(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int
 
 
 def _import(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
-    from yucai.web import import_file
+    from yucai.web import TableOptions, import_file, undo_imported
 
+    at = datetime.now(tz=UTC)
+    if chosen.undo is not None:
+        folder = workspace_of(chosen)
+        return undo_imported(folder, chosen.undo, space=chosen.space, dry_run=chosen.dry_run, at=at), 0
+    if chosen.file is None:
+        raise UsageError(what=NO_FILE.in_language(language), command=" import")
+    asked = ("purpose", "legal_basis", "owner", "grade", "retention_months")
+    options = TableOptions(
+        profile=chosen.profile,
+        template=chosen.template,
+        facts={name: said for name in asked if (said := getattr(chosen, name)) is not None},
+        corrects=chosen.corrects,
+        refused=chosen.refused,
+        language=language,
+    )
     done = import_file(
         workspace_of(chosen),
         chosen.file,
         space=chosen.space,
         source_name=chosen.source,
         dry_run=chosen.dry_run,
-        at=datetime.now(tz=UTC),
+        at=at,
+        options=options,
     )
     return done, 0
 

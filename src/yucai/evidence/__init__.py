@@ -57,7 +57,7 @@ from yucai.evidence.profiles import (
     read_learned,
     write_learned,
 )
-from yucai.evidence.quality import QualityReport, RefusedCells
+from yucai.evidence.quality import STATE_NAMES, QualityReport, RefusedCells
 from yucai.evidence.rating_checks import (
     DesignReport,
     RaterOutlook,
@@ -102,7 +102,15 @@ from yucai.evidence.refusals import (
 from yucai.evidence.reports import ImportReport, RefusedRow
 from yucai.evidence.responses import RESPONSES, Responses
 from yucai.evidence.sniffing import FileChangedError, PasswordError
-from yucai.evidence.sources import SourceFacts, SourceTemplate, check_source, load_source_templates, source_from
+from yucai.evidence.sources import (
+    BASES,
+    GRADES,
+    SourceFacts,
+    SourceTemplate,
+    check_source,
+    load_source_templates,
+    source_from,
+)
 from yucai.evidence.table_responses import NoResponsesError, TableResponses, responses_from
 from yucai.evidence.tables import (
     ProfileMatch,
@@ -138,10 +146,13 @@ from yucai.evidence.vocabulary import (
 )
 
 __all__ = [
+    "BASES",
+    "GRADES",
     "MOST_BYTES",
     "OBSERVATIONS",
     "RESPONSES",
     "SCHEMA_VERSION",
+    "STATE_NAMES",
     "AiContribution",
     "AsideRow",
     "Attachment",

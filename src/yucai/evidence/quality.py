@@ -9,7 +9,7 @@ from typing import Final
 from yucai.errors import Fault
 from yucai.texts import Text
 
-__all__ = ["REFUSAL_COLUMNS", "REFUSAL_TITLES", "QualityReport", "RefusedCells"]
+__all__ = ["REFUSAL_COLUMNS", "REFUSAL_TITLES", "STATE_NAMES", "QualityReport", "RefusedCells"]
 
 REFUSAL_COLUMNS: Final = (  # what is added to refused rows; passed over when they come back
     Text("Why refused", "拒收原因"), Text("From file", "原文件"), Text("From sheet", "原工作表"),

@@ -12,7 +12,7 @@ from typing import Final
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 
-__all__ = ["SourceFacts", "SourceTemplate", "check_source", "load_source_templates", "source_from"]
+__all__ = ["BASES", "GRADES", "SourceFacts", "SourceTemplate", "check_source", "load_source_templates", "source_from"]
 
 GRADES: Final = {
     "1": Text("public", "公开"),

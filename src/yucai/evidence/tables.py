@@ -126,6 +126,7 @@ def read_table(
     learned: Learned | None = None,
     keep: Mapping[str, str] | None = None,
     sheets: Sequence[str] | None = None,
+    learners: Mapping[tuple[str, int], str] | None = None,
     encoding: str | None = None,
     limit: int = MOST_TABLE_BYTES,
 ) -> TableReading:
@@ -133,7 +134,8 @@ def read_table(
 
     ``profile`` is a kind of table (told from the titles when not given), ``at`` the time of the import, ``chosen``
     maps our columns to the file's titles, ``keep`` maps kinds of personal columns (``"phone"``) to the purpose for
-    which they are kept. Raises one sentence for a file that cannot be read as a whole.
+    which they are kept. ``learners`` says, by sheet and row, whose row without a number a human found it to be.
+    Raises one sentence for a file that cannot be read as a whole.
     """
     _check_purposes(keep or {})
     content = read_sheets(path, known=known_titles(), encoding=encoding, limit=limit)
@@ -147,7 +149,7 @@ def read_table(
     if not fitting:
         raise _columns_missing(content.file, kind, matches)
     code = import_code or content.sha256[:16]
-    parts = [_Part(sheet, match.header, kind, keep or {}) for sheet, match in fitting]
+    parts = [_Part(sheet, match.header, kind, keep=keep or {}, learners=learners or {}) for sheet, match in fitting]
     origin = {"source_file": content.file, "import_code": code, "imported_at": at}
     passed = [sheet for sheet, match in matches if not (match and match.fits)]
     others = [
@@ -161,10 +163,18 @@ def read_table(
 class _Part:
     """One sheet, taken apart: typed columns, unknown ones, dropped ones."""
 
-    def __init__(self, sheet: Sheet, header: Header, profile: TableProfile, keep: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        header: Header,
+        profile: TableProfile,
+        *,
+        keep: Mapping[str, str],
+        learners: Mapping[tuple[str, int], str],
+    ) -> None:
         self.sheet, self.header, self.profile = sheet, header, profile
         self.layout: Layout = lay_out(sheet, header, profile)
-        self.rows = self.layout.rows
+        self.rows = self._with_learners(learners)
         self.dropped: dict[str, Unwanted] = {}
         self.kept_personal: dict[str, str] = {}
         self.unknown: dict[str, int] = {}
@@ -175,6 +185,15 @@ class _Part:
 
     def title(self, place: int) -> str:
         return self.header.titles[place]
+
+    def _with_learners(self, learners: Mapping[tuple[str, int], str]) -> pl.DataFrame:
+        """Return the rows with the numbers that a human gave to those without one; a number that is there stays."""
+        rows, place = self.layout.rows, self.header.places.get("learner")
+        given = {row: number for (where, row), number in learners.items() if where == self.sheet.name}
+        if place is None or not given:
+            return rows
+        own, said = pl.col(f"{place}"), pl.col("row").replace_strict(given, default="", return_dtype=pl.String)
+        return rows.with_columns(pl.when(own == "").then(said).otherwise(own).alias(f"{place}"))
 
     def _sort_places(self, keep: Mapping[str, str]) -> None:
         places = {place: name for name, place in self.header.places.items()}

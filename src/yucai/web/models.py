@@ -1,7 +1,18 @@
 """All tables of the one app, gathered for Django."""
 
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
-from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile, OwnWork
+from yucai.web.evidence.models import (
+    DataSource,
+    EvidenceRecord,
+    Import,
+    Item,
+    LakeFile,
+    LearnedTitle,
+    OwnWork,
+    PersonChange,
+    TableFile,
+    Upload,
+)
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
@@ -17,12 +28,16 @@ __all__ = [
     "Item",
     "Job",
     "LakeFile",
+    "LearnedTitle",
     "Membership",
     "OwnWork",
     "Person",
+    "PersonChange",
     "ProfileRow",
     "ProtectedTrait",
     "ReadEvent",
     "Rule",
     "Space",
+    "TableFile",
+    "Upload",
 ]

@@ -6,6 +6,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from yucai.web.accounts import views as accounts
+from yucai.web.evidence import desk_views as import_desk
 from yucai.web.evidence import views as evidence
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
@@ -32,6 +33,14 @@ urlpatterns = [
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
     path("rules", governance.rules, name="rules"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),
+    path("spaces/<slug:code>/import/", import_desk.desk, name="import_desk"),
+    path("spaces/<slug:code>/import/drop", import_desk.drop, name="import_drop"),
+    path("spaces/<slug:code>/import/<int:pk>/", import_desk.upload, name="upload"),
+    path("spaces/<slug:code>/import/<int:pk>/changes", import_desk.changes, name="import_changes"),
+    path("spaces/<slug:code>/import/<int:pk>/refused.xlsx", import_desk.refused, name="import_refused"),
+    path("spaces/<slug:code>/import/<int:pk>/take", import_desk.take, name="import_take"),
+    path("spaces/<slug:code>/import/<int:pk>/throw", import_desk.throw, name="import_throw"),
+    path("spaces/<slug:code>/import/undo/<int:pk>", import_desk.undo, name="import_undo"),
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/progress", jobs.progress, name="job_progress"),
     path("jobs/<int:pk>/cancel", jobs.cancel, name="job_cancel"),

@@ -107,8 +107,13 @@ class Workspace:
         return self.folder / "calibrations"
 
     @property
+    def tables(self) -> Path:
+        """The folder of the tables that imports brought."""
+        return self.folder / "tables"
+
+    @property
     def uploads(self) -> Path:
-        """The folder of the files handed in, each under its SHA-256."""
+        """The folder of files that were handed in: by students, and those that lie on the import desk."""
         return self.folder / "uploads"
 
     @property

@@ -24,6 +24,7 @@ __all__ = [
     "decidable_people",
     "may_add_works",
     "may_decide_works",
+    "may_import",
     "may_measure",
     "may_open_assessment",
     "read_group",
@@ -87,9 +88,14 @@ def taught_groups(account: Account) -> QuerySet[Group]:
 
 def may_open_assessment(account: Account, *, space: Space, item_pk: int, occasion: str) -> bool:
     """Return whether one of an account's groups took an assessment, or was to take it as part of its course."""
-    took = Q(people__evidence__item=item_pk)
+    took = Q(people__evidence__item=item_pk, people__evidence__replaced_by__isnull=True)
     own = took | Q(occasion=occasion) if occasion else took
     return taught_groups(account).filter(own, space=space).exists()
+
+
+def may_import(account: Account, space: Space) -> bool:
+    """Return whether an account may take files into a space, see what they brought, and undo that."""
+    return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
 
 
 def may_measure(account: Account, space: Space) -> bool:

@@ -1,5 +1,6 @@
 """What the command line asks of the site. Each function starts Django for one workspace and does one thing."""
 
+from yucai.web.commands.importing import TableOptions, undo_imported
 from yucai.web.commands.keeping import back_up, serve, work
 from yucai.web.commands.making import build_demo, make_workspace
 from yucai.web.commands.results import (
@@ -7,9 +8,11 @@ from yucai.web.commands.results import (
     Checked,
     DemoBuilt,
     ImportDone,
+    ImportUndone,
     Measured,
     PortraitWritten,
     Served,
+    TableDone,
     WorkspaceMade,
 )
 from yucai.web.commands.working import check_workspace, import_file, measure, write_portrait
@@ -19,9 +22,12 @@ __all__ = [
     "Checked",
     "DemoBuilt",
     "ImportDone",
+    "ImportUndone",
     "Measured",
     "PortraitWritten",
     "Served",
+    "TableDone",
+    "TableOptions",
     "WorkspaceMade",
     "back_up",
     "build_demo",
@@ -30,6 +36,7 @@ __all__ = [
     "make_workspace",
     "measure",
     "serve",
+    "undo_imported",
     "work",
     "write_portrait",
 ]

@@ -81,8 +81,9 @@ def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) ->
                 archive.add(records, arcname=records.name)
                 for name in (SETTINGS_FILE, "secret.key", "lake", "calibrations"):
                     archive.add(office.folder / name, arcname=name)
-                if office.uploads.is_dir():  # a workspace of an earlier version may have none
-                    archive.add(office.uploads, arcname=office.uploads.name)
+                for part in (office.tables, office.uploads):
+                    if part.is_dir():
+                        archive.add(part, arcname=part.name)
         unfinished.rename(file)
     except OSError as problem:
         raise FolderNotWritableError(folder=file.parent, reason=problem.strerror or problem) from problem

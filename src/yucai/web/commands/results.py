@@ -11,21 +11,43 @@ from yucai.texts import Text
 from yucai.web.serving import Step
 
 if TYPE_CHECKING:
-    from yucai.evidence import ImportReport
+    from yucai.evidence import ImportReport, QualityReport, TableDiff
 
 __all__ = [
     "BackedUp",
     "Checked",
     "DemoBuilt",
     "ImportDone",
+    "ImportUndone",
     "Measured",
     "PortraitWritten",
     "Served",
+    "TableDone",
     "WorkspaceMade",
 ]
 
 MOST_NOTES: Final = 5
 NOTE: Final = Text("Note: {says}", "提示：{says}")
+ALREADY: Final = Text("This very file was imported before: nothing to change.", "此文件此前已导入，无需改动。")
+TOOK: Final = Text(
+    "Import {n}: {rows} rows; {new} new people, {moved} changed; {scores} new scores, {changed} changed, "
+    "{removed} no longer there. To undo: yucai import --undo {n}",
+    "第 {n} 号导入：{rows} 行；新增 {new} 人，变动 {moved} 人；"
+    "新增得分 {scores} 个，改动 {changed} 个，不再有 {removed} 个。"
+    "撤销：yucai import --undo {n}",
+)
+WOULD_TAKE: Final = Text(
+    "Dry run: would take in {rows} rows; {new} new people, {moved} changed; {scores} new scores, {changed} changed, "
+    "{removed} no longer there. Nothing was changed.",
+    "试运行：将入库 {rows} 行；新增 {new} 人，变动 {moved} 人；"
+    "新增得分 {scores} 个，改动 {changed} 个，不再有 {removed} 个。"
+    "未作任何改动。",
+)
+REFUSED_TO: Final = Text("{n} refused rows to correct: {file}", "拒收的 {n} 行待改正：{file}")
+ASKED_ON_PAGE: Final = Text(
+    "{n} rows without a number may be somebody's of that name and class; the import desk asks you: yucai serve",
+    "有 {n} 行没有学号，但班级与姓名可能对应某人；请在导入台上确认：yucai serve",
+)
 MORE_NOTES: Final = Text("Note: ... and {n} more items without a rule", "提示：……另有 {n} 项没有规则的题目")
 
 
@@ -102,6 +124,70 @@ class ImportDone:
         if len(self.unmeasured) > MOST_NOTES:
             notices.append(MORE_NOTES.in_language(language, n=len(self.unmeasured) - MOST_NOTES))
         return "\n".join([self.report.in_language(language), *notices, said.in_language(language, **facts)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableDone:
+    """What the import of a table of some kind changed, or would change; ``number`` is that of the import."""
+
+    report: QualityReport
+    number: int
+    rows: int
+    new_people: int
+    changed_people: int
+    new_scores: int
+    changed_scores: int
+    removed_scores: int
+    diff: TableDiff | None
+    notices: tuple[Fault, ...]
+    unnumbered: int  # rows without a number that may be somebody's: the import desk asks
+    refused_file: Path | None
+    already: bool
+    dry_run: bool
+
+    def in_language(self, language: str) -> str:
+        """Return the report and what it came to."""
+        lines = [self.report.in_language(language)]
+        lines += [NOTE.in_language(language, says=fault.in_language(language)) for fault in self.notices]
+        if self.diff is not None:
+            lines.append(self.diff.in_language(language))
+        if self.unnumbered:
+            lines.append(ASKED_ON_PAGE.in_language(language, n=self.unnumbered))
+        if self.refused_file is not None:
+            lines.append(REFUSED_TO.in_language(language, n=self.report.refused_count, file=self.refused_file))
+        facts = {
+            "n": self.number, "rows": self.rows, "new": self.new_people, "moved": self.changed_people,
+            "scores": self.new_scores, "changed": self.changed_scores, "removed": self.removed_scores,
+        }  # fmt: skip
+        said = ALREADY if self.already else WOULD_TAKE if self.dry_run else TOOK
+        return "\n".join([*lines, said.in_language(language, **facts)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportUndone:
+    """What undoing an import put back, or would put back."""
+
+    file: str
+    scores: int
+    people: int
+    stay: int
+    dry_run: bool
+
+    def in_language(self, language: str) -> str:
+        """Return what was put back."""
+        if self.dry_run:
+            said = Text(
+                "Dry run: would undo the import of “{file}” ({scores} scores). Nothing was changed.",
+                "试运行：将撤销“{file}”的导入（{scores} 个得分）。未作任何改动。",
+            )
+        else:
+            said = Text(
+                "Undid the import of “{file}”: {scores} scores and {people} people are as before "
+                "({stay} stay as a bare number).",
+                "已撤销“{file}”的导入：{scores} 个得分、{people} 人恢复原状（{stay} 人仅保留学号）。",
+            )
+        facts = {"file": self.file, "scores": self.scores, "people": self.people, "stay": self.stay}
+        return said.in_language(language, **facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from yucai.errors import Fault
 from yucai.texts import Text
+from yucai.web.commands.importing import TableOptions, import_table
 from yucai.web.commands.refusals import (
     OutputExistsError,
     SeveralLearnersError,
@@ -16,7 +17,7 @@ from yucai.web.commands.refusals import (
     UnknownLearnerError,
     UnknownOccasionError,
 )
-from yucai.web.commands.results import Checked, ImportDone, Measured, PortraitWritten
+from yucai.web.commands.results import Checked, ImportDone, Measured, PortraitWritten, TableDone
 from yucai.web.commands.starting import now, space_named, start
 
 if TYPE_CHECKING:
@@ -43,6 +44,10 @@ LAKE_BEHIND = Text(
     "the lake of “{space}” holds {lake} of {records} records. The next import or calibration completes it.",
     "“{space}”的数据湖只有 {records} 条记录中的 {lake} 条。下次导入或标定时会补全。",
 )
+TABLE_DAMAGED = Text(
+    "the table {file} of an import is missing or not as it was written. Restore it from a backup.",
+    "导入的表格 {file} 缺失或与写入时不一致。请从备份恢复。",
+)
 LAKE_DIFFERS = Text(
     "the lake of “{space}” lists {lake} records up to number {last}, but {records} are recorded. "
     "Restore the workspace from the last backup.",
@@ -66,20 +71,34 @@ def import_file(
     source_name: str | None,
     dry_run: bool,
     at: datetime,
-) -> ImportDone:
-    """Read a file of responses and record it whole, or (dry run) say what would happen.
+    options: TableOptions | None = None,
+) -> ImportDone | TableDone:
+    """Read a file and record it whole, or (dry run) say what would happen.
+
+    A plain table of responses is taken as it is; any other, and one for which ``options`` were given, as a table of
+    its kind, as the import desk does it.
 
     Raises what ``yucai.evidence.read_responses`` raises, UnknownSpaceError, and FaultyInputError for responses
     that are recorded already. Refused rows are in the report; the good rows go in.
     """
-    from yucai.evidence import check_items, read_responses
+    from yucai.evidence import ColumnsMissingError, check_items, read_responses
     from yucai.framework import load_evidence_map
 
     start(workspace)
     from yucai.web.evidence.actions import preview, write_lake
 
     into = space_named(space)
-    reading = read_responses(file)
+    asked = options or TableOptions()
+
+    def as_table() -> TableDone:
+        return import_table(file, asked, space=into, source_name=source_name, dry_run=dry_run, at=at)
+
+    if asked.given:
+        return as_table()
+    try:
+        reading = read_responses(file)
+    except ColumnsMissingError:
+        return as_table()
     source = source_name or SOURCE
     if dry_run:
         taken = preview(reading.responses, space=into, source=source, digest=reading.report.sha256)
@@ -151,7 +170,16 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         )
         return Text(said.en.format(**facts), said.zh.format(**facts))
 
-    return {"measure": measure_in_background}
+    def import_in_background(job: Job, report: Report) -> Text:
+        from yucai.web.evidence.desk_files import take_upload
+        from yucai.web.evidence.models import Upload
+
+        upload = Upload.objects.select_related("space").get(pk=job.kind.partition(":")[2])
+        entry = take_upload(upload=upload, by=job.owner.username if job.owner else BY, at=now(), report=report)
+        said = Text("Took in “{file}”: {n} rows.", "“{file}”已入库：{n} 行。")
+        return Text(*(text.format(file=entry.file_name, n=entry.kept) for text in (said.en, said.zh)))
+
+    return {"measure": measure_in_background, "import": import_in_background}
 
 
 def finish_job(space: Space, *, owner: Account | None, report: Report | None = None) -> CalibrationRun:
@@ -246,7 +274,7 @@ def check_workspace(workspace: Path) -> Checked:
     faults, notes = [*_database_faults()], []
     passed = [] if faults else [Text("The records database is whole.", "记录库完好。")]
     for space in Space.objects.order_by("code"):
-        found = [*_lake_faults(space), *_calibration_faults(space), *_upload_faults(space)]
+        found = [*_lake_faults(space), *_table_faults(space), *_calibration_faults(space), *_upload_faults(space)]
         faults += found
         notes += _lake_notes(space)
         if not found:
@@ -278,7 +306,7 @@ def _lake_faults(space: Space) -> list[Fault]:
 
     faults = list(check_lake(space))
     last, in_lake = last_in_lake(space), _rows_in_lake(space)
-    records = EvidenceRecord.objects.filter(person__space=space, pk__lte=last).count()
+    records = EvidenceRecord.objects.current().filter(person__space=space, pk__lte=last).count()
     if records != in_lake:
         facts = {"space": space.name, "lake": in_lake, "records": records, "last": last}
         faults.append(Fault(code="lake-differs", says=LAKE_DIFFERS, facts=facts))
@@ -290,11 +318,27 @@ def _lake_notes(space: Space) -> list[Fault]:
     from yucai.web.evidence.actions import last_in_lake
     from yucai.web.evidence.models import EvidenceRecord
 
-    records = EvidenceRecord.objects.filter(person__space=space)
+    records = EvidenceRecord.objects.current().filter(person__space=space)
     if not records.filter(pk__gt=last_in_lake(space)).exists():
         return []
     facts = {"space": space.name, "lake": _rows_in_lake(space), "records": records.count()}
     return [Fault(code="lake-behind", says=LAKE_BEHIND, facts=facts)]
+
+
+def _table_faults(space: Space) -> list[Fault]:
+    """Return what is wrong with the tables that imports brought: missing, or not as they were written."""
+    import hashlib
+
+    from django.conf import settings
+
+    from yucai.web.evidence.models import TableFile
+
+    faults = []
+    for table in TableFile.objects.filter(came_with__source__space=space):
+        file = settings.WORKSPACE.folder / table.path
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != table.sha256:
+            faults.append(Fault(code="table-damaged", says=TABLE_DAMAGED, facts={"file": table.path}))
+    return faults
 
 
 def _rows_in_lake(space: Space) -> int:

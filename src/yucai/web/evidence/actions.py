@@ -20,19 +20,24 @@ from yucai.evidence import RESPONSES, LakePart, Responses, read_lake, verify_par
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
 from yucai.web.bulk import insert_rows
-from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile
+from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile, PersonChange
 
 __all__ = [
     "Taken",
     "check_lake",
     "digest_of",
+    "held",
     "lake_folder",
     "last_in_lake",
     "preview",
+    "record",
+    "recorded",
     "require_evidence",
+    "rewrite_lake",
     "source_named",
     "space_responses",
     "take_in",
+    "unfit",
     "write_lake",
 ]
 
@@ -114,9 +119,10 @@ def preview(responses: Responses, *, space: Space, source: str, digest: str) -> 
 
     Raises FaultyInputError that names every response recorded already and every value the records cannot hold.
     """
-    if Import.objects.filter(source__space=space, source__code=source, digest=digest).exists():
+    same = Import.objects.filter(source__space=space, source__code=source, profile="", digest=digest, current=True)
+    if same.exists():
         return Taken(kept=0, new_people=0, new_items=0, already=True)
-    if faults := [*_unfit(responses), *_recorded(responses, space)]:
+    if faults := [*unfit(responses), *recorded(responses, space)]:
         raise FaultyInputError(space.code, faults)
     people, items = _people(space), _items(space)
     table = responses.table
@@ -136,19 +142,42 @@ def take_in(
 
     Learners and items not known yet are added under their codes. Raises FaultyInputError as ``preview``.
     """
-    space = _held(source.space)
+    space = held(source.space)
     foreseen = preview(responses, space=space, source=source.code, digest=digest)
     if foreseen.already:
         return foreseen
     entry = Import.objects.create(
         source=source, file_name=file_name, digest=digest, at=at, by=by, kept=len(responses), refused=refused
     )
-    people, items = _people(space), _items(space)
-    _add_people(space, sorted(set(responses.table["learner"]) - people.keys()))
-    _add_items(space, sorted(set(responses.table["item"]) - items.keys()))
-    rows = _record_rows(responses.table, entry.pk, _people(space), _items(space))
-    insert_rows(EvidenceRecord, RECORD_COLUMNS, rows)
+    record(responses.table, entry)
     return foreseen
+
+
+def record(table: pl.DataFrame, entry: Import) -> None:
+    """Record a table of responses as that of an import; learners and items not known yet are added with it.
+
+    Call it inside a transaction. What was added is written down, so that the import can be undone.
+    """
+    space = entry.source.space
+    unknown = sorted(set(table["learner"]) - _people(space).keys())
+    _add_people(space, unknown)
+    PersonChange.objects.bulk_create(
+        [PersonChange(came_with=entry, person=person, field=PersonChange.Field.PERSON, after=person.code)
+         for person in _made(space, unknown)],
+        batch_size=500,
+    )  # fmt: skip
+    new_items = sorted(set(table["item"]) - _items(space).keys())
+    _add_items(space, new_items)
+    if new_items:
+        entry.made = {**entry.made, "items": new_items}
+        entry.save(update_fields=["made"])
+    insert_rows(EvidenceRecord, RECORD_COLUMNS, _record_rows(table, entry.pk, _people(space), _items(space)))
+
+
+def _made(space: Space, codes: list[str]) -> list[Person]:
+    """Return people by any number of numbers; a database takes only so many in one question."""
+    wanted = set(codes)
+    return [person for person in Person.objects.filter(space=space) if person.code in wanted]
 
 
 def write_lake(space: Space, *, at: datetime) -> tuple[LakeFile, ...]:
@@ -165,11 +194,34 @@ def write_lake(space: Space, *, at: datetime) -> tuple[LakeFile, ...]:
 @transaction.atomic
 def _next_part(space: Space, *, at: datetime) -> LakeFile | None:
     """Write and list one file; two that write at once wait for each other, so that no record stands in two files."""
-    _held(space)
+    held(space)
     table = _records_after(space, last_in_lake(space))
-    if not table.height:
-        return None
-    part = write_part(table, lake_folder(space), period=f"{at:%Y-%m}")
+    return _listed(space, table, period=f"{at:%Y-%m}", at=at) if table.height else None
+
+
+def rewrite_lake(space: Space, *, low: int, high: int, tag: str, at: datetime) -> None:
+    """Write anew the lake files that hold any record from ``low`` to ``high``, with what is current of them now.
+
+    Call it in the transaction that changed the records, with the lake complete before: the new lines of the manifest
+    appear with the change, or not at all. ``tag`` names the change, so that no listed file is written over.
+    """
+    old = list(LakeFile.objects.filter(space=space, first_record__lte=high, last_record__gte=low))
+    low, high = min([low, *(file.first_record for file in old)]), max([high, *(file.last_record for file in old)])
+    LakeFile.objects.filter(pk__in=[file.pk for file in old]).delete()
+    while (table := _records_after(space, low - 1, most=high)).height:
+        _listed(space, table, period=f"{at:%Y-%m}.{tag}", at=at)
+        low = int(table["record"].max()) + 1  # type: ignore[arg-type]
+    transaction.on_commit(lambda: _unlink(settings.WORKSPACE.lake, [file.path for file in old]))
+
+
+def _unlink(folder: Path, names: list[str]) -> None:
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _listed(space: Space, table: pl.DataFrame, *, period: str, at: datetime) -> LakeFile:
+    """Write one file of the lake and list it."""
+    part = write_part(table, lake_folder(space), period=period)
     return LakeFile.objects.create(
         space=space,
         path=f"{space.code}/{part.path}",
@@ -188,7 +240,7 @@ def last_in_lake(space: Space) -> int:
     return LakeFile.objects.filter(space=space).aggregate(last=Max("last_record"))["last"] or 0
 
 
-def _held(space: Space) -> Space:
+def held(space: Space) -> Space:
     """Return the space, held until the transaction ends: in a space records are numbered in the order they appear.
 
     Otherwise a later import could be in the lake before an earlier one ends, and the earlier would be passed over.
@@ -201,12 +253,18 @@ def space_responses(space: Space) -> Responses:
     parts = _parts(space)
     if not parts:
         raise NoEvidenceError(space=space.name)
-    return read_lake(lake_folder(space), parts)
+    try:
+        return read_lake(lake_folder(space), parts)
+    except FaultyInputError:
+        renewed = _parts(space)
+        if renewed == parts:
+            raise
+        return read_lake(lake_folder(space), renewed)  # a corrected file came in between list and reading
 
 
 def require_evidence(space: Space) -> int:
     """Return the number of responses recorded in a space. Raises NoEvidenceError when there are none."""
-    n = EvidenceRecord.objects.filter(person__space=space).count()
+    n = EvidenceRecord.objects.current().filter(person__space=space).count()
     if not n:
         raise NoEvidenceError(space=space.name)
     return n
@@ -266,7 +324,7 @@ def _record_rows(
         yield entry, whose, what, rater or "", occasion or "", score, highest, at, file or "", sheet or "", row
 
 
-def _unfit(responses: Responses) -> Iterator[Fault]:
+def unfit(responses: Responses) -> Iterator[Fault]:
     """Yield what the columns of the records cannot hold; PostgreSQL would refuse it, SQLite would not even say so."""
     homes = {"learner": (Person, "code"), "item": (Item, "code"), **{n: (EvidenceRecord, n) for n in TEXTS_OF_OWN}}
     meanings = {column.name: column.meaning for column in RESPONSES.columns}
@@ -288,9 +346,9 @@ def _longest(model: type[models.Model], field: str) -> int:
     return found.max_length
 
 
-def _recorded(responses: Responses, space: Space) -> Iterator[Fault]:
+def recorded(responses: Responses, space: Space) -> Iterator[Fault]:
     """Yield, for each sheet, all that is recorded already: it must not be recorded again under another file."""
-    there = EvidenceRecord.objects.filter(person__space=space)
+    there = EvidenceRecord.objects.current().filter(person__space=space)
     # A code with a zero byte is told as unfit, is recorded nowhere, and PostgreSQL would not even look for it.
     learners = [code for code in responses.table["learner"].unique().to_list() if "\0" not in code]
     if len(learners) <= FEW:  # one rating must not read all evidence of a university
@@ -333,9 +391,11 @@ def _runs(rows: list[int]) -> list[str]:
     return [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
 
 
-def _records_after(space: Space, watermark: int) -> pl.DataFrame:
+def _records_after(space: Space, watermark: int, *, most: int | None = None) -> pl.DataFrame:
+    within = {"pk__gt": watermark} if most is None else {"pk__gt": watermark, "pk__lte": most}
     records = (
-        EvidenceRecord.objects.filter(person__space=space, pk__gt=watermark)
+        EvidenceRecord.objects.current()
+        .filter(person__space=space, **within)
         .order_by("pk")
         .values_list(*LAKE_FIELDS)[:LAKE_BATCH]
     )

@@ -10,8 +10,20 @@ from django.utils.translation import gettext_lazy as _
 from yucai.evidence import AwardLevel, Proof, WorkKind
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Person, Space
+from yucai.web.jobs.models import Job
 
-__all__ = ["DataSource", "EvidenceRecord", "Import", "Item", "LakeFile", "OwnWork"]
+__all__ = [
+    "DataSource",
+    "EvidenceRecord",
+    "Import",
+    "Item",
+    "LakeFile",
+    "LearnedTitle",
+    "OwnWork",
+    "PersonChange",
+    "TableFile",
+    "Upload",
+]
 
 
 class DataSource(models.Model):
@@ -24,6 +36,8 @@ class DataSource(models.Model):
     purpose = models.CharField(max_length=300)
     legal_basis = models.CharField(max_length=300)
     owner = models.CharField(max_length=200)
+    grade = models.CharField(max_length=1, blank=True)  # 1 to 4 of JY/T 0661; empty: never asked, the desk asks
+    retention_months = models.PositiveSmallIntegerField(default=0)  # 0: never asked
     licence = models.CharField(max_length=100, blank=True)
 
     class Meta:
@@ -41,20 +55,39 @@ class DataSource(models.Model):
 
 
 class Import(models.Model):
-    """One file, or one table, taken in whole."""
+    """One file, or one table, taken in whole; a corrected file is a new version that replaces the one before."""
 
     source = models.ForeignKey(DataSource, on_delete=models.PROTECT, related_name="imports")
     file_name = models.CharField(max_length=300)
     digest = models.CharField(max_length=64)
+    profile = models.CharField(max_length=100, blank=True)  # the kind of table; empty: a plain table of responses
     at = models.DateTimeField()
     by = models.CharField(max_length=150)
     kept = models.PositiveIntegerField()
     refused = models.PositiveIntegerField(default=0)
+    version = models.PositiveSmallIntegerField(default=1)
+    replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replacements")
+    current = models.BooleanField(default=True)  # neither replaced nor undone
+    made = models.JSONField(default=dict)  # {"items": [...], "groups": [...]}: what undoing takes back
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
-        """The same file goes in once."""
+        """The same file counts once; what is undone says when and by whom, and counts no more."""
 
-        constraints: ClassVar = [models.UniqueConstraint(fields=["source", "digest"], name="same_file_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["source", "profile", "digest"], condition=models.Q(current=True), name="same_file_once"
+            ),
+            models.UniqueConstraint(
+                fields=["replaces"], condition=models.Q(undone_at__isnull=True), name="one_correction_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(undone_at__isnull=True, undone_by="")
+                | (models.Q(undone_at__isnull=False, current=False) & ~models.Q(undone_by="")),
+                name="undone_when_and_by_whom",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.file_name
@@ -86,8 +119,19 @@ class Item(models.Model):
         return Text(self.name_en, self.name_zh)
 
 
+class RecordQuerySet(models.QuerySet["EvidenceRecord"]):
+    """Words for reading records."""
+
+    def current(self) -> RecordQuerySet:
+        """Those that no corrected file has replaced: what portraits, lake and measurement see."""
+        return self.filter(replaced_by__isnull=True)
+
+
 class EvidenceRecord(models.Model):
-    """One response: a score of a person on an item, by a rater or none, with its source. Never changed."""
+    """One response: a score of a person on an item, by a rater or none, with its source.
+
+    A correction does not change it: the import of the corrected file replaces it by a new one.
+    """
 
     id = models.BigAutoField(primary_key=True)
     came_with = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="records")
@@ -101,12 +145,19 @@ class EvidenceRecord(models.Model):
     source_file = models.CharField(max_length=300, blank=True)
     source_sheet = models.CharField(max_length=200, blank=True)
     source_row = models.PositiveIntegerField(null=True)
+    replaced_by = models.ForeignKey(Import, null=True, on_delete=models.PROTECT, related_name="replaced_records")
+
+    objects = RecordQuerySet.as_manager()
 
     class Meta:
-        """The same person, item, rater and occasion once; a score lies on its scale."""
+        """Of what is current the same person, item, rater and occasion once; a score lies on its scale."""
 
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["person", "item", "rater", "occasion"], name="response_once"),
+            models.UniqueConstraint(
+                fields=["person", "item", "rater", "occasion"],
+                condition=models.Q(replaced_by__isnull=True),
+                name="response_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(score__gte=0) & models.Q(score__lte=models.F("max_score")), name="score_on_its_scale"
             ),
@@ -223,3 +274,103 @@ class OwnWork(models.Model):
     def source(self) -> str:
         """How the rating of this work names where it came from."""
         return f"own-work-{self.pk}"
+
+
+class TableFile(models.Model):
+    """The table that an import brought, as a Parquet file of the workspace: all columns, each row with its place."""
+
+    came_with = models.OneToOneField(Import, on_delete=models.PROTECT, related_name="table")
+    path = models.CharField(max_length=300, unique=True)
+    rows = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class PersonChange(models.Model):
+    """What an import said of a person that was not known before: the old value stays beside the new one."""
+
+    class Field(models.TextChoices):
+        """What can change; ``person`` stands for the person as a whole: made by the import."""
+
+        PERSON = "person", _("new person")
+        NAME = "name", _("name")
+        PROGRAMME = "programme", _("programme")
+        COHORT = "cohort", _("entry year")
+        CLASS = "class", _("class")
+
+    came_with = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="person_changes")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="changes")
+    field = models.CharField(max_length=20, choices=Field.choices)
+    before = models.CharField(max_length=300, blank=True)
+    after = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """An import changes one thing of a person once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["came_with", "person", "field"], name="one_change_of_a_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} of {self.person_id}"
+
+
+class LearnedTitle(models.Model):
+    """What a title in the files of one institution means, as somebody said once."""
+
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="learned_titles")
+    profile = models.CharField(max_length=100)
+    title = models.CharField(max_length=300)
+    column = models.CharField(max_length=100)
+
+    class Meta:
+        """A title means one thing in a kind of table."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["space", "profile", "title"], name="title_learned_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Upload(models.Model):
+    """A file on the desk: kept in the workspace until it is taken in or thrown away, with what was chosen for it."""
+
+    class State(models.TextChoices):
+        """Where the file stands."""
+
+        OPEN = "open", _("on the desk")
+        DONE = "done", _("taken in")
+        THROWN = "thrown", _("thrown away")
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="uploads")
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="uploads")
+    at = models.DateTimeField()
+    file_name = models.CharField(max_length=300)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    profile = models.CharField(max_length=100, blank=True)
+    source_code = models.SlugField(max_length=100, blank=True, allow_unicode=True)
+    facts = models.JSONField(default=dict)  # of SourceFacts
+    chosen = models.JSONField(default=dict)  # our column -> title
+    answers = models.JSONField(default=dict)  # "sheet|row" -> number that a human said yes to, or "" for no
+    corrects = models.ForeignKey(Import, null=True, on_delete=models.SET_NULL, related_name="+")
+    corrects_asked = models.BooleanField(default=False)  # whether somebody chose; else the desk proposes
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
+    became = models.ForeignKey(Import, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        """The same file lies on the desk of an institution once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["space", "sha256"], condition=models.Q(state="open"), name="upload_open_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name

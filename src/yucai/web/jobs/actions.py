@@ -93,13 +93,14 @@ def claim_next(*, at: datetime, only: Job | None = None) -> Job | None:
 def run_next(handlers: Mapping[str, Handler], *, clock: Clock, only: Job | None = None) -> Outcome | None:
     """Take one job (``only`` this one, where it is given), do it, and write down how it ended; None: nothing to do.
 
+    A kind may name what it works on after a colon ("import:7"): one such job is open at a time, others beside it.
     A fault never gets lost: it is written into the job in both languages and handed back for the log.
     """
     job = claim_next(at=clock(), only=only)
     if job is None:
         return None
     try:
-        said = handlers[job.kind](job, lambda done, text: _tell(job, done, text, at=clock()))
+        said = handlers[job.kind.partition(":")[0]](job, lambda done, text: _tell(job, done, text, at=clock()))
     except JobCancelledError as called_off:
         _end(job, Job.State.CANCELLED, called_off.says, at=clock())
         return Outcome(job, None)

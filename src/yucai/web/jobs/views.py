@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from yucai.web.accounts.access import may_measure
@@ -20,7 +21,9 @@ __all__ = ["cancel", "job", "measure", "progress"]
 @require_safe
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """One job, renewed every second as long as it is open."""
-    return render(request, "job.html", {"job": _seen(request, pk)})
+    seen = _seen(request, pk)
+    title = _("Calibration") if seen.kind == "measure" else _("Import")
+    return render(request, "job.html", {"job": seen, "title": title})
 
 
 @require_safe

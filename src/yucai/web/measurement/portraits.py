@@ -140,7 +140,7 @@ def portrait_paper(person: Person, *, occasion: str | None, language: str, by: s
 
 def _occasions(person: Person, run: CalibrationRun | None) -> tuple[str, ...]:
     """The periods a person has evidence in; school years go on after the first, so that silence is seen as grey."""
-    lived = EvidenceRecord.objects.filter(person=person).values_list("occasion", flat=True).distinct()
+    lived = EvidenceRecord.objects.current().filter(person=person).values_list("occasion", flat=True).distinct()
     own = {_period(person.space, value) for value in lived}
     if own and person.space.period == Space.Period.SCHOOL_YEAR:
         known = ProfileRow.objects.filter(run=run).values_list("occasion", flat=True).distinct()
@@ -264,7 +264,8 @@ def _evidence_lines(person: Person, period: str) -> dict[str, list[tuple[str, Ev
     """Return the records of a period, by the quality they speak of, each with its kind."""
     evidence_map: EvidenceMap = load_evidence_map(person.space.evidence_map)
     records = (
-        EvidenceRecord.objects.filter(_of_period(person.space, period), person=person)
+        EvidenceRecord.objects.current()
+        .filter(_of_period(person.space, period), person=person)
         .select_related("item", "came_with__source")
         .order_by("item__code", "rater")
     )

@@ -50,7 +50,9 @@ class AssessmentView:
 
 def assessment_of(item: Item) -> AssessmentView:
     """Return the page's contents for an item, from its records and the current calibration."""
-    marks = np.array(list(EvidenceRecord.objects.filter(item=item).values_list("score", "max_score"))).reshape(-1, 2)
+    marks = np.array(
+        list(EvidenceRecord.objects.current().filter(item=item).values_list("score", "max_score"))
+    ).reshape(-1, 2)
     shares = marks[:, 0] / marks[:, 1]
     scale, parameters = _found(item)
     misleading = parameters is not None and parameters.misleading

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Avg, Count, F
+from django.db.models import Avg, Count, F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from yucai.web.accounts.access import (
+    may_import,
     may_measure,
     may_open_assessment,
     read_group,
@@ -48,8 +49,11 @@ def home(request: HttpRequest) -> HttpResponse:
             if account.role != Account.Role.MENTOR
             else [found for found in groups if found.space_id == space.pk],
             "run": CalibrationRun.objects.filter(space=space, current=True).first(),
+            "may_import": may_import(account, space),
             "may_measure": may_measure(account, space),
-            "job": Job.objects.filter(space=space, state__in=[Job.State.QUEUED, Job.State.RUNNING]).first(),
+            "job": Job.objects.filter(
+                space=space, kind="measure", state__in=[Job.State.QUEUED, Job.State.RUNNING]
+            ).first(),
         }
         for space in visible_spaces(account)
     ]
@@ -86,8 +90,13 @@ def _items(account: Account, found: Group) -> list[Item]:
     if not taught_groups(account).filter(pk=found.pk).exists():
         return []
     items = Item.objects.filter(space=found.space)
-    items = items.filter(occasion=found.occasion) if found.occasion else items.filter(evidence__person__groups=found)
-    counted = items.annotate(n=Count("evidence"), mean=Avg(F("evidence__score") / F("evidence__max_score") * 100))
+    current = Q(evidence__replaced_by__isnull=True)
+    mine = Q(occasion=found.occasion) if found.occasion else Q(evidence__person__groups=found) & current
+    items = items.filter(mine)
+    counted = items.annotate(
+        n=Count("evidence", filter=current),
+        mean=Avg(F("evidence__score") / F("evidence__max_score") * 100, filter=current),
+    )
     return list(
         counted.filter(kind__in=["exam", "rubric", "TMA", "CMA", "Exam"]).order_by("-occasion", "due_day", "code")
     )

@@ -1,0 +1,187 @@
+"""Taking in a table of any kind by the same actions as the import desk, and undoing an import, by command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from yucai.errors import Fault, FaultyInputError, YucaiError
+from yucai.texts import Text
+from yucai.web.commands.refusals import OutputExistsError
+from yucai.web.commands.results import ImportUndone, TableDone
+from yucai.web.commands.starting import space_named, start
+
+if TYPE_CHECKING:
+    from yucai.evidence import SourceFacts, TableReading
+    from yucai.web.accounts.models import Space
+    from yucai.web.evidence.foreseeing import Foreseen
+
+__all__ = ["TableOptions", "import_table", "undo_imported"]
+
+BY: Final = "command line"
+TEMPLATE: Final = Text(
+    "the template “{code}” proposes: {purpose}; basis {basis}, grade {grade}, {months} months. Take it over with: "
+    "--template {code} --owner NAME",
+    "模板“{code}”建议：{purpose}；依据 {basis}，分级 {grade}，{months} 个月。"
+    "可用以下参数采用：--template {code} --owner 责任人",
+)
+
+
+class LooksLikeCorrectionError(YucaiError):
+    """Most rows of an earlier import stand in the file again: a human says what it is."""
+
+    says = Text(
+        "“{file}” holds most rows of import {n} (“{before}”). Say --corrects {n} if it is its correction, "
+        "--corrects 0 if it is a file of its own. Nothing was changed.",
+        "“{file}”包含第 {n} 号导入（“{before}”）的大部分行。若是其更正，请加 --corrects {n}；若是另一份文件，请加 "
+        "--corrects 0。未作任何改动。",
+    )
+    exit_code = 65
+
+
+class UnknownImportError(YucaiError):
+    """No current import of that number."""
+
+    says = Text(
+        "There is no import number {n} in this space that counts now. Known are: {known}.",
+        "本空间没有当前有效的第 {n} 号导入。现有：{known}。",
+    )
+    exit_code = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableOptions:
+    """What was typed for a table: its kind, the facts of its source, what it corrects, where refused rows go."""
+
+    profile: str | None = None
+    template: str | None = None
+    facts: dict[str, object] = field(default_factory=dict)
+    corrects: int | None = None  # 0: a file of its own
+    refused: Path | None = None
+    language: str = "zh"
+
+    @property
+    def given(self) -> bool:
+        """Whether anything was typed that only tables of a kind have."""
+        return bool(self.profile or self.template or self.facts or self.refused or self.corrects is not None)
+
+
+def import_table(
+    file: Path, options: TableOptions, *, space: Space, source_name: str | None, dry_run: bool, at: datetime
+) -> TableDone:
+    """Take a table in, or (dry run) say what would change. Django is started already.
+
+    Raises what ``yucai.evidence.read_table`` and ``take_table`` raise, OutputExistsError, LooksLikeCorrectionError.
+    """
+    from yucai.evidence import write_refused
+    from yucai.web.evidence.actions import write_lake
+    from yucai.web.evidence.foreseeing import Wish, foresee, read_wished
+    from yucai.web.evidence.taking import take_table
+
+    if options.refused is not None and options.refused.exists():
+        raise OutputExistsError(file=options.refused)
+    reading = read_wished(file, Wish(source="", profile=options.profile), space=space, at=at)
+    source = source_name or reading.profile.code
+    facts = _facts(reading, options, space=space, source=source)
+    wish = Wish(source=source, profile=options.profile, facts=facts, corrects=options.corrects or None)
+    foreseen = foresee(reading, wish, space=space)
+    if not foreseen.already:
+        _require_decision(reading, foreseen, options, space=space, source=source)
+        if foreseen.faults:
+            raise FaultyInputError(file.name, foreseen.faults)
+    if options.refused is not None and reading.report.refused_count:
+        write_refused(options.refused, reading.report, language=options.language)
+    number = 0
+    if not dry_run and not foreseen.already:
+        number = take_table(reading, wish, space=space, by=BY, at=at).pk
+        write_lake(space, at=at)
+    return _done(reading, foreseen, number=number, dry_run=dry_run, refused=options.refused)
+
+
+def undo_imported(workspace: Path, number: int, *, space: str | None, dry_run: bool, at: datetime) -> ImportUndone:
+    """Undo an import by its number. Raises UnknownImportError, BuiltUponError, AlreadyUndoneError."""
+    start(workspace)
+    from yucai.web.evidence.models import Import
+    from yucai.web.evidence.taking import undo_import
+
+    into = space_named(space)
+    entry = Import.objects.filter(source__space=into, pk=number).first()
+    if entry is None:
+        raise _unknown(
+            number, list(Import.objects.filter(source__space=into, current=True).values_list("pk", flat=True))
+        )
+    if dry_run:
+        scores = entry.records.count()
+        return ImportUndone(file=entry.file_name, scores=scores, people=0, stay=0, dry_run=True)
+    undone = undo_import(entry=entry, by=BY, at=at)
+    return ImportUndone(file=undone.file, scores=undone.scores, people=undone.people, stay=undone.stay, dry_run=False)
+
+
+def _unknown(number: int, known: Sequence[int]) -> UnknownImportError:
+    return UnknownImportError(n=number, known=", ".join(map(str, known)) or "-")
+
+
+def _facts(reading: TableReading, options: TableOptions, *, space: Space, source: str) -> SourceFacts:
+    """Return what is known of the source, else what was typed over the template. Raises FaultyInputError."""
+    from yucai.evidence import SourceFacts, check_source, load_source_templates, source_from
+    from yucai.web.evidence.foreseeing import facts_of
+
+    known = facts_of(space, source)
+    if known.purpose:
+        return known
+    templates = load_source_templates()
+    template = templates.get(options.template or "")
+    if template is not None:
+        facts = source_from(template, language=options.language, **options.facts)
+    else:
+        facts = replace(SourceFacts(), **options.facts)  # type: ignore[arg-type]
+    try:
+        return check_source(source, facts)
+    except FaultyInputError as refused:
+        proposed = templates.get(reading.profile.code)
+        if proposed is None:
+            raise
+        said = {"code": proposed.profile, "purpose": proposed.purpose, "basis": proposed.legal_basis,
+                "grade": proposed.grade, "months": proposed.retention_months}  # fmt: skip
+        hint = Fault(code="template", says=TEMPLATE, facts=said)
+        raise FaultyInputError(source, [*refused.faults, hint]) from None
+
+
+def _require_decision(
+    reading: TableReading, foreseen: Foreseen, options: TableOptions, *, space: Space, source: str
+) -> None:
+    """Raise unless it is said, where it matters, whether the file corrects an earlier one."""
+    from yucai.web.evidence.foreseeing import proposed_correction
+    from yucai.web.evidence.models import Import
+
+    if options.corrects and foreseen.corrects is None:
+        same = Import.objects.filter(
+            source__space=space, source__code=source, profile=reading.profile.code, current=True
+        )
+        raise _unknown(options.corrects, list(same.values_list("pk", flat=True)))
+    if options.corrects is None and (before := proposed_correction(reading, space=space, source=source)) is not None:
+        raise LooksLikeCorrectionError(file=reading.report.file, n=before.pk, before=before.file_name)
+
+
+def _done(reading: TableReading, foreseen: Foreseen, *, number: int, dry_run: bool, refused: Path | None) -> TableDone:
+    counts = foreseen.scores.counts if foreseen.scores is not None else {"new": 0, "changed": 0, "removed": 0}
+    written = refused if refused is not None and reading.report.refused_count else None
+    return TableDone(
+        report=reading.report,
+        number=number,
+        rows=reading.table.height,
+        new_people=foreseen.new_people,
+        changed_people=foreseen.changed_people,
+        new_scores=counts["new"],
+        changed_scores=counts["changed"],
+        removed_scores=counts["removed"],
+        diff=foreseen.diff,
+        notices=foreseen.notices,
+        unnumbered=len(foreseen.unnumbered.proposed),
+        refused_file=written,
+        already=foreseen.already,
+        dry_run=dry_run,
+    )

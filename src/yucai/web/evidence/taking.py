@@ -1,0 +1,225 @@
+"""Taking a table in as one import, whole or not at all, as a version where it corrects one; and undoing an import."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, Min, OuterRef, Subquery
+
+from yucai.errors import FaultyInputError, YucaiError
+from yucai.evidence import RESPONSES, TableReading, check_source, learn_titles, write_parquet
+from yucai.texts import Text
+from yucai.web.accounts.models import Space
+from yucai.web.evidence.actions import held, record, rewrite_lake, write_lake
+from yucai.web.evidence.foreseeing import Foreseen, ScoreNews, Wish, facts_of, foresee
+from yucai.web.evidence.models import (
+    DataSource,
+    EvidenceRecord,
+    Import,
+    Item,
+    LearnedTitle,
+    PersonChange,
+    TableFile,
+)
+from yucai.web.evidence.rosters import bring_in, take_back
+
+__all__ = ["AlreadyUndoneError", "BuiltUponError", "NothingToTakeError", "Undone", "take_table", "undo_import"]
+
+BATCH: Final = 500
+
+
+class NothingToTakeError(YucaiError):
+    """The very same file is in already."""
+
+    says = Text(
+        "“{file}” is in already, exactly as it is: nothing to change.", "“{file}”此前已导入，内容完全相同，无需改动。"
+    )
+    exit_code = 65
+
+
+class AlreadyUndoneError(YucaiError):
+    """An import is undone once."""
+
+    says = Text(
+        "The import of “{file}” was undone on {at} by {by}; there is nothing left to undo.",
+        "“{file}”的导入已于 {at} 由{by}撤销，无需再撤。",
+    )
+    exit_code = 65
+
+
+class BuiltUponError(YucaiError):
+    """Later imports rest on it."""
+
+    says = Text(
+        "The import of “{file}” cannot be undone yet: later ones build on it. Undo these first: {later}.",
+        "“{file}”的导入暂不能撤销：后来的导入以它为基础。请先撤销：{later}。",
+    )
+    exit_code = 65
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """What undoing an import put back. ``stay`` people of it stay as a bare number, for somebody looked at them."""
+
+    file: str
+    scores: int
+    people: int
+    stay: int
+
+
+@transaction.atomic
+def take_table(reading: TableReading, wish: Wish, *, space: Space, by: str, at: datetime) -> Import:
+    """Take a table in: its facts, people, scores and the table itself, all or nothing; return the import.
+
+    What a corrected file changed or left out is replaced, never overwritten. Raises FaultyInputError for facts of the
+    source that were never stated, and for all that cannot be recorded; NothingToTakeError for the same file again.
+    """
+    held(space)
+    facts = facts_of(space, wish.source) if facts_of(space, wish.source).purpose else wish.facts
+    check_source(wish.source, facts)
+    foreseen = foresee(reading, wish, space=space)
+    if foreseen.already:
+        raise NothingToTakeError(file=reading.report.file)
+    if foreseen.faults:
+        raise FaultyInputError(reading.report.file, foreseen.faults)
+    names = {"name_en": reading.profile.name.en, "name_zh": reading.profile.name.zh}
+    source, _ = DataSource.objects.update_or_create(
+        space=space, code=wish.source, defaults=asdict(facts), create_defaults={**names, **asdict(facts)}
+    )
+    entry = _entered(reading, foreseen, source, by=by, at=at)
+    if foreseen.people:
+        bring_in(foreseen.people, entry)
+    if foreseen.scores is not None:
+        _record_scores(foreseen.scores, entry, at=at)
+    _keep_table(reading, entry)
+    _learn(reading, wish, space)
+    return entry
+
+
+def _entered(reading: TableReading, foreseen: Foreseen, source: DataSource, *, by: str, at: datetime) -> Import:
+    before = foreseen.corrects
+    if before is not None:
+        before.current = False
+        before.save(update_fields=["current"])
+    return Import.objects.create(
+        source=source,
+        file_name=reading.report.file,
+        digest=reading.report.sha256,
+        profile=reading.profile.code,
+        at=at,
+        by=by,
+        kept=reading.report.kept_count,
+        refused=reading.report.refused_count,
+        version=before.version + 1 if before is not None else 1,
+        replaces=before,
+    )
+
+
+def _record_scores(scores: ScoreNews, entry: Import, *, at: datetime) -> None:
+    space = entry.source.space
+    old = [*scores.changed["pk"], *scores.removed["pk"]]
+    if old:
+        write_lake(space, at=at)  # the lake must hold all of it, or what is replaced could still follow
+        for start in range(0, len(old), BATCH):
+            EvidenceRecord.objects.filter(pk__in=old[start : start + BATCH]).update(replaced_by=entry)
+    if scores.new_people:
+        bring_in(scores.new_people, entry)
+    coming = RESPONSES.check(scores.new.vstack(scores.changed.select(scores.new.columns)))
+    record(coming, entry)
+    if old:
+        rewrite_lake(space, low=min(old), high=max(old), tag=f"v{entry.pk}", at=at)
+    write_lake(space, at=at)
+
+
+def _keep_table(reading: TableReading, entry: Import) -> None:
+    """Write the table of an import and list it; one written but not listed (the power went) is written anew."""
+    place = f"tables/{entry.source.space.code}/{entry.profile}-{entry.pk}.parquet"
+    file = settings.WORKSPACE.folder / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_parquet(file, reading.table.with_columns(import_code=pl.lit(f"{entry.pk}"), imported_at=pl.lit(entry.at)))
+    with file.open("rb+") as written:
+        digest = hashlib.file_digest(written, "sha256").hexdigest()
+        os.fsync(written.fileno())
+    TableFile.objects.create(came_with=entry, path=place, rows=reading.table.height, sha256=digest)
+
+
+def _learn(reading: TableReading, wish: Wish, space: Space) -> None:
+    """Keep what somebody said of titles, for the next file of this institution."""
+    profile = reading.profile.code
+    titles = set(reading.report.understood.values())
+    told = {title: column for column, title in wish.chosen.items() if title in titles}
+    said = learn_titles({}, profile, told)
+    for title, column in said.get(profile, {}).items():
+        LearnedTitle.objects.update_or_create(space=space, profile=profile, title=title, defaults={"column": column})
+
+
+@transaction.atomic
+def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
+    """Put records, people, groups and lake back as they were before an import, all or nothing.
+
+    The line of the import stays, with who undid it and when, and so does the table it brought. Raises
+    AlreadyUndoneError; BuiltUponError, which names the later imports that rest on it.
+    """
+    space = held(entry.source.space)
+    entry = Import.objects.select_related("source__space", "replaces").get(pk=entry.pk)
+    if entry.undone_at is not None:
+        raise AlreadyUndoneError(file=entry.file_name, at=f"{entry.undone_at:%Y-%m-%d}", by=entry.undone_by)
+    if later := _built_upon(entry):
+        named = [f"“{one.file_name}” ({one.at:%Y-%m-%d})" for one in later]
+        said = Text(", ".join(named), "、".join(f"“{one.file_name}”（{one.at:%Y-%m-%d}）" for one in later))
+        raise BuiltUponError(file=entry.file_name, later=said)
+    write_lake(space, at=at)
+    mine = EvidenceRecord.objects.filter(came_with=entry)
+    replaced = EvidenceRecord.objects.filter(replaced_by=entry)
+    ends = [*mine.aggregate(low=Min("pk"), high=Max("pk")).values()]
+    ends += replaced.aggregate(low=Min("pk"), high=Max("pk")).values()
+    scores, _ = mine.delete()
+    replaced.update(replaced_by=None)
+    made = entry.made.get("items", [])
+    for start in range(0, len(made), BATCH):
+        Item.objects.filter(space=space, code__in=made[start : start + BATCH], evidence__isnull=True).delete()
+    people = entry.person_changes.values("person").distinct().count()
+    stay = take_back(entry)
+    if pks := [pk for pk in ends if pk is not None]:
+        rewrite_lake(space, low=min(pks), high=max(pks), tag=f"u{entry.pk}", at=at)
+    entry.current, entry.undone_at, entry.undone_by = False, at, by
+    entry.save(update_fields=["current", "undone_at", "undone_by"])
+    if entry.replaces is not None:
+        Import.objects.filter(pk=entry.replaces.pk).update(current=True)
+    return Undone(file=entry.file_name, scores=scores, people=people, stay=stay)
+
+
+def _built_upon(entry: Import) -> list[Import]:
+    """Return the later imports that rest on one: its correction, and what came of people that it made or changed."""
+    later = Import.objects.filter(source__space=entry.source.space, undone_at__isnull=True, pk__gt=entry.pk)
+    people = PersonChange.objects.filter(came_with=entry)
+    fields = set(people.values_list("field", flat=True))
+    made = people.filter(field=PersonChange.Field.PERSON).values("person")
+    found = set(later.filter(replaces=entry).values_list("pk", flat=True))
+    found |= set(later.filter(records__person__in=made).values_list("pk", flat=True))
+    found |= set(later.filter(person_changes__person__in=made).values_list("pk", flat=True))
+    for name in fields - {PersonChange.Field.PERSON}:
+        touched = people.filter(field=name).values("person")
+        changed = later.filter(person_changes__person__in=touched, person_changes__field=name)
+        found |= set(changed.values_list("pk", flat=True))
+    found |= set(later.filter(pk__in=_in_place_of(entry)).values_list("pk", flat=True))
+    return list(Import.objects.filter(pk__in=found).order_by("pk"))
+
+
+def _in_place_of(entry: Import) -> set[int]:
+    """Return the imports that recorded anew what one had replaced: both cannot count at once."""
+    key = {name: OuterRef(name) for name in ("person", "item", "rater", "occasion")}
+    again = EvidenceRecord.objects.current().filter(**key).exclude(came_with=entry).values("came_with")[:1]
+    replaced = EvidenceRecord.objects.filter(replaced_by=entry).annotate(again=Subquery(again))
+    found = set(replaced.exclude(again=None).values_list("again", flat=True).distinct())
+    if entry.replaces is not None:
+        same = {"source": entry.source, "profile": entry.profile, "digest": entry.replaces.digest, "current": True}
+        found |= set(Import.objects.filter(**same).values_list("pk", flat=True))
+    return found

@@ -1,0 +1,154 @@
+"""The import desk in a real browser: a class list and grades from the drop to the undo, in both languages."""
+
+import re
+
+import openpyxl
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PEOPLE = [
+    "启明书院新生名单,,,,,",
+    "学籍,,个人,,,",
+    "学生代号,班级,姓名,性别,年级,家长手机",
+    "{n}001,启明{n}班,张晓雨,女,2026,13800138000",
+    "{n}002,启明{n}班,李思远,男,2026,13800138001",
+    "{n}003,启明{n}班,王若溪,女,2026,13800138002",
+]
+TITLES = ["学号", "姓名", "班级", "课程号", "课程名", "学年学期", "成绩"]
+SAYS = {
+    "zh-CN": {
+        "read anew": "重新读取", "show": "查看将有的变化", "take": "确认入库", "import": "导入文件",
+        "undo": "撤销", "yes": "确认撤销",
+        "missing": "缺少“学生名单”所需的列：学号", "dropped": "不需要的个人信息列已去除，不会保存：",
+        "kind": "按此类型读取",
+        "taken": "已入库。", "undone": "已撤销“", "gone": "不再有的得分", "kinds": "学生名单", "second": "第 2 版",
+    },
+    "en-GB": {
+        "read anew": "Read it anew", "show": "Show what would change", "take": "Take it in", "import": "Import files",
+        "undo": "Undo", "yes": "Yes, undo it", "missing": "needs: Student number", "kind": "Read it as this kind",
+        "dropped": "Personal columns that are not needed are left out and never stored:", "taken": "was taken in.",
+        "undone": "The import of “", "gone": "Scores no longer there", "kinds": "Class list", "second": "version 2",
+    },
+}  # fmt: skip
+
+
+def class_list(folder, n):
+    """A class list as an old system writes it: GB18030, a title, two rows of header, an odd name for the number."""
+    file = folder / f"名单{n}.csv"
+    file.write_bytes(("\n".join(PEOPLE) + "\n").replace("{n}", n).encode("gb18030"))
+    return file
+
+
+def grades(folder, name, rows):
+    book = openpyxl.Workbook()
+    book.active.append(TITLES)
+    for row in rows:
+        book.active.append(row)
+    book.save(folder / name)
+    return folder / name
+
+
+def drop(page, file):
+    page.locator("input[type=file]").set_input_files(file)
+    page.wait_for_url(re.compile(r"/import/\d+/$"))
+
+
+def press(page, words):
+    page.get_by_role("button", name=words, exact=True).click()
+
+
+def fits(page):
+    """Nothing sticks out at the side."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def take_in(page, says):
+    if page.locator("input[name=owner]").count():
+        page.fill("input[name=owner]", "教务处")
+    press(page, says["show"])
+    page.wait_for_url("**/changes")
+    fits(page)
+
+
+def bring_people(page, says, file):
+    """Drop a class list, say which title is the number, and take it in."""
+    drop(page, file)
+    fits(page)
+    if page.get_by_text(says["missing"]).count() or not page.locator("select[name=column-learner]").count():
+        page.select_option("select[name=profile]", label=says["kinds"])
+        press(page, says["kind"])
+        assert says["missing"] in page.locator(".said.error").inner_text()
+        page.select_option("select[name=column-learner]", "学生代号")
+        page.fill("input[name=owner]", "教务处")
+        press(page, says["read anew"])
+    assert says["dropped"] in page.locator(".said.warn").inner_text()
+    assert page.get_by_text("13800138000").count() == 0
+    take_in(page, says)
+    press(page, says["take"])
+    assert says["taken"] in page.locator(".said.success").inner_text()
+
+
+def see_person(page, label, name):
+    page.goto("/home/")
+    page.get_by_role("link", name=label).first.click()
+    page.get_by_role("link", name=name).click()
+    assert page.locator("h1").inner_text() == name
+
+
+def undo_newest(page, says):
+    row = page.locator("details.undo").first
+    row.locator("summary").click()
+    row.get_by_role("button", name=says["yes"]).click()
+    assert says["undone"] in page.locator(".said.success").inner_text()
+
+
+@pytest.mark.parametrize(("language", "width", "n"), [("zh-CN", 390, "7"), ("en-GB", 1280, "8")])
+def test_a_director_brings_in_people_and_grades_corrects_and_undoes(signed_in, tmp_path, language, width, n):
+    says = SAYS[language]
+    page = signed_in("director", language, width)
+    page.get_by_role("link", name=says["import"]).first.click()
+    fits(page)
+    desk = page.url
+    bring_people(page, says, class_list(tmp_path, n))
+    see_person(page, f"启明{n}班", "张晓雨")
+
+    marks = [[f"{n}001", "张晓雨", f"启明{n}班", "PHY1", "大学物理", "2026-2027-1", 88],
+             [f"{n}002", "李思远", f"启明{n}班", "PHY1", "大学物理", "2026-2027-1", "缺考"],
+             [f"{n}003", "王若溪", f"启明{n}班", "PHY1", "大学物理", "2026-2027-1", "八十五"]]  # fmt: skip
+    page.goto(desk)
+    drop(page, grades(tmp_path, f"期末{n}.xlsx", marks))
+    assert "八十五" in page.locator("ul.lines").inner_text()
+    with page.expect_download() as waiting:
+        page.locator("a[href$='refused.xlsx']").click()
+    waiting.value.save_as(tmp_path / "refused.xlsx")
+    refused = openpyxl.load_workbook(tmp_path / "refused.xlsx").active
+    assert (refused.max_row, refused.cell(2, 7).value) == (2, "八十五")
+    take_in(page, says)
+    press(page, says["take"])
+
+    marks[0][-1], marks[2][-1] = 90, 85
+    drop(page, grades(tmp_path, f"更正{n}.xlsx", marks))
+    take_in(page, says)
+    assert page.locator(".was").all_inner_texts() == ["88"]
+    assert page.locator(".now").all_inner_texts() == ["90"]
+    assert says["gone"] in page.locator(".facts").inner_text()
+    press(page, says["take"])
+    assert says["second"] in page.locator("tbody tr").first.inner_text()
+    undo_newest(page, says)
+    undo_newest(page, says)
+    page.locator("tbody tr.undone").first.wait_for()
+    assert page.locator("tbody tr.undone").count() >= 2
+    fits(page)
+
+
+def test_the_desk_works_with_the_keyboard_alone(signed_in, tmp_path):
+    page = signed_in("researcher")
+    page.goto("/spaces/demo-college/import/")
+    page.locator("input[type=file]").focus()
+    assert page.evaluate("document.activeElement.type") == "file"
+    drop(page, class_list(tmp_path, "9"))
+    throw = page.get_by_role("button", name="Throw this file away")
+    throw.focus()
+    page.keyboard.press("Enter")
+    assert "nothing was recorded" in page.locator(".said.success").inner_text()
