@@ -2,21 +2,14 @@
 
 import json
 import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import clean_environment
+from tests.unit.cli.running import yucai
 
 GOOD = "学号,题目,得分,满分\n01,exam/physics-2025-2026-1,88,100\n02,exam/physics-2025-2026-1,61,100\n"
-
-
-def yucai(*arguments, lang="zh", **env):
-    command = [sys.executable, "-m", "yucai.cli", "--lang", lang, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=clean_environment(**env))
 
 
 @pytest.fixture(scope="module")

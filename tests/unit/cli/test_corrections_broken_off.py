@@ -4,20 +4,12 @@ import json
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 
 import pytest
 
 from tests.unit.cli.conftest import clean_environment
-
-
-def command_of(*arguments):
-    return [sys.executable, "-m", "yucai.cli", "--lang", "zh", *map(str, arguments)]
-
-
-def yucai(*arguments):
-    return subprocess.run(command_of(*arguments), capture_output=True, text=True, env=clean_environment())
+from tests.unit.cli.running import command_of, yucai
 
 
 @pytest.fixture(scope="module")

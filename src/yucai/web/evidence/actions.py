@@ -209,7 +209,7 @@ def rewrite_lake(space: Space, *, low: int, high: int, tag: str, at: datetime) -
     low, high = min([low, *(file.first_record for file in old)]), max([high, *(file.last_record for file in old)])
     LakeFile.objects.filter(pk__in=[file.pk for file in old]).delete()
     while (table := _records_after(space, low - 1, most=high)).height:
-        _listed(space, table, period=f"{at:%Y-%m}.{tag}", at=at)
+        _listed(space, table, period=f"{at:%Y-%m}-{tag}", at=at)
         low = int(table["record"].max()) + 1  # type: ignore[arg-type]
     transaction.on_commit(lambda: _unlink(settings.WORKSPACE.lake, [file.path for file in old]))
 
