@@ -2,6 +2,7 @@
 
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile, OwnWork
+from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
@@ -22,6 +23,9 @@ __all__ = [
     "Person",
     "ProfileRow",
     "ProtectedTrait",
+    "RatingMark",
+    "RatingRoundRecord",
+    "RatingSeatRecord",
     "ReadEvent",
     "Rule",
     "Space",
