@@ -192,6 +192,18 @@ def test_the_seat_of_another_is_neither_seen_nor_rated(signed_in, opened, accoun
     assert not foreign.marks.exists()
 
 
+def test_nobody_opens_a_work_of_their_own(signed_in, opened, account, person):
+    seat, teacher = common_seat(opened, "teacher"), account("teacher")
+    [learner] = plan_of(opened).work(seat.work).learners
+    assert signed_in("teacher").get(f"/ratings/works/{seat.pk}/").status_code == 200
+    Account.objects.filter(person__code=learner).update(person=None)
+    teacher.person = person(learner)
+    teacher.save()
+    assert signed_in("teacher").get(f"/ratings/works/{seat.pk}/").status_code == 403
+    assert signed_in("teacher").post(f"/ratings/works/{seat.pk}/", sent()).status_code == 403
+    assert not seat.marks.exists()
+
+
 def test_the_forms_are_guarded_against_other_sites(opened, account):
     strict, seat = Client(enforce_csrf_checks=True), common_seat(opened, "teacher")
     strict.force_login(account("teacher"))

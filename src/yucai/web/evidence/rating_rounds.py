@@ -44,6 +44,7 @@ __all__ = [
     "close_rating_round",
     "design_of",
     "hand_in_seats",
+    "may_open_seat",
     "open_rating_round",
     "plan_of",
     "planned",
@@ -146,6 +147,16 @@ def rubric_of(record: RatingRoundRecord) -> Rubric:
     return load_rubric(record.rubric)
 
 
+def may_open_seat(account: Account, seat: RatingSeatRecord) -> bool:
+    """Return whether an account may open a seat: its own, and never that of a work of its own."""
+    if not may_rate(account, rater_pk=seat.rater_id, space=seat.round.space):
+        return False
+    own = account.person
+    if own is None or own.space_id != seat.round.space_id:
+        return True
+    return own.code not in plan_of(seat.round).work(seat.work).learners
+
+
 def planned(wanted: RoundWanted) -> RatingPlan:
     """Return the plan for what is wanted: works numbered in an order drawn by the seed, so that numbers tell nothing.
 
@@ -235,10 +246,8 @@ def save_draft(*, seat: RatingSeatRecord, draft: Draft, by: Account, at: datetim
     Raises PermissionDenied for everybody else, FaultyInputError, HandedInAlreadyError, RoundClosedError.
     """
     record = _open(seat.round)
-    if not may_rate(by, rater_pk=seat.rater_id, space=record.space):
+    if not may_open_seat(by, seat):
         raise PermissionDenied
-    if seat.rater.person_id is not None and record.group.people.filter(pk=seat.rater.person_id).exists():
-        raise PermissionDenied  # somebody who joined the group since does not rate in it
     _not_handed_in(record, by)
     rubric = rubric_of(record)
     if faults := [*_faults_of_draft(draft, rubric)]:

@@ -34,6 +34,7 @@ from yucai.web.evidence.rating_rounds import (
     RoundClosedError,
     close_rating_round,
     hand_in_seats,
+    may_open_seat,
     open_rating_round,
     plan_of,
     planned,
@@ -65,7 +66,7 @@ def seat(request: HttpRequest, pk: int) -> HttpResponse:
     """One work to rate, or, once handed in, how I and the others rated it."""
     account, at = asking(request), timezone.now()
     found = RatingSeatRecord.objects.select_related("round__space", "round__group", "rater").filter(pk=pk).first()
-    if found is None or not may_rate(account, rater_pk=found.rater_id, space=found.round.space):
+    if found is None or not may_open_seat(account, found):
         raise PermissionDenied
     read_people(account, people_shown(found.round, [found.work]), page="rating-seat", at=at)
     rubric = rubric_of(found.round)
