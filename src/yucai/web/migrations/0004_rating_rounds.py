@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0002_own_works'),
+        ('web', '0003_import_desk'),
     ]
 
     operations = [
