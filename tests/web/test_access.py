@@ -1,5 +1,7 @@
 """Who may open what: one table, walked for every role, page and relation."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver
@@ -10,6 +12,7 @@ from yucai.web.evidence.desk_files import choose, keep_upload
 
 pytestmark = pytest.mark.django_db
 
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 OWN, OTHER = "2023010001", "2025010044"
 
 # page                            director teacher student mentor researcher bureau
@@ -37,6 +40,11 @@ import desk of the own space      200      403     403     403    200        403
 file on the import desk           200      403     403     403    200        403
 changes a file would make         200      403     403     403    200        403
 import desk of another space      403      403     403     403    403        403
+ratings                           200      200     403     200    200        403
+form for a rating round           200      403     403     403    403        403
+rating round                      200      403     403     403    200        403
+whose work is which number        200      403     403     403    403        403
+work given to the teacher         403      200     403     403    403        403
 """
 ROLES = ("director", "teacher", "student", "mentor", "researcher", "bureau")
 
@@ -67,7 +75,21 @@ def other_space():
 
 
 @pytest.fixture
-def address(person, group):
+def rating_round(group):
+    """Give an open rating round of the own class, rated by number by the demo teacher and the demo director."""
+    from yucai.evidence import LearnersShown
+    from yucai.web.evidence.rating_rounds import RoundWanted, open_rating_round
+
+    accounts = {account.username: account for account in Account.objects.all()}
+    wanted = RoundWanted(
+        group=group("2023-1"), name="projects", rubric="rubric-nine-qualities", occasion="2026-2027-1",
+        raters=(accounts["teacher"], accounts["director"]), each=1, common=2, shown=LearnersShown.NUMBERS, seed=1,
+    )  # fmt: skip
+    return open_rating_round(wanted=wanted, reason="", by=accounts["director"], at=NOW)
+
+
+@pytest.fixture
+def address(person, group, rating_round):
     from yucai.web.evidence.models import Item, OwnWork
 
     def work_of(code):
@@ -99,6 +121,13 @@ def address(person, group):
             "file on the import desk": lambda: f"/spaces/demo-college/import/{file_on_desk().pk}/",
             "changes a file would make": lambda: f"/spaces/demo-college/import/{file_on_desk().pk}/changes",
             "import desk of another space": lambda: other_space() and "/spaces/elsewhere/import/",
+            "ratings": lambda: "/ratings/",
+            "form for a rating round": lambda: f"/ratings/add?group={group('2023-1').pk}",
+            "rating round": lambda: f"/ratings/rounds/{rating_round.pk}/",
+            "whose work is which number": lambda: f"/ratings/rounds/{rating_round.pk}/works",
+            "work given to the teacher": lambda: (
+                f"/ratings/works/{rating_round.seats.filter(rater__username='teacher').first().pk}/"
+            ),
         }[page]()
 
     return of

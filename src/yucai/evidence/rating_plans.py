@@ -169,25 +169,37 @@ class RatingPlan:
         """One learner for each common work, by whom its ratings are found: a shared work is not counted twice."""
         return tuple(work.learners[0] for work in self.works if work.code in set(self.common))
 
+    def to_json(self) -> str:
+        """Return the plan as the text of a plan file."""
+        return json.dumps({"yucai_rating_plan": FILE_VERSION, **asdict(self)}, ensure_ascii=False, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str, *, name: str) -> RatingPlan:
+        """Return the plan in the text of a plan file; ``name`` says which one. Raises RatingPlanFileError."""
+        try:
+            said = json.loads(text)
+            if said.pop("yucai_rating_plan") != FILE_VERSION:
+                raise RatingPlanFileError(file=name, reason=DAMAGED)
+            return _from_json(said)
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            raise RatingPlanFileError(file=name, reason=DAMAGED) from problem
+
     def save(self, file: Path) -> None:
         """Write the plan as one JSON file; whole or not at all."""
         unfinished = file.with_name(f".{file.name}.part")
-        said = {"yucai_rating_plan": FILE_VERSION, **asdict(self)}
-        unfinished.write_text(json.dumps(said, ensure_ascii=False, indent=1), encoding="utf-8")
+        unfinished.write_text(self.to_json(), encoding="utf-8")
         unfinished.replace(file)
 
     @classmethod
     def load(cls, file: Path) -> RatingPlan:
         """Return the plan in a file. Raises RatingPlanFileError."""
         try:
-            said = json.loads(file.read_text(encoding="utf-8"))
-            if said.pop("yucai_rating_plan") != FILE_VERSION:
-                raise RatingPlanFileError(file=file.name, reason=DAMAGED)
-            return _from_json(said)
+            text = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as problem:
+            raise RatingPlanFileError(file=file.name, reason=DAMAGED) from problem
         except OSError as problem:
             raise RatingPlanFileError(file=file.name, reason=NOT_OPENED) from problem
-        except (ValueError, KeyError, TypeError, AttributeError) as problem:
-            raise RatingPlanFileError(file=file.name, reason=DAMAGED) from problem
+        return cls.from_json(text, name=file.name)
 
 
 class RatingPlanFileError(YucaiError):

@@ -13,6 +13,7 @@ from yucai.web.evidence.models import (
     TableFile,
     Upload,
 )
+from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
@@ -35,6 +36,9 @@ __all__ = [
     "PersonChange",
     "ProfileRow",
     "ProtectedTrait",
+    "RatingMark",
+    "RatingRoundRecord",
+    "RatingSeatRecord",
     "ReadEvent",
     "Rule",
     "Space",

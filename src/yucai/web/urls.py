@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from yucai.web.accounts import views as accounts
 from yucai.web.evidence import desk_views as import_desk
+from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import views as evidence
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
@@ -30,6 +31,13 @@ urlpatterns = [
     path("own-works/<int:pk>/file", evidence.file, name="own_work_file"),
     path("own-works/<int:pk>/withdraw", evidence.withdraw, name="own_work_withdraw"),
     path("own-works/<int:pk>/decide", evidence.decide, name="own_work_decide"),
+    path("ratings/", ratings.index, name="ratings"),
+    path("ratings/add", ratings.add_round, name="rating_round_add"),
+    path("ratings/works/<int:pk>/", ratings.seat, name="rating_seat"),
+    path("ratings/rounds/<int:pk>/", ratings.one_round, name="rating_round"),
+    path("ratings/rounds/<int:pk>/works", ratings.key, name="rating_key"),
+    path("ratings/rounds/<int:pk>/hand-in", ratings.hand_in, name="rating_hand_in"),
+    path("ratings/rounds/<int:pk>/close", ratings.close, name="rating_close"),
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
     path("rules", governance.rules, name="rules"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),

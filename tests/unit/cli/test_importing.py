@@ -4,6 +4,7 @@ import json
 
 import openpyxl
 import pytest
+
 from tests.unit.cli.running import yucai
 
 LIST = "学号,姓名,班级\n01,张三,一班\n02,李四,一班\n"

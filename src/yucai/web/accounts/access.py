@@ -27,9 +27,14 @@ __all__ = [
     "may_import",
     "may_measure",
     "may_open_assessment",
+    "may_open_rating_rounds",
+    "may_rate",
+    "may_rate_at_all",
+    "may_see_rating_rounds",
     "read_group",
     "read_people",
     "read_person",
+    "seatable_accounts",
     "taught_groups",
     "visible_groups",
     "visible_people",
@@ -118,6 +123,34 @@ def decidable_people(account: Account) -> QuerySet[Person]:
     if not may_decide_works(account):
         return Person.objects.none()
     return visible_people(account).exclude(pk=account.person_id or 0)
+
+
+def may_see_rating_rounds(account: Account, space: Space) -> bool:
+    """Return whether an account sees how the rating rounds of a space go; levels only once a round is closed."""
+    return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
+
+
+def may_open_rating_rounds(account: Account, space: Space) -> bool:
+    """Return whether an account opens and closes the rating rounds of a space: its directors."""
+    return account.role == Account.Role.DIRECTOR and may_see_rating_rounds(account, space)
+
+
+def may_rate_at_all(account: Account) -> bool:
+    """Return whether an account's role rates works in rounds; which ones, its seats say."""
+    return account.role in DECIDES
+
+
+def may_rate(account: Account, *, rater_pk: int, space: Space) -> bool:
+    """Return whether an account may open the seat of a rater: its own, while it is let into the space."""
+    return may_rate_at_all(account) and account.pk == rater_pk and account.spaces.filter(pk=space.pk).exists()
+
+
+def seatable_accounts(group: Group) -> QuerySet[Account]:
+    """Return who may be asked to rate the works of a group: who sees its people, and is none of them."""
+    sees = Q(role=Account.Role.DIRECTOR) | Q(role__in=OWN_GROUPS, charges__group=group)
+    inside = Account.objects.filter(sees, spaces=group.space_id, is_active=True)
+    members = Person.objects.filter(groups=group)
+    return inside.exclude(person__in=members).distinct().order_by("username")
 
 
 def read_people(account: Account, people: Iterable[Person], *, page: str, at: datetime) -> None:

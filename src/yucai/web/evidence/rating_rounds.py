@@ -1,0 +1,439 @@
+"""Rating rounds: opened from a plan that was checked, rated blind, handed in once, closed into the evidence once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import polars as pl
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.timezone import localtime
+
+from yucai.errors import Fault, FaultyInputError, YucaiError
+from yucai.evidence import (
+    RESPONSES,
+    DesignReport,
+    LearnersShown,
+    RatedWork,
+    RatingPlan,
+    RatingRound,
+    Responses,
+    check_design,
+    hand_in,
+    open_round,
+    plan_ratings,
+    visible_ratings,
+)
+from yucai.framework import Rubric, load_rubric
+from yucai.texts import Text
+from yucai.web.accounts.access import may_open_rating_rounds, may_rate, seatable_accounts
+from yucai.web.accounts.models import Account, Group, Space
+from yucai.web.evidence.actions import digest_of, take_in
+from yucai.web.evidence.models import DataSource, Item
+from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
+
+__all__ = [
+    "RUBRICS",
+    "Draft",
+    "RoundClosedError",
+    "RoundWanted",
+    "close_rating_round",
+    "design_of",
+    "hand_in_seats",
+    "may_open_seat",
+    "open_rating_round",
+    "plan_of",
+    "planned",
+    "rater_name",
+    "round_so_far",
+    "rubric_of",
+    "save_draft",
+    "seen_by",
+]
+
+RUBRICS: Final = ("rubric-nine-qualities",)
+MOST_RATER: Final = 100
+MOST_WORDS: Final = 2000
+
+SAID: Final = Text("{said}", "{said}")
+NO_NAME: Final = Text("Give the round a name of at most {most} characters.", "请为本轮评分命名，不超过 {most} 个字符。")
+NAME_TAKEN: Final = Text(
+    "A round named “{name}” is there already. Choose another name.", "已有名为“{name}”的评分轮次，请另取名称。"
+)
+NO_TERM: Final = Text(
+    "Say which term the works belong to, in at most {most} characters.", "请写明作品所属学期，不超过 {most} 个字符。"
+)
+STRANGERS: Final = Text(
+    "Not everybody chosen may see this group, or somebody belongs to it. Choose among those listed.",
+    "所选评分人中有人无权查看该群体，或本人属于该群体。请从所列人员中选择。",
+)
+NO_RUBRIC: Final = Text(
+    "There is no rubric “{rubric}” here. Choose one of the list.", "没有“{rubric}”这一量规，请从列表中选择。"
+)
+PLANNED_BEFORE: Final = Text(
+    "{rater} rates {n} of these learners by this rubric in this term already, in “{name}”. A rating counts once: "
+    "choose another term, or other raters.",
+    "{rater} 本学期已在“{name}”中用同一量规评这些学习者中的 {n} 人。同一评分只计一次：请改学期或换评分人。",
+)
+NOT_LEVEL: Final = Text(
+    "“{level}” is no level of “{criterion}”. Choose from 1 to {top}, or leave it open.",
+    "“{level}”不是“{criterion}”的等级。请选 1 到 {top}，或留空。",
+)
+NOT_CRITERION: Final = Text("The rubric has no criterion “{code}”.", "量规中没有“{code}”这一评分项。")
+WHY_CONFLICT: Final = Text("Say in words what the conflict of interest is.", "请用文字说明是何种利益关系。")
+NO_CONFLICT: Final = Text(
+    "A reason is given but the conflict of interest is not ticked. Tick it, or remove the reason.",
+    "填写了利益关系说明，但未勾选。请勾选，或删去说明。",
+)
+LONG: Final = Text("{n} characters are too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。")
+STILL_OPEN: Final = Text(
+    "{n} works have something left open. Rate them, or confirm that you hand in all the same.",
+    "有 {n} 件作品尚有未评之处。请补评，或确认仍然交表。",
+)
+OUTSTANDING: Final = Text(
+    "Not handed in yet: {raters}. Wait for them, or confirm that you close all the same; their drafts will not count.",
+    "尚未交表：{raters}。请等候，或确认仍然结束；其草稿不计入。",
+)
+
+
+class RoundClosedError(YucaiError):
+    """A round is over."""
+
+    says = Text("{who} closed this round at {at}. Nothing was changed.", "{who} 已于 {at} 结束本轮评分。未作任何改动。")
+    exit_code = 65
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundWanted:
+    """What a director asks for; ``seed`` draws the same seats when the design is checked and when it is opened."""
+
+    group: Group
+    name: str
+    rubric: str
+    occasion: str
+    raters: tuple[Account, ...]
+    each: int
+    common: int
+    shown: LearnersShown
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a rater says of one work: a level or None for each criterion."""
+
+    levels: Mapping[str, int | None]
+    remark: str = ""
+    conflict: bool = False
+    conflict_reason: str = ""
+
+
+def rater_name(account: Account) -> str:
+    """Return how ratings name an account."""
+    return account.username[:MOST_RATER]
+
+
+def plan_of(record: RatingRoundRecord) -> RatingPlan:
+    """Return the plan by which a round was opened."""
+    return RatingPlan.from_json(record.plan, name=record.name)
+
+
+def rubric_of(record: RatingRoundRecord) -> Rubric:
+    """Return the rubric of a round."""
+    return load_rubric(record.rubric)
+
+
+def may_open_seat(account: Account, seat: RatingSeatRecord) -> bool:
+    """Return whether an account may open a seat: its own, and never that of a work of its own."""
+    if not may_rate(account, rater_pk=seat.rater_id, space=seat.round.space):
+        return False
+    own = account.person
+    if own is None or own.space_id != seat.round.space_id:
+        return True
+    return own.code not in plan_of(seat.round).work(seat.work).learners
+
+
+def planned(wanted: RoundWanted) -> RatingPlan:
+    """Return the plan for what is wanted: works numbered in an order drawn by the seed, so that numbers tell nothing.
+
+    Raises FaultyInputError with all faults.
+    """
+    if faults := [*_faults_of_wanted(wanted)]:
+        raise FaultyInputError(wanted.name, faults)
+    rng = np.random.default_rng(wanted.seed)
+    people = list(wanted.group.people.order_by("code"))
+    drawn = [people[place] for place in rng.permutation(len(people)).tolist()]
+    digits = max(2, len(str(len(drawn))))
+    works = [
+        RatedWork(
+            code=f"W{n:0{digits}}",
+            title=wanted.name,
+            learners=(person.code,),
+            names=(person.name_zh,) if person.name_zh == person.name_en else (f"{person.name_zh} {person.name_en}",),
+        )
+        for n, person in enumerate(drawn, start=1)
+    ]
+    plan = plan_ratings(
+        works,
+        [rater_name(account) for account in wanted.raters],
+        load_rubric(wanted.rubric),
+        code=wanted.name,
+        occasion=wanted.occasion,
+        rng=rng,
+        each=wanted.each,
+        common=wanted.common,
+        shown=wanted.shown,
+    )
+    if faults := [*_faults_of_earlier_rounds(wanted, plan)]:
+        raise FaultyInputError(wanted.name, faults)
+    return plan
+
+
+def design_of(plan: RatingPlan, names: Mapping[str, str]) -> DesignReport:
+    """Return the check of a plan, its raters called by ``names`` for those who read it."""
+
+    def called(rater: str) -> str:
+        return names.get(rater, rater)
+
+    seats = tuple(replace(seat, rater=called(seat.rater)) for seat in plan.seats)
+    return check_design(replace(plan, raters=tuple(called(rater) for rater in plan.raters), seats=seats))
+
+
+@transaction.atomic
+def open_rating_round(*, wanted: RoundWanted, reason: str, by: Account, at: datetime) -> RatingRoundRecord:
+    """Open a round from the plan that the check showed.
+
+    A design that cannot separate severities is refused in the library's words unless a ``reason`` says why it is
+    opened all the same. Raises PermissionDenied for all but the directors of the space, FaultyInputError.
+    """
+    space = wanted.group.space
+    if not may_open_rating_rounds(by, space):
+        raise PermissionDenied
+    plan = planned(wanted)
+    report, reason = check_design(plan), reason.strip()
+    if not report.separable and not reason:
+        says = [report.sentences[0], *report.sentences[1 : 1 + len(report.changes)]]
+        raise FaultyInputError(
+            wanted.name, [Fault(code="inseparable", says=SAID, where="reason", facts={"said": said}) for said in says]
+        )
+    record = RatingRoundRecord.objects.create(
+        space=space,
+        group=wanted.group,
+        name=wanted.name,
+        rubric=plan.rubric,
+        rubric_version=plan.rubric_version,
+        occasion=plan.occasion,
+        plan=plan.to_json(),
+        opened_at=at,
+        opened_by=by,
+        reason="" if report.separable else reason,
+    )
+    accounts = {rater_name(account): account for account in wanted.raters}
+    RatingSeatRecord.objects.bulk_create(
+        RatingSeatRecord(round=record, rater=accounts[seat.rater], work=seat.work) for seat in plan.seats
+    )
+    return record
+
+
+@transaction.atomic
+def save_draft(*, seat: RatingSeatRecord, draft: Draft, by: Account, at: datetime) -> None:
+    """Keep what a rater says of one work so far; it may be changed until it is handed in.
+
+    Raises PermissionDenied for everybody else, FaultyInputError, HandedInAlreadyError, RoundClosedError.
+    """
+    record = _open(seat.round)
+    if not may_open_seat(by, seat):
+        raise PermissionDenied
+    _not_handed_in(record, by)
+    rubric = rubric_of(record)
+    if faults := [*_faults_of_draft(draft, rubric)]:
+        raise FaultyInputError(seat.work, faults)
+    RatingSeatRecord.objects.filter(pk=seat.pk).update(
+        remark=draft.remark.strip(),
+        conflict=draft.conflict,
+        conflict_reason=draft.conflict_reason.strip(),
+        saved_at=at,
+    )
+    for criterion in rubric.criteria:
+        level = draft.levels.get(criterion.code)
+        RatingMark.objects.update_or_create(seat=seat, criterion=criterion.code, defaults={"level": level})
+
+
+@transaction.atomic
+def hand_in_seats(*, record: RatingRoundRecord, incomplete: bool, by: Account, at: datetime) -> None:
+    """Hand in all that an account rated in a round, for good; ``incomplete`` confirms that something stays open.
+
+    Raises PermissionDenied for whom has no seat, FaultyInputError, HandedInAlreadyError, RoundClosedError.
+    """
+    record = _open(record)
+    seats = RatingSeatRecord.objects.filter(round=record, rater=by)
+    if not may_rate(by, rater_pk=by.pk, space=record.space) or not seats.exists():
+        raise PermissionDenied
+    _not_handed_in(record, by)
+    n_criteria = len(rubric_of(record).criteria)
+    unfinished = [
+        seat for seat in seats if not seat.conflict and seat.marks.filter(level__isnull=False).count() < n_criteria
+    ]
+    if unfinished and not incomplete:
+        facts = {"n": len(unfinished)}
+        raise FaultyInputError(record.name, [Fault(code="still-open", says=STILL_OPEN, facts=facts)])
+    seats.update(handed_in_at=at)
+
+
+@transaction.atomic
+def close_rating_round(*, record: RatingRoundRecord, although: bool, by: Account, at: datetime) -> int:
+    """Close a round and take the ratings that were handed in into the evidence, once; return how many.
+
+    ``although`` confirms that some raters have not handed in. Raises PermissionDenied, FaultyInputError,
+    RoundClosedError.
+    """
+    if not may_open_rating_rounds(by, record.space):
+        raise PermissionDenied
+    record = _open(record)
+    so_far = round_so_far(record)
+    if so_far.outstanding and not although:
+        names = Text(", ".join(so_far.outstanding), "、".join(so_far.outstanding))
+        raise FaultyInputError(record.name, [Fault(code="outstanding", says=OUTSTANDING, facts={"raters": names})])
+    closed = RatingRoundRecord.objects.filter(pk=record.pk, closed_at__isnull=True).update(closed_at=at, closed_by=by)
+    if not closed:
+        raise _closed(RatingRoundRecord.objects.get(pk=record.pk))
+    ratings = so_far.ratings
+    if len(ratings):
+        _name_items(record.space, rubric_of(record))
+        digest = digest_of(ratings)
+        take_in(ratings, source=_source(record.space), file_name=record.source, digest=digest, by=by.username, at=at)
+    return len(ratings)
+
+
+def round_so_far(record: RatingRoundRecord) -> RatingRound:
+    """Return a round as the library knows it: its plan, who handed in when, and what they rated."""
+    state = open_round(plan_of(record))
+    seats = RatingSeatRecord.objects.filter(round=record, handed_in_at__isnull=False).select_related("rater")
+    handed: dict[tuple[datetime, str], list[RatingSeatRecord]] = {}
+    for seat in seats.prefetch_related("marks").order_by("pk"):
+        if seat.handed_in_at is not None:
+            handed.setdefault((seat.handed_in_at, rater_name(seat.rater)), []).append(seat)
+    for (at, rater), mine in sorted(handed.items()):
+        state = hand_in(state, _responses(record, state.plan, mine), rater=rater, at=at)
+    return state
+
+
+def seen_by(account: Account, record: RatingRoundRecord, work: str) -> dict[str, dict[str, int]]:
+    """Return the levels of others on a work, by rater and criterion, as far as an account may see them."""
+    state = round_so_far(record)
+    me, learner = rater_name(account), state.plan.work(work).learners[0]
+    table = visible_ratings(state, me).table.filter((pl.col("learner") == learner) & (pl.col("rater") != me))
+    found: dict[str, dict[str, int]] = {}
+    for rater, item, score in table.select("rater", "item", "score").iter_rows():
+        found.setdefault(rater, {})[item] = int(score) + 1
+    return found
+
+
+def _responses(record: RatingRoundRecord, plan: RatingPlan, seats: Sequence[RatingSeatRecord]) -> Responses:
+    """Return the ratings on seats: what is open gives none, and neither does a work with a conflict of interest."""
+    tops = {criterion.code: float(criterion.max_score) for criterion in rubric_of(record).criteria}
+    rows = [
+        (learner, mark.criterion, mark.level - 1.0, tops[mark.criterion], rater_name(seat.rater), plan.occasion,
+         seat.handed_in_at, record.source)
+        for seat in seats
+        if not seat.conflict
+        for mark in seat.marks.all()
+        if mark.level is not None
+        for learner in plan.work(seat.work).learners
+    ]  # fmt: skip
+    names = ("learner", "item", "score", "max_score", "rater", "occasion", "at", "source_file")
+    schema = {column.name: column.dtype for column in RESPONSES.columns}
+    table = pl.DataFrame(rows, schema={name: schema[name] for name in names}, orient="row")
+    return Responses.from_table(table)
+
+
+def _open(record: RatingRoundRecord) -> RatingRoundRecord:
+    """Return a round as it is recorded, held until the transaction ends. Raises RoundClosedError."""
+    held = RatingRoundRecord.objects.select_for_update(no_key=True).get(pk=record.pk)
+    if held.closed_at is not None:
+        raise _closed(held)
+    return held
+
+
+def _closed(record: RatingRoundRecord) -> RoundClosedError:
+    who = record.closed_by.name if record.closed_by else Text("somebody", "有人")
+    when = f"{localtime(record.closed_at):%Y-%m-%d %H:%M}" if record.closed_at else ""
+    return RoundClosedError(who=who, at=when)
+
+
+def _not_handed_in(record: RatingRoundRecord, by: Account) -> None:
+    """Raise HandedInAlreadyError, by the library's rule, when an account has handed in."""
+    if RatingSeatRecord.objects.filter(round=record, rater=by, handed_in_at__isnull=False).exists():
+        hand_in(round_so_far(record), Responses(RESPONSES.empty()), rater=rater_name(by), at=record.opened_at)
+
+
+def _faults_of_wanted(wanted: RoundWanted) -> Iterator[Fault]:
+    most = 100
+    if not wanted.name.strip() or len(wanted.name) > most:
+        yield Fault(code="no-name", says=NO_NAME, where="name", facts={"most": most})
+    elif RatingRoundRecord.objects.filter(space=wanted.group.space, name=wanted.name).exists():
+        yield Fault(code="name-taken", says=NAME_TAKEN, where="name", facts={"name": wanted.name})
+    if not wanted.occasion.strip() or len(wanted.occasion) > 50:
+        yield Fault(code="no-term", says=NO_TERM, where="occasion", facts={"most": 50})
+    if wanted.rubric not in RUBRICS:
+        yield Fault(code="no-rubric", says=NO_RUBRIC, where="rubric", facts={"rubric": wanted.rubric})
+    may = set(seatable_accounts(wanted.group).values_list("pk", flat=True))
+    if not {account.pk for account in wanted.raters} <= may:
+        yield Fault(code="stranger", says=STRANGERS, where="raters")
+
+
+def _faults_of_earlier_rounds(wanted: RoundWanted, plan: RatingPlan) -> Iterator[Fault]:
+    """Yield, for each rater, who would be rated twice by the same rubric in the same term."""
+    earlier = RatingRoundRecord.objects.filter(space=wanted.group.space, rubric=plan.rubric, occasion=plan.occasion)
+    coming = {rater: {x for work in plan.works_of(rater) for x in work.learners} for rater in plan.raters}
+    for record in earlier:
+        before = plan_of(record)
+        for rater in (rater for rater in plan.raters if rater in before.raters):
+            again = coming[rater] & {x for work in before.works_of(rater) for x in work.learners}
+            if again:
+                facts = {"rater": rater, "n": len(again), "name": record.name}
+                yield Fault(code="planned-before", says=PLANNED_BEFORE, where="occasion", facts=facts)
+
+
+def _faults_of_draft(draft: Draft, rubric: Rubric) -> Iterator[Fault]:
+    known = {criterion.code: criterion for criterion in rubric.criteria}
+    for code, level in draft.levels.items():
+        criterion = known.get(code)
+        if criterion is None:
+            yield Fault(code="no-criterion", says=NOT_CRITERION, facts={"code": code})
+        elif level is not None and not 1 <= level <= len(criterion.anchors):
+            facts = {"level": level, "criterion": criterion.name, "top": len(criterion.anchors)}
+            yield Fault(code="no-level", says=NOT_LEVEL, where=code, facts=facts)
+    if draft.conflict and not draft.conflict_reason.strip():
+        yield Fault(code="no-reason", says=WHY_CONFLICT, where="conflict_reason")
+    if not draft.conflict and draft.conflict_reason.strip():
+        yield Fault(code="not-ticked", says=NO_CONFLICT, where="conflict")
+    for where, words in (("remark", draft.remark), ("conflict_reason", draft.conflict_reason)):
+        if len(words) > MOST_WORDS:
+            yield Fault(code="too-long", says=LONG, where=where, facts={"n": len(words), "most": MOST_WORDS})
+
+
+def _name_items(space: Space, rubric: Rubric) -> None:
+    for criterion in rubric.criteria:
+        names = {"name_en": f"Rating: {criterion.name.en}", "name_zh": f"评分：{criterion.name.zh}"}
+        defaults = {**names, "kind": "rubric"}
+        Item.objects.get_or_create(space=space, code=criterion.code, defaults=defaults)
+
+
+def _source(space: Space) -> DataSource:
+    source, _made = DataSource.objects.get_or_create(
+        space=space,
+        code="rating-rounds",
+        defaults={
+            "name_en": "Rating rounds",
+            "name_zh": "评分轮次",
+            "purpose": "Guidance and quality of cultivation",
+            "legal_basis": "No personal data: simulated" if space.simulated else "Statutory duty of the school",
+            "owner": space.name_zh or space.name_en,
+        },
+    )
+    return source
