@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yucai.measurement import Calibration, ItemParameters, QualityScale, RaterSeverity
@@ -114,8 +115,12 @@ def _says(shares: Array, parameters: ItemParameters | None, far_off: tuple[str, 
         yield _("Hard for most: go over its main ideas again before building on them.")
     if far_off:
         yield _("Raters far from the others: %(names)s. Their ratings were adjusted; talk the anchors over.") % {
-            "names": ", ".join(far_off)
+            "names": _list_mark().join(far_off)
         }
+
+
+def _list_mark() -> str:
+    return "、" if (get_language() or "").startswith("zh") else ", "
 
 
 def _bars(marks: Array, width: int) -> str:
