@@ -40,6 +40,10 @@ SAYS: Final[Mapping[str, Text]] = {
     "port": Text("port of the pages (8000)", "网页端口（8000）"),
     "check": Text("fetch each start page once, then end", "逐页检查一次后结束"),
     "no-serve": Text("build only", "只建立，不启动网页"),
+    "files": Text(
+        "only write the simulated college's files here, to practise importing",
+        "只把模拟学院的文件写到此文件夹，供练习导入",
+    ),
     "name": Text("name of the office", "单位名称"),
     "file": Text("file to read: CSV, XLSX or Parquet", "要读取的文件：CSV、XLSX 或 Parquet"),
     "space": Text("institution, where there are several", "机构代码（有多个机构时需指明）"),
@@ -174,6 +178,7 @@ class _Parsers:
             parser.add_argument("--check", action="store_true", help=self.say(SAYS["check"]))
         if name == "demo":
             parser.add_argument("--no-serve", action="store_true", help=self.say(SAYS["no-serve"]))
+            parser.add_argument("--files", type=Path, metavar="FOLDER", help=self.say(SAYS["files"]))
         if name == "init":
             parser.add_argument("--name", default="", help=self.say(SAYS["name"]))
         if name == "import":

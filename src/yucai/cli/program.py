@@ -28,6 +28,7 @@ UNEXPECTED: Final = Text(
     "发生意外故障（{kind}），没有留下半成品。详情见 {log}。",
 )
 NO_FILE: Final = Text("Name the file to import, or --undo NUMBER.", "请写明要导入的文件，或 --undo 编号。")
+PRACTICE_SEED: Final = 20260910
 LOOK: Final = Text("Look at {address}  (end with Ctrl-C)", "请打开 {address}  （按 Ctrl-C 结束）")
 
 
@@ -109,6 +110,8 @@ def _progress(chosen: argparse.Namespace, language: str) -> Iterator[Callable[[f
 
 
 def _demo(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    if chosen.files is not None:
+        return _practice_files(chosen), 0
     from yucai.web import build_demo
 
     folder = workspace_of(chosen)
@@ -120,6 +123,15 @@ def _demo(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int
     for step in built.steps:
         _say(f"{step.seconds:6.2f} s  {step.name.in_language(language)}")
     return _serve(chosen, language)
+
+
+def _practice_files(chosen: argparse.Namespace) -> Result:
+    import numpy as np
+
+    from yucai.demo import plan_practice_files, simulate_college, write_practice_files
+
+    write = plan_practice_files if chosen.dry_run else write_practice_files
+    return write(simulate_college(), chosen.files, rng=np.random.default_rng(PRACTICE_SEED))
 
 
 def _serve(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:

@@ -3,6 +3,13 @@
 from yucai.demo.college import College, simulate_college
 from yucai.demo.kindergarten import Kindergarten, KindergartenTruth, answer_kindergarten, simulate_kindergarten
 from yucai.demo.planted import PROBLEMS, PlantedProblem, UnknownProblemError
+from yucai.demo.practice_files import (
+    FolderTakenError,
+    PracticeFile,
+    PracticeFiles,
+    plan_practice_files,
+    write_practice_files,
+)
 from yucai.demo.spaces import SpaceFacts
 from yucai.demo.truth import Truth
 from yucai.demo.university import University, open_university
@@ -10,15 +17,20 @@ from yucai.demo.university import University, open_university
 __all__ = [
     "PROBLEMS",
     "College",
+    "FolderTakenError",
     "Kindergarten",
     "KindergartenTruth",
     "PlantedProblem",
+    "PracticeFile",
+    "PracticeFiles",
     "SpaceFacts",
     "Truth",
     "University",
     "UnknownProblemError",
     "answer_kindergarten",
     "open_university",
+    "plan_practice_files",
     "simulate_college",
     "simulate_kindergarten",
+    "write_practice_files",
 ]

@@ -100,3 +100,10 @@ def test_what_is_missing_is_said(office):
     assert (nothing.returncode, nothing.stderr.startswith("请写明要导入的文件")) == (64, True)
     unknown = yucai("import", "--undo", "4711", "--workspace", office, lang="en")
     assert (unknown.returncode, "There is no import number 4711" in unknown.stderr) == (64, True)
+
+
+def test_files_to_practise_with_are_written_and_named(tmp_path):
+    done = yucai("demo", "--files", tmp_path / "practice")
+    assert done.returncode == 0
+    assert len(list((tmp_path / "practice").iterdir())) == 12
+    assert "01 学生名单-2022级（模拟）.xlsx" in done.stdout
