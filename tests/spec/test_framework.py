@@ -12,6 +12,7 @@ from yucai.errors import FaultyInputError
 from yucai.framework import (
     ItemStatus,
     load_crosswalk,
+    load_evidence_map,
     load_framework,
     load_items,
     load_rubric,
@@ -153,3 +154,11 @@ def test_a_file_that_leads_nowhere_is_refused_in_plain_words(tmp_path):
     (tmp_path / "theirs.json").write_text(json.dumps(theirs))
     with pytest.raises(FaultyInputError, match="CFItems\\[1\\]: “fullStatement” is missing or empty"):
         read_case(tmp_path / "theirs.json")
+
+
+def test_a_rule_may_list_the_names_that_files_use_for_one_thing():
+    rules = load_evidence_map("evidence-demo-college")
+    for item in ("rubric/innovation/term-project", "创新能力/学期项目", "Innovation, term project"):
+        assert rules.rule_for(item).quality == "innovation"
+    assert rules.rule_for("course/HC101/five-level").bands == ()  # levels stand as they are
+    assert rules.rule_for("course/HC101").bands == (0.60, 0.70, 0.80, 0.90)

@@ -13,7 +13,7 @@ from tests.web.desk import GRADES, LIST, ON_PAGE, dropped, on_desk, state_of, ta
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.evidence import desk_files
 from yucai.web.evidence.desk_files import clean_name
-from yucai.web.evidence.models import Import, LearnedTitle, Upload
+from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, LearnedTitle, TableFile, Upload
 from yucai.web.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -363,3 +363,83 @@ def test_what_no_form_of_ours_sends_changes_nothing(director, space, said):
     answer = at_desk(director, space, LIST, **said)
     assert answer.status_code == 200
     assert state_of(space)["people"] == []
+
+
+# What spares a secretary work
+
+SURVEY = [
+    "序号,提交答卷时间,所用时间,来源,来源详情,来自IP,1、您的学号,2、我会提问,3、我会合作,总分",
+    "1,2026/6/1 20:00:00,95秒,微信,N/A,192.0.2.1,01,4,5,",
+    "2,2026/6/1 20:05:00,95秒,微信,N/A,192.0.2.2,02,3,(跳过),",
+]
+
+
+@pytest.fixture
+def people(director, space):
+    at_desk(director, space, LIST)
+    take(director, space)
+
+
+def scores(space):
+    found = EvidenceRecord.objects.current().filter(person__space=space).order_by("pk")
+    return list(found.values_list("person__code", "item__code", "score", "max_score"))
+
+
+def test_a_survey_without_highest_scores_is_kept_and_says_what_is_missing(director, space, people):
+    seen = at_desk(director, space, SURVEY, name="问卷.csv")
+    page = text_of(director.get(f"/spaces/school/import/{on_desk(space).pk}/"))
+    assert "文件未注明 2 个题目的满分（首个：“2、我会提问”）" in page
+    assert "有 2 个题目没有满分" in text_of(seen)
+    take(director, space)
+    assert (scores(space), TableFile.objects.filter(came_with__profile="survey-wjx").count()) == ([], 1)
+
+
+def test_a_highest_score_that_is_stated_makes_answers_scores(director, space, people):
+    at_desk(director, space, SURVEY, name="问卷.csv", highest="5")
+    take(director, space)
+    assert scores(space) == [("01", "survey/2", 4.0, 5.0), ("02", "survey/2", 3.0, 5.0), ("01", "survey/3", 5.0, 5.0)]
+
+
+@pytest.mark.parametrize("said", ["", "0", "-5", "nan", "inf", "five", "99999999"])
+def test_a_highest_score_that_is_none_changes_nothing(director, space, people, said):
+    at_desk(director, space, SURVEY, name="问卷.csv", highest=said)
+    assert on_desk(space).highest is None
+    take(director, space)
+    assert scores(space) == []
+
+
+def test_an_answer_above_the_stated_highest_is_left_out_and_told(director, space, people):
+    seen = at_desk(director, space, SURVEY, name="问卷.csv", highest="4")
+    assert "有 1 个得分不在 0 到满分之间" in text_of(seen)
+    take(director, space)
+    assert [score for *_, score, _highest in scores(space)] == [4.0, 3.0]
+
+
+def test_network_addresses_are_left_out(director, space, people):
+    at_desk(director, space, SURVEY, name="问卷.csv")
+    shown = director.get(f"/spaces/school/import/{on_desk(space).pk}/").context["report"]
+    assert list(shown.dropped) == ["来自IP"]
+
+
+def test_a_source_is_called_by_the_name_of_its_kind_in_every_language(director, space):
+    dropped(director, space, "名单.csv", ("\n".join(LIST) + "\n").encode())
+    page = text_of(director.get(f"/spaces/school/import/{on_desk(space).pk}/"))
+    assert 'name="source" maxlength="100" value="学生名单"' in page
+    at_desk(director, space, LIST, source="学生名单")
+    take(director, space)
+    assert DataSource.objects.get(space=space).code == "class-list"
+
+
+def test_who_answers_for_other_sources_is_offered(director, space, people):
+    dropped(director, space, "成绩.csv", ("\n".join(GRADES) + "\n").encode())
+    assert '<option value="教务处">' in text_of(director.get(f"/spaces/school/import/{on_desk(space).pk}/"))
+
+
+def test_after_one_file_comes_the_next_that_lies_on_the_desk(director, space):
+    at_desk(director, space, LIST)
+    first = on_desk(space)
+    dropped(director, space, "成绩.csv", ("\n".join(GRADES) + "\n").encode())
+    after = on_desk(space)
+    taken = director.post(f"/spaces/school/import/{first.pk}/take", follow=True)
+    assert taken.redirect_chain[-1][0] == f"/spaces/school/import/{after.pk}/"
+    assert "导入台上的下一个文件：“成绩.csv”" in text_of(taken)

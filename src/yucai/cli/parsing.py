@@ -55,6 +55,7 @@ SAYS: Final[Mapping[str, Text]] = {
     "owner": Text("office or person who answers for the data", "数据责任部门或责任人"),
     "grade": Text("grade of the data, 1 to 4", "数据分级，1 至 4"),
     "retention-months": Text("months after which the data are erased", "保存期限（月）"),
+    "highest": Text("highest score of questions that state none", "未注明满分的题目的满分"),
     "corrects": Text("number of the import this file corrects (0: none)", "此文件更正的导入编号（0 表示不是更正）"),
     "undo": Text("undo the import of this number", "撤销此编号的导入"),
     "refused": Text("workbook to write the refused rows to", "拒收行写入的工作簿"),
@@ -197,6 +198,7 @@ class _Parsers:
             parser.add_argument(f"--{name}", help=self.say(SAYS[name]))
         for name in ("retention-months", "corrects", "undo"):
             parser.add_argument(f"--{name}", type=int, help=self.say(SAYS[name]))
+        parser.add_argument("--highest", type=float, help=self.say(SAYS["highest"]))
         parser.add_argument("--refused", type=Path, help=self.say(SAYS["refused"]))
 
     def _common(self, parser: argparse.ArgumentParser, *, nothing: bool = False) -> None:

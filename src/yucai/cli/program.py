@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import os
 import sys
 import tempfile
@@ -29,6 +30,9 @@ UNEXPECTED: Final = Text(
 )
 NO_FILE: Final = Text("Name the file to import, or --undo NUMBER.", "请写明要导入的文件，或 --undo 编号。")
 PRACTICE_SEED: Final = 20260910
+NO_HIGHEST: Final = Text(
+    "--highest is {value:g}; a highest score is above 0.", "--highest 为 {value:g}；满分须大于 0。"
+)
 LOOK: Final = Text("Look at {address}  (end with Ctrl-C)", "请打开 {address}  （按 Ctrl-C 结束）")
 
 
@@ -160,6 +164,8 @@ def _import(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
         return undo_imported(folder, chosen.undo, space=chosen.space, dry_run=chosen.dry_run, at=at), 0
     if chosen.file is None:
         raise UsageError(what=NO_FILE.in_language(language), command=" import")
+    if chosen.highest is not None and not 0 < chosen.highest < math.inf:
+        raise UsageError(what=NO_HIGHEST.in_language(language, value=chosen.highest), command=" import")
     asked = ("purpose", "legal_basis", "owner", "grade", "retention_months")
     options = TableOptions(
         profile=chosen.profile,
@@ -167,6 +173,7 @@ def _import(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
         facts={name: said for name in asked if (said := getattr(chosen, name)) is not None},
         corrects=chosen.corrects,
         refused=chosen.refused,
+        highest=chosen.highest,
         language=language,
     )
     done = import_file(

@@ -111,7 +111,7 @@ from yucai.evidence.sources import (
     load_source_templates,
     source_from,
 )
-from yucai.evidence.table_responses import NoResponsesError, TableResponses, responses_from
+from yucai.evidence.table_responses import NoResponsesError, TableResponses, items_without_highest, responses_from
 from yucai.evidence.tables import (
     ProfileMatch,
     TableColumnsMissingError,
@@ -261,6 +261,7 @@ __all__ = [
     "find_contradictions",
     "from_boris",
     "hand_in",
+    "items_without_highest",
     "learn_titles",
     "link_address",
     "load_coding_scheme",

@@ -16,7 +16,7 @@ from yucai.evidence.tables import TableReading
 from yucai.evidence.vocabulary import is_missing, read_grade, read_number
 from yucai.texts import Text
 
-__all__ = ["NoResponsesError", "TableResponses", "responses_from"]
+__all__ = ["NoResponsesError", "TableResponses", "items_without_highest", "responses_from"]
 
 NO_HIGHEST: Final = Text(
     "nothing says the highest score of {n} items (first: {item}); they were left out. State it to use them.",
@@ -77,6 +77,13 @@ def responses_from(reading: TableReading, *, highest: Mapping[str, float] | None
     given = pl.col("item").replace_strict(dict(stated), default=stated.get("*"), return_dtype=pl.Float64)
     long = long.with_columns(max_score=pl.coalesce("max_score", given))
     return TableResponses(responses=_sound(long, notices), notices=tuple(notices))
+
+
+def items_without_highest(reading: TableReading) -> tuple[str, ...]:
+    """Return the titles of the item columns whose highest score the file does not say: to use them, state it."""
+    if reading.profile.responses is None:
+        return ()
+    return tuple(title for title in reading.item_columns if reading.highest.get(title) is None)
 
 
 def _first_attempts(table: pl.DataFrame, rule: ResponseRule) -> tuple[pl.DataFrame, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -163,7 +164,7 @@ def _evidence_map(reader: Reader) -> EvidenceMap:
     framework = framework_of(reader)
     both = [framework, load_framework("ai-literacy")] if framework else []
     known = [entry.code for one in both for entry in one.qualities]
-    rules = tuple(_rule(reader, where, table, known) for where, table in reader.tables("rules"))
+    rules = tuple(rule for where, table in reader.tables("rules") for rule in _rules(reader, where, table, known))
     reader.once((rule.item for rule in rules), "rules")
     return EvidenceMap(
         code=reader.word(said, "code"),
@@ -172,6 +173,16 @@ def _evidence_map(reader: Reader) -> EvidenceMap:
         name=reader.text(said, "name"),
         rules=rules,
     )
+
+
+def _rules(reader: Reader, where: str, table: Mapping[str, Any], known: list[str]) -> Iterator[EvidenceRule]:
+    """Yield one rule for each pattern: ``item`` is one, or a list where files call the same thing by several names."""
+    patterns = table.get("item")
+    listed = patterns if isinstance(patterns, list) and patterns else [patterns]
+    rule = _rule(reader, where, {**table, "item": listed[0]}, known)
+    yield rule
+    for pattern in listed[1:]:
+        yield replace(rule, item=reader.word({"item": pattern}, "item", where))
 
 
 def _rule(reader: Reader, where: str, table: Mapping[str, Any], known: list[str]) -> EvidenceRule:

@@ -199,6 +199,9 @@ FAULTS = [
     ("items", ('code = "c1"', 'code = "s1"'), "items: the code “s1” stands twice. Rename one.", "items：代码“s1”重复。请改名。"),
     ("items", ('quality = "ai-awareness"', 'quality = "innovation"'), f"items[1]: “quality” is “innovation”, which is none of: {', '.join(DIMENSIONS)}.", f"items[1]：“quality”的值“innovation”不在可用值之中：{', '.join(DIMENSIONS)}。"),
     ("evidence", ("[0.5, 0.9]", "[0.9, 0.5]"), "rules[1]: bands must rise and lie above 0 and up to 1; they are 0.9, 0.5.", "rules[1]：分段须递增，且大于 0、不超过 1；现为 0.9, 0.5。"),
+    ("evidence", ('item = "exam/*"', 'item = []'), "rules[1]: “item” is [], which is no text. Put it between quotation marks.", "rules[1]：“item”的值 [] 不是文字。请加上引号。"),
+    ("evidence", ('item = "exam/*"', 'item = ["exam/*", 7]'), "rules[1]: “item” is 7, which is no text. Put it between quotation marks.", "rules[1]：“item”的值 7 不是文字。请加上引号。"),
+    ("evidence", ('item = "exam/*"', 'item = ["exam/*", "exam/*"]'), "rules: the code “exam/*” stands twice. Rename one.", "rules：代码“exam/*”重复。请改名。"),
     ("evidence", ("[0.5, 0.9]", '["half"]'), "rules[1]: bands must rise and lie above 0 and up to 1; they are half.", "rules[1]：分段须递增，且大于 0、不超过 1；现为 half。"),
 ]  # fmt: skip
 

@@ -61,12 +61,15 @@ class TableOptions:
     facts: dict[str, object] = field(default_factory=dict)
     corrects: int | None = None  # 0: a file of its own
     refused: Path | None = None
+    highest: float | None = None
     language: str = "zh"
 
     @property
     def given(self) -> bool:
         """Whether anything was typed that only tables of a kind have."""
-        return bool(self.profile or self.template or self.facts or self.refused or self.corrects is not None)
+        return bool(
+            self.profile or self.template or self.facts or self.refused or self.highest or self.corrects is not None
+        )
 
 
 def import_table(
@@ -86,7 +89,13 @@ def import_table(
     reading = read_wished(file, Wish(source="", profile=options.profile), space=space, at=at)
     source = source_name or reading.profile.code
     facts = _facts(reading, options, space=space, source=source)
-    wish = Wish(source=source, profile=options.profile, facts=facts, corrects=options.corrects or None)
+    wish = Wish(
+        source=source,
+        profile=options.profile,
+        facts=facts,
+        corrects=options.corrects or None,
+        highest=options.highest,
+    )
     foreseen = foresee(reading, wish, space=space)
     if not foreseen.already:
         _require_decision(reading, foreseen, options, space=space, source=source)

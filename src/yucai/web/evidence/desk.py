@@ -18,6 +18,7 @@ from yucai.evidence import (
     SourceFacts,
     TableProfile,
     TableReading,
+    items_without_highest,
     load_profile,
     load_profiles,
     load_source_templates,
@@ -28,7 +29,7 @@ from yucai.evidence import (
 from yucai.texts import Text
 from yucai.web.accounts.models import Space
 from yucai.web.evidence.desk_files import file_of, wish_of
-from yucai.web.evidence.foreseeing import Foreseen, facts_of, foresee, learned_of, proposed_correction
+from yucai.web.evidence.foreseeing import Foreseen, facts_of, foresee, learned_of, owners_of, proposed_correction
 from yucai.web.evidence.models import Import, Upload
 
 __all__ = [
@@ -83,6 +84,9 @@ class Understood:
     facts: SourceFacts
     facts_known: bool
     source: str
+    source_name: Text  # how a page calls the source: a kind of table by its name
+    owners: tuple[str, ...]  # who answers for the other sources, to choose from
+    without_highest: tuple[str, ...]  # titles of items whose highest score nothing says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,9 @@ def understood(upload: Upload, *, at: datetime) -> Understood:
         facts=known if known.purpose else _proposed_facts(upload, profile),
         facts_known=bool(known.purpose),
         source=source,
+        source_name=profile.name if profile is not None and source == profile.code else Text(source, source),
+        owners=tuple(owners_of(upload.space)),
+        without_highest=items_without_highest(reading) if reading is not None else (),
     )
 
 
@@ -162,7 +169,7 @@ def changes_of(upload: Upload, reading: TableReading) -> Changes:
 def _unreadable(problem: YucaiError) -> Understood:
     return Understood(
         preview=None, kinds=(), profile=None, columns=(), titles=(), rows=(), reading=None, problem=problem,
-        facts=SourceFacts(), facts_known=False, source="",
+        facts=SourceFacts(), facts_known=False, source="", source_name=Text("", ""), owners=(), without_highest=(),
     )  # fmt: skip
 
 

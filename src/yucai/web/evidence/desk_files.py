@@ -154,6 +154,7 @@ def wish_of(upload: Upload) -> Wish:
         facts=SourceFacts(**upload.facts),
         corrects=upload.corrects_id,
         answers=answers,
+        highest=upload.highest,
     )
 
 
@@ -166,20 +167,26 @@ def choose(
     chosen: Mapping[str, str] | None = None,
     facts: SourceFacts | None = None,
     answers: Mapping[str, str] | None = None,
+    highest: float | None = None,
 ) -> None:
-    """Keep what somebody said of a file: its kind, source, columns, facts, whose row is whose. None: not said now."""
+    """Keep what somebody said of a file: kind, source, columns, facts, whose row is whose, highest score.
+
+    None: not said now.
+    """
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.state != Upload.State.OPEN:
         raise NotOpenError(file=upload.file_name)
     if profile is not None and profile != upload.profile:
         upload.profile, upload.chosen, upload.answers, upload.facts = profile, {}, {}, {}
-        upload.source_code = ""
+        upload.source_code, upload.highest = "", None
     if source is not None:
         upload.source_code = source
     if chosen is not None:
         upload.chosen = dict(chosen)
     if facts is not None:
         upload.facts = asdict(facts)
+    if highest is not None:
+        upload.highest = highest
     if answers is not None:
         upload.answers = {**upload.answers, **answers}
     upload.save()

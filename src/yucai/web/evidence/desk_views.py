@@ -48,6 +48,7 @@ __all__ = ["changes", "desk", "drop", "refused", "take", "throw", "undo", "uploa
 
 MOST_FILES: Final = 20
 MOST_LINES: Final = 12
+MOST_HIGHEST: Final = 10_000
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -160,7 +161,12 @@ def take(request: HttpRequest, code: str, pk: int) -> HttpResponseRedirect:
     if isinstance(done, Job):
         return redirect("job", pk=done.pk)
     messages.success(request, _("“%(file)s” was taken in.") % {"file": done.file_name})
-    return redirect("import_desk", code=code)
+    following = Upload.objects.filter(space=found.space, by=asking(request), state=Upload.State.OPEN, job=None)
+    after = following.order_by("pk").first()
+    if after is None:
+        return redirect("import_desk", code=code)
+    messages.info(request, _("Next on the desk: “%(file)s”.") % {"file": after.file_name})
+    return redirect("upload", code=code, pk=after.pk)
 
 
 @require_POST
@@ -242,9 +248,14 @@ def _chosen(request: HttpRequest, found: Upload) -> HttpResponseRedirect:
         grade=said.get("grade", ""),
         retention_months=int(months) if months.isascii() and months.isdigit() and len(months) < 5 else 0,
     )
-    source = (said.get("source", "").strip() or kind)[:100]
     choose(upload=found, profile=kind)
-    choose(upload=found, source=source, chosen=chosen, facts=None if shown.facts_known else facts)
+    choose(
+        upload=found,
+        source=_source(said.get("source", ""), kind),
+        chosen=chosen,
+        facts=None if shown.facts_known else facts,
+        highest=_highest(said.get("highest", "")),
+    )
     where = "upload" if "look" in said else "import_changes"
     return redirect(where, code=found.space.code, pk=found.pk)
 
@@ -270,3 +281,18 @@ def _correct(request: HttpRequest, found: Upload) -> None:
     same = Import.objects.filter(source__space=found.space, source__code=found.source_code, current=True)
     corrects = get_object_or_404(same, pk=int(number)) if number.isascii() and number.isdigit() else None
     choose_correction(upload=found, corrects=corrects)
+
+
+def _source(said: str, kind: str) -> str:
+    """Return the name of a source; one that is called as its kind of table is has the kind's own code."""
+    name, of_kind = said.strip()[:100], load_profiles()[kind].name
+    return name if name and name not in {of_kind.en, of_kind.zh} else kind
+
+
+def _highest(said: str) -> float | None:
+    """Return the highest score that was typed; None where nothing was, or no number above 0."""
+    try:
+        number = float(said.strip() or "nan")
+    except ValueError:
+        return None
+    return number if 0 < number < MOST_HIGHEST else None

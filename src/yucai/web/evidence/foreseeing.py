@@ -39,6 +39,7 @@ __all__ = [
     "facts_of",
     "foresee",
     "learned_of",
+    "owners_of",
     "proposed_correction",
     "read_wished",
     "table_of",
@@ -64,7 +65,8 @@ class Wish:
     """What somebody wants of a file.
 
     ``answers`` says, by sheet and row, whose a row without a number is, as a human found ("": nobody's).
-    ``corrects`` is the number of the import that the file corrects; None: it stands for itself.
+    ``corrects`` is the number of the import that the file corrects; None: it stands for itself. ``highest`` is the
+    highest score of the items of which the file says none; without it they are not taken as scores.
     """
 
     source: str
@@ -73,6 +75,7 @@ class Wish:
     facts: SourceFacts = field(default_factory=SourceFacts)
     corrects: int | None = None
     answers: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    highest: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +172,11 @@ def proposed_correction(reading: TableReading, *, space: Space, source: str) -> 
     return None
 
 
+def owners_of(space: Space) -> list[str]:
+    """Return who answers for the sources of a space, each once."""
+    return sorted(set(DataSource.objects.filter(space=space).exclude(owner="").values_list("owner", flat=True)))
+
+
 def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
     """Return what taking a table in would change; nothing is written."""
     kind = reading.profile
@@ -184,7 +192,7 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
         faults += unfit_people(reading.table)
         people = news_of(reading.table, space)
     elif kind.responses is not None:
-        scores, notices, faults = _scores(reading, corrects, space=space)
+        scores, notices, faults = _scores(reading, corrects, space=space, highest=wish.highest)
     return Foreseen(
         already=already,
         corrects=corrects,
@@ -206,7 +214,7 @@ def _told_once(diff: TableDiff, kind: TableProfile) -> TableDiff:
 
 
 def _scores(
-    reading: TableReading, corrects: Import | None, *, space: Space
+    reading: TableReading, corrects: Import | None, *, space: Space, highest: float | None
 ) -> tuple[ScoreNews, list[Fault], list[Fault]]:
     rule = reading.profile.responses
     numbered = reading.table
@@ -218,7 +226,7 @@ def _scores(
     if others := other_names(numbered.rename({rule.learner: "learner"} if rule else {}), space):
         facts = {"n": len(others), **dict(zip(("code", "known", "name"), others[0], strict=True))}
         notices.append(Fault(code="other-name", says=OTHER_NAME, facts=facts))
-    found = responses_from(replace(reading, table=numbered))
+    found = responses_from(replace(reading, table=numbered), highest={"*": highest} if highest else None)
     coming = found.responses.table.with_columns(pl.col("rater", "occasion").fill_null(""))
     before = _records_of(corrects)
     both = coming.join(before, on=KEY, how="inner", suffix="_before", maintain_order="left")

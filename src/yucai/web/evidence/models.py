@@ -358,6 +358,7 @@ class Upload(models.Model):
     facts = models.JSONField(default=dict)  # of SourceFacts
     chosen = models.JSONField(default=dict)  # our column -> title
     answers = models.JSONField(default=dict)  # "sheet|row" -> number that a human said yes to, or "" for no
+    highest = models.FloatField(null=True)  # the highest score of items of which the file says none
     corrects = models.ForeignKey(Import, null=True, on_delete=models.SET_NULL, related_name="+")
     corrects_asked = models.BooleanField(default=False)  # whether somebody chose; else the desk proposes
     job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
