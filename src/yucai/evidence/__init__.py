@@ -2,7 +2,7 @@
 
 from yucai.evidence.attachments import MOST_BYTES, Attachment, AttachmentType, look_into
 from yucai.evidence.boris import BorisExport, BorisReading, from_boris, read_boris, to_boris
-from yucai.evidence.calendar_words import Dated, Term, read_day, read_moment, read_term
+from yucai.evidence.calendar_words import Dated, Term, read_day, read_moment, read_term, school_term
 from yucai.evidence.child_bootstrap import RatioInterval, ratio_interval
 from yucai.evidence.coding_schemes import (
     Code,
@@ -41,7 +41,6 @@ from yucai.evidence.own_works import (
     check_own_work,
     link_address,
     own_work_item,
-    school_term,
     strength_of,
 )
 from yucai.evidence.people_matching import PeopleMatch, ProposedMatch, match_people

@@ -9,8 +9,10 @@ from typing import Final
 
 from yucai.evidence.vocabulary import DASHES, folded
 
-__all__ = ["Dated", "Term", "read_day", "read_moment", "read_term"]
+__all__ = ["Dated", "Term", "read_day", "read_moment", "read_term", "school_term"]
 
+AUTUMN: Final = 9  # a school year runs from 1 September to 31 August
+SPRING: Final = 2
 SEASONS: Final = {"秋": 1, "春": 2, "夏": 3, "autumn": 1, "fall": 1, "spring": 2, "summer": 3}
 ORDINALS: Final = {"一": 1, "二": 2, "三": 3, "上": 1, "下": 2, "1": 1, "2": 2, "3": 3, **SEASONS}
 YEARS_AND_NUMBER: Final = re.compile(
@@ -151,3 +153,13 @@ def _from_serial(serial: float) -> datetime | None:
     if not SERIALS[0] <= serial <= SERIALS[1]:
         return None
     return EXCEL_ZERO + timedelta(seconds=round(serial * 86400))
+
+
+def school_term(day: date) -> str:
+    """Return the term of a day: the first from September to January, the second from February to August.
+
+    >>> school_term(date(2026, 1, 20)), school_term(date(2026, 2, 1))
+    ('2025-2026-1', '2025-2026-2')
+    """
+    begins = day.year if day.month >= AUTUMN else day.year - 1
+    return f"{begins}-{begins + 1}-{2 if SPRING <= day.month < AUTUMN else 1}"

@@ -28,7 +28,6 @@ __all__ = [
     "check_own_work",
     "link_address",
     "own_work_item",
-    "school_term",
     "strength_of",
 ]
 
@@ -37,8 +36,6 @@ MOST_WORDS: Final = 2000
 MOST_LINK: Final = 500
 MOST_TEAM: Final = 100
 OLDEST_YEARS: Final = 20
-AUTUMN: Final = 9  # a school year runs from 1 September to 31 August
-SPRING: Final = 2
 DOI: Final = re.compile(r"(?:doi:\s*)?(10\.\d{4,9}/[!-~]+)", re.I)
 HOST: Final = re.compile(r"[\w-]+(\.[\w-]+)+|\[[0-9a-f:.]+\]", re.I)
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -247,16 +244,6 @@ def own_work_item(strength: Strength, quality: str, *, number: int) -> str:
     'own/strong/innovation/1'
     """
     return f"own/{strength}/{quality}/{number}"
-
-
-def school_term(day: date) -> str:
-    """Return the term of a day: the first from September to January, the second from February to August.
-
-    >>> school_term(date(2026, 1, 20)), school_term(date(2026, 2, 1))
-    ('2025-2026-1', '2025-2026-2')
-    """
-    begins = day.year if day.month >= AUTUMN else day.year - 1
-    return f"{begins}-{begins + 1}-{2 if SPRING <= day.month < AUTUMN else 1}"
 
 
 def link_address(link: str) -> str:

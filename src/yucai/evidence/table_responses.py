@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from yucai.errors import Fault, YucaiError
+from yucai.evidence.calendar_words import school_term
 from yucai.evidence.grids import plain
 from yucai.evidence.profiles import ResponseRule
 from yucai.evidence.responses import RESPONSES, Responses
@@ -63,7 +64,8 @@ def responses_from(reading: TableReading, *, highest: Mapping[str, float] | None
     """Return the scores of a table as responses.
 
     A grade keeps its own scale: points of 100, steps of five levels, of letters, of pass and fail, each as an item of
-    its own; states are no scores. ``highest`` states the highest score by item, ``"*"`` for all others.
+    its own; states are no scores. A score without a term has that of its day, where a day is stated. ``highest``
+    states the highest score by item, ``"*"`` for all others.
     """
     rule = reading.profile.responses
     if rule is None:
@@ -73,6 +75,7 @@ def responses_from(reading: TableReading, *, highest: Mapping[str, float] | None
     if later:
         notices.append(Fault(code="later-attempts", says=LATER, facts={"n": later}))
     long = _long(table, rule) if rule.score else _wide(reading, table, rule, notices)
+    long = _with_terms(long)
     stated = highest or {}
     given = pl.col("item").replace_strict(dict(stated), default=stated.get("*"), return_dtype=pl.Float64)
     long = long.with_columns(max_score=pl.coalesce("max_score", given))
@@ -149,6 +152,15 @@ def _wide(reading: TableReading, table: pl.DataFrame, rule: ResponseRule, notice
         facts = {"n": len(strange), "value": strange[0][0], "item": strange[0][1]}
         notices.append(Fault(code="no-score", says=NO_SCORE, facts=facts))
     return pl.concat(parts) if parts else RESPONSES.empty()
+
+
+def _with_terms(long: pl.DataFrame) -> pl.DataFrame:
+    """Return the scores with the school term of their day where they name none."""
+    day = pl.col("at").dt.date()
+    days = long.filter(pl.col("occasion").is_null()).select(day).to_series().drop_nulls().unique()
+    terms = {one: school_term(one) for one in days}
+    told = day.replace_strict(terms, default=None, return_dtype=pl.String)
+    return long.with_columns(occasion=pl.coalesce("occasion", told))
 
 
 def _is_state(text: str) -> bool:

@@ -126,3 +126,15 @@ def test_profiles_are_whole():
         names = [column.name for column in profile.columns]
         assert len(set(names)) == len(names)
         assert set(profile.key) <= set(names), code
+
+
+def test_scores_without_a_term_have_that_of_their_day(tmp_path):
+    lines = (
+        "序号,提交答卷时间,所用时间,来源,1、您的学号,2、我会提问",
+        "1,2026/6/1 20:00:00,9秒,微信,01,4",
+        "2,2026/9/1 08:00:00,9秒,微信,02,3",
+    )
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    table = responses_from(read(path), highest={"*": 5}).responses.table
+    assert table["occasion"].to_list() == ["2025-2026-2", "2026-2027-1"]

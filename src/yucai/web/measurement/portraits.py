@@ -99,6 +99,11 @@ class Portrait:
     chart_narrow: str
     chart_says: str
 
+    @property
+    def periods(self) -> tuple[tuple[str, str], ...]:
+        """The periods to choose from, each with what a page calls it."""
+        return tuple((occasion, _named(occasion)) for occasion in self.occasions)
+
 
 def portrait_of(person: Person, *, occasion: str | None = None) -> Portrait:
     """Return the portrait of a person in a period; without one, in the latest that has evidence."""
@@ -146,6 +151,10 @@ def _occasions(person: Person, run: CalibrationRun | None) -> tuple[str, ...]:
         known = ProfileRow.objects.filter(run=run).values_list("occasion", flat=True).distinct()
         own |= {year for year in known if year > min(own)}
     return tuple(sorted(own))
+
+
+def _named(occasion: str) -> str:
+    return occasion or _("no term stated")  # its file named none, and no day tells it
 
 
 def _said(text: Text) -> str:
@@ -351,7 +360,7 @@ def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> Portra
         learner=portrait.name,
         number=portrait.person.code,
         cohort=portrait.person.cohort,
-        occasion=portrait.occasion,
+        occasion=_named(portrait.occasion),
         simulated=simulated,
         banner=_("Simulated data: nobody on this page exists.") if simulated else "",
         summary=portrait.summary,
