@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import shutil
@@ -30,6 +31,24 @@ def demo(tmp_path_factory):
     try:
         _await_ready(process)
         yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        process.stderr.close()
+
+
+@pytest.fixture
+def office(tmp_path):
+    """Serve a new, empty office; gives the address of its start page, its account and the password."""
+    made = _yucai("init", "--workspace", str(tmp_path / "office"), "--json", stdout=subprocess.PIPE)
+    account = json.loads(made.communicate(timeout=60)[0])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = _yucai("serve", "--workspace", str(tmp_path / "office"), "--port", str(port), stderr=subprocess.PIPE)
+    try:
+        _await_ready(process)
+        yield f"http://127.0.0.1:{port}", account["username"], account["password"]
     finally:
         process.terminate()
         process.wait(timeout=30)

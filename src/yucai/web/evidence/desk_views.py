@@ -56,7 +56,7 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 def desk(request: HttpRequest, code: str) -> HttpResponse:
     """The desk of one institution: where files are dropped, what lies there, what was taken in."""
     space = _open_space(request, code)
-    lying = Upload.objects.filter(space=space, state=Upload.State.OPEN).select_related("job").order_by("-pk")
+    lying = Upload.objects.filter(space=space, state=Upload.State.OPEN).select_related("job").order_by("pk")
     names = {code: profile.name for code, profile in load_profiles().items()}
     imports = [(entry, names.get(entry.profile)) for entry in space_imports(space)]
     return render(request, "import_desk.html", {"space": space, "lying": lying, "imports": imports})
@@ -64,7 +64,7 @@ def desk(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def drop(request: HttpRequest, code: str) -> HttpResponseRedirect:
-    """Keep the dropped files aside; one alone is shown at once."""
+    """Keep the dropped files aside; the first is shown at once, the others in turn."""
     space, account = _open_space(request, code), asking(request)
     kept = []
     sent = request.FILES.getlist("files")[:MOST_FILES]
@@ -75,9 +75,11 @@ def drop(request: HttpRequest, code: str) -> HttpResponseRedirect:
             kept.append(keep_upload(space=space, by=account, sent=file, at=timezone.now()))
         except (EmptyFileError, FileTooLargeError) as problem:
             messages.error(request, problem.in_language(_language()))
-    if len(sent) == 1 and kept:
-        return redirect("upload", code=code, pk=kept[0].pk)
-    return redirect("import_desk", code=code)
+    if not kept:
+        return redirect("import_desk", code=code)
+    if len(kept) > 1:
+        messages.info(request, _("%(n)d files lie on the desk; this is the first.") % {"n": len(kept)})
+    return redirect("upload", code=code, pk=kept[0].pk)
 
 
 def upload(request: HttpRequest, code: str, pk: int) -> HttpResponse:
