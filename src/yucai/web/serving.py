@@ -8,11 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -22,11 +23,26 @@ from urllib.parse import urlencode
 from yucai.errors import YucaiError
 from yucai.texts import Text
 
-__all__ = ["PageFailedError", "PortInUseError", "ServerNotReadyError", "Step", "check_pages", "running", "wait"]
+__all__ = [
+    "EndedByItselfError",
+    "PageFailedError",
+    "PortInUseError",
+    "Running",
+    "ServerNotReadyError",
+    "Step",
+    "check_pages",
+    "end_with_parent",
+    "running",
+]
 
 HOST: Final = "127.0.0.1"
 READY_SECONDS: Final = 60.0
-WORKER: Final = "import sys; from pathlib import Path; from yucai.web import work; work(Path(sys.argv[1]))"
+LOOK_EVERY: Final = 1.0  # seconds between two looks whether server and worker still run
+WATCHED: Final = "from yucai.web.serving import end_with_parent; end_with_parent(); "
+SERVER: Final = WATCHED + "import runpy; runpy.run_module('granian', run_name='__main__')"
+WORKER: Final = WATCHED + "import sys; from pathlib import Path; from yucai.web import work; work(Path(sys.argv[1]))"
+SERVER_NAME: Final = Text("web server", "网页服务")
+WORKER_NAME: Final = Text("worker", "后台进程")
 ENDING: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 OLDEST_LOG_BYTES: Final = 5_000_000
 
@@ -51,6 +67,17 @@ class ServerNotReadyError(YucaiError):
     exit_code = 69
 
 
+class EndedByItselfError(YucaiError):
+    """The server or the worker ended although nobody ended it."""
+
+    says = Text(
+        "The {part} ended by itself, so serving was ended too; nothing that was recorded is lost. The last lines of "
+        "{log} say why. Start it again: yucai serve",
+        "{part}自行终止，服务已一并停止；已记录的内容没有丢失。原因见 {log} 的最后几行。请重新启动：yucai serve",
+    )
+    exit_code = 70
+
+
 class PageFailedError(YucaiError):
     """A page did not come as it should."""
 
@@ -62,6 +89,22 @@ class PageFailedError(YucaiError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A served workspace: the address of its start page, and the processes behind it, each with name and log."""
+
+    address: str
+    parts: tuple[tuple[Text, subprocess.Popen[bytes], Path], ...]
+
+    def wait(self) -> None:
+        """Sleep until the person at the keyboard ends the program. Raises EndedByItselfError."""
+        while True:
+            for name, process, log in self.parts:
+                if process.poll() is not None:
+                    raise EndedByItselfError(part=name, log=log)
+            time.sleep(LOOK_EVERY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step that was done, and how long it took."""
 
@@ -70,8 +113,8 @@ class Step:
 
 
 @contextmanager
-def running(workspace: Path, *, port: int) -> Iterator[str]:
-    """Run server and worker while inside; gives the address of the start page once it answers.
+def running(workspace: Path, *, port: int) -> Iterator[Running]:
+    """Run server and worker while inside; gives them once the start page answers.
 
     Raises PortInUseError, ServerNotReadyError.
     """
@@ -80,7 +123,7 @@ def running(workspace: Path, *, port: int) -> Iterator[str]:
     logs = workspace / "logs"
     logs.mkdir(exist_ok=True)
     server_command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
+        sys.executable, "-c", SERVER, "--interface", "wsgi", "--host", HOST, "--port", str(port),
         "--workers", "1", "--blocking-threads", "4", "--no-ws", "yucai.web.wsgi:application",
     ]  # fmt: skip
     worker_command = [sys.executable, "-c", WORKER, str(workspace)]
@@ -89,17 +132,25 @@ def running(workspace: Path, *, port: int) -> Iterator[str]:
         _log(logs / "server.log") as server_log,
         _log(logs / "worker.log") as worker_log,
         _process(server_command, env, server_log) as server,
-        _process(worker_command, env, worker_log),
+        _process(worker_command, env, worker_log) as worker,
     ):
         address = f"http://{HOST}:{port}/"
         _await_ready(address, server, logs / "server.log")
-        yield address
+        parts = ((SERVER_NAME, server, logs / "server.log"), (WORKER_NAME, worker, logs / "worker.log"))
+        yield Running(address=address, parts=parts)
 
 
-def wait() -> None:
-    """Sleep until the person at the keyboard ends the program."""
-    while True:
-        time.sleep(3600)
+def end_with_parent() -> None:
+    """End this process, in order, as soon as the one that started it is gone, however that came about.
+
+    Its standard input is a pipe that only its parent holds open: the end of it is the end of the parent.
+    """
+
+    def watch() -> None:
+        os.read(0, 1)  # past Python's own buffer, whose lock a forked server process could never take
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def check_pages(address: str, *, log: Path) -> tuple[Step, ...]:
@@ -182,16 +233,22 @@ def _log(file: Path) -> Iterator[int]:
 
 @contextmanager
 def _process(command: list[str], env: dict[str, str], log: int) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    alone = os.name == "posix"  # in a session of its own, so that whatever it leaves behind can be found
+    process = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=alone)
     try:
         yield process
     finally:
         process.terminate()
+        if process.stdin is not None:
+            process.stdin.close()
         try:
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if alone:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _await_ready(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -66,6 +66,29 @@ def test_server_and_worker_are_gone_when_the_command_is_ended(begin, made, port,
         OPENER.open(f"http://127.0.0.1:{port}/", timeout=10)
 
 
+def test_server_and_worker_do_not_outlive_a_command_that_was_killed(begin, made, port, awaited):
+    process = served(begin, made, port)
+    started = descendants(process.pid)
+    process.kill()
+    process.communicate(timeout=30)
+    assert awaited(lambda: not any(map(is_there, started)))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+
+
+@pytest.mark.parametrize(("part", "said"), [("granian", "The web server ended by itself"), ("work(", "The worker")])
+def test_when_a_part_ends_by_itself_serving_ends_and_says_so(begin, made, port, awaited, part, said):
+    process = served(begin, made, port)
+    started = descendants(process.pid)
+    mine = [pid for pid in started if part in Path(f"/proc/{pid}/cmdline").read_text()]
+    os.kill(min(mine), signal.SIGKILL)
+    told = process.communicate(timeout=30)[1]
+    assert (process.returncode, said in told) == (70, True), told
+    assert "Start it again: yucai serve" in told
+    assert awaited(lambda: not any(map(is_there, started)))
+
+
 def test_two_offices_do_not_share_a_port(begin, made, port, run, tmp_path):
     served(begin, made, port)
     other = shutil.copytree(made, tmp_path / "other")

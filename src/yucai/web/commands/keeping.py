@@ -18,7 +18,7 @@ from typing import Final
 from yucai.web.commands.refusals import BackupToolMissingError, DumpFailedError, OutputExistsError
 from yucai.web.commands.results import BackedUp, Served
 from yucai.web.commands.starting import now, start
-from yucai.web.serving import check_pages, running, wait
+from yucai.web.serving import check_pages, running
 from yucai.web.workspace import SETTINGS_FILE, FolderNotWritableError, Workspace, open_workspace, without_password
 
 __all__ = ["back_up", "serve", "work"]
@@ -31,15 +31,15 @@ def serve(workspace: Path, *, port: int, check: bool, on_ready: Callable[[str], 
     """Serve a workspace on 127.0.0.1 until interrupted; with ``check`` fetch each start page once and end.
 
     ``on_ready(address)`` is called when the start page answers.
-    Raises PortInUseError, ServerNotReadyError, PageFailedError.
+    Raises PortInUseError, ServerNotReadyError, PageFailedError, EndedByItselfError.
     """
     folder = open_workspace(workspace).folder
     _bring_up_to_date(folder)
-    with running(folder, port=port) as address:
-        on_ready(address)
+    with running(folder, port=port) as served:
+        on_ready(served.address)
         if not check:
-            wait()
-        return Served(address=address, steps=check_pages(address, log=folder / "logs" / "server.log"))
+            served.wait()
+        return Served(address=served.address, steps=check_pages(served.address, log=folder / "logs" / "server.log"))
 
 
 def work(workspace: Path) -> None:
