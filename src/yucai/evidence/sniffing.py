@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
+import os
 import re
 import stat
 import zipfile
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
@@ -112,24 +114,45 @@ def decode(name: str, content: bytes, *, known: frozenset[str], encoding: str | 
 
 
 def _steady_content(path: Path, limit: int) -> bytes:
+    """Return all bytes of a file; FileChangedError where it was written to, or replaced, between first and last look.
+
+    The file is looked at under its name and as it was opened, before and after: a write changes its size or its times,
+    a replacement the file behind the name. Looking at times alone would miss a writer who sets them back, at the size
+    alone one who writes over what stands.
+    """
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
             raise FileUnreadableError(file=path.name, reason=FOLDER if stat.S_ISDIR(about.st_mode) else NO_FILE)
         if about.st_size > limit:
             raise FileTooLargeError(file=path.name, megabytes=_megabytes(about.st_size), limit=_megabytes(limit))
-        with path.open("rb") as opened:
-            content = opened.read(about.st_size + 1)
-        after = path.stat()
+        with path.open("rb", buffering=0) as opened:
+            before = os.fstat(opened.fileno())
+            content = _read_on(opened, about.st_size + 1)
+            after = os.fstat(opened.fileno())
+        last = path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError) as problem:  # ValueError: a name no file can have
         raise FileMissingError(file=path.name) from problem
     except OSError as problem:
         reason = NOT_OPENED.get(problem.errno or 0, problem.strerror or problem)
         raise FileUnreadableError(file=path.name, reason=reason) from problem
-    same = (about.st_size, about.st_mtime_ns, about.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
-    if not same or len(content) != about.st_size:
+    if len({_state(seen) for seen in (about, before, after, last)}) > 1 or len(content) != about.st_size:
         raise FileChangedError(file=path.name)
     return content
+
+
+def _read_on(opened: FileIO, most: int) -> bytes:
+    """Return at most so many bytes: an unbuffered read may give fewer than are there."""
+    pieces: list[bytes] = []
+    while most > 0 and (piece := opened.read(most)):
+        pieces.append(piece)
+        most -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _state(seen: os.stat_result) -> tuple[int, ...]:
+    """What changes when a file is written to or another takes its name."""
+    return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
 
 
 def _megabytes(size: int) -> str:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
-import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.evidence.office_files import AT, ROWS, TITLES, csv_file, read, xls_file, xlsx_file, xml_file, zip_file
 from yucai.errors import YucaiError
 from yucai.evidence import FileChangedError, FileTooLargeError, FileUnreadableError, preview_file, read_table
+from yucai.evidence.sniffing import sniff
 
 SMALL = {"suppress_health_check": [HealthCheck.function_scoped_fixture], "max_examples": 60}
 
@@ -80,24 +81,67 @@ def test_a_row_index_far_away_in_xml_is_refused(tmp_path):
         read(path)
 
 
-def test_a_file_that_somebody_writes_to_is_refused(tmp_path):
-    path = tmp_path / "a.csv"
-    path.write_bytes(b"x" * 30_000_000)
-    done = threading.Event()
+def append(path):
+    with path.open("ab", buffering=0) as file:
+        file.write(b"2025000099,x\n")
 
-    def go_on_writing():
-        with path.open("ab", buffering=0) as file:
-            while not done.is_set():
-                file.write(b"x")
 
-    writer = threading.Thread(target=go_on_writing)
-    writer.start()
+def write_over(path):
+    with path.open("r+b", buffering=0) as file:
+        file.seek(-2, os.SEEK_END)
+        file.write(b"0")
+
+
+def write_over_and_set_the_clock_back(path):
+    before = path.stat()
+    write_over(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def put_another_in_its_place(path):
+    other = path.with_name("other")
+    other.write_bytes(path.read_bytes()[:-2] + b"0\n")
+    other.replace(path)
+
+
+LOOKS = ["stat", "open", "fstat", "read", "read", "fstat", "stat"]
+
+
+def read_while_somebody(act, path, *, before):
+    """Read a file and act just before the n-th of the calls to the system by which it is read; return those calls."""
+    made = []
+
+    def heard(_frame, event, called):
+        name = getattr(called, "__name__", "")
+        if event == "c_call" and name in LOOKS and made.count("stat") < 2:
+            made.append(name)
+            if len(made) == before:
+                act(path)
+
+    sys.setprofile(heard)
     try:
-        with pytest.raises(FileChangedError):
-            read(path)
+        sniff(path)
     finally:
-        done.set()
-        writer.join()
+        sys.setprofile(None)
+        assert len(made) >= before
+    return made
+
+
+@pytest.mark.parametrize("act", [append, write_over, write_over_and_set_the_clock_back, put_another_in_its_place])
+@pytest.mark.parametrize("before", range(2, len(LOOKS) + 1))
+def test_a_file_that_somebody_writes_to_is_refused(act, before, tmp_path):
+    """The write falls between the first look at the file and the last, wherever that is: no luck of two threads."""
+    path = csv_file(tmp_path / "a.csv", [TITLES, *ROWS])
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    time.sleep(0.02)  # longer than the tick of the clock by which the system dates a change
+    with pytest.raises(FileChangedError, match="was changed while it was being read"):
+        read_while_somebody(act, path, before=before)
+
+
+def test_a_file_written_to_just_before_it_is_read_is_read(tmp_path):
+    path = csv_file(tmp_path / "a.csv", [TITLES, *ROWS])
+    assert read_while_somebody(append, path, before=1) == LOOKS
+    assert read(path).report.kept_count == len(ROWS)
 
 
 def test_a_pipe_that_never_ends_is_not_waited_for(tmp_path):
