@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from yucai.errors import Fault, YucaiError
-from yucai.evidence.grids import plain
 from yucai.evidence.profiles import ResponseRule
+from yucai.evidence.quality import QualityReport
 from yucai.evidence.responses import RESPONSES, Responses
-from yucai.evidence.tables import TableReading
-from yucai.evidence.vocabulary import is_missing, read_grade, read_number
+from yucai.evidence.sniffing import MOST_TABLE_BYTES
+from yucai.evidence.tables import TableReading, read_table
+from yucai.evidence.vocabulary import is_missing, plain, read_grade, read_number
+from yucai.framework import EvidenceMap
 from yucai.texts import Text
 
-__all__ = ["NoResponsesError", "TableResponses", "responses_from"]
+__all__ = ["NoResponsesError", "Reading", "TableResponses", "check_items", "read_responses", "responses_from"]
 
 NO_HIGHEST: Final = Text(
     "nothing says the highest score of {n} items (first: {item}); they were left out. State it to use them.",
@@ -38,6 +41,10 @@ TWICE: Final = Text(
     "{n} scores stand twice for one learner, item, rater and term; the first was used.",
     "有 {n} 个得分重复（同一学生、题目、评分人、学期），采用首个。",
 )
+NO_RULE: Final = Text(
+    "no rule of “{map}” covers the item “{item}”: it is kept but not measured. Add a rule to measure it.",
+    "“{map}”中没有规则涵盖题目“{item}”：已保留，但不参与测量。如需测量，请补充规则。",
+)
 KEY: Final = ("learner", "item", "rater", "occasion")
 
 
@@ -57,6 +64,45 @@ class TableResponses:
 
     responses: Responses
     notices: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a file gave: its scores as responses, and the report on all rows."""
+
+    responses: Responses
+    report: QualityReport
+
+
+def read_responses(
+    path: Path,
+    kind: str = "responses",
+    *,
+    columns: Mapping[str, str] | None = None,
+    highest: Mapping[str, float] | None = None,
+    limit: int = MOST_TABLE_BYTES,
+) -> Reading:
+    """Return the responses in a file of any kind that ``read_table`` reads, with its report.
+
+    ``kind`` is a table with one score a row, unless said otherwise; gradebooks and surveys have one column an item.
+    ``columns`` names the file's title for a column of ours (``{"score": "Mark"}``), ``highest`` the highest score by
+    item (``"*"``: of all others) where the file does not. Rows at fault are refused with all that is wrong with them;
+    cells such as 缺考 are states, counted and never zero. Raises as ``read_table``, and NoResponsesError.
+    """
+    reading = read_table(path, kind, chosen=columns, limit=limit)
+    found = responses_from(reading, highest=highest)
+    report = replace(reading.report, notices=(*reading.report.notices, *found.notices))
+    return Reading(responses=found.responses, report=report)
+
+
+def check_items(responses: Responses, evidence_map: EvidenceMap) -> tuple[Fault, ...]:
+    """Return, for each item that no rule of the map covers, a fault that says so."""
+    items = responses.table["item"].unique().sort()
+    return tuple(
+        Fault(code="no-rule", says=NO_RULE, facts={"map": evidence_map.code, "item": item})
+        for item in items
+        if evidence_map.rule_for(item) is None
+    )
 
 
 def responses_from(reading: TableReading, *, highest: Mapping[str, float] | None = None) -> TableResponses:

@@ -11,7 +11,7 @@ from yucai.texts import Text
 from yucai.web.serving import Step
 
 if TYPE_CHECKING:
-    from yucai.evidence import ImportReport, QualityReport, TableDiff
+    from yucai.evidence import QualityReport, TableDiff
 
 __all__ = [
     "BackedUp",
@@ -95,7 +95,7 @@ class DemoBuilt:
 class ImportDone:
     """What an import read, and what it changed or would change."""
 
-    report: ImportReport
+    report: QualityReport
     kept: int
     new_people: int
     new_items: int
