@@ -78,13 +78,13 @@ def titles_of(profile: TableProfile, learned: Learned, chosen: Mapping[str, str]
         raise ValueError(f"no columns of {profile.code}: {', '.join(strange)}. It has: {', '.join(sorted(names))}.")
     titles = {**profile.titles, **learned.get(profile.code, {})}
     titles = {title: column for title, column in titles.items() if column not in chosen}
-    return {**titles, **{plain(title): column for column, title in chosen.items()}}
+    return {**titles, **{plain(title): column for column, title in chosen.items() if title}}
 
 
 def match_sheet(
     sheet: Sheet, profile: TableProfile, titles: Mapping[str, str], *, chosen: Collection[str] = ()
 ) -> ProfileMatch | None:
-    """Return how well a kind of table fits a sheet; a column that was ``chosen`` by hand must be there."""
+    """Return how well a kind of table fits a sheet; a column whose title was ``chosen`` by hand must be there."""
     header = find_header(sheet, profile, titles)
     if header is None:
         return None

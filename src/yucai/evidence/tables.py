@@ -83,19 +83,20 @@ def read_table(
     """Return the table in a file, with a report; nothing is recorded anywhere.
 
     ``profile`` is a kind of table (told from the titles when not given), ``at`` the time of the import, if any is kept;
-    ``chosen`` maps our columns to the file's titles, ``keep`` maps kinds of personal columns (``"phone"``) to the
-    purpose for which they are kept. ``learners`` says, by sheet and row, whose row without a number a human found it
-    to be. Raises one sentence for a file that cannot be read as a whole.
+    ``chosen`` maps our columns to the file's titles (``""``: none means it), ``keep`` maps kinds of personal columns
+    (``"phone"``) to the purpose for which they are kept. ``learners`` says, by sheet and row, whose row without a
+    number a human found it to be. Raises one sentence for a file that cannot be read as a whole.
     """
     _check_purposes(keep or {})
-    known = known_titles() | {plain(title) for title in (chosen or {}).values()}
+    known = known_titles() | {plain(title) for title in (chosen or {}).values() if title}
     content = read_sheets(path, known=known, encoding=encoding, limit=limit)
     wanted = [sheet for sheet in content.sheets if (sheet.name in sheets if sheets else not sheet.hidden)]
     if not wanted:
         raise EmptyFileError(file=content.file)
     kind = load_profile(profile) if profile else told_kind(content, learned)
     titles = titles_of(kind, learned or {}, chosen or {})
-    matches = [(sheet, match_sheet(sheet, kind, titles, chosen=tuple(chosen or ()))) for sheet in wanted]
+    by_hand = [column for column, title in (chosen or {}).items() if title]
+    matches = [(sheet, match_sheet(sheet, kind, titles, chosen=by_hand)) for sheet in wanted]
     fitting = [(sheet, match) for sheet, match in matches if match and match.fits]
     if not fitting:
         raise columns_missing(content.file, kind, matches)
