@@ -63,7 +63,7 @@ def test_the_header_is_found_and_its_titles_are_understood(reading):
         "rater": "评分人",
         "at": "提交时间",
     }
-    assert reading.report.ignored == ("备注",)
+    assert reading.report.unknown == ("备注",)  # kept as it is, and not measured
 
 
 def test_sound_rows_become_responses(reading):
@@ -87,38 +87,44 @@ def test_absent_is_a_state_and_no_zero_while_zero_is_a_score(reading):
 
 
 def test_rows_at_fault_are_refused_with_row_and_reason(reading):
-    assert [(row.sheet, row.row, row.fault.code) for row in reading.report.refused] == [
-        ("成绩", 5, "outside"),
-        ("成绩", 6, "twice"),
+    assert [(row.sheet, row.row, [fault.code for fault in row.faults]) for row in reading.report.refused] == [
+        ("成绩", 5, ["outside"]),
+        ("成绩", 6, ["twice"]),
     ]
 
 
 def test_the_report_says_it_all_in_english(reading):
     assert reading.report.in_language("en") == (
-        "grades.xlsx: xlsx, -\n"
-        "Columns understood: 学号 → learner, 题目 → item, 得分 → score, 满分 → max_score, "
-        "评分人 → rater, 提交时间 → at\n"
-        "Columns not needed: 备注\n"
-        "Read 5 rows: 2 kept, 1 without a score (absent, deferred ...), 2 refused.\n"
+        "grades.xlsx: xlsx, -; read as: Scores, one a row (one row is one score of one learner on one item)\n"
+        "Columns understood: 学号 → Student number, 题目 → Item, 得分 → Score, 满分 → Highest score, "
+        "评分人 → Rater, 提交时间 → Time\n"
+        "Other columns, kept as they are: 备注\n"
+        "Read 5 rows: 3 kept, 2 refused, 0 left out as repetitions.\n"
+        "States instead of grades: absent 1\n"
+        "Missing: Score 33.3%, Time 33.3%\n"
         "  成绩 row 5: the score 55 lies outside 0 to 5. Correct one of them.\n"
-        "  成绩 row 6: the same learner, item, rater and term stand in a row above. Keep one of them."
+        "  成绩 row 6: the row 3 above says something else of the same Student number, Item, Rater, Term. "
+        "Keep the right one."
     )
 
 
 def test_and_in_chinese(reading):
     assert reading.report.in_language("zh") == (
-        "grades.xlsx：xlsx，-\n"
-        "识别的列：学号 → learner, 题目 → item, 得分 → score, 满分 → max_score, 评分人 → rater, 提交时间 → at\n"
-        "未使用的列：备注\n"
-        "共读取 5 行：保留 2 行，无得分（缺考、缓考等）1 行，拒收 2 行。\n"
+        "grades.xlsx：xlsx，-；按“得分（每行一个）”读取（每行为一名学习者在一道题目上的一个得分）\n"
+        "识别的列：学号 → 学号, 题目 → 题目, 得分 → 得分, 满分 → 满分, 评分人 → 评分人, 提交时间 → 时间\n"
+        "其他列，原样保留：备注\n"
+        "共读取 5 行：保留 3 行，拒收 2 行，重复略去 0 行。\n"
+        "以状态代替成绩：缺考 1\n"
+        "缺失比例：得分 33.3%, 时间 33.3%\n"
         "  成绩 第 5 行：得分 55 不在 0 到 5 之间。请改正。\n"
-        "  成绩 第 6 行：与上文某行的学号、题目、评分人、学期相同。请只保留一行。"
+        "  成绩 第 6 行：上文第 3 行对同一学号、题目、评分人、学期的记载不同。请保留正确的一行。"
     )
 
 
 def test_every_row_is_accounted_for(reading):
     report = reading.report
-    assert report.read_count == report.kept_count + sum(report.states.values()) + report.refused_count
+    assert report.read_count == report.kept_count + report.refused_count + len(report.doubled)
+    assert report.kept_count == len(reading.responses) + sum(report.states.values())
 
 
 def test_an_item_that_no_rule_covers_is_named(reading):
@@ -137,19 +143,25 @@ def test_titles_of_a_schools_own_can_be_named(tmp_path):
     with pytest.raises(ColumnsMissingError) as told:
         read_responses(path)
     assert told.value.in_language("en") == (
-        "“marks.csv” has no column for learner, item, score, max_score. It has: Who, What, Got, Of. "
-        "Rename them (学号, 题目, 得分, 满分)."
+        "“marks.csv” lacks columns that a table of the kind “Scores, one a row” needs: Student number, Item, Score, "
+        "Highest score. It has: Who, What, Got, Of. Add them, or say which title means which column."
     )
     ours = {"learner": "Who", "item": "What", "score": "Got", "max_score": "Of"}
     assert len(read_responses(path, columns=ours).responses) == 1
 
 
 def test_a_file_is_told_by_its_content_and_not_by_its_name(file):
-    wrong = file.rename(file.with_suffix(".csv"))
+    reading = read_responses(file.rename(file.with_suffix(".csv")))
+    assert len(reading.responses) == 2
+    assert [notice.in_language("zh") for notice in reading.report.notices] == [
+        "后缀为 .csv，实为 xlsx；已按实际类型读取。"
+    ]
+    picture = file.with_suffix(".xlsx")
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     with pytest.raises(WrongKindError) as told:
-        read_responses(wrong)
+        read_responses(picture)
     assert told.value.in_language("zh") == (
-        "“grades.csv”的后缀是 .csv，内容却是Excel 工作簿。请打开后另存为 .xlsx 或 .csv。"
+        "“grades.xlsx”的后缀是 .xlsx，内容却是二进制数据（图片、PDF 或 Word 文件？）。请打开后另存为 .xlsx 或 .csv。"
     )
 
 

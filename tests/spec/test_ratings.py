@@ -115,7 +115,7 @@ def test_what_is_wrong_is_told_at_once_with_its_row(plan, sheet):
     page["C4"].value, page["D5"].value, page["L6"].value = 9, "good", "是"
     book.save(sheet)
     reading = read_rating_sheet(sheet, plan, RUBRIC)
-    assert [(row.row, row.fault.code) for row in reading.report.refused] == [(4, "out-of-range"), (5, "no-level")]
+    assert [(row.row, row.faults[0].code) for row in reading.report.refused] == [(4, "out-of-range"), (5, "no-level")]
     assert [aside.row for aside in reading.report.aside] == [6]
     assert len(reading.responses) == 0
 

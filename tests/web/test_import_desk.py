@@ -305,7 +305,7 @@ def test_what_cannot_be_read_is_said_in_one_sentence(director, space, name, cont
 
 def test_a_workbook_made_to_burst_is_refused_before_it_is_unpacked(director, space):
     dropped(director, space, "成绩.xlsx", crowded())
-    assert "过大" in text_of(director.get(f"/spaces/school/import/{on_desk(space).pk}/"))
+    assert "个部分组成，远超正常工作簿" in text_of(director.get(f"/spaces/school/import/{on_desk(space).pk}/"))
 
 
 def test_too_large_and_empty_files_and_none_at_all(director, space, monkeypatch):

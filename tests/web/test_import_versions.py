@@ -270,8 +270,9 @@ def _lake_agrees(space):
 
 
 def test_a_plain_import_can_be_undone_too(space):
+    from tests.web.sources import source_named
     from yucai.evidence import Responses
-    from yucai.web.evidence.actions import source_named, take_in
+    from yucai.web.evidence.actions import take_in
 
     before = state_of(space)
     table = pl.DataFrame({"learner": ["01"], "item": ["exam/a"], "score": [1.0], "max_score": [2.0]})

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from tests.web.sources import source_named
 from yucai.demo import simulate_college
 from yucai.errors import YucaiError
 from yucai.evidence import Responses
 from yucai.measurement import Calibration
 from yucai.texts import Text
 from yucai.web.accounts.models import Space
-from yucai.web.evidence.actions import digest_of, source_named, take_in, write_lake
+from yucai.web.evidence.actions import digest_of, take_in, write_lake
 from yucai.web.evidence.models import LakeFile
 from yucai.web.measurement.actions import in_periods, measure_space
 from yucai.web.measurement.models import CalibrationRun, ProfileRow

@@ -10,12 +10,13 @@ import pytest
 from django.utils import translation
 from pypdf import PdfReader
 
+from tests.web.sources import source_named
 from yucai.demo import simulate_college
 from yucai.evidence import Responses
 from yucai.framework import load_evidence_map
 from yucai.texts import signed
 from yucai.web.accounts.models import Person, Space
-from yucai.web.evidence.actions import digest_of, source_named, take_in
+from yucai.web.evidence.actions import digest_of, take_in
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.portraits import GrowthRow, QualityView, portrait_of, portrait_paper

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as drawing
 from hypothesis import strategies as st
 
+from tests.web.sources import FACTS, source_named
 from yucai.errors import FaultyInputError
-from yucai.evidence import RESPONSES, Responses
+from yucai.evidence import RESPONSES, Responses, SourceFacts, check_source, read_table
 from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence import actions
 from yucai.web.evidence.actions import (
@@ -20,12 +21,13 @@ from yucai.web.evidence.actions import (
     digest_of,
     lake_folder,
     preview,
-    source_named,
     space_responses,
     take_in,
     write_lake,
 )
+from yucai.web.evidence.foreseeing import Wish
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile
+from yucai.web.evidence.taking import take_table
 
 pytestmark = pytest.mark.django_db
 
@@ -219,10 +221,22 @@ def test_a_lake_that_lacks_a_file_says_which(space):
         space_responses(space)
 
 
-def test_a_source_is_entered_once_with_its_purpose(space):
-    assert source_named(space, "files") == source_named(space, "files")
+def scores_file(folder, learner):
+    file = folder / f"{learner}.csv"
+    file.write_text(f"learner,item,score,max_score\n{learner},essay,1,2\n")
+    return read_table(file, at=NOON)
+
+
+def test_a_source_is_entered_once_with_its_purpose(space, tmp_path):
+    first, second = scores_file(tmp_path, "1"), scores_file(tmp_path, "2")
+    with pytest.raises(FaultyInputError, match="the purpose is not stated"):
+        take_table(first, Wish(source="marks"), space=space, by="test", at=NOON)
+    assert not DataSource.objects.filter(space=space).exists()
+    take_table(first, Wish(source="marks", facts=SourceFacts(**FACTS)), space=space, by="test", at=NOON)
+    take_table(second, Wish(source="marks"), space=space, by="test", at=NOON)  # what is known is not asked again
     held = DataSource.objects.get(space=space)
-    assert (held.purpose, held.owner) == ("Guidance and quality of cultivation", "学校")
+    assert {name: getattr(held, name) for name in FACTS} == FACTS
+    assert EvidenceRecord.objects.current().filter(person__space=space).count() == 2
 
 
 def test_the_records_of_the_college_are_those_of_the_simulation(db):
@@ -233,3 +247,11 @@ def test_the_records_of_the_college_are_those_of_the_simulation(db):
     held = space_responses(Space.objects.get(code="demo-college")).table
     held = held.filter(~pl.col("item").str.starts_with("own/"))  # what students put in themselves came later
     assert held.select(values).equals(college.select(values))
+
+
+def test_every_source_of_the_demonstration_carries_what_the_law_asks(db):
+    from dataclasses import fields
+
+    for source in DataSource.objects.all():
+        check_source(source.code, SourceFacts(**{one.name: getattr(source, one.name) for one in fields(SourceFacts)}))
+    assert DataSource.objects.exists()

@@ -15,7 +15,6 @@ from yucai.evidence.coding_schemes import (
     shipped_coding_schemes,
 )
 from yucai.evidence.exports import NoRoomError, write_csv, write_parquet, write_refused, write_xlsx
-from yucai.evidence.files import Reading, check_items, read_responses
 from yucai.evidence.focal_schedule import FocalSchedule, FocalSlot, draw_schedule
 from yucai.evidence.lake import SCHEMA_VERSION, LakePart, open_lake, read_lake, verify_parts, write_part
 from yucai.evidence.observation import OBSERVATIONS, Observations
@@ -88,17 +87,16 @@ from yucai.evidence.rating_rounds import (
     visible_ratings,
 )
 from yucai.evidence.rating_sheets import OtherRubricError, RatingSheetNotWrittenError, write_rating_sheet
+from yucai.evidence.recognising import ProfileMatch, TableUnknownError
 from yucai.evidence.refusals import (
     ColumnsMissingError,
     EmptyFileError,
     FileMissingError,
     FileTooLargeError,
     FileUnreadableError,
-    ProtectedFileError,
     UndecodableFileError,
     WrongKindError,
 )
-from yucai.evidence.reports import ImportReport, RefusedRow
 from yucai.evidence.responses import RESPONSES, Responses
 from yucai.evidence.sniffing import FileChangedError, PasswordError
 from yucai.evidence.sources import (
@@ -110,14 +108,16 @@ from yucai.evidence.sources import (
     load_source_templates,
     source_from,
 )
-from yucai.evidence.table_responses import NoResponsesError, TableResponses, items_without_highest, responses_from
-from yucai.evidence.tables import (
-    ProfileMatch,
-    TableColumnsMissingError,
-    TableReading,
-    TableUnknownError,
-    read_table,
+from yucai.evidence.table_responses import (
+    NoResponsesError,
+    Reading,
+    TableResponses,
+    check_items,
+    items_without_highest,
+    read_responses,
+    responses_from,
 )
+from yucai.evidence.tables import TableReading, read_table
 from yucai.evidence.versions import (
     ChangedValue,
     Contradiction,
@@ -180,7 +180,6 @@ __all__ = [
     "GradeKind",
     "HandIn",
     "HandedInAlreadyError",
-    "ImportReport",
     "JudgedStrength",
     "LakePart",
     "Learned",
@@ -204,7 +203,6 @@ __all__ = [
     "ProfileMatch",
     "Proof",
     "ProposedMatch",
-    "ProtectedFileError",
     "QualityReport",
     "RatedWork",
     "RaterOutlook",
@@ -221,7 +219,6 @@ __all__ = [
     "Reading",
     "Reason",
     "RefusedCells",
-    "RefusedRow",
     "Remark",
     "Responses",
     "Said",
@@ -231,7 +228,6 @@ __all__ = [
     "SheetPreview",
     "SourceFacts",
     "SourceTemplate",
-    "TableColumnsMissingError",
     "TableDiff",
     "TableProfile",
     "TableReading",

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 from yucai.errors import Fault, FaultyInputError
 from yucai.evidence.boris_sessions import VARIABLES, sessions_of, variables_of
 from yucai.evidence.coding_schemes import CodingScheme
-from yucai.evidence.grids import plain, read_grids
 from yucai.evidence.observation import OBSERVATIONS, Observations
 from yucai.evidence.observation_sessions import Session
+from yucai.evidence.titled import read_titled
+from yucai.evidence.vocabulary import plain
 from yucai.frames import to_polars
 from yucai.texts import Text
 
@@ -170,8 +171,10 @@ def read_boris(
     """Return the observations in a TSV, CSV or XLSX file that BORIS exported; see ``from_boris``."""
     import polars as pl
 
-    _digest, grids = read_grids(path, known=frozenset((*NEEDED, "time", "start (s)", "stop (s)")))
-    tables = [grid.columns.rename(dict(zip(grid.columns.columns, _titles(grid.header), strict=True))) for grid in grids]
+    _digest, sheets = read_titled(path, known=frozenset((*NEEDED, "time", "start (s)", "stop (s)")))
+    tables = [
+        grid.columns.rename(dict(zip(grid.columns.columns, _titles(grid.header), strict=True))) for grid in sheets
+    ]
     table = pl.concat(tables, how="diagonal")
     return from_boris(table, scheme=scheme, zone=zone, given=given, sessions=sessions, name=path.name)
 

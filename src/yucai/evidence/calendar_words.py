@@ -27,7 +27,7 @@ EXCEL_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock, as in
 SERIAL: Final = re.compile(r"\d{5}(?:\.\d+)?")
 SERIALS: Final = (20000, 80000)  # 1954 to 2119; smaller figures are more likely something else
 DAY: Final = re.compile(
-    r"(?P<year>(?:19|20)\d\d)(?P<mark>[-/.年]?)(?P<month>\d{1,2})(?:[-/.月]?(?P<day>\d{1,2})日?|月?)"
+    r"(?P<year>(?:1[89]|2[01])\d\d)(?P<mark>[-/.年]?)(?P<month>\d{1,2})(?:[-/.月]?(?P<day>\d{1,2})日?|月?)"
     r"t?\s*(?:星期.|周[一二三四五六日天])?\s*(?P<clock>\d{1,2}[:点时]\d{2}.*)?"
 )
 CLOCK: Final = re.compile(r"(\d{1,2})[:点时](\d{2})分?(?::?(\d{2})(?:\.(\d{1,6}))?秒?)?(z|utc|[+-]\d{2}:?\d{2})?")
@@ -100,7 +100,7 @@ def read_day(text: str) -> Dated | None:
     if SERIAL.fullmatch(word):
         return Dated(day=moment.date()) if (moment := _from_serial(float(word))) else None
     found = DAY.fullmatch(DASHES.sub("-", word))
-    if not found or (not found["mark"] and len(word) not in {6, 8}):
+    if not found or (not found["mark"] and not (len(word) in {6, 8} and word[:2] in {"19", "20"})):
         return None
     # 202509 is a month; 2025091 is neither this nor that.
     month, day = found["month"], found["day"]

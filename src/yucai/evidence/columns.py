@@ -46,6 +46,10 @@ _WRONG: Final = {
         "{title}“{value}”不是日期，或有两种理解。请写成 2025-09-01。",
     ),
     "strength": Text("“{value}” in {title} is none of H, M, L. Correct it.", "{title}“{value}”不是 H、M、L。请改正。"),
+    "score": Text("the score “{value}” is not a number. Correct it.", "得分“{value}”不是数字。请改正。"),
+    "highest": Text(
+        "the highest score “{value}” is no number above 0. Correct it.", "满分“{value}”不是大于 0 的数字。请改正。"
+    ),
     "people": Text("“{value}” in {title} names nobody. Correct it.", "{title}“{value}”中没有人名。请改正。"),
 }
 WRONG: Final = {**_WRONG, "percent": _WRONG["number"], "money": _WRONG["number"], "moment": _WRONG["day"]}
@@ -103,6 +107,8 @@ def column_types(column: ProfileColumn) -> dict[str, Any]:
         "people": {"": pl.List(PERSON), "_others": pl.Boolean},
         "day": {"": pl.Date, "_precision": pl.String},
         "moment": {"": pl.Datetime("us")},
+        "score": {"": pl.Float64, "_state": pl.String},
+        "highest": {"": pl.Float64},
         "number": {"": pl.Float64},
         "percent": {"": pl.Float64},
         "money": {"": pl.Float64},
@@ -119,6 +125,8 @@ def type_column(
     if column.type in {"text", "person"}:
         filled = texts.set(texts == "", None)
         return TypedColumn(values={column.name: filled}, faults=_no_faults(texts), texts=texts, title=title)
+    if column.type in {"label", "named"}:
+        return _labels(column, texts, title=title)
     read, notices = _reader(column, texts, title, unit)
     types = column_types(column)
     known = {text: _row(read, text, len(types)) for text in texts.unique().to_list()}
@@ -145,7 +153,7 @@ Reader = Callable[[str], tuple[Any, ...] | None]
 def _row(read: Reader, text: str, width: int) -> tuple[tuple[Any, ...], bool]:
     """Return what a cell gives, and whether it is sound; a cell that says "no value" is sound and empty."""
     empty = (None,) * width
-    if is_missing(text):
+    if read is not _score and is_missing(text):  # a missing score is counted as a state
         return empty, True
     found = read(text)
     return (empty, False) if found is None else (found, True)
@@ -195,6 +203,22 @@ def _grade(text: str) -> tuple[Any, ...] | None:
     return None if grade is None else (folded(text), grade.kind.value, grade.value, grade.steps, grade.state)
 
 
+def _score(text: str) -> tuple[Any, ...] | None:
+    """A number, or a state: absent and the like, or no score at all; never a level, whose scale another column says."""
+    if is_missing(text):
+        return None, "none"
+    grade = read_grade(text)
+    if grade is not None and grade.state is not None:
+        return None, grade.state
+    number = read_number(text)
+    return (number.value, None) if number is not None and number.unit in {"", "分"} else None
+
+
+def _highest(text: str) -> tuple[Any, ...] | None:
+    number = read_number(text)
+    return (number.value,) if number is not None and number.value > 0 and number.unit in {"", "分"} else None
+
+
 def _term(text: str) -> tuple[Any, ...] | None:
     term = read_term(text)
     return None if term is None else (term.code, term.school_year, term.calendar_year)
@@ -230,6 +254,8 @@ def _strength(text: str) -> tuple[Any, ...] | None:
 
 _READERS: Final[Mapping[str, Reader]] = {
     "grade": _grade,
+    "score": _score,
+    "highest": _highest,
     "term": _term,
     "weeks": _weeks,
     "people": _people,
@@ -274,6 +300,20 @@ def _identifiers(
         notices=tuple(notices),
         says={"digits-lost": LOST_DIGITS, "zero-lost": LOST_ZERO},
         facts={"length": usual},
+    )
+
+
+def _labels(column: ProfileColumn, texts: pl.Series, *, title: str) -> TypedColumn:
+    """A word or a number by which something is called: a label in plain letters and digits, a name as written."""
+    known = {text: (folded(text) if column.type == "label" else text, lost_digits(text)) for text in texts.unique()}
+    listed = [known[text] for text in texts.to_list()]
+    codes = ["digits-lost" if lost else None for _, lost in listed]
+    return TypedColumn(
+        values={column.name: pl.Series(column.name, [word or None for word, _ in listed], dtype=pl.String)},
+        faults=pl.Series("fault", codes, dtype=pl.String),
+        texts=texts,
+        title=title,
+        says={"digits-lost": LOST_DIGITS},
     )
 
 

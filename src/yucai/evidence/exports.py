@@ -20,7 +20,7 @@ from yucai.errors import YucaiError
 from yucai.evidence.columns import column_types
 from yucai.evidence.profiles import ProfileColumn, TableProfile
 from yucai.evidence.quality import REFUSAL_COLUMNS, QualityReport
-from yucai.evidence.vocabulary import Person, harmless, write_people, write_weeks
+from yucai.evidence.vocabulary import STATES, Person, harmless, write_people, write_weeks
 from yucai.texts import Text
 
 __all__ = ["NoRoomError", "write_csv", "write_parquet", "write_refused", "write_xlsx"]
@@ -126,6 +126,9 @@ def _cells(column: ProfileColumn, table: pl.DataFrame) -> Sequence[Any]:
         points = table[f"{column.name}_value"].to_list()
         kinds = table[f"{column.name}_kind"].to_list()
         return [p if kind == "number" else v for v, p, kind in zip(values, points, kinds, strict=True)]
+    if column.type == "score":
+        states = table[f"{column.name}_state"].to_list()
+        return [STATES[s][0] if v is None and s in STATES else v for v, s in zip(values, states, strict=True)]
     if column.type == "weeks":
         return [value and write_weeks(tuple(value)) for value in values]
     if column.type == "people":

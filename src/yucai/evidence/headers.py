@@ -9,13 +9,12 @@ from typing import Final
 
 import polars as pl
 
-from yucai.evidence.grids import plain
 from yucai.evidence.profiles import TableProfile
-from yucai.evidence.sheets import NUMBER, Sheet
+from yucai.evidence.sheets import HEADER_WITHIN, NUMBER, Sheet
+from yucai.evidence.vocabulary import plain
 
 __all__ = ["Header", "Layout", "find_header", "lay_out", "title_unit"]
 
-WITHIN: Final = 30
 FOOTER: Final = re.compile(
     r"\s*(?:合\s*计|总\s*计|小\s*计|共计|平均分?|平均成绩|最高分|最低分|及格率|优秀率|人数|制表|打印|填表|审核|复核|负责人签|签\s*字|签\s*名|盖\s*章"
     r"|任课教师签|教师签|院长签|备\s*注\s*[:：]|说\s*明\s*[:：]|注\s*[:：]|第\s*\d+\s*页|共\s*\d+\s*[页人条]|统计|以上|total\b|average\b|printed\b)",
@@ -63,8 +62,8 @@ def find_header(sheet: Sheet, profile: TableProfile, titles: Mapping[str, str]) 
     ``titles`` maps plain titles to our columns: those of the profile, those learned and those chosen.
     """
     best: tuple[tuple[int, int], Header] | None = None
-    head = sheet.cells.head(WITHIN + 1).rows()
-    for at in range(min(len(head), WITHIN)):
+    head = sheet.cells.head(HEADER_WITHIN + 1).rows()
+    for at in range(min(len(head), HEADER_WITHIN)):
         alone = _header([(cell, (cell,)) for cell in head[at]], titles, profile, (at, at))
         for last in (at, at + 1):
             header = alone
@@ -169,7 +168,7 @@ def _joined(top: Sequence[str], bottom: Sequence[str]) -> list[tuple[str, tuple[
 
 def lay_out(sheet: Sheet, header: Header, profile: TableProfile) -> Layout:
     """Return the rows below the header, told apart: data, units, highest scores, totals and signatures, repetitions."""
-    body = sheet.cells.slice(header.last + 1).with_row_index("row", offset=header.last + 2)
+    body = sheet.cells.slice(header.last + 1).with_row_index("row", offset=header.last + 1 + sheet.first_row)
     names = [name for name in body.columns if name != "row"]
     body = body.filter(~pl.all_horizontal(pl.col(name) == "" for name in names)).with_columns(
         pl.col("row").cast(pl.Int64)

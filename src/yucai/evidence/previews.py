@@ -8,9 +8,9 @@ from pathlib import Path
 
 from yucai.errors import Fault
 from yucai.evidence.profiles import Learned, known_titles
+from yucai.evidence.recognising import ProfileMatch, recognise
 from yucai.evidence.sheets import read_sheets
 from yucai.evidence.sniffing import MOST_TABLE_BYTES
-from yucai.evidence.tables import ProfileMatch, recognise
 from yucai.evidence.unwanted import unwanted_kind
 
 __all__ = ["Preview", "SheetPreview", "preview_file"]

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from yucai.errors import YucaiError
-from yucai.evidence.grids import plain
+from yucai.evidence.vocabulary import plain
 from yucai.texts import Text
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
 
 COLUMN_TYPES: Final = (
     "identifier", "text", "person", "people", "number", "percent", "money", "grade", "term", "weeks", "day", "moment",
-    "strength",
+    "strength", "score", "highest", "label", "named",
 )  # fmt: skip
 
 Learned = Mapping[str, Mapping[str, str]]
@@ -55,8 +55,9 @@ class UnknownProfileError(YucaiError):
 class ProfileColumn:
     """One column of a kind of table: its type, and the titles under which files have it.
 
-    ``needed`` must be there, and filled, in every row; of the columns with the same ``needed_one_of`` one must be
-    there, and one filled. ``fact_of`` says whose lasting fact it is: files that differ on it contradict each other.
+    ``needed`` must be there, and filled in every row (a score and its highest may be empty, which is a state); of the
+    columns with the same ``needed_one_of`` one must be there, and one filled. ``fact_of`` says whose lasting fact
+    it is: files that differ on it contradict each other.
     """
 
     name: str

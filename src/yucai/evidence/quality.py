@@ -44,6 +44,7 @@ STATE_NAMES: Final = {
     "withdrawn": Text("withdrawn", "弃修"),
     "exempt": Text("exempt", "免修"),
     "misconduct": Text("misconduct", "作弊"),
+    "none": Text("no score", "无得分"),
 }
 
 
@@ -62,7 +63,9 @@ class RefusedCells:
     def in_language(self, language: str) -> str:
         """Return where it stands and all that is wrong."""
         where = f"{self.sheet} {LINES['row'].in_language(language, row=self.row)}".strip()
-        return f"{where}: {self.reasons(language)}"
+        return (
+            f"{where}：{self.reasons(language)}" if language.startswith("zh") else f"{where}: {self.reasons(language)}"
+        )
 
     def reasons(self, language: str) -> str:
         """Return all that is wrong, as one text."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
-from yucai.evidence.grids import plain
+from yucai.evidence.vocabulary import plain
 from yucai.texts import Text
 
 __all__ = [

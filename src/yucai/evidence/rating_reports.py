@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from yucai.errors import Fault
-from yucai.evidence.reports import RefusedRow
+from yucai.evidence.quality import RefusedCells
 from yucai.texts import Text
 
 __all__ = ["SAYS", "AsideRow", "RatingSheetReport", "Remark"]
@@ -145,7 +145,7 @@ class RatingSheetReport:
     sha256: str
     rater: str
     faults: tuple[Fault, ...]
-    refused: tuple[RefusedRow, ...]
+    refused: tuple[RefusedCells, ...]
     aside: tuple[AsideRow, ...]
     missing: tuple[tuple[str, str], ...]
     notices: tuple[Fault, ...]

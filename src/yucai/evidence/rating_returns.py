@@ -14,12 +14,13 @@ from typing import Final
 import polars as pl
 
 from yucai.errors import Fault
-from yucai.evidence.grids import Grid, plain, read_grids
+from yucai.evidence.quality import RefusedCells
 from yucai.evidence.rating_plans import RatingPlan
 from yucai.evidence.rating_reports import SAYS, AsideRow, RatingSheetReport, Remark
 from yucai.evidence.rating_sheets import ABOUT, COLUMNS, check_rubric, criterion_titles, fingerprint
-from yucai.evidence.reports import RefusedRow
 from yucai.evidence.responses import RESPONSES, Responses
+from yucai.evidence.titled import TitledSheet, read_titled
+from yucai.evidence.vocabulary import plain
 from yucai.framework import Criterion, Rubric
 from yucai.texts import Text
 
@@ -44,7 +45,7 @@ class RatingSheetReading:
 class _Sheet:
     """The sheet of ratings: where each of our columns stands."""
 
-    grid: Grid
+    grid: TitledSheet
     places: Mapping[str, int]
 
 
@@ -52,7 +53,7 @@ class _Sheet:
 class _Found:
     """What the rows gave so far."""
 
-    refused: list[RefusedRow] = field(default_factory=list)
+    refused: list[RefusedCells] = field(default_factory=list)
     aside: list[AsideRow] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     levels: dict[str, tuple[int, dict[str, int]]] = field(default_factory=dict)  # work -> row, level by criterion
@@ -71,7 +72,7 @@ def read_rating_sheet(
     """
     check_rubric(plan, rubric)
     titles = _titles(rubric)
-    digest, grids = read_grids(path, known=frozenset(word for words in titles.values() for word in words))
+    digest, grids = read_titled(path, known=frozenset(word for words in titles.values() for word in words))
     about = _about(grids)
     sheet, faults = _sheet_of(grids, titles)
     who = rater or about.get("rater", "")
@@ -113,7 +114,7 @@ def _both(zh: str, en: str) -> set[str]:
     return {between.join(pair) for pair in ((zh, en), (en, zh)) for between in ("\n", " ", "")}
 
 
-def _about(grids: Sequence[Grid]) -> dict[str, str]:
+def _about(grids: Sequence[TitledSheet]) -> dict[str, str]:
     """Return what the sheets say of themselves: plan, rater, rubric ..., wherever a label stands beside a value."""
     labels = {
         plain(word): name for name, text in ABOUT.items() for word in (text.en, *_both(text.zh, text.en), text.zh)
@@ -127,7 +128,7 @@ def _about(grids: Sequence[Grid]) -> dict[str, str]:
     return said
 
 
-def _sheet_of(grids: Sequence[Grid], titles: Mapping[str, frozenset[str]]) -> tuple[_Sheet | None, list[Fault]]:
+def _sheet_of(grids: Sequence[TitledSheet], titles: Mapping[str, frozenset[str]]) -> tuple[_Sheet | None, list[Fault]]:
     """Return the one sheet that holds ratings; a fault where there is none, several, or a column twice."""
     placed = []
     for grid in grids:
@@ -223,7 +224,7 @@ def _judge(
         work = known.get(plain(said["work"]))
         fault = _fault_of_work(said["work"], work, (mine, who), first_row)
         if fault is not None:
-            found.refused.append(RefusedRow(sheet=sheet.grid.sheet, row=row, fault=fault))
+            found.refused.append(_refused(sheet, row, fault))
         if work is None or work not in mine:
             continue
         if work in first_row:
@@ -277,7 +278,7 @@ def _take_row(
             title = _one_line(sheet.grid.header[sheet.places[criterion.code]])
             facts = {"column": title, "value": said[criterion.code], "top": criterion.max_score + 1}
             fault = Fault(code=code, says=SAYS[code], facts=facts)
-            found.refused.append(RefusedRow(sheet=sheet.grid.sheet, row=row, fault=fault))
+            found.refused.append(_refused(sheet, row, fault))
         elif level is not None:
             levels[criterion.code] = level
     declared = plain(said.get("conflict", ""))
@@ -285,7 +286,7 @@ def _take_row(
         found.aside.append(AsideRow(work=work, row=row, levels=levels))
         if declared not in YES:
             fault = Fault(code="unclear-conflict", says=SAYS["unclear-conflict"], facts={"value": said["conflict"]})
-            found.refused.append(RefusedRow(sheet=sheet.grid.sheet, row=row, fault=fault))
+            found.refused.append(_refused(sheet, row, fault))
     else:
         found.levels[work] = (row, levels)
 
@@ -326,6 +327,10 @@ def _responses(
     ]
     columns = {c.name: c.dtype for c in RESPONSES.columns if c.name != "record"}
     return Responses.from_table(pl.DataFrame(rows, schema=columns, orient="row"))
+
+
+def _refused(sheet: _Sheet, row: int, fault: Fault) -> RefusedCells:
+    return RefusedCells(sheet=sheet.grid.sheet, row=row, faults=(fault,), cells={})
 
 
 def _clean(cell: object) -> str:

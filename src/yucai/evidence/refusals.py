@@ -11,11 +11,20 @@ __all__ = [
     "FileMissingError",
     "FileTooLargeError",
     "FileUnreadableError",
-    "ProtectedFileError",
     "UndecodableFileError",
     "WrongKindError",
+    "megabytes",
     "megabytes_up",
 ]
+
+
+def megabytes(limit: int) -> str:
+    """Return a limit in bytes as megabytes, with decimals where it is small.
+
+    >>> megabytes(256_000_000), megabytes(1_200_000)
+    ('256', '1.2')
+    """
+    return f"{limit / 1e6:.2f}".rstrip("0").rstrip(".")
 
 
 def megabytes_up(size: int) -> int:
@@ -72,16 +81,6 @@ class WrongKindError(YucaiError):
     exit_code = 65
 
 
-class ProtectedFileError(YucaiError):
-    """The workbook has a password, or is of the format before 2007."""
-
-    says = Text(
-        "“{file}” is protected by a password or is an Excel 97-2003 workbook. Save it without password as .xlsx.",
-        "“{file}”设有密码，或是 Excel 97-2003 工作簿。请去掉密码并另存为 .xlsx。",
-    )
-    exit_code = 65
-
-
 class UndecodableFileError(YucaiError):
     """The text is neither UTF-8 nor GB18030."""
 
@@ -93,10 +92,11 @@ class UndecodableFileError(YucaiError):
 
 
 class ColumnsMissingError(YucaiError):
-    """Columns that every table of responses needs were not found."""
+    """The file lacks columns that every table of its kind needs."""
 
     says = Text(
-        "“{file}” has no column for {missing}. It has: {found}. Rename them (学号, 题目, 得分, 满分).",
-        "“{file}”缺少这些列：{missing}。现有列：{found}。请改名，例如：学号、题目、得分、满分。",
+        "“{file}” lacks columns that a table of the kind “{profile}” needs: {missing}. It has: {found}. "
+        "Add them, or say which title means which column.",
+        "“{file}”缺少“{profile}”所需的列：{missing}。现有列：{found}。请补上，或指明哪一列是它。",
     )
     exit_code = 65

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 from xml.parsers.expat import ExpatError
@@ -17,9 +18,9 @@ import polars as pl
 
 from yucai.errors import Fault, YucaiError
 from yucai.evidence.markup import MarkupTable, html_tables, xml_tables
-from yucai.evidence.refusals import EmptyFileError, FileUnreadableError, WrongKindError
+from yucai.evidence.refusals import EmptyFileError, FileTooLargeError, FileUnreadableError, WrongKindError, megabytes_up
 from yucai.evidence.sniffing import MOST_TABLE_BYTES, PasswordError, Sniffed, decode, sniff
-from yucai.evidence.vocabulary import unharmed
+from yucai.evidence.vocabulary import plain, unharmed
 from yucai.evidence.workbook_checks import MOST_CELLS, check_workbook, refuse_wide
 from yucai.texts import Text
 
@@ -27,13 +28,19 @@ __all__ = ["FileContent", "Sheet", "read_sheets", "to_sheet"]
 
 EMPTY, TEXT, NUMBER, MOMENT, FLAG = range(5)
 MOST_COLUMNS: Final = 16_384
+MOST_TEXT_CELLS: Final = 100_000_000  # of a text file, which is held by columns and needs less room
+BATCH: Final = 200_000  # cells of a text file that are put into columns at once
+HEADER_WITHIN: Final = 30
 DELIMITERS: Final = ",\t;|"
+BLANKS: Final = "".join(chr(n) for n in range(0x3001) if chr(n).isspace())
+VALUE_BYTES: Final = 8
+EXACT: Final = 1e15  # above, a spreadsheet has lost the last digits of a whole number
+EXACT_BELOW: Final[dict[type[pl.DataType], float]] = {pl.Float16: 2.0**11, pl.Float32: 2.0**24, pl.Float64: EXACT}
 DAMAGED: Final = Text("its content is damaged", "内容已损坏")
 QUOTES: Final = Text("its quotation marks do not match", "引号不配对")
 TOO_LONG: Final = Text("one of its cells is endless", "有单元格长得没有尽头")
 NOT_READ: Final = {
     "zip": Text("a zip archive that is no workbook", "并非工作簿的 zip 压缩包"),
-    "broken-zip": Text("a damaged zip archive or workbook", "已损坏的 zip 压缩包或工作簿"),
     "binary": Text("binary data (a picture, a PDF or a Word file?)", "二进制数据（图片、PDF 或 Word 文件？）"),
     "other-xml": Text("XML that is no spreadsheet", "并非电子表格的 XML"),
 }
@@ -57,10 +64,12 @@ KIND_SUFFIXES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """One sheet: cells as text and their kinds, by columns "0", "1" ...; row 1 of the file is the first row.
+    """One sheet: cells as text and their kinds, by columns "0", "1" ...
 
     ``kinds`` holds 0 empty, 1 text, 2 number, 3 date or time, 4 true/false. ``merged`` are rectangles
     (first row, first column, last row, last column), counted from 0; every cell of one reads like its first.
+    ``first_row`` is the number of the first row in the file: 0 where titles are no row, as in Parquet. ``unplain``
+    are columns that hold lists or other things that no cell can show, with what they hold; they read as empty.
     """
 
     name: str
@@ -68,6 +77,8 @@ class Sheet:
     kinds: pl.DataFrame
     merged: tuple[tuple[int, int, int, int], ...] = ()
     hidden: bool = False
+    first_row: int = 1
+    unplain: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +101,8 @@ def read_sheets(
     ``known`` are title words (学号, 姓名 ...) that confirm an encoding. Raises one sentence for what cannot be read.
     """
     sniffed = sniff(path, limit=limit)
+    if sniffed.kind == "broken-zip":
+        raise FileUnreadableError(file=sniffed.name, reason=DAMAGED)
     if sniffed.kind in NOT_READ:
         raise WrongKindError(file=sniffed.name, suffix=sniffed.suffix or "-", found=NOT_READ[sniffed.kind])
     notices: list[Fault] = []
@@ -181,7 +194,7 @@ def _shown(cell: object) -> tuple[str, int]:
     if isinstance(cell, float):
         if cell != cell:
             return "", EMPTY
-        return (str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)), NUMBER
+        return shown_figure(cell), NUMBER
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" "), MOMENT
     if isinstance(cell, (date, time)):
@@ -200,9 +213,6 @@ def _decoding(name: str) -> Iterator[None]:
         raise
     except Locked as problem:
         raise PasswordError(file=name) from problem
-    except csv.Error as problem:
-        reason = TOO_LONG if "field larger" in str(problem) else QUOTES
-        raise FileUnreadableError(file=name, reason=reason) from problem
     except Exception as problem:
         raise FileUnreadableError(file=name, reason=DAMAGED) from problem
     except BaseException as problem:
@@ -216,18 +226,71 @@ Read = tuple[list[Sheet], str, list[Fault]]
 
 def _text(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> Read:
     text, used, sure = decode(sniffed.name, sniffed.content, known=known, encoding=encoding)
-    return [to_sheet("", _text_rows(text), file=sniffed.name)], used, _unsure(used, sure)
+    return [_text_sheet("", text, known, file=sniffed.name)], used, _unsure(used, sure)
 
 
-def _text_rows(text: str) -> Iterator[list[str]]:
+def _text_sheet(name: str, text: str, known: frozenset[str], *, file: str) -> Sheet:
     """Strict: a quotation mark never closed would swallow the rows below it without a word."""
+    first_row = 1
     if text.startswith("sep=") and text[5:6] in "\r\n":
-        delimiter, text = text[4], text.split("\n", 1)[-1]
+        delimiter, text, first_row = text[4], text.split("\n", 1)[-1], 2
     else:
-        sample = "\n".join(text[:20_000].splitlines()[:30])
-        delimiter = max(DELIMITERS, key=sample.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    return ([unharmed(cell) if cell[:1] == "'" else cell for cell in row] for row in rows)
+        delimiter = _delimiter(text, known)
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        columns = _by_columns(rows, file=file)
+    except csv.Error as problem:
+        open_quote = "field larger" not in str(problem) or text.count('"') % 2
+        raise FileUnreadableError(file=file, reason=QUOTES if open_quote else TOO_LONG) from problem
+    cells = pl.DataFrame({f"{n}": _clean(column) for n, column in enumerate(columns)})
+    kinds = cells.select((pl.all() != "").cast(pl.UInt8))  # EMPTY or TEXT
+    return Sheet(name=name, cells=cells, kinds=kinds, first_row=first_row)
+
+
+def _delimiter(text: str, known: frozenset[str]) -> str:
+    """Return the mark that shows most titles that are known in one line; if none shows any, the commonest."""
+    lines = text[:20_000].splitlines()[:HEADER_WITHIN]
+
+    def found(mark: str) -> tuple[int, int]:
+        hits = (sum(plain(cell.strip('"')) in known for cell in line.split(mark)) for line in lines)
+        return max(hits, default=0), sum(line.count(mark) for line in lines)
+
+    return max(DELIMITERS, key=found)
+
+
+def _by_columns(rows: Iterable[list[str]], *, file: str) -> list[pl.Series]:
+    """Return rows of text as columns of equal length: no cell is looked at by itself."""
+    batches: list[pl.DataFrame] = []
+    batch: list[list[str]] = []
+    height = widest = cells = 0
+    for height, row in enumerate(rows, 1):
+        kept = row if row and row[-1] else row[: _filled_width(row)]
+        widest = max(widest, len(kept))
+        if widest > MOST_COLUMNS or max(widest, 1) * height > MOST_TEXT_CELLS:
+            refuse_wide(file, rows=height, columns=widest)
+        batch.append(kept)
+        cells += len(kept) + 1
+        if cells > BATCH:
+            batches.append(_batch(batch))
+            batch, cells = [], 0
+    batches.append(_batch(batch))
+    whole = pl.concat([one for one in batches if one.height] or batches[:1], how="diagonal")
+    names = [f"{n}" for n in range(widest)]
+    return whole.select(names).fill_null("").get_columns() if names else []
+
+
+def _batch(rows: list[list[str]]) -> pl.DataFrame:
+    columns = zip_longest(*rows, fillvalue="")
+    made = pl.DataFrame([pl.Series(f"{n}", column, dtype=pl.String) for n, column in enumerate(columns)])
+    return made if made.width or not rows else pl.DataFrame({"0": [""] * len(rows)})
+
+
+def _clean(column: pl.Series) -> pl.Series:
+    """Return cells of text without outer blanks, and without the apostrophe that kept one from acting as a formula."""
+    marked = column.str.starts_with("'")
+    if marked.any():
+        column = pl.Series([unharmed(cell) for cell in column], dtype=pl.String)
+    return column.str.strip_chars(BLANKS)
 
 
 def _unsure(encoding: str, sure: bool) -> list[Fault]:
@@ -236,14 +299,14 @@ def _unsure(encoding: str, sure: bool) -> list[Fault]:
 
 def _csv_zip(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> Read:
     """A zip of CSV files (OneRoster): each is a sheet of its own name."""
-    check_workbook(sniffed.name, sniffed.content)
+    check_workbook(sniffed.name, sniffed.content, most=sniffed.most_unpacked)
     sheets, used, notices = [], "", []
     with zipfile.ZipFile(io.BytesIO(sniffed.content)) as archive:
         for entry in archive.infolist():
             if not entry.filename.lower().endswith(".csv") or not entry.file_size:
                 continue
             text, used, sure = decode(sniffed.name, archive.read(entry), known=known, encoding=encoding)
-            sheets.append(to_sheet(Path(entry.filename).stem, _text_rows(text), file=sniffed.name))
+            sheets.append(_text_sheet(Path(entry.filename).stem, text, known, file=sniffed.name))
             notices += _unsure(used, sure)
     return sheets, used, notices
 
@@ -251,7 +314,9 @@ def _csv_zip(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> R
 def _workbook(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> Read:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    notices = list(check_workbook(sniffed.name, sniffed.content)) if sniffed.kind == "xlsx" else []
+    notices: list[Fault] = []
+    if sniffed.kind == "xlsx":
+        notices += check_workbook(sniffed.name, sniffed.content, most=sniffed.most_unpacked)
     sheets = []
     with CalamineWorkbook.from_filelike(io.BytesIO(sniffed.content)) as book:
         for about in book.sheets_metadata:
@@ -306,22 +371,71 @@ def _parquet(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> R
     """Read by PyArrow: on damaged files it raises, where the reader of Polars may end the process."""
     import pyarrow.parquet as pq
 
-    read = pq.read_table(io.BytesIO(sniffed.content), page_checksum_verification=True)
+    opened = pq.ParquetFile(io.BytesIO(sniffed.content), page_checksum_verification=True)
+    about = opened.metadata
+    unpacked = about.num_rows * about.num_columns * VALUE_BYTES
+    if unpacked > sniffed.most_unpacked:  # equal values take no room in the file, but do in memory
+        limit = sniffed.most_unpacked // 1_000_000
+        raise FileTooLargeError(file=sniffed.name, megabytes=megabytes_up(unpacked), limit=limit)
+    read = opened.read()
     read.validate(full=True)
     table = pl.DataFrame(pl.from_arrow(read))
-    rows = ([_flat(cell) for cell in row] for row in table.iter_rows())
+    texts: dict[str, pl.Series] = {}
+    kinds: dict[str, pl.Series] = {}
+    unplain: dict[int, str] = {}
+    for place, column in enumerate(table.get_columns()):
+        text = _column_text(column)
+        if text is None:
+            unplain[place] = str(column.dtype)
+            text = pl.Series([""] * len(column), dtype=pl.String)
+        kind = NUMBER if column.dtype.is_numeric() else MOMENT if column.dtype.is_temporal() else TEXT
+        kind = FLAG if column.dtype == pl.Boolean else kind
+        texts[f"{place}"] = pl.Series([column.name], dtype=pl.String).append(text)
+        marks = pl.select(pl.when(text == "").then(EMPTY).otherwise(kind).cast(pl.UInt8).alias("kind"))["kind"]
+        kinds[f"{place}"] = pl.Series("kind", [TEXT], dtype=pl.UInt8).append(marks)
+    filled = texts if table.height else {}
+    cells = pl.DataFrame(filled)
+    return [Sheet(name="", cells=cells, kinds=pl.DataFrame(kinds), first_row=0, unplain=unplain)], "", []
 
-    def all_rows() -> Iterator[Sequence[Any]]:
-        yield table.columns
-        yield from rows
 
-    return [to_sheet("", all_rows(), file=sniffed.name)], "", []
+def _column_text(column: pl.Series) -> pl.Series | None:
+    """Return a column of values as it reads: whole numbers without a point, times as ISO; None for lists and bytes."""
+    kind = column.dtype
+    try:
+        if kind.is_nested():
+            return None
+        if isinstance(kind, pl.Datetime):
+            form = "%Y-%m-%d %H:%M:%S%.6f" + ("%:z" if kind.time_zone else "")
+            text = column.dt.cast_time_unit("us").dt.strftime(form).str.replace(r"\.000000", "")
+        elif kind.is_float():
+            text = _figures_text(column, EXACT_BELOW[type(kind)])
+        else:
+            text = column.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return None
+    return text.fill_null("").str.strip_chars(BLANKS)
 
 
-def _flat(cell: object) -> object:
-    if isinstance(cell, (list, dict)):
-        raise TypeError("a nested column is no cell")
-    return cell
+def _figures_text(column: pl.Series, exact_below: float) -> pl.Series:
+    figures = column.fill_nan(None)
+    whole = (figures == figures.floor()) & figures.is_finite()
+    if (whole & (figures.abs() >= exact_below)).any():
+        return pl.Series([None if v is None else shown_figure(v, exact_below) for v in figures], dtype=pl.String)
+    return figures.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, figures.cast(pl.String))
+
+
+def shown_figure(value: float, exact_below: float = EXACT) -> str:
+    """Return a number as it reads; a whole number whose last digits may be lost with an E.
+
+    >>> shown_figure(12.0), shown_figure(0.5), shown_figure(1.2e17)
+    ('12', '0.5', '1.2e+17')
+    """
+    if not value.is_integer():
+        return repr(value)
+    if abs(value) < exact_below:
+        return str(int(value))
+    digits, power = f"{value:.16e}".split("e")
+    return f"{digits.rstrip('0').rstrip('.')}e{power}"
 
 
 _READERS: Final = {

@@ -15,20 +15,22 @@ from pathlib import Path
 from typing import Final
 
 from yucai.errors import YucaiError
-from yucai.evidence.grids import OLE
 from yucai.evidence.refusals import (
     EmptyFileError,
     FileMissingError,
     FileTooLargeError,
     FileUnreadableError,
     UndecodableFileError,
+    megabytes,
+    megabytes_up,
 )
 from yucai.texts import Text
 
 __all__ = ["MOST_TABLE_BYTES", "FileChangedError", "PasswordError", "Sniffed", "decode", "sniff"]
 
 MOST_TABLE_BYTES: Final = 256_000_000
-CHUNK: Final = 1 << 20
+UNPACKED: Final = 4  # a file may unpack to so many times the limit of its size
+OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 # A workbook of 1997-2003 that begins with FILEPASS ([MS-XLS] 2.4.117); calamine knows only one of its kinds of locks.
 FILE_PASS: Final = re.compile(rb"\x09\x08\x10\x00\x00\x06\x05\x00.{12}(?:\x86\x00\x00\x00)?\x2f\x00", re.S)
@@ -40,6 +42,8 @@ NOT_OPENED: Final = {
     errno.EPERM: Text("no permission", "没有读取权限"),
     errno.EISDIR: Text("it is a folder", "这是文件夹"),
     errno.ENAMETOOLONG: Text("its name is too long", "文件名过长"),
+    errno.ELOOP: Text("it is a link that leads to itself", "该链接指向自身"),
+    errno.EIO: Text("the disk reports a fault", "磁盘报告故障"),
 }
 NO_FILE: Final = Text("it is a device or a pipe and may never end", "这是设备或管道，可能没有尽头")
 FOLDER: Final = NOT_OPENED[errno.EISDIR]
@@ -74,6 +78,7 @@ class Sniffed:
     suffix: str
     content: bytes
     kind: str
+    most_unpacked: int = UNPACKED * MOST_TABLE_BYTES
 
     @property
     def sha256(self) -> str:
@@ -86,13 +91,16 @@ def sniff(path: Path, *, limit: int = MOST_TABLE_BYTES) -> Sniffed:
 
     Raises a refusal when it is missing, no plain file, empty, larger than ``limit``, changed while read, or locked.
     """
+    path = path if path.name else path.absolute()  # "." has no name that a sentence could say
     content = _steady_content(path, limit)
     if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise EmptyFileError(file=path.name)
     kind = _kind(content)
     if kind == "locked":
         raise PasswordError(file=path.name)
-    return Sniffed(name=path.name, suffix=path.suffix.lower(), content=content, kind=kind)
+    return Sniffed(
+        name=path.name, suffix=path.suffix.lower(), content=content, kind=kind, most_unpacked=UNPACKED * limit
+    )
 
 
 def decode(name: str, content: bytes, *, known: frozenset[str], encoding: str | None = None) -> tuple[str, str, bool]:
@@ -125,7 +133,7 @@ def _steady_content(path: Path, limit: int) -> bytes:
         if not stat.S_ISREG(about.st_mode):
             raise FileUnreadableError(file=path.name, reason=FOLDER if stat.S_ISDIR(about.st_mode) else NO_FILE)
         if about.st_size > limit:
-            raise FileTooLargeError(file=path.name, megabytes=_megabytes(about.st_size), limit=_megabytes(limit))
+            raise FileTooLargeError(file=path.name, megabytes=megabytes_up(about.st_size), limit=megabytes(limit))
         with path.open("rb", buffering=0) as opened:
             before = os.fstat(opened.fileno())
             content = _read_on(opened, about.st_size + 1)
@@ -134,7 +142,8 @@ def _steady_content(path: Path, limit: int) -> bytes:
     except (FileNotFoundError, NotADirectoryError, ValueError) as problem:  # ValueError: a name no file can have
         raise FileMissingError(file=path.name) from problem
     except OSError as problem:
-        reason = NOT_OPENED.get(problem.errno or 0, problem.strerror or problem)
+        said = problem.strerror or str(problem)
+        reason = NOT_OPENED.get(problem.errno or 0, Text(f"the system says: {said}", f"系统提示：{said}"))
         raise FileUnreadableError(file=path.name, reason=reason) from problem
     if len({_state(seen) for seen in (about, before, after, last)}) > 1 or len(content) != about.st_size:
         raise FileChangedError(file=path.name)
@@ -153,15 +162,6 @@ def _read_on(opened: FileIO, most: int) -> bytes:
 def _state(seen: os.stat_result) -> tuple[int, ...]:
     """What changes when a file is written to or another takes its name."""
     return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
-
-
-def _megabytes(size: int) -> str:
-    """Return a size in MB, with a decimal where it is small: a limit of 0 MB would help nobody.
-
-    >>> _megabytes(256_000_000), _megabytes(1_200_000)
-    ('256', '1.2')
-    """
-    return f"{size / 1e6:.3g}" if size < 1e8 else f"{size // 1_000_000}"
 
 
 def _kind(content: bytes) -> str:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from yucai.errors import Fault, YucaiError
 from yucai.evidence.calendar_words import school_term
-from yucai.evidence.grids import plain
 from yucai.evidence.profiles import ResponseRule
+from yucai.evidence.quality import QualityReport
 from yucai.evidence.responses import RESPONSES, Responses
-from yucai.evidence.tables import TableReading
-from yucai.evidence.vocabulary import is_missing, read_grade, read_number
+from yucai.evidence.sniffing import MOST_TABLE_BYTES
+from yucai.evidence.tables import TableReading, read_table
+from yucai.evidence.vocabulary import is_missing, plain, read_grade, read_number
+from yucai.framework import EvidenceMap
 from yucai.texts import Text
 
-__all__ = ["NoResponsesError", "TableResponses", "items_without_highest", "responses_from"]
+__all__ = [
+    "NoResponsesError",
+    "Reading",
+    "TableResponses",
+    "check_items",
+    "items_without_highest",
+    "read_responses",
+    "responses_from",
+]
 
 NO_HIGHEST: Final = Text(
     "nothing says the highest score of {n} items (first: {item}); they were left out. State it to use them.",
@@ -38,6 +49,10 @@ LATER: Final = Text(
 TWICE: Final = Text(
     "{n} scores stand twice for one learner, item, rater and term; the first was used.",
     "有 {n} 个得分重复（同一学生、题目、评分人、学期），采用首个。",
+)
+NO_RULE: Final = Text(
+    "no rule of “{map}” covers the item “{item}”: it is kept but not measured. Add a rule to measure it.",
+    "“{map}”中没有规则涵盖题目“{item}”：已保留，但不参与测量。如需测量，请补充规则。",
 )
 KEY: Final = ("learner", "item", "rater", "occasion")
 
@@ -60,11 +75,50 @@ class TableResponses:
     notices: tuple[Fault, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a file gave: its scores as responses, and the report on all rows."""
+
+    responses: Responses
+    report: QualityReport
+
+
+def read_responses(
+    path: Path,
+    kind: str = "responses",
+    *,
+    columns: Mapping[str, str] | None = None,
+    highest: Mapping[str, float] | None = None,
+    limit: int = MOST_TABLE_BYTES,
+) -> Reading:
+    """Return the responses in a file of any kind that ``read_table`` reads, with its report.
+
+    ``kind`` is a table with one score a row, unless said otherwise; gradebooks and surveys have one column an item.
+    ``columns`` names the file's title for a column of ours (``{"score": "Mark"}``), ``highest`` the highest score by
+    item (``"*"``: of all others) where the file does not. Rows at fault are refused with all that is wrong with them;
+    cells such as 缺考 are states, counted and never zero. Raises as ``read_table``, and NoResponsesError.
+    """
+    reading = read_table(path, kind, chosen=columns, limit=limit)
+    found = responses_from(reading, highest=highest)
+    report = replace(reading.report, notices=(*reading.report.notices, *found.notices))
+    return Reading(responses=found.responses, report=report)
+
+
+def check_items(responses: Responses, evidence_map: EvidenceMap) -> tuple[Fault, ...]:
+    """Return, for each item that no rule of the map covers, a fault that says so."""
+    items = responses.table["item"].unique().sort()
+    return tuple(
+        Fault(code="no-rule", says=NO_RULE, facts={"map": evidence_map.code, "item": item})
+        for item in items
+        if evidence_map.rule_for(item) is None
+    )
+
+
 def responses_from(reading: TableReading, *, highest: Mapping[str, float] | None = None) -> TableResponses:
     """Return the scores of a table as responses.
 
     A grade keeps its own scale: points of 100, steps of five levels, of letters, of pass and fail, each as an item of
-    its own; states are no scores. A score without a term has that of its day, where a day is stated. ``highest``
+    its own; states are no scores. In kinds of tables without a term a score has that of its day. ``highest``
     states the highest score by item, ``"*"`` for all others.
     """
     rule = reading.profile.responses
@@ -75,7 +129,7 @@ def responses_from(reading: TableReading, *, highest: Mapping[str, float] | None
     if later:
         notices.append(Fault(code="later-attempts", says=LATER, facts={"n": later}))
     long = _long(table, rule) if rule.score else _wide(reading, table, rule, notices)
-    long = _with_terms(long)
+    long = long if rule.occasion else _with_terms(long)
     stated = highest or {}
     given = pl.col("item").replace_strict(dict(stated), default=stated.get("*"), return_dtype=pl.Float64)
     long = long.with_columns(max_score=pl.coalesce("max_score", given))
@@ -155,7 +209,7 @@ def _wide(reading: TableReading, table: pl.DataFrame, rule: ResponseRule, notice
 
 
 def _with_terms(long: pl.DataFrame) -> pl.DataFrame:
-    """Return the scores with the school term of their day where they name none."""
+    """Return the scores with the school term of their day."""
     day = pl.col("at").dt.date()
     days = long.filter(pl.col("occasion").is_null()).select(day).to_series().drop_nulls().unique()
     terms = {one: school_term(one) for one in days}

@@ -10,27 +10,21 @@ from typing import Any, Final
 
 import polars as pl
 
-from yucai.errors import Fault, YucaiError
+from yucai.errors import Fault
 from yucai.evidence.columns import TypedColumn, column_types, type_column
-from yucai.evidence.grids import plain
-from yucai.evidence.headers import Header, Layout, find_header, lay_out, title_unit
+from yucai.evidence.headers import Header, Layout, lay_out, title_unit
 from yucai.evidence.judging import judge
-from yucai.evidence.profiles import Learned, ProfileColumn, TableProfile, known_titles, load_profile, load_profiles
+from yucai.evidence.profiles import Learned, ProfileColumn, TableProfile, known_titles, load_profile
 from yucai.evidence.quality import REFUSAL_TITLES, QualityReport, RefusedCells
-from yucai.evidence.refusals import EmptyFileError
+from yucai.evidence.recognising import columns_missing, match_sheet, titles_of, told_kind
+from yucai.evidence.refusals import EmptyFileError, FileUnreadableError
 from yucai.evidence.sheets import FileContent, Sheet, read_sheets
 from yucai.evidence.sniffing import MOST_TABLE_BYTES
 from yucai.evidence.unwanted import Unwanted, holds_id_cards, unwanted_kind, unwanted_kinds
+from yucai.evidence.vocabulary import plain
 from yucai.texts import Text
 
-__all__ = [
-    "ProfileMatch",
-    "TableColumnsMissingError",
-    "TableReading",
-    "TableUnknownError",
-    "read_table",
-    "recognise",
-]
+__all__ = ["TableReading", "read_table"]
 
 OTHER_SHEET: Final = Text(
     "the sheet “{sheet}” does not look like {profile}; it was not read.", "工作表“{sheet}”不像“{profile}”，未读取。"
@@ -39,56 +33,21 @@ IDS_AS_NUMBERS: Final = Text(
     "{title} holds ID card numbers. Use the school's own numbers instead where it has any.",
     "{title}中是身份证号。如学校另有学号，请改用学号。",
 )
+SHIFTED: Final = Text(
+    "the row has more cells than the header has titles: a value that holds the separator needs quotation marks. "
+    "Correct the row.",
+    "该行的单元格多于表头：取值中若含分隔符，须用引号括起。请改正该行。",
+)
+UNPLAIN: Final = Text(
+    "the column {title} holds no plain values but {kind}; it was not read.",
+    "“{title}”列不是普通取值（{kind}），未读取。",
+)
+TEXT_KINDS: Final = frozenset({"csv", "csv-zip"})
 SAME_MEANING: Final = Text(
     "{title} and {other} may both be {column}: {title} was used, {other} kept as it is. "
     "Choose the other if it is right.",
     "{title}与{other}都可能是“{column}”：采用了{title}，{other}原样保留。如应采用后者，请指明。",
 )
-MOST_FOUND: Final = 400
-
-
-class TableUnknownError(YucaiError):
-    """No kind of table fits the file."""
-
-    says = Text(
-        "“{file}” looks like no kind of table that is known. Its titles: {found}. Closest: {closest}. "
-        "Choose the kind and say which title means what.",
-        "“{file}”不像任何已知类型的表格。它的列名：{found}。最接近的：{closest}。请选择表格类型并指明各列含义。",
-    )
-    exit_code = 65
-
-
-class TableColumnsMissingError(YucaiError):
-    """The file lacks columns that every table of its kind needs."""
-
-    says = Text(
-        "“{file}” lacks columns that a table of the kind “{profile}” needs: {missing}. It has: {found}. "
-        "Add them, or say which title means which column.",
-        "“{file}”缺少“{profile}”所需的列：{missing}。现有列：{found}。请补上，或指明哪一列是它。",
-    )
-    exit_code = 65
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileMatch:
-    """How well a kind of table fits one sheet: what was found, under which titles, and what was not."""
-
-    profile: str
-    sheet: str
-    found: Mapping[str, str]
-    missing: tuple[str, ...]
-    items: int
-    header: Header = field(repr=False)
-
-    @property
-    def fits(self) -> bool:
-        """Whether all needed columns are there."""
-        return not self.missing
-
-    @property
-    def hits(self) -> int:
-        """The number of titles that the kind of table explains."""
-        return len(self.found) + self.items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,20 +66,11 @@ class TableReading:
     highest: Mapping[str, float] = field(default_factory=dict)
 
 
-def recognise(content: FileContent, *, learned: Learned | None = None) -> tuple[ProfileMatch, ...]:
-    """Return the kinds of tables that the visible sheets may be, best first, with the columns as reasons."""
-    matches = []
-    for profile in load_profiles().values():
-        titles = _titles(profile, learned or {}, {})
-        matches += [match for sheet in content.sheets if not sheet.hidden if (match := _match(sheet, profile, titles))]
-    return tuple(sorted(matches, key=lambda match: (match.fits, match.hits, -len(match.missing)), reverse=True))
-
-
 def read_table(
     path: Path,
     profile: str | None = None,
     *,
-    at: datetime,
+    at: datetime | None = None,
     import_code: str = "",
     chosen: Mapping[str, str] | None = None,
     learned: Learned | None = None,
@@ -132,24 +82,31 @@ def read_table(
 ) -> TableReading:
     """Return the table in a file, with a report; nothing is recorded anywhere.
 
-    ``profile`` is a kind of table (told from the titles when not given), ``at`` the time of the import, ``chosen``
-    maps our columns to the file's titles, ``keep`` maps kinds of personal columns (``"phone"``) to the purpose for
-    which they are kept. ``learners`` says, by sheet and row, whose row without a number a human found it to be.
-    Raises one sentence for a file that cannot be read as a whole.
+    ``profile`` is a kind of table (told from the titles when not given), ``at`` the time of the import, if any is kept;
+    ``chosen`` maps our columns to the file's titles (``""``: none means it), ``keep`` maps kinds of personal columns
+    (``"phone"``) to the purpose for which they are kept. ``learners`` says, by sheet and row, whose row without a
+    number a human found it to be. Raises one sentence for a file that cannot be read as a whole.
     """
     _check_purposes(keep or {})
-    content = read_sheets(path, known=known_titles(), encoding=encoding, limit=limit)
+    known = known_titles() | {plain(title) for title in (chosen or {}).values() if title}
+    content = read_sheets(path, known=known, encoding=encoding, limit=limit)
     wanted = [sheet for sheet in content.sheets if (sheet.name in sheets if sheets else not sheet.hidden)]
     if not wanted:
         raise EmptyFileError(file=content.file)
-    kind = load_profile(profile) if profile else _told_kind(content, learned)
-    titles = _titles(kind, learned or {}, chosen or {})
-    matches = [(sheet, _match(sheet, kind, titles)) for sheet in wanted]
+    kind = load_profile(profile) if profile else told_kind(content, learned)
+    titles = titles_of(kind, learned or {}, chosen or {})
+    by_hand = [column for column, title in (chosen or {}).items() if title]
+    matches = [(sheet, match_sheet(sheet, kind, titles, chosen=by_hand)) for sheet in wanted]
     fitting = [(sheet, match) for sheet, match in matches if match and match.fits]
     if not fitting:
-        raise _columns_missing(content.file, kind, matches)
+        raise columns_missing(content.file, kind, matches)
     code = import_code or content.sha256[:16]
-    parts = [_Part(sheet, match.header, kind, keep=keep or {}, learners=learners or {}) for sheet, match in fitting]
+    by_text = content.kind in TEXT_KINDS
+    parts = [
+        _Part(sheet, match.header, kind, keep=keep or {}, learners=learners or {}, by_text=by_text)
+        for sheet, match in fitting
+    ]
+    _refuse_unplain(content.file, parts)
     origin = {"source_file": content.file, "import_code": code, "imported_at": at}
     passed = [sheet for sheet, match in matches if not (match and match.fits)]
     others = [
@@ -171,6 +128,7 @@ class _Part:
         *,
         keep: Mapping[str, str],
         learners: Mapping[tuple[str, int], str],
+        by_text: bool,
     ) -> None:
         self.sheet, self.header, self.profile = sheet, header, profile
         self.layout: Layout = lay_out(sheet, header, profile)
@@ -180,6 +138,7 @@ class _Part:
         self.unknown: dict[str, int] = {}
         self.items: dict[str, int] = {}
         self.notices: list[Fault] = []
+        self.beyond = self._beyond_titles() if by_text else ()
         self._sort_places(keep)
         self.typed = {name: self._typed(profile.column(name), place) for name, place in header.places.items()}
 
@@ -195,6 +154,19 @@ class _Part:
         own, said = pl.col(f"{place}"), pl.col("row").replace_strict(given, default="", return_dtype=pl.String)
         return rows.with_columns(pl.when(own == "").then(said).otherwise(own).alias(f"{place}"))
 
+    def _beyond_titles(self) -> tuple[int, ...]:
+        """Return the places after the last title: in a text, a cell there means that those before it have moved."""
+        last = max(place for place, title in enumerate(self.header.titles) if title)
+        return tuple(range(last + 1, len(self.header.titles)))
+
+    def shifted(self) -> list[int]:
+        """Return the rows with more cells than the header has titles."""
+        if not self.beyond:
+            return []
+        filled = pl.any_horizontal(pl.col(f"{place}") != "" for place in self.beyond)
+        rows: list[int] = self.rows.filter(filled)["row"].to_list()
+        return rows
+
     def _sort_places(self, keep: Mapping[str, str]) -> None:
         places = {place: name for name, place in self.header.places.items()}
         for place, title in enumerate(self.header.titles):
@@ -202,8 +174,11 @@ class _Part:
             if place in places:
                 if self.profile.column(places[place]).type == "identifier" and holds_id_cards(values):
                     self.notices.append(Fault(code="id-cards", says=IDS_AS_NUMBERS, facts={"title": title}))
-            elif not (title or (values != "").any()) or plain(title) in REFUSAL_TITLES:
+            elif not (title or (values != "").any()) or plain(title) in REFUSAL_TITLES or place in self.beyond:
                 continue
+            elif place in self.sheet.unplain:
+                facts = {"title": title, "kind": self.sheet.unplain[place]}
+                self.notices.append(Fault(code="unplain", says=UNPLAIN, facts=facts))
             elif kind := unwanted_kind(title, values):
                 if kind.code not in keep:
                     self.dropped[title or _letters(place)] = kind
@@ -233,7 +208,7 @@ class _Part:
         return name
 
     def _typed(self, column: ProfileColumn, place: int) -> TypedColumn:
-        kinds = self.sheet.kinds[f"{place}"].gather(self.rows["row"] - 1)
+        kinds = self.sheet.kinds[f"{place}"].gather(self.rows["row"] - self.sheet.first_row)
         unit = self.layout.units.get(place, "") or title_unit(self.title(place))
         return type_column(
             column, self.rows[f"{place}"], kinds, rows=self.rows["row"], title=self.title(place), unit=unit
@@ -257,7 +232,7 @@ class _Part:
 
     def kept_cells(self) -> dict[str, str]:
         """Return the file's titles, with the place of each as a column of ``rows``, without what is dropped."""
-        places = {*self.header.places.values(), *self.items.values(), *self.unknown.values()}
+        places = {*self.header.places.values(), *self.items.values(), *self.unknown.values(), *self.beyond}
         return {self.title(place) or _letters(place): f"{place}" for place in sorted(places)}
 
 
@@ -286,16 +261,18 @@ def _reading(
     whole = pl.concat(frames, how="diagonal")
     if not whole.height:
         raise EmptyFileError(file=content.file)
-    judged = judge(profile, whole, [(part.sheet.name, part.typed) for part in parts])
+    shifted = {
+        (part.sheet.name, row): [Fault(code="shifted", says=SHIFTED)] for part in parts for row in part.shifted()
+    }
+    judged = judge(profile, whole, [(part.sheet.name, part.typed) for part in parts], faults=shifted)
     kept = whole.filter(judged.kept)
     table = kept.with_columns(
         pl.lit(origin["source_file"]).alias("source_file"),
         pl.lit(origin["import_code"]).alias("import_code"),
-        pl.lit(origin["imported_at"]).alias("imported_at"),
+        pl.lit(origin["imported_at"], pl.Datetime("us", "UTC")).alias("imported_at"),
     )
     table = table.select(*(name for name in table.columns if name not in SOURCES), *SOURCES)
-    first = parts[0]
-    understood = {name: first.title(place) for name, place in first.header.places.items()}
+    understood = {name: part.title(place) for part in reversed(parts) for name, place in part.header.places.items()}
     report = QualityReport(
         file=content.file,
         sha256=content.sha256,
@@ -325,6 +302,15 @@ def _reading(
     )
 
 
+def _refuse_unplain(file: str, parts: Sequence[_Part]) -> None:
+    """A column that is wanted and holds lists, bytes or the like ends the reading: nobody could tell what it means."""
+    for part in parts:
+        for place in sorted(set(part.header.places.values()) & part.sheet.unplain.keys()):
+            title, kind = part.title(place), part.sheet.unplain[place]
+            reason = Text(f"the column {title} holds no plain values: {kind}", f"“{title}”列不是普通取值：{kind}")
+            raise FileUnreadableError(file=file, reason=reason)
+
+
 def _refused_cells(
     parts: Sequence[_Part], faults: Mapping[tuple[str, int], Sequence[Fault]]
 ) -> tuple[RefusedCells, ...]:
@@ -350,7 +336,7 @@ def _notices(parts: Sequence[_Part]) -> tuple[Fault, ...]:
 
 
 def _states(kept: pl.DataFrame, profile: TableProfile) -> dict[str, int]:
-    states = [f"{column.name}_state" for column in profile.columns if column.type == "grade"]
+    states = [f"{column.name}_state" for column in profile.columns if column.type in {"grade", "score"}]
     counted = pl.concat([kept[name].rename("state") for name in states]).drop_nulls() if states else pl.Series()
     return dict(counted.value_counts().sort("state").iter_rows()) if len(counted) else {}
 
@@ -373,83 +359,6 @@ def _highest(parts: Sequence[_Part], profile: TableProfile) -> dict[str, float]:
 def _plain_brackets(title: str) -> str:
     """Return a title with its brackets in their plain form."""
     return title.replace("（", "(").replace("）", ")")
-
-
-def _titles(profile: TableProfile, learned: Learned, chosen: Mapping[str, str]) -> dict[str, str]:
-    """Return which plain title means which column: the profile's words, what was learned, the choice."""
-    names = {column.name for column in profile.columns}
-    if strange := sorted(chosen.keys() - names):
-        raise ValueError(f"no columns of {profile.code}: {', '.join(strange)}. It has: {', '.join(sorted(names))}.")
-    titles = {**profile.titles, **learned.get(profile.code, {})}
-    titles = {title: column for title, column in titles.items() if column not in chosen}
-    return {**titles, **{plain(title): column for column, title in chosen.items()}}
-
-
-def _match(sheet: Sheet, profile: TableProfile, titles: Mapping[str, str]) -> ProfileMatch | None:
-    header = find_header(sheet, profile, titles)
-    if header is None:
-        return None
-    missing = [column.name for column in profile.columns if column.needed and column.name not in header.places]
-    groups: dict[str, list[str]] = {}
-    for column in profile.columns:
-        if column.needed_one_of:
-            groups.setdefault(column.needed_one_of, []).append(column.name)
-    missing += [names[0] for names in groups.values() if not any(name in header.places for name in names)]
-    if profile.items and profile.items.most_column == "" and not header.items and not _says_more(profile):
-        missing.append("items")
-    found = {name: header.titles[place] for name, place in header.places.items()}
-    return ProfileMatch(
-        profile=profile.code,
-        sheet=sheet.name,
-        found=found,
-        missing=tuple(missing),
-        items=len(header.items),
-        header=header,
-    )
-
-
-def _says_more(profile: TableProfile) -> bool:
-    """Whether a wide table says something even without item columns: it has a total, or activity, of its own."""
-    return any(column.needed_one_of for column in profile.columns)
-
-
-def _told_kind(content: FileContent, learned: Learned | None) -> TableProfile:
-    matches = recognise(content, learned=learned)
-    if matches and matches[0].fits:
-        return load_profile(matches[0].profile)
-    profiles = load_profiles()
-    closest = [
-        f"{profiles[match.profile].name.zh} {profiles[match.profile].name.en} (- {', '.join(match.missing)})"
-        for match in matches[:3]
-    ]
-    titles = [cell for sheet in content.sheets if not sheet.hidden for cell in sheet.cells.row(0) if cell]
-    if matches:
-        titles = [title for title in matches[0].header.titles if title]
-    raise TableUnknownError(
-        file=content.file, found=", ".join(titles)[:MOST_FOUND] or "-", closest="; ".join(closest) or "-"
-    )
-
-
-def _columns_missing(
-    file: str, profile: TableProfile, matches: Sequence[tuple[Sheet, ProfileMatch | None]]
-) -> TableColumnsMissingError:
-    """Return the refusal that names, sheet by sheet, every column that is missing, in both languages."""
-    several = len(matches) > 1
-    en, zh, found = [], [], []
-    for sheet, match in matches:
-        where = f"{sheet.name}: " if several else ""
-        names = match.missing if match else tuple(c.name for c in profile.columns if c.needed)
-        texts = [
-            profile.column(name).title if name != "items" else Text("columns of items", "题目列") for name in names
-        ]
-        en.append(where + ", ".join(text.en for text in texts))
-        zh.append(where + "、".join(text.zh for text in texts))
-        titles = match.header.titles if match else sheet.cells.row(0)
-        found.append(where + (", ".join(title for title in titles if title) or "-"))
-    missing = Text("; ".join(en), "；".join(zh))
-    return TableColumnsMissingError(
-        file=file, profile=profile.name, missing=missing, found="; ".join(found)[:MOST_FOUND]
-    )
 
 
 def _check_purposes(keep: Mapping[str, str]) -> None:

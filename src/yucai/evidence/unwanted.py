@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from yucai.evidence.grids import plain
+from yucai.evidence.vocabulary import plain
 from yucai.texts import Text
 
 __all__ = ["Unwanted", "holds_id_cards", "is_id_card", "unwanted_kind", "unwanted_kinds"]

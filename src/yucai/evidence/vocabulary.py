@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 __all__ = [
+    "STATES",
     "Grade",
     "GradeKind",
     "Number",
@@ -22,6 +23,7 @@ __all__ = [
     "harmless",
     "is_missing",
     "lost_digits",
+    "plain",
     "read_grade",
     "read_number",
     "read_people",
@@ -56,9 +58,10 @@ ZERO_BESIDE: Final = re.compile(r"0(?:\.0+)?分?\(?([^\d().]+)\)?|([^\d().]+)\(?
 FORMULA: Final = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 TIMES: Final = {"": 1.0, "千": 1e3, "万": 1e4, "百万": 1e6, "亿": 1e8}
 NUMBER: Final = re.compile(
-    r"(?P<sign>[+-]?)(?P<money>[¥$]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)?(?P<part>\.\d+)?(?P<power>e[+-]?\d{1,3})?"
+    r"(?P<sign>[+-]?)(?P<money>[¥$]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)?(?P<part>\.\d*)?(?P<power>e[+-]?\d{1,3})?"
     r"(?P<times>[千万亿]|百万)?(?P<unit>%|‰|元|分|人|学分|学时|小时|天|年|台|门|个|项)?"
 )
+APART: Final = re.compile(r"[\d.,]\s+[\d.,]")  # 4 5 is no 45
 SCIENTIFIC: Final = re.compile(r"\d(?:\.\d+)?e\+\d+|\d\.\d+e\d+")  # 5E01 may be the number of a course
 ROUNDED: Final = re.compile(r"\d{16,}\.0")
 WEEK_PART: Final = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?周?(单|双)?周?")
@@ -124,6 +127,15 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def plain(word: object) -> str:
+    """Return a title as it is compared: case, width and outer blanks do not matter.
+
+    >>> plain(" ＭＡＸ ")
+    'max'
+    """
+    return folded(str(word)).lower()
+
+
 def harmless(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula; ``unharmed`` gives the first one back, whatever it was.
 
@@ -180,9 +192,9 @@ def read_number(text: str) -> Number | None:
     >>> read_number("１，２５０").value, read_number("12.5万元"), read_number("85%"), read_number("1,5")
     (1250.0, Number(value=125000.0, unit='元'), Number(value=0.85, unit='%'), None)
     """
-    word = folded(text).lower().replace(" ", "").replace("−", "-")
-    found = NUMBER.fullmatch(word)
-    if not found or not (found["digits"] or found["part"]):
+    word = folded(text).lower().replace("−", "-")
+    found = None if APART.search(word) else NUMBER.fullmatch(word.replace(" ", ""))
+    if not found or not (found["digits"] or len(found["part"] or "") > 1):
         return None
     digits = (found["digits"] or "0").replace(",", "")
     value = float(f"{found['sign']}{digits}{found['part'] or ''}{found['power'] or ''}")

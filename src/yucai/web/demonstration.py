@@ -263,7 +263,9 @@ def _source(space: Space, code: str, name: Text, licence: str) -> DataSource:
         name_en=name.en,
         name_zh=name.zh,
         purpose="Demonstration",
-        legal_basis="Published anonymised data" if not space.simulated else "No personal data: simulated",
+        legal_basis="public",  # anonymised and published, or simulated
+        grade="1",
+        retention_months=120,
         owner=space.name_en,
         licence=licence,
     )

@@ -5,6 +5,8 @@ import sys
 
 from tests.unit.cli.conftest import clean_environment
 
+FACTS = ("--template", "responses", "--owner", "教务处")  # what the law asks of a source of scores
+
 
 def command_of(*arguments, lang="zh"):
     """What is typed."""

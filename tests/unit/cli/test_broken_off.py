@@ -7,6 +7,8 @@ from contextlib import closing
 
 import pytest
 
+from tests.unit.cli.running import FACTS
+
 RECORDS = "SELECT count(*) FROM web_evidencerecord"
 CURRENT = "SELECT id, file FROM web_calibrationrun WHERE current"
 PROFILES = "SELECT count(*), sum(mean) FROM web_profilerow"
@@ -26,7 +28,7 @@ def test_an_import_that_is_killed_is_whole_or_not_there(office, marks, run, begi
     """The moment of the kill grows until an import gets through; each begins where the one before left the office."""
     outcomes, delay, rows = [], 0.6, 0
     while rows == 0 and delay < 8:
-        process = begin("import", marks, "--workspace", office)
+        process = begin("import", marks, "--workspace", office, *FACTS)
         time.sleep(delay)
         process.kill()
         process.wait()
@@ -37,7 +39,7 @@ def test_an_import_that_is_killed_is_whole_or_not_there(office, marks, run, begi
     assert outcomes[0] == 0, "the first must be killed before its end, or nothing was tried"
     checked = run("check", "--workspace", office)
     assert checked.returncode == 0, checked.stdout
-    again = run("import", marks, "--workspace", office)
+    again = run("import", marks, "--workspace", office, *FACTS)
     assert again.returncode == 0, again.stderr
     assert asked(office, RECORDS) == (40_000,)
     assert asked(office, "SELECT sum(rows) FROM web_lakefile") == (40_000,)
@@ -47,7 +49,7 @@ def test_an_import_that_is_killed_is_whole_or_not_there(office, marks, run, begi
 
 def test_between_records_and_lake_a_kill_is_only_a_lake_that_is_behind(office, marks, run, begin, awaited):
     """The process is killed at the very moment at which the records are in."""
-    process = begin("import", marks, "--workspace", office)
+    process = begin("import", marks, "--workspace", office, *FACTS)
     assert awaited(lambda: asked(office, RECORDS)[0] > 0)
     process.kill()
     process.wait()
@@ -56,7 +58,7 @@ def test_between_records_and_lake_a_kill_is_only_a_lake_that_is_behind(office, m
     assert checked.returncode == 0, checked.stdout
     behind = not asked(office, "SELECT count(*) FROM web_lakefile")[0]
     assert ("The next import or calibration completes it." in checked.stdout) == behind
-    again = run("import", marks, "--workspace", office)
+    again = run("import", marks, "--workspace", office, *FACTS)
     assert "This very file was imported before" in again.stdout
     assert asked(office, "SELECT sum(rows) FROM web_lakefile") == (40_000,)
 
@@ -66,7 +68,7 @@ def measured(office, marks, run, tmp_path):
     """Give an office with some evidence and a current calibration."""
     few = tmp_path / "few.csv"
     few.write_text("".join(marks.read_text(encoding="utf-8").splitlines(keepends=True)[:4001]), encoding="utf-8")
-    assert run("import", few, "--workspace", office).returncode == 0
+    assert run("import", few, "--workspace", office, *FACTS).returncode == 0
     done = run("measure", "--workspace", office)
     assert done.returncode == 0, done.stderr
     return office

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.running import yucai
+from tests.unit.cli.running import FACTS, yucai
 
 GOOD = "学号,题目,得分,满分\n01,exam/physics-2025-2026-1,88,100\n02,exam/physics-2025-2026-1,61,100\n"
 
@@ -52,26 +52,41 @@ def test_no_workspace_here(tmp_path):
 def test_a_file_goes_in_once_and_whole(office, tmp_path):
     file = tmp_path / "成绩.csv"
     file.write_text(GOOD, encoding="utf-8")
-    planned = yucai("import", file, "--workspace", office, "--dry-run")
-    assert "试运行：将记录 2 个得分（新增学习者 2 名、题目 1 项）。未作任何改动。" in planned.stdout
-    done = yucai("import", file, "--workspace", office)
+    planned = yucai("import", file, "--workspace", office, "--dry-run", *FACTS)
+    assert "试运行：将入库 2 行；新增 2 人，变动 0 人；新增得分 2 个" in planned.stdout
+    done = yucai("import", file, "--workspace", office, *FACTS)
     assert done.returncode == 0, done.stderr
-    assert "已记录 2 个得分" in done.stdout
+    assert "新增得分 2 个" in done.stdout
     again = yucai("import", file, "--workspace", office, lang="en")
     assert "This very file was imported before: nothing to change." in again.stdout
 
     other = tmp_path / "another.csv"
     other.write_text(GOOD + "03,exam/physics-2025-2026-1,70,100\n", encoding="utf-8")
-    clash = yucai("import", other, "--workspace", office)
+    like = yucai("import", other, "--workspace", office)
+    assert (like.returncode, "若是其更正，请加 --corrects" in like.stderr) == (65, True)
+    clash = yucai("import", other, "--workspace", office, "--corrects", "0")
     assert clash.returncode == 65
     assert "有 2 个得分已经入库" in clash.stderr
     assert yucai("check", "--workspace", office).returncode == 0
 
 
+def test_scores_without_facts_of_their_source_are_refused_and_the_way_to_state_them_is_named(office, tmp_path):
+    file = tmp_path / "成绩.csv"
+    file.write_text(GOOD, encoding="utf-8")
+    for more in ((), ("--dry-run",)):
+        refused = yucai("import", file, "--workspace", office, "--source", "unstated", *more)
+        assert refused.returncode == 65
+        for asked in ("未说明目的", "未说明法律依据", "未指明责任人", "未说明数据分级", "未说明保存期限"):
+            assert asked in refused.stderr
+        assert "--template responses --owner 责任人" in refused.stderr
+    in_english = yucai("import", file, "--workspace", office, "--source", "unstated", lang="en")
+    assert "Take it over with: --template responses --owner NAME" in in_english.stderr
+
+
 def test_an_item_that_no_rule_covers_is_kept_and_named(office, tmp_path):
     file = tmp_path / "chess.csv"
     file.write_text("learner,item,score,max_score\n01,chess/open,3,5\n", encoding="utf-8")
-    done = yucai("import", file, "--workspace", office)
+    done = yucai("import", file, "--workspace", office, *FACTS)
     assert done.returncode == 0
     assert "提示：“evidence-demo-college”中没有规则涵盖题目“chess/open”：已保留，但不参与测量。" in done.stdout
     said = json.loads(yucai("import", file, "--workspace", office, "--json").stdout)
@@ -95,7 +110,7 @@ def test_the_result_as_json(office):
 def test_a_damaged_lake_is_found(office, tmp_path):
     file = tmp_path / "more.csv"
     file.write_text("learner,item,score,max_score\n09,award/college,1,1\n", encoding="utf-8")
-    assert yucai("import", file, "--workspace", office).returncode == 0
+    assert yucai("import", file, "--workspace", office, *FACTS).returncode == 0
     part = sorted((office / "lake").rglob("*.parquet"))[-1]
     kept = part.read_bytes()
     part.write_bytes(kept[:-1] + b"x")
@@ -109,10 +124,13 @@ def test_a_damaged_lake_is_found(office, tmp_path):
 
 def test_a_file_that_is_not_what_its_name_says(office, tmp_path):
     file = tmp_path / "grades.xlsx"
-    file.write_text("<html><table></table></html>")
+    file.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     refused = yucai("import", file, "--workspace", office)
     assert refused.returncode == 65
-    assert "“grades.xlsx”的后缀是 .xlsx，内容却是网页（HTML）。请打开后另存为 .xlsx 或 .csv。" in refused.stderr
+    assert (
+        "“grades.xlsx”的后缀是 .xlsx，内容却是二进制数据（图片、PDF 或 Word 文件？）。请打开后另存为 .xlsx 或 .csv。"
+        in refused.stderr
+    )
 
 
 def test_an_unknown_learner_and_an_unknown_space(office, tmp_path):

@@ -11,6 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.unit.cli.running import FACTS
+
 
 @pytest.fixture(scope="module")
 def server():
@@ -60,7 +62,7 @@ def test_a_backup_is_a_dump_that_postgresql_restores(server, database, run, tmp_
     assert done.returncode == 0, done.stderr
     assert not (office / "records.sqlite3").exists()
     with_address(office, address)  # from here on it is found without the environment
-    done = run("import", marks, "--workspace", office)
+    done = run("import", marks, "--workspace", office, *FACTS)
     assert done.returncode == 0, done.stderr
     checked = run("check", "--workspace", office)
     assert checked.returncode == 0, checked.stdout + checked.stderr
@@ -69,7 +71,7 @@ def test_a_backup_is_a_dump_that_postgresql_restores(server, database, run, tmp_
     done = run("backup", "--workspace", office, "--to", tmp_path / "b.tar.gz", PATH=path)
     assert done.returncode == 0, done.stderr
     held = records_of(tmp_path / "b.tar.gz", tmp_path / "back")
-    assert held == ["calibrations", "lake", "records.pgdump", "secret.key", "uploads", "yucai.toml"]
+    assert held == ["calibrations", "lake", "records.pgdump", "secret.key", "tables", "uploads", "yucai.toml"]
 
     restored = database("restored")
     command = [tools / "pg_restore", "--no-owner", f"--dbname={restored}", tmp_path / "back" / "records.pgdump"]
@@ -80,7 +82,7 @@ def test_a_backup_is_a_dump_that_postgresql_restores(server, database, run, tmp_
     settings.write_text(settings.read_text(encoding="utf-8").replace("/office?", "/restored?"), encoding="utf-8")
     checked = run("check", "--workspace", back)
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "This very file was imported before" in run("import", marks, "--workspace", back).stdout
+    assert "This very file was imported before" in run("import", marks, "--workspace", back, *FACTS).stdout
 
 
 def test_the_database_of_the_environment_is_the_one_that_is_backed_up(server, database, run, tmp_path):
@@ -148,7 +150,7 @@ def test_an_import_waits_for_another_so_that_the_lake_passes_nothing_over(databa
     (tmp_path / "second.csv").write_text("learner,item,score,max_score\nlate,exam/a,1,2\n", encoding="utf-8")
     with psycopg.connect(address) as first:
         first.execute(UNDER_WAY)
-        second = begin("import", tmp_path / "second.csv", "--workspace", office)
+        second = begin("import", tmp_path / "second.csv", "--workspace", office, *FACTS)
         assert awaited(lambda: second.poll() is not None or asked(address, WAITING) == (1,))
         assert asked(address, "SELECT count(*) FROM web_evidencerecord") == (0,)
     assert second.wait(timeout=60) == 0

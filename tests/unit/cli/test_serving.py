@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.cli.running import FACTS
+
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -103,7 +105,7 @@ def test_a_backup_is_served_again_with_its_evidence(begin, made, port, run, tmp_
     office = shutil.copytree(made, tmp_path / "office")
     few = tmp_path / "few.csv"
     few.write_text("".join(marks.read_text(encoding="utf-8").splitlines(keepends=True)[:201]), encoding="utf-8")
-    assert run("import", few, "--workspace", office).returncode == 0
+    assert run("import", few, "--workspace", office, *FACTS).returncode == 0
     done = run("backup", "--workspace", office, "--to", tmp_path / "b.tar.gz")
     assert done.returncode == 0, done.stderr
     shutil.rmtree(office)
@@ -112,7 +114,7 @@ def test_a_backup_is_served_again_with_its_evidence(begin, made, port, run, tmp_
     served(begin, tmp_path / "back", port)
     with OPENER.open(f"http://127.0.0.1:{port}/", timeout=10) as answer:
         assert answer.status == 200
-    again = run("import", few, "--workspace", tmp_path / "back")
+    again = run("import", few, "--workspace", tmp_path / "back", *FACTS)
     assert "This very file was imported before" in again.stdout, again.stderr
     assert run("check", "--workspace", tmp_path / "back").returncode == 0
 
@@ -131,8 +133,9 @@ def test_an_office_without_its_records_is_not_begun_anew(made, run, tmp_path, co
 
 def test_a_dry_run_of_an_import_writes_nothing_at_all(made, marks, run, tmp_path):
     office = shutil.copytree(made, tmp_path / "office")
-    before = run("import", marks, "--workspace", office, "--dry-run", "--source", "new-source")
-    assert "would record 40000 scores" in before.stdout
+    before = run("import", marks, "--workspace", office, "--dry-run", "--source", "new-source", *FACTS)
+    assert "would take in 40000 rows; 2000 new people" in before.stdout
+    assert "40000 new scores" in before.stdout
     with closing(sqlite3.connect(office / "records.sqlite3")) as database:
         assert database.execute("SELECT count(*) FROM web_datasource").fetchone() == (0,)
 
@@ -142,7 +145,7 @@ def test_a_file_that_is_refused_leaves_no_source(made, run, tmp_path):
     for name, source in (("a.csv", "first"), ("b.csv", "second")):
         more = "" if name == "a.csv" else "02,exam/a,1,2\n"
         (tmp_path / name).write_text(f"learner,item,score,max_score\n01,exam/a,1,2\n{more}", encoding="utf-8")
-        done = run("import", tmp_path / name, "--workspace", office, "--source", source)
+        done = run("import", tmp_path / name, "--workspace", office, "--source", source, *FACTS)
     assert done.returncode == 65
     assert "b.csv: 1 scores are already recorded" in done.stderr
     assert "row 2." in done.stderr

@@ -25,6 +25,7 @@ from tests.unit.evidence.making import (
     write_xlsx,
     write_zip,
 )
+from tests.unit.evidence.office_files import xls_file
 from yucai.errors import YucaiError
 from yucai.evidence import (
     ColumnsMissingError,
@@ -32,13 +33,16 @@ from yucai.evidence import (
     FileMissingError,
     FileTooLargeError,
     FileUnreadableError,
-    ProtectedFileError,
+    PasswordError,
     UndecodableFileError,
     WrongKindError,
     read_responses,
 )
+from yucai.texts import Text
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+LOCKED = OLE + "EncryptedPackage".encode("utf-16-le")
+NEEDED = ("Student number, Item, Score, Highest score", "学号、题目、得分、满分")
 CSV = text_of([HEADER, ROW]).encode()
 COLUMNS = {"learner": ["s1"], "item": ["e"], "score": [4], "max_score": [5]}
 
@@ -94,7 +98,8 @@ def test_a_text_file_that_holds_no_rows(tmp_path, content):
 def test_a_workbook_or_parquet_file_that_holds_no_rows(tmp_path):
     refused(write_xlsx(tmp_path / "a.xlsx", {"S": []}), EmptyFileError)
     refused(write_xlsx(tmp_path / "b.xlsx", {"S": [HEADER], "T": []}), EmptyFileError)
-    refused(write_xlsx(tmp_path / "c.xlsx", {"S": [["title"]], "T": [HEADER, ROW]}, hidden=["T"]), EmptyFileError)
+    only_hidden = write_xlsx(tmp_path / "c.xlsx", {"S": [["title"]], "T": [HEADER, ROW]}, hidden=["T"])
+    assert "It has: title." in refused(only_hidden, ColumnsMissingError)[0]
     refused(write_parquet(tmp_path / "d.parquet", {name: pa.array([], pa.string()) for name in HEADER}), EmptyFileError)
     refused(write_parquet(tmp_path / "e.parquet", pa.table({})), EmptyFileError)
 
@@ -118,7 +123,7 @@ def test_the_folder_where_one_stands_has_a_name(tmp_path, monkeypatch):
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     said = refused(tmp_path / "pipe.csv", FileUnreadableError)
-    assert said == unreadable("pipe.csv", "it is a device or a pipe, not a file", "这是设备或管道，不是文件")
+    assert said == unreadable("pipe.csv", "it is a device or a pipe and may never end", "这是设备或管道，可能没有尽头")
 
 
 def test_a_link_that_leads_to_itself(tmp_path):
@@ -165,23 +170,27 @@ def test_a_file_that_one_may_not_read(tmp_path):
     ],
 )
 def test_a_disk_that_fails_while_it_is_read(tmp_path, monkeypatch, number, en, zh):
-    def fail(path):
-        raise OSError(number, os.strerror(number))
+    path = holding(tmp_path / "a.csv", CSV)
+    sound = Path.open
 
-    monkeypatch.setattr(Path, "read_bytes", fail)  # no disk breaks at our word
-    assert refused(holding(tmp_path / "a.csv", CSV), FileUnreadableError) == unreadable("a.csv", en, zh)
+    def fail(path, *mode, **options):
+        if path.name == "a.csv":
+            raise OSError(number, os.strerror(number))
+        return sound(path, *mode, **options)
+
+    monkeypatch.setattr(Path, "open", fail)  # no disk breaks at our word
+    assert refused(path, FileUnreadableError) == unreadable("a.csv", en, zh)
 
 
 # Not what the name says
 
 
+PICTURE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+BINARY = ("binary data (a picture, a PDF or a Word file?)", "二进制数据（图片、PDF 或 Word 文件？）")
 KINDS = {
-    "a picture": ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary data", "二进制数据"),
-    "text called a workbook": ("a.xlsx", CSV, "plain text", "纯文本"),
-    "text called Parquet": ("a.parquet", CSV, "plain text", "纯文本"),
-    "a web page": ("a.xls", b"\xef\xbb\xbf\r\n <HTML><table><tr><td>1", "a web page (HTML)", "网页（HTML）"),
-    "a table of a web page": ("a.xls", b"<table><tr><td>1", "a web page (HTML)", "网页（HTML）"),
-    "XML": ("a.xls", b'<?xml version="1.0"?><Workbook/>', "XML", "XML"),
+    "a picture": ("a.csv", PICTURE, *BINARY),
+    "a picture called a workbook": ("a.xlsx", PICTURE, *BINARY),
+    "XML": ("a.xls", b'<?xml version="1.0"?><note/>', "XML that is no spreadsheet", "并非电子表格的 XML"),
 }
 
 
@@ -195,12 +204,18 @@ def test_a_file_that_is_not_what_its_name_says(tmp_path, name, content, en, zh):
 
 
 def test_a_workbook_or_parquet_file_under_the_name_of_another_kind(tmp_path):
+    """It is read as what it is, and that is said."""
     book = write_xlsx(tmp_path / "book.xlsx", {"S": [HEADER, ROW]}).read_bytes()
-    for name in ("a.csv", "a.txt", "a.parquet"):
-        assert "内容却是Excel 工作簿。" in refused(holding(tmp_path / name, book), WrongKindError)[1]
     table = write_parquet(tmp_path / "table.parquet", COLUMNS).read_bytes()
-    for name in ("b.csv", "b.xlsx"):
-        assert "its content is a Parquet file." in refused(holding(tmp_path / name, table), WrongKindError)[0]
+    page = "<table>" + "".join(f"<tr><td>{'<td>'.join(row)}</tr>" for row in (HEADER, ROW)) + "</table>"
+    really = {"a.csv": (book, "xlsx"), "a.parquet": (book, "xlsx"), "b.csv": (table, "parquet"),
+              "b.xlsx": (table, "parquet"), "c.xlsx": (CSV, "csv"), "c.parquet": (CSV, "csv"),
+              "d.xlsx": (page.encode(), "html")}  # fmt: skip
+    for name, (content, kind) in really.items():
+        reading = read_responses(holding(tmp_path / name, content))
+        assert (len(reading.responses), reading.report.kind) == (1, kind)
+        [said] = [notice.in_language("en") for notice in reading.report.notices]
+        assert said == f"called {Path(name).suffix}, but really {kind}; read as what it is."
 
 
 def test_a_workbook_that_kept_the_old_suffix_is_read_all_the_same(tmp_path):
@@ -216,10 +231,15 @@ def test_a_zip_archive_that_is_no_workbook(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["grades.xlsx", "grades.xls", "grades.csv"])
 def test_a_workbook_with_a_password_or_of_the_old_format(tmp_path, name):
-    assert refused(holding(tmp_path / name, OLE), ProtectedFileError) == (
-        f"“{name}” is protected by a password or is an Excel 97-2003 workbook. Save it without password as .xlsx.",
-        f"“{name}”设有密码，或是 Excel 97-2003 工作簿。请去掉密码并另存为 .xlsx。",
+    assert refused(holding(tmp_path / name, LOCKED), PasswordError) == (
+        f"“{name}” is protected by a password. Open it, take the password off (File > Info > Protect Workbook), "
+        "save it and import it again.",
+        f"“{name}”设有密码。请打开后去掉密码（文件 > 信息 > 保护工作簿），保存后再导入。",
     )
+    damaged = unreadable(name, "its content is damaged", "内容已损坏")
+    assert refused(holding(tmp_path / name, OLE), FileUnreadableError) == damaged
+    old = xls_file(tmp_path / "old.xls", [list(HEADER), list(ROW)]).read_bytes()
+    assert len(read_table(holding(tmp_path / name, old))) == 1
 
 
 # Not to be understood
@@ -244,24 +264,32 @@ def test_quotation_marks_that_do_not_match_swallow_no_rows(tmp_path, row):
 def test_all_missing_columns_are_named_and_all_that_are_there(tmp_path):
     path = write_csv(tmp_path / "a.csv", [["学号", "姓名", "", "绩点"], ["s1", "An", "", "3"]])
     assert refused(path, ColumnsMissingError) == (
-        "“a.csv” has no column for item, score, max_score. It has: 学号, 姓名, 绩点. Rename them (学号, 题目, 得分, 满分).",
-        "“a.csv”缺少这些列：item, score, max_score。现有列：学号, 姓名, 绩点。请改名，例如：学号、题目、得分、满分。",
+        "“a.csv” lacks columns that a table of the kind “Scores, one a row” needs: Item, Score, Highest score. It has: 学号, 姓名, 绩点. Add them, or say which title means which column.",
+        "“a.csv”缺少“得分（每行一个）”所需的列：题目、得分、满分。现有列：学号, 姓名, 绩点。请补上，或指明哪一列是它。",
     )
 
 
 def test_missing_columns_are_named_sheet_by_sheet(tmp_path):
-    sheets = {"一": [HEADER, ROW], "二": [["学号", "题目"], ["s1", "e"]], "三": [["得分"], [4]], "说明": [["x"], ["y"]]}
+    sheets = {"二": [["学号", "题目"], ["s1", "e"]], "三": [["得分"], [4]], "说明": [["x"], ["y"]]}
     en, _zh = refused(write_xlsx(tmp_path / "a.xlsx", sheets), ColumnsMissingError)
     assert (
-        "has no column for 二: score, max_score; 三: learner, item, max_score. It has: 二: 学号, 题目; 三: 得分." in en
+        "needs: 二: Score, Highest score; 三: Student number, Item, Highest score; 说明: "
+        "Student number, Item, Score, Highest score. It has: 二: 学号, 题目; 三: 得分; 说明: x." in en
     )
+
+
+def test_sheets_that_lack_columns_are_named_beside_one_that_has_them(tmp_path):
+    sheets = {"一": [HEADER, ROW], "二": [["学号", "题目"], ["s1", "e"]]}
+    reading = read_responses(write_xlsx(tmp_path / "a.xlsx", sheets))
+    assert len(reading.responses) == 1
+    assert [notice.facts["sheet"] for notice in reading.report.notices] == ["二"]
 
 
 def test_a_file_with_none_of_our_columns_says_so_and_a_long_list_is_cut(tmp_path):
     titles = [f"column {n}" for n in range(500)]
     with pytest.raises(ColumnsMissingError) as told:
         read_responses(write_csv(tmp_path / "a.csv", [titles, titles]))
-    assert told.value.facts["missing"] == "learner, item, score, max_score"
+    assert told.value.facts["missing"] == Text(*NEEDED)
     assert len(told.value.facts["found"]) == 400
 
 

@@ -26,7 +26,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path):
         file.truncate(1 << 30)  # a gigabyte that takes no room
     with pytest.raises(FileTooLargeError) as told:
         read(path)
-    assert "1073 MB; the limit is 256 MB" in told.value.in_language("en")
+    assert "1074 MB; the limit is 256 MB" in told.value.in_language("en")
 
 
 def test_a_zip_bomb_is_refused_by_what_it_says_and_by_what_it_is(tmp_path):

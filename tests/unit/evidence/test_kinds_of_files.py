@@ -126,7 +126,7 @@ def test_all_seven_of_our_columns_are_read(tmp_path):
         datetime.datetime(2026, 3, 31, tzinfo=datetime.UTC),
         *("grades.csv", None, 2, None),
     )
-    assert reading.report.ignored == ("备注",)
+    assert reading.report.unknown == ("备注",)
 
 
 def test_a_column_named_by_hand_goes_before_what_the_titles_say(tmp_path):
@@ -135,19 +135,19 @@ def test_a_column_named_by_hand_goes_before_what_the_titles_say(tmp_path):
     reading = read_responses(path, columns={"score": "mark AFTER appeal", "rater": "Who"})
     assert reading.responses.table.select(*HEADER, "rater").rows() == [(*SOUND[0], "An")]
     assert reading.report.understood["score"] == "Mark after appeal"
-    assert reading.report.ignored == ("score",)
+    assert reading.report.unknown == ("score (2)",)  # "score" is ours
 
 
 def test_a_column_named_by_hand_must_be_there(tmp_path):
     path = write_csv(tmp_path / "grades.csv", [HEADER, ROW])
     with pytest.raises(ColumnsMissingError) as told:
         read_responses(path, columns={"score": "Mark", "rater": "Who"})
-    assert told.value.facts["missing"] == "score, rater"
+    assert told.value.facts["missing"] == Text("Score, Rater", "得分、评分人")
 
 
 def test_to_name_a_column_that_is_none_of_ours_is_a_mistake_of_the_caller(tmp_path):
     path = write_csv(tmp_path / "grades.csv", [HEADER, ROW])
-    with pytest.raises(ValueError, match="no columns of ours: grade, mark"):
+    with pytest.raises(ValueError, match="no columns of responses: grade, mark"):
         read_responses(path, columns={"mark": "score", "grade": "score"})
 
 
@@ -155,7 +155,7 @@ def test_of_two_columns_with_one_meaning_the_first_is_read_and_the_other_named(t
     path = write_csv(tmp_path / "grades.csv", [(*HEADER, "成绩"), (*ROW, "1")])
     reading = read_responses(path)
     assert reading.responses.table["score"].to_list() == [4.0]
-    assert reading.report.ignored == ("成绩",)
+    assert reading.report.unknown == ("成绩",)
 
 
 # Workbooks
@@ -197,10 +197,12 @@ def test_all_visible_sheets_are_read_and_one_of_something_else_is_named(tmp_path
     where = reading.responses.table.select("learner", "source_sheet", "source_row", "rater").rows()
     assert where == [("s1", "一班", 2, None), ("s2", "二班", 2, "An")]
     assert [notice.in_language("en") for notice in reading.report.notices] == [
-        "the sheet “封面” has none of the columns learner, item, score, max_score; it was not read."
+        "the sheet “底稿” is hidden and was not read. Show it, or name it, to read it.",
+        "the sheet “封面” does not look like Scores, one a row; it was not read.",
     ]
     assert [notice.in_language("zh") for notice in reading.report.notices] == [
-        "工作表“封面”中没有学号、题目、得分、满分任何一列，未读取。"
+        "工作表“底稿”被隐藏，未读取。如需读取，请取消隐藏或指明该表。",
+        "工作表“封面”不像“得分（每行一个）”，未读取。",
     ]
 
 
@@ -211,14 +213,18 @@ def test_the_report_names_the_columns_of_every_sheet(tmp_path):
     }
     report = read_responses(write_xlsx(tmp_path / "grades.xlsx", sheets)).report
     assert report.understood == {**dict(zip(HEADER, CHINESE, strict=True)), "rater": "评委"}
-    assert report.ignored == ("备注", "班级")
+    assert report.unknown == ("备注", "班级")
 
 
 def test_the_same_response_on_two_sheets_is_refused_the_second_time(tmp_path):
-    reading = read_responses(write_xlsx(tmp_path / "grades.xlsx", {"一": [HEADER, ROW], "二": [HEADER, ROW]}))
-    assert len(reading.responses) == 1
+    other = (*ROW[:2], "3", "5")
+    sheets = {"一": [HEADER, ROW], "二": [HEADER, ROW], "三": [HEADER, other]}
+    reading = read_responses(write_xlsx(tmp_path / "grades.xlsx", sheets))
+    assert reading.responses.table["score"].to_list() == [4.0]
+    assert reading.report.doubled == (("二", 2),)  # it says the same: left out; one that says another thing is refused
     assert reasons(reading) == [
-        "二 row 2: the same learner, item, rater and term stand in a row above. Keep one of them."
+        "三 row 2: the row 2 above says something else of the same Student number, Item, Rater, Term. "
+        "Keep the right one."
     ]
 
 
@@ -284,7 +290,7 @@ def test_a_learner_that_is_not_a_number_is_nobody(tmp_path):
     columns = {"learner": [1.0, float("nan")], "item": ["e"] * 2, "score": [1, 1], "max_score": [2, 2]}
     reading = read_responses(write_parquet(tmp_path / "a.parquet", columns))
     assert reading.responses.table["learner"].to_list() == ["1"]
-    assert reasons(reading) == ["row 2: no learner is named. Enter the number."]
+    assert reasons(reading) == ["row 2: learner is empty. Fill it in."]
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
@@ -302,7 +308,7 @@ def test_a_parquet_file_is_known_by_its_content_and_its_rows_count_from_one(tmp_
         tmp_path / "no-suffix", {"学号": ["s1"], "题目": ["e"], "得分": [4], "满分": [5], "班级": ["x"]}
     )
     reading = read_responses(path)
-    assert (reading.report.kind, reading.report.encoding, reading.report.ignored) == ("parquet", "", ("班级",))
+    assert (reading.report.kind, reading.report.encoding, reading.report.unknown) == ("parquet", "", ("班级",))
     assert reading.responses.table["source_row"].to_list() == [1]
 
 

@@ -49,7 +49,7 @@ def read(opened, plan, **more):
 
 
 def codes(reading):
-    return [row.fault.code for row in reading.report.refused]
+    return [row.faults[0].code for row in reading.report.refused]
 
 
 # Out
@@ -219,7 +219,7 @@ def test_what_is_no_level_is_refused_and_the_rest_of_the_row_is_kept(opened, pla
     opened.put(work, NAMES[0], 2)
     reading = read(opened, plan)
     [row] = reading.report.refused
-    assert (row.fault.code, row.row) == (code, 4)
+    assert (row.faults[0].code, row.row) == (code, 4)
     assert row.in_language("en") == f"评分 Ratings row 4: {en}"
     assert row.in_language("zh") == f"评分 Ratings 第 4 行：{zh}"
     assert list(levels_of(reading.responses).values()) == [2]

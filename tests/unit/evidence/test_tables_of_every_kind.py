@@ -2,8 +2,17 @@
 
 import pytest
 
-from tests.unit.evidence.office_files import ROWS, TITLES, csv_file, read, xlsx_file, zip_file
-from yucai.evidence import NoResponsesError, load_profile, load_profiles, preview_file, responses_from
+from tests.unit.evidence.office_files import AT, ROWS, TITLES, csv_file, read, xlsx_file, zip_file
+from yucai.evidence import (
+    NoResponsesError,
+    load_profile,
+    load_profiles,
+    preview_file,
+    read_table,
+    responses_from,
+    write_csv,
+    write_xlsx,
+)
 
 EXAMPLES = {
     "class-list": "学号,姓名,性别,学院,专业,班级,年级\n01,张三,男,计算机学院,软件工程,甲班,2025",
@@ -26,6 +35,7 @@ EXAMPLES = {
     "labs": "设备编号,设备名称,型号,单价（万元）,机时\nE1,电镜,X,120.5,800",
     "firm-needs": "企业名称,技术需求,领域,金额（万元）,期限\n某厂,降本,制造,50,2026-06-30",
     "graduates": "学号,姓名,专业,毕业去向,去向单位,地区\n01,张三,软件工程,升学,某大学,北京",
+    "responses": "学号,题目,得分,满分,学期\n01,期末/第一题,3,4,2025-2026-1",
     "oneroster-users": "sourcedId,status,enabledUser,username,givenName,familyName\nu1,active,true,zs,San,Zhang",
     "oneroster-classes": "sourcedId,title,courseSourcedId,classType,schoolSourcedId\nc1,Class,k1,scheduled,s1",
     "oneroster-enrollments": "sourcedId,classSourcedId,schoolSourcedId,userSourcedId,role\ne1,c1,s1,u1,student",
@@ -62,6 +72,7 @@ def test_every_kind_of_table_is_told_from_its_titles(code, tmp_path):
         ("survey-wjx", {"*": 5}, [("1", "survey/1", 4.0, 5.0), ("1", "survey/2", 5.0, 5.0)]),
         ("survey-limesurvey", {"*": 5}, [("1", "survey/G01Q01", 4.0, 5.0), ("1", "survey/G01Q02[SQ1]", 2.0, 5.0)]),
         ("rating-sheet", {}, [("01", "创新/任务1", 3.0, 4.0)]),
+        ("responses", {}, [("01", "期末/第一题", 3.0, 4.0)]),
         ("oneroster-results", {"*": 10}, [("u1", "oneroster/l1", 8.0, 10.0)]),
     ],
 )  # fmt: skip
@@ -138,3 +149,15 @@ def test_scores_without_a_term_have_that_of_their_day(tmp_path):
     path.write_text("\n".join(lines), encoding="utf-8")
     table = responses_from(read(path), highest={"*": 5}).responses.table
     assert table["occasion"].to_list() == ["2025-2026-2", "2026-2027-1"]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_scores_and_states_written_out_are_read_back_as_they_were(kind, tmp_path):
+    rows = [["学号", "题目", "得分", "满分", "评委"], ["01", "e", "3.5", "4", "王老师"], ["02", "e", "缺考", "", ""]]
+    read = read_table(csv_file(tmp_path / "a.csv", rows), "responses", at=AT).table
+    write = {"xlsx": write_xlsx, "csv": write_csv}[kind]
+    write(tmp_path / f"b.{kind}", read, load_profile("responses"))
+    back = read_table(tmp_path / f"b.{kind}", "responses", at=AT).table
+    own = [name for name in read.columns if not name.startswith(("source", "import"))]
+    assert back.select(own).equals(read.select(own))
+    assert back["score_state"].to_list() == [None, "absent"]

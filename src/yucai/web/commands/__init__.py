@@ -1,13 +1,12 @@
 """What the command line asks of the site. Each function starts Django for one workspace and does one thing."""
 
-from yucai.web.commands.importing import TableOptions, undo_imported
+from yucai.web.commands.importing import TableOptions, import_file, undo_imported
 from yucai.web.commands.keeping import back_up, serve, work
 from yucai.web.commands.making import build_demo, make_workspace
 from yucai.web.commands.results import (
     BackedUp,
     Checked,
     DemoBuilt,
-    ImportDone,
     ImportUndone,
     Measured,
     PortraitWritten,
@@ -15,13 +14,12 @@ from yucai.web.commands.results import (
     TableDone,
     WorkspaceMade,
 )
-from yucai.web.commands.working import check_workspace, import_file, measure, write_portrait
+from yucai.web.commands.working import check_workspace, measure, write_portrait
 
 __all__ = [
     "BackedUp",
     "Checked",
     "DemoBuilt",
-    "ImportDone",
     "ImportUndone",
     "Measured",
     "PortraitWritten",

@@ -1,4 +1,4 @@
-"""Taking in a table of any kind by the same actions as the import desk, and undoing an import, by command."""
+"""Taking in a file by the same actions as the import desk, and undoing an import, by command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from yucai.web.accounts.models import Space
     from yucai.web.evidence.foreseeing import Foreseen
 
-__all__ = ["TableOptions", "import_table", "undo_imported"]
+__all__ = ["TableOptions", "import_file", "undo_imported"]
 
 BY: Final = "command line"
 TEMPLATE: Final = Text(
@@ -54,7 +54,7 @@ class UnknownImportError(YucaiError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableOptions:
-    """What was typed for a table: its kind, the facts of its source, what it corrects, where refused rows go."""
+    """What was typed for a file: its kind, the facts of its source, what it corrects, where refused rows go."""
 
     profile: str | None = None
     template: str | None = None
@@ -64,31 +64,35 @@ class TableOptions:
     highest: float | None = None
     language: str = "zh"
 
-    @property
-    def given(self) -> bool:
-        """Whether anything was typed that only tables of a kind have."""
-        return bool(
-            self.profile or self.template or self.facts or self.refused or self.highest or self.corrects is not None
-        )
 
-
-def import_table(
-    file: Path, options: TableOptions, *, space: Space, source_name: str | None, dry_run: bool, at: datetime
+def import_file(
+    workspace: Path,
+    file: Path,
+    *,
+    space: str | None,
+    source_name: str | None,
+    dry_run: bool,
+    at: datetime,
+    options: TableOptions,
 ) -> TableDone:
-    """Take a table in, or (dry run) say what would change. Django is started already.
+    """Take a file in whole, or (dry run) say what would change; refused rows are in the report, the sound ones go in.
 
-    Raises what ``yucai.evidence.read_table`` and ``take_table`` raise, OutputExistsError, LooksLikeCorrectionError.
+    Raises UnknownSpaceError, FaultyInputError for a source whose facts nobody stated, what
+    ``yucai.evidence.read_table`` and ``take_table`` raise, OutputExistsError, LooksLikeCorrectionError.
     """
     from yucai.evidence import write_refused
+
+    start(workspace)
     from yucai.web.evidence.actions import write_lake
     from yucai.web.evidence.foreseeing import Wish, foresee, read_wished
     from yucai.web.evidence.taking import take_table
 
+    into = space_named(space)
     if options.refused is not None and options.refused.exists():
         raise OutputExistsError(file=options.refused)
-    reading = read_wished(file, Wish(source="", profile=options.profile), space=space, at=at)
+    reading = read_wished(file, Wish(source="", profile=options.profile), space=into, at=at)
     source = source_name or reading.profile.code
-    facts = _facts(reading, options, space=space, source=source)
+    facts = _facts(reading, options, space=into, source=source)
     wish = Wish(
         source=source,
         profile=options.profile,
@@ -96,17 +100,17 @@ def import_table(
         corrects=options.corrects or None,
         highest=options.highest,
     )
-    foreseen = foresee(reading, wish, space=space)
+    foreseen = foresee(reading, wish, space=into)
     if not foreseen.already:
-        _require_decision(reading, foreseen, options, space=space, source=source)
+        _require_decision(reading, foreseen, options, space=into, source=source)
         if foreseen.faults:
             raise FaultyInputError(file.name, foreseen.faults)
     if options.refused is not None and reading.report.refused_count:
         write_refused(options.refused, reading.report, language=options.language)
     number = 0
-    if not dry_run and not foreseen.already:
-        number = take_table(reading, wish, space=space, by=BY, at=at).pk
-        write_lake(space, at=at)
+    if not dry_run:
+        number = 0 if foreseen.already else take_table(reading, wish, space=into, by=BY, at=at).pk
+        write_lake(into, at=at)  # also what an import that was broken off left behind
     return _done(reading, foreseen, number=number, dry_run=dry_run, refused=options.refused)
 
 
@@ -189,6 +193,7 @@ def _done(reading: TableReading, foreseen: Foreseen, *, number: int, dry_run: bo
         removed_scores=counts["removed"],
         diff=foreseen.diff,
         notices=foreseen.notices,
+        unmeasured=foreseen.unmeasured,
         unnumbered=len(foreseen.unnumbered.proposed),
         refused_file=written,
         already=foreseen.already,

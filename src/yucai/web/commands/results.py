@@ -11,13 +11,12 @@ from yucai.texts import Text
 from yucai.web.serving import Step
 
 if TYPE_CHECKING:
-    from yucai.evidence import ImportReport, QualityReport, TableDiff
+    from yucai.evidence import QualityReport, TableDiff
 
 __all__ = [
     "BackedUp",
     "Checked",
     "DemoBuilt",
-    "ImportDone",
     "ImportUndone",
     "Measured",
     "PortraitWritten",
@@ -92,43 +91,11 @@ class DemoBuilt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportDone:
-    """What an import read, and what it changed or would change."""
-
-    report: ImportReport
-    kept: int
-    new_people: int
-    new_items: int
-    unmeasured: tuple[Fault, ...]  # a notice for each item that no rule of the evidence map covers
-    already: bool
-    dry_run: bool
-
-    def in_language(self, language: str) -> str:
-        """Return the report and what it came to."""
-        if self.already:
-            said = Text("This very file was imported before: nothing to change.", "此文件此前已导入，无需改动。")
-        elif self.dry_run:
-            said = Text(
-                "Dry run: would record {n} scores ({people} new learners, {items} new items). Nothing was changed.",
-                "试运行：将记录 {n} 个得分（新增学习者 {people} 名、题目 {items} 项）。未作任何改动。",
-            )
-        else:
-            said = Text(
-                "Recorded {n} scores ({people} new learners, {items} new items).",
-                "已记录 {n} 个得分（新增学习者 {people} 名、题目 {items} 项）。",
-            )
-        facts = {"n": self.kept, "people": self.new_people, "items": self.new_items}
-        notices = [
-            NOTE.in_language(language, says=fault.in_language(language)) for fault in self.unmeasured[:MOST_NOTES]
-        ]
-        if len(self.unmeasured) > MOST_NOTES:
-            notices.append(MORE_NOTES.in_language(language, n=len(self.unmeasured) - MOST_NOTES))
-        return "\n".join([self.report.in_language(language), *notices, said.in_language(language, **facts)])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TableDone:
-    """What the import of a table of some kind changed, or would change; ``number`` is that of the import."""
+    """What an import changed, or would change; ``number`` is that of the import.
+
+    ``unmeasured`` holds a notice for each item that no rule of the evidence map covers.
+    """
 
     report: QualityReport
     number: int
@@ -140,6 +107,7 @@ class TableDone:
     removed_scores: int
     diff: TableDiff | None
     notices: tuple[Fault, ...]
+    unmeasured: tuple[Fault, ...]
     unnumbered: int  # rows without a number that may be somebody's: the import desk asks
     refused_file: Path | None
     already: bool
@@ -148,7 +116,10 @@ class TableDone:
     def in_language(self, language: str) -> str:
         """Return the report and what it came to."""
         lines = [self.report.in_language(language)]
-        lines += [NOTE.in_language(language, says=fault.in_language(language)) for fault in self.notices]
+        told = (*self.notices, *self.unmeasured[:MOST_NOTES])
+        lines += [NOTE.in_language(language, says=fault.in_language(language)) for fault in told]
+        if len(self.unmeasured) > MOST_NOTES:
+            lines.append(MORE_NOTES.in_language(language, n=len(self.unmeasured) - MOST_NOTES))
         if self.diff is not None:
             lines.append(self.diff.in_language(language))
         if self.unnumbered:

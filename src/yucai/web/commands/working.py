@@ -1,4 +1,4 @@
-"""Working with a workspace: import, measure, portrait, check."""
+"""Working with a workspace: measure, portrait, check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from yucai.errors import Fault
 from yucai.texts import Text
-from yucai.web.commands.importing import TableOptions, import_table
 from yucai.web.commands.refusals import (
     OutputExistsError,
     SeveralLearnersError,
@@ -17,21 +16,18 @@ from yucai.web.commands.refusals import (
     UnknownLearnerError,
     UnknownOccasionError,
 )
-from yucai.web.commands.results import Checked, ImportDone, Measured, PortraitWritten, TableDone
+from yucai.web.commands.results import Checked, Measured, PortraitWritten
 from yucai.web.commands.starting import now, space_named, start
 
 if TYPE_CHECKING:
-    from yucai.evidence import Reading
     from yucai.web.accounts.models import Account, Space
-    from yucai.web.evidence.actions import Taken
     from yucai.web.jobs.models import Job
     from yucai.web.measurement.models import CalibrationRun
 
-__all__ = ["check_workspace", "finish_job", "import_file", "job_handlers", "measure", "write_portrait"]
+__all__ = ["check_workspace", "finish_job", "job_handlers", "measure", "write_portrait"]
 
 Report = Callable[[float, Text], None]
 BY: Final = "command line"
-SOURCE: Final = "files"
 DAMAGED = Text(
     "the records database is damaged ({found}). Restore it from the last backup.",
     "记录库已损坏（{found}）。请从最近一次备份恢复。",
@@ -61,77 +57,6 @@ UPLOAD_LOST = Text(
     "{n} files handed in as proof in “{space}” are missing or not as they came. Restore them from a backup.",
     "“{space}”中有 {n} 个证明文件缺失或与提交时不符。请从备份中恢复。",
 )
-
-
-def import_file(
-    workspace: Path,
-    file: Path,
-    *,
-    space: str | None,
-    source_name: str | None,
-    dry_run: bool,
-    at: datetime,
-    options: TableOptions | None = None,
-) -> ImportDone | TableDone:
-    """Read a file and record it whole, or (dry run) say what would happen.
-
-    A plain table of responses is taken as it is; any other, and one for which ``options`` were given, as a table of
-    its kind, as the import desk does it.
-
-    Raises what ``yucai.evidence.read_responses`` raises, UnknownSpaceError, and FaultyInputError for responses
-    that are recorded already. Refused rows are in the report; the good rows go in.
-    """
-    from yucai.evidence import ColumnsMissingError, check_items, read_responses
-    from yucai.framework import load_evidence_map
-
-    start(workspace)
-    from yucai.web.evidence.actions import preview, write_lake
-
-    into = space_named(space)
-    asked = options or TableOptions()
-
-    def as_table() -> TableDone:
-        return import_table(file, asked, space=into, source_name=source_name, dry_run=dry_run, at=at)
-
-    if asked.given:
-        return as_table()
-    try:
-        reading = read_responses(file)
-    except ColumnsMissingError:
-        return as_table()
-    source = source_name or SOURCE
-    if dry_run:
-        taken = preview(reading.responses, space=into, source=source, digest=reading.report.sha256)
-    else:
-        taken = _take(reading, into, source=source, file_name=file.name, at=at)
-        write_lake(into, at=at)
-    return ImportDone(
-        report=reading.report,
-        kept=taken.kept,
-        new_people=taken.new_people,
-        new_items=taken.new_items,
-        unmeasured=check_items(reading.responses, load_evidence_map(into.evidence_map)),
-        already=taken.already,
-        dry_run=dry_run,
-    )
-
-
-def _take(reading: Reading, space: Space, *, source: str, file_name: str, at: datetime) -> Taken:
-    """Record what a file held; a file that is refused leaves no source behind either."""
-    from django.db import transaction
-
-    from yucai.web.evidence.actions import source_named, take_in
-
-    with transaction.atomic():
-        return take_in(
-            reading.responses,
-            source=source_named(space, source),
-            file_name=file_name,
-            digest=reading.report.sha256,
-            by=BY,
-            at=at,
-            refused=reading.report.refused_count,
-        )
 
 
 def measure(workspace: Path, *, space: str | None, report: Report, dry_run: bool) -> Measured:

@@ -34,7 +34,6 @@ __all__ = [
     "recorded",
     "require_evidence",
     "rewrite_lake",
-    "source_named",
     "space_responses",
     "take_in",
     "unfit",
@@ -96,22 +95,6 @@ def digest_of(responses: Responses) -> str:
     """Return the SHA-256 of a table of responses, for tables that come from no file."""
     hashed = responses.table.hash_rows(seed=0).to_numpy().tobytes()
     return hashlib.sha256(hashed).hexdigest()
-
-
-def source_named(space: Space, code: str) -> DataSource:
-    """Return a source of a space; one that is not there yet is entered with the purpose every office has."""
-    source, _ = DataSource.objects.get_or_create(
-        space=space,
-        code=code,
-        defaults={
-            "name_en": code,
-            "name_zh": code,
-            "purpose": "Guidance and quality of cultivation",
-            "legal_basis": "Statutory duty of the school",
-            "owner": space.name_zh or space.name_en,
-        },
-    )
-    return source
 
 
 def preview(responses: Responses, *, space: Space, source: str, digest: str) -> Taken:

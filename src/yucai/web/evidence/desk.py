@@ -44,7 +44,7 @@ __all__ = [
     "understood",
 ]
 
-NOT_THERE: Final = "∅"  # chosen for a column: no title of the file means it
+NOT_THERE: Final = ""  # chosen for a column: no title of the file means it
 MOST_SHOWN: Final = 8
 MOST_LISTED: Final = 20
 

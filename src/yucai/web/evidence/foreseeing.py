@@ -21,10 +21,13 @@ from yucai.evidence import (
     TableDiff,
     TableProfile,
     TableReading,
+    TableResponses,
+    check_items,
     compare_tables,
     read_table,
     responses_from,
 )
+from yucai.framework import load_evidence_map
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import recorded, unfit
@@ -105,7 +108,10 @@ class Unnumbered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """What taking a file in would do. With ``faults`` it cannot be taken in as it is."""
+    """What taking a file in would do. With ``faults`` it cannot be taken in as it is.
+
+    ``unmeasured`` names the items that no rule of the space's evidence map covers: they are kept, not measured.
+    """
 
     already: bool
     corrects: Import | None
@@ -115,6 +121,7 @@ class Foreseen:
     unnumbered: Unnumbered
     notices: tuple[Fault, ...]
     faults: tuple[Fault, ...]
+    unmeasured: tuple[Fault, ...] = ()
 
     @property
     def new_people(self) -> int:
@@ -188,11 +195,14 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
     scores: ScoreNews | None = None
     notices: list[Fault] = []
     faults: list[Fault] = []
+    unmeasured: tuple[Fault, ...] = ()
     if kind.code == CLASS_LIST:
         faults += unfit_people(reading.table)
         people = news_of(reading.table, space)
     elif kind.responses is not None:
-        scores, notices, faults = _scores(reading, corrects, space=space, highest=wish.highest)
+        found = _responses_of(reading, space, notices, highest=wish.highest)
+        unmeasured = check_items(found.responses, load_evidence_map(space.evidence_map))
+        scores, faults = _scores(reading, found, corrects, space=space)
     return Foreseen(
         already=already,
         corrects=corrects,
@@ -202,6 +212,7 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
         unnumbered=_unnumbered(reading, space),
         notices=tuple(notices),
         faults=() if already else tuple(faults),
+        unmeasured=unmeasured,
     )
 
 
@@ -213,20 +224,31 @@ def _told_once(diff: TableDiff, kind: TableProfile) -> TableDiff:
     return replace(diff, changed=changed)
 
 
-def _scores(
-    reading: TableReading, corrects: Import | None, *, space: Space, highest: float | None
-) -> tuple[ScoreNews, list[Fault], list[Fault]]:
+def _numbered(reading: TableReading) -> pl.DataFrame:
+    """Return the rows with a number: the others are nobody's."""
     rule = reading.profile.responses
-    numbered = reading.table
-    notices = []
-    if rule is not None and rule.learner in numbered.columns:
-        numbered = numbered.filter(pl.col(rule.learner).is_not_null())
-        if missing := reading.table.height - numbered.height:
-            notices.append(Fault(code="no-number", says=NO_NUMBER, facts={"n": missing}))
+    known = rule is not None and rule.learner in reading.table.columns
+    return reading.table.filter(pl.col(rule.learner).is_not_null()) if rule and known else reading.table
+
+
+def _responses_of(
+    reading: TableReading, space: Space, notices: list[Fault], *, highest: float | None
+) -> TableResponses:
+    rule, numbered = reading.profile.responses, _numbered(reading)
+    if missing := reading.table.height - numbered.height:
+        notices.append(Fault(code="no-number", says=NO_NUMBER, facts={"n": missing}))
     if others := other_names(numbered.rename({rule.learner: "learner"} if rule else {}), space):
         facts = {"n": len(others), **dict(zip(("code", "known", "name"), others[0], strict=True))}
         notices.append(Fault(code="other-name", says=OTHER_NAME, facts=facts))
     found = responses_from(replace(reading, table=numbered), highest={"*": highest} if highest else None)
+    notices += found.notices
+    return found
+
+
+def _scores(
+    reading: TableReading, found: TableResponses, corrects: Import | None, *, space: Space
+) -> tuple[ScoreNews, list[Fault]]:
+    numbered = _numbered(reading)
     coming = found.responses.table.with_columns(pl.col("rater", "occasion").fill_null(""))
     before = _records_of(corrects)
     both = coming.join(before, on=KEY, how="inner", suffix="_before", maintain_order="left")
@@ -246,7 +268,7 @@ def _scores(
         new_items=tuple(sorted(set(new["item"]) - items)),
     )
     clashes = recorded(Responses(RESPONSES.check(new)), space)
-    return scores, [*notices, *found.notices], [*unfit(found.responses), *clashes]
+    return scores, [*unfit(found.responses), *clashes]
 
 
 def _naming(table: pl.DataFrame) -> list[str]:

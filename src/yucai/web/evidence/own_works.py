@@ -287,7 +287,9 @@ def _source(space: Space) -> DataSource:
             "name_en": "Own works of students",
             "name_zh": "学生自主提交的成果",
             "purpose": "Guidance of the learner, on the learner's own initiative",
-            "legal_basis": "No personal data: simulated" if space.simulated else "Consent of the student",
+            "legal_basis": "public" if space.simulated else "consent",
+            "grade": "1" if space.simulated else "3",
+            "retention_months": 84,
             "owner": space.name_zh or space.name_en,
         },
     )

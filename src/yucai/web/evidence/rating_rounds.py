@@ -432,7 +432,9 @@ def _source(space: Space) -> DataSource:
             "name_en": "Rating rounds",
             "name_zh": "评分轮次",
             "purpose": "Guidance and quality of cultivation",
-            "legal_basis": "No personal data: simulated" if space.simulated else "Statutory duty of the school",
+            "legal_basis": "public" if space.simulated else "duty",
+            "grade": "1" if space.simulated else "3",
+            "retention_months": 60,
             "owner": space.name_zh or space.name_en,
         },
     )
