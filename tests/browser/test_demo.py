@@ -181,7 +181,7 @@ def test_a_bureau_sees_no_person(signed_in):
 
 def test_a_calibration_runs_in_the_background_and_tells_its_progress(signed_in):
     page = signed_in("researcher")
-    page.get_by_role("button", name="Calibrate anew").first.click()
+    page.get_by_role("button", name="Compute the profiles anew").first.click()
     page.wait_for_url("**/jobs/*/")
     assert page.locator("progress").is_visible()
     page.get_by_text("Done").first.wait_for(timeout=60_000)

@@ -16,7 +16,7 @@ from yucai.evidence.quality import QualityReport
 from yucai.evidence.responses import RESPONSES, Responses
 from yucai.evidence.sniffing import MOST_TABLE_BYTES
 from yucai.evidence.tables import TableReading, read_table
-from yucai.evidence.vocabulary import is_missing, plain, read_grade, read_number
+from yucai.evidence.vocabulary import GradeKind, is_missing, plain, read_grade, read_number
 from yucai.framework import EvidenceMap
 from yucai.texts import Text
 
@@ -25,6 +25,7 @@ __all__ = [
     "Reading",
     "TableResponses",
     "check_items",
+    "item_names",
     "items_without_highest",
     "read_responses",
     "responses_from",
@@ -141,6 +142,22 @@ def items_without_highest(reading: TableReading) -> tuple[str, ...]:
     if reading.profile.responses is None:
         return ()
     return tuple(title for title in reading.item_columns if reading.highest.get(title) is None)
+
+
+def item_names(reading: TableReading) -> dict[str, str]:
+    """Return what the file calls its items: item -> the title of its column, or the course's name and number."""
+    rule = reading.profile.responses
+    if rule is None:
+        return {}
+    if not rule.score:
+        return {f"{rule.item_prefix}{item}": title for title, item in reading.item_columns.items()}
+    names: dict[str, str] = {}
+    for parts in reading.table.select(rule.item).unique(maintain_order=True).iter_rows():
+        said = [part for part in parts if part]
+        if len(said) > 1:
+            code, name = f"{rule.item_prefix}{said[0]}", f"{said[-1]}（{said[0]}）"
+            names |= {code: name, **{f"{code}/{kind}": name for kind in GradeKind}}
+    return names
 
 
 def _first_attempts(table: pl.DataFrame, rule: ResponseRule) -> tuple[pl.DataFrame, int]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from yucai.texts import Text
+
 __all__ = [
     "STATES",
     "Grade",
@@ -29,6 +31,7 @@ __all__ = [
     "read_people",
     "read_strength",
     "read_weeks",
+    "step_name",
     "unharmed",
     "write_people",
     "write_weeks",
@@ -44,6 +47,10 @@ STATES: Final = {
 }
 STATE_OF: Final = {word: state for state, words in STATES.items() for word in words}
 FIVE_LEVELS: Final = {"不及格": 0, "及格": 1, "中等": 2, "中": 2, "良好": 3, "良": 3, "优秀": 4, "优": 4}
+LEVEL_NAMES: Final = (
+    Text("fail", "不及格"), Text("pass", "及格"), Text("fair", "中等"), Text("good", "良好"), Text("excellent", "优秀"),
+)  # fmt: skip
+PASS_NAMES: Final = (Text("failed", "不通过"), Text("passed", "通过"))
 LETTERS: Final = ("f", "d-", "d", "d+", "c-", "c", "c+", "b-", "b", "b+", "a-", "a", "a+")
 PASSED: Final = {
     **dict.fromkeys(("通过", "合格", "p", "pass", "passed"), 1),
@@ -182,6 +189,19 @@ def read_grade(text: str) -> Grade | None:
     if number is None or number.unit not in {"", "分"} or number.value < 0:
         return None
     return Grade(kind=GradeKind.NUMBER, value=number.value)
+
+
+def step_name(kind: str, step: float) -> Text | None:
+    """Return how a step of a scale of grades is called; None for points, and for what is no step of it.
+
+    >>> step_name("five-level", 3.0).zh, step_name("letter", 12.0).en, step_name("number", 86.0)
+    ('良好', 'A+', None)
+    """
+    letters = tuple(Text(letter.upper(), letter.upper()) for letter in LETTERS)
+    scales = {GradeKind.FIVE_LEVEL: LEVEL_NAMES, GradeKind.PASS_FAIL: PASS_NAMES, GradeKind.LETTER: letters}
+    names = scales.get(GradeKind(kind)) if kind in set(GradeKind) else None
+    known = names is not None and step in range(len(names))
+    return names[int(step)] if names is not None and known else None
 
 
 def read_number(text: str) -> Number | None:

@@ -29,6 +29,7 @@ __all__ = [
     "held",
     "lake_folder",
     "last_in_lake",
+    "name_items",
     "preview",
     "record",
     "recorded",
@@ -155,6 +156,14 @@ def record(table: pl.DataFrame, entry: Import) -> None:
         entry.made = {**entry.made, "items": new_items}
         entry.save(update_fields=["made"])
     insert_rows(EvidenceRecord, RECORD_COLUMNS, _record_rows(table, entry.pk, _people(space), _items(space)))
+
+
+def name_items(space: Space, names: Mapping[str, str]) -> None:
+    """Call items as their file does. Call it inside a transaction, for items that were added just now."""
+    items = list(Item.objects.filter(space=space, code__in=[code for code, name in names.items() if name != code]))
+    for item in items:
+        item.name_en = item.name_zh = names[item.code][: _longest(Item, "name_zh")]
+    Item.objects.bulk_update(items, ["name_en", "name_zh"], batch_size=200)
 
 
 def _made(space: Space, codes: list[str]) -> list[Person]:

@@ -24,6 +24,7 @@ from yucai.evidence import (
     TableResponses,
     check_items,
     compare_tables,
+    item_names,
     read_table,
     responses_from,
 )
@@ -90,7 +91,7 @@ class ScoreNews:
     removed: pl.DataFrame
     same: int
     new_people: tuple[PersonNews, ...]
-    new_items: tuple[str, ...]
+    new_items: Mapping[str, str]  # each with what the file calls it
 
     @property
     def counts(self) -> dict[str, int]:
@@ -256,7 +257,7 @@ def _scores(
     changed = both.filter(differs)
     new = coming.join(before, on=KEY, how="anti", maintain_order="left")
     known = set(Person.objects.filter(space=space).values_list("code", flat=True))
-    items = set(Item.objects.filter(space=space).values_list("code", flat=True))
+    items, names = set(Item.objects.filter(space=space).values_list("code", flat=True)), item_names(reading)
     strangers = set(new["learner"]) - known
     named = numbered.filter(pl.col("learner").is_in(sorted(strangers))) if "learner" in numbered.columns else None
     scores = ScoreNews(
@@ -265,7 +266,7 @@ def _scores(
         removed=before.join(coming, on=KEY, how="anti", maintain_order="left"),
         same=both.height - changed.height,
         new_people=news_of(named.select(_naming(named)), space, only_new=True) if named is not None else (),
-        new_items=tuple(sorted(set(new["item"]) - items)),
+        new_items={item: names.get(item, item) for item in sorted(set(new["item"]) - items)},
     )
     clashes = recorded(Responses(RESPONSES.check(new)), space)
     return scores, [*unfit(found.responses), *clashes]

@@ -17,7 +17,7 @@ from yucai.errors import FaultyInputError, YucaiError
 from yucai.evidence import RESPONSES, TableReading, check_source, learn_titles, write_parquet
 from yucai.texts import Text
 from yucai.web.accounts.models import Space
-from yucai.web.evidence.actions import held, record, rewrite_lake, write_lake
+from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, write_lake
 from yucai.web.evidence.foreseeing import Foreseen, ScoreNews, Wish, facts_of, foresee
 from yucai.web.evidence.models import (
     DataSource,
@@ -133,6 +133,7 @@ def _record_scores(scores: ScoreNews, entry: Import, *, at: datetime) -> None:
         bring_in(scores.new_people, entry)
     coming = RESPONSES.check(scores.new.vstack(scores.changed.select(scores.new.columns)))
     record(coming, entry)
+    name_items(space, scores.new_items)
     if old:
         rewrite_lake(space, low=min(old), high=max(old), tag=f"v{entry.pk}", at=at)
     write_lake(space, at=at)

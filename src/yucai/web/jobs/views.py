@@ -22,7 +22,7 @@ __all__ = ["cancel", "job", "measure", "progress"]
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """One job, renewed every second as long as it is open."""
     seen = _seen(request, pk)
-    title = _("Calibration") if seen.kind == "measure" else _("Import")
+    title = _("Computing the profiles") if seen.kind == "measure" else _("Import")
     return render(request, "job.html", {"job": seen, "title": title})
 
 

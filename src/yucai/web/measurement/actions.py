@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from yucai.evidence import Responses
-from yucai.framework import load_evidence_map
+from yucai.framework import load_evidence_map, load_framework
 from yucai.measurement import Calibration, Profiles, calibrate, score
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
@@ -44,11 +44,19 @@ def measure_space(space: Space, *, report: Report, clock: Clock) -> CalibrationR
     write_lake(space, at=began)  # what an interrupted import left to do
     responses = in_periods(space_responses(space), space)
     evidence_map = load_evidence_map(space.evidence_map)
-    calibration = calibrate(responses, evidence_map, report=lambda done, text: report(0.05 + 0.6 * done, text))
+    calibration = calibrate(responses, evidence_map, report=lambda done, text: report(0.05 + 0.6 * done, _named(text)))
     report(0.65, SCORING)
     profiles = score(responses, calibration)
     report(0.8, SAVING)
     return _publish(space, responses, calibration, profiles, began=began, clock=clock)
+
+
+def _named(text: Text) -> Text:
+    """Return a line of progress with the qualities called by their names."""
+    for framework in ("nine-qualities", "ai-literacy"):
+        for entry in load_framework(framework).qualities:
+            text = Text(text.en.replace(entry.code, entry.name.en), text.zh.replace(entry.code, entry.name.zh))
+    return text
 
 
 def in_periods(responses: Responses, space: Space) -> Responses:
@@ -80,7 +88,7 @@ def _publish(
         responses=len(responses),
         units=responses.table.select("learner", "occasion").n_unique(),
         converged=calibration.converged,
-        notices=[{"en": notice.en, "zh": notice.zh} for notice in calibration.notices],
+        notices=[{"en": notice.en, "zh": notice.zh} for notice in map(_named, calibration.notices)],
         seconds=(clock() - began).total_seconds(),
         current=True,
     )

@@ -17,12 +17,14 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from yucai.evidence import step_name
 from yucai.framework import Entry, EvidenceMap, load_evidence_map, load_framework
 from yucai.measurement import EnoughRule
 from yucai.texts import Text, signed
 from yucai.web.accounts.models import Person, Space
 from yucai.web.drawing import DotLabels, QualityRow, quality_dots
 from yucai.web.evidence.models import EvidenceRecord
+from yucai.web.measurement.freshness import what_changed_since
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.paper import LiteracyRow, PortraitLabels, PortraitPage, PortraitRow, portrait_pdf
 
@@ -98,6 +100,7 @@ class Portrait:
     chart_wide: str
     chart_narrow: str
     chart_says: str
+    stale: str = ""  # what changed since the numbers were computed
 
     @property
     def periods(self) -> tuple[tuple[str, str], ...]:
@@ -133,6 +136,7 @@ def portrait_of(person: Person, *, occasion: str | None = None) -> Portrait:
         chart_wide=_chart(views, WIDE, says),
         chart_narrow=_chart(views, NARROW, says),
         chart_says=says,
+        stale=what_changed_since(run),
     )
 
 
@@ -286,7 +290,7 @@ def _evidence_lines(person: Person, period: str) -> dict[str, list[tuple[str, Ev
         row = _("row %(row)d") % {"row": record.source_row} if record.source_row else ""
         line = EvidenceLine(
             what=_said(record.item.name),
-            score=f"{record.score:g} / {record.max_score:g}",
+            score=_score(record),
             rater=record.rater,
             when=record.occasion,
             strength=_strength_name(str(rule.strength)),
@@ -294,6 +298,12 @@ def _evidence_lines(person: Person, period: str) -> dict[str, list[tuple[str, Ev
         )
         found[rule.quality].append((str(rule.kind), line))
     return found
+
+
+def _score(record: EvidenceRecord) -> str:
+    """Return a score as its scale has it: 良好 for a level, 86 / 100 for points."""
+    step = step_name(record.item.code.rpartition("/")[2], record.score)
+    return _said(step) if step is not None else f"{record.score:g} / {record.max_score:g}"
 
 
 def _joined(words: Iterable[str]) -> str:
@@ -363,7 +373,7 @@ def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> Portra
         occasion=_named(portrait.occasion),
         simulated=simulated,
         banner=_("Simulated data: nobody on this page exists.") if simulated else "",
-        summary=portrait.summary,
+        summary=(*([portrait.stale] if portrait.stale else []), *portrait.summary),
         chart=portrait.chart_wide,
         chart_alt=portrait.chart_says,
         rows=tuple(

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from yucai.framework import load_evidence_map, load_framework
 from yucai.measurement import CONVENTION, EnoughRule
-from yucai.web.accounts.access import read_person, visible_spaces
-from yucai.web.accounts.models import ReadEvent
+from yucai.web.accounts.access import read_person, visible_groups, visible_spaces
+from yucai.web.accounts.models import Group, ReadEvent
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.showing import works_of
 from yucai.web.measurement.models import CalibrationRun
@@ -24,10 +24,12 @@ LAST_READS = 10
 @require_safe
 def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     """One learner: nine qualities with their intervals, and the evidence behind each."""
-    person = read_person(asking(request), pk, page="portrait", at=timezone.now())
+    account = asking(request)
+    person = read_person(account, pk, page="portrait", at=timezone.now())
     shown = portrait_of(person, occasion=request.GET.get("occasion"))
     reads = ReadEvent.objects.filter(person=person, denied=False).select_related("account").order_by("-at")[:LAST_READS]
     facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person)}
+    facts["home_group"] = visible_groups(account).filter(people=person, kind=Group.Kind.CLASS).first()
     return render(request, "portrait.html", facts)
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from yucai.framework import EvidenceKind, EvidenceMap, load_evidence_map
 from yucai.web.accounts.access import (
     may_import,
     may_measure,
@@ -24,6 +25,7 @@ from yucai.web.accounts.models import Account, Group
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.models import Item
 from yucai.web.jobs.models import Job
+from yucai.web.measurement.freshness import what_changed_since
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.teaching.assessments import assessment_of
 from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
@@ -31,6 +33,8 @@ from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_
 __all__ = ["assessment", "group", "home"]
 
 ROWS_A_PAGE = 50
+ASSESSED = (EvidenceKind.EXAM, EvidenceKind.ASSIGNMENT, EvidenceKind.RATING)
+QUIZZES = ("CMA",)  # tests of the Open University that are marked by machine
 
 
 @require_safe
@@ -42,13 +46,15 @@ def home(request: HttpRequest) -> HttpResponse:
             raise PermissionDenied
         return redirect("portrait", pk=account.person_id)
     groups = visible_groups(account).select_related("space").annotate(members=Count("people")).order_by("code")
+    runs = {run.space_id: run for run in CalibrationRun.objects.filter(current=True)}
     spaces = [
         {
             "space": space,
             "groups": [found for found in groups if found.space_id == space.pk and found.kind != Group.Kind.MENTEES]
             if account.role != Account.Role.MENTOR
             else [found for found in groups if found.space_id == space.pk],
-            "run": CalibrationRun.objects.filter(space=space, current=True).first(),
+            "run": runs.get(space.pk),
+            "stale": what_changed_since(runs.get(space.pk)),
             "may_import": may_import(account, space),
             "may_measure": may_measure(account, space),
             "job": Job.objects.filter(
@@ -82,6 +88,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
             "page": page,
             "members": member_rows(found, occasion, list(page.object_list)),
             "items": _items(account, found),
+            "stale": what_changed_since(CalibrationRun.objects.filter(space=found.space, current=True).first()),
         },
     )
 
@@ -97,9 +104,15 @@ def _items(account: Account, found: Group) -> list[Item]:
         n=Count("evidence", filter=current),
         mean=Avg(F("evidence__score") / F("evidence__max_score") * 100, filter=current),
     )
-    return list(
-        counted.filter(kind__in=["exam", "rubric", "TMA", "CMA", "Exam"]).order_by("-occasion", "due_day", "code")
-    )
+    evidence_map = load_evidence_map(found.space.evidence_map)
+    return [item for item in counted.order_by("-occasion", "due_day", "code") if _is_assessment(item, evidence_map)]
+
+
+def _is_assessment(item: Item, evidence_map: EvidenceMap) -> bool:
+    """Whether a whole group was assessed by it: an exam, a task, a rating; no survey, and no work of one's own."""
+    rule = evidence_map.rule_for(item.code)
+    own = item.code.startswith("own/")
+    return rule is not None and not own and (rule.kind in ASSESSED or item.kind in QUIZZES)
 
 
 @require_safe
