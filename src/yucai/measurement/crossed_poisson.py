@@ -33,7 +33,7 @@ class CrossedPoisson:
     An SD of 0 means that they differ no more than chance would make them. ``covariance`` is that of the coefficients,
     with the uncertainty of both SDs taken into account; infinite for one of which nothing was counted.
     ``observer_effects`` are logs, drawn towards 0 the more the less an observer saw, with ``observer_errors`` that
-    hold also what is not known of rates and children.
+    hold also what is not known of rates, children and SDs.
     """
 
     coefficients: Array
@@ -105,9 +105,10 @@ def fit_crossed_poisson(
     at, moving = _searched(data)
     value, slopes = _laplace(at, data)
     steepest = float(np.abs(slopes[moving]).max(initial=0.0))
-    effects, errors = _effects(at, data)
     covariance = _covariance(at, moving, data)
     k = data.k
+    effects = _effects(at, data)
+    errors = _errors(at, covariance, data)
     return CrossedPoisson(
         coefficients=at[:k],
         covariance=covariance[:k, :k],
@@ -258,8 +259,21 @@ def _information(at: Array, data: _Data) -> Array:
     return np.asarray(known, dtype=np.float64)
 
 
-def _effects(at: Array, data: _Data) -> tuple[Array, Array]:
-    """Return each effect's likeliest value and its error, rates, children and observers being estimated together."""
-    sds = data.spread(at)
-    errors = np.sqrt(np.diag(np.linalg.pinv(_information(at, data)))[data.k :])
-    return _mode(at, data)[0] * sds, errors * sds
+def _effects(at: Array, data: _Data) -> Array:
+    """Return each effect's likeliest value."""
+    return _mode(at, data)[0] * data.spread(at)
+
+
+def _errors(at: Array, covariance: Array, data: _Data) -> Array:
+    """Return each effect's error, rates and effects being estimated together, and the SDs not known for sure.
+
+    The variance given the SDs, and the variance that their doubt makes (delta method; Kass and Steffey 1989).
+    """
+    given = np.diag(np.linalg.pinv(_information(at, data)))[data.k :] * data.spread(at) ** 2
+    for place in np.flatnonzero(at[data.k :] > 0) + data.k:
+        step = np.zeros_like(at)
+        step[place] = 0.01 * at[place]
+        turn = (_effects(at + step, data) - _effects(at - step, data)) / (2 * step[place])
+        given = given + turn**2 * covariance[place, place]
+    errors: Array = np.sqrt(given)
+    return errors
