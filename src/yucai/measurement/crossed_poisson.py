@@ -202,7 +202,7 @@ def _mode(parameters: Array, data: _Data) -> tuple[Array, Array, Array, Array]:
     now = height(effects)
     for _ in range(NEWTON_STEPS):
         expected = np.exp(fixed + loads @ effects)
-        factor = linalg.cholesky((loads.T * expected) @ loads + np.eye(loads.shape[1]), lower=True)
+        factor = linalg.cholesky(_crossed(expected, parameters, data), lower=True)
         step = linalg.cho_solve((factor, True), loads.T @ (data.counts - expected) - effects)
         share = 1.0
         while (later := height(effects + share * step)) < now - 1e-12 * abs(now) and share > 1e-6:
@@ -211,8 +211,21 @@ def _mode(parameters: Array, data: _Data) -> tuple[Array, Array, Array, Array]:
         if np.abs(step).max() < 1e-11:
             break
     expected = np.exp(fixed + loads @ effects)
-    factor = linalg.cholesky((loads.T * expected) @ loads + np.eye(loads.shape[1]), lower=True)
+    factor = linalg.cholesky(_crossed(expected, parameters, data), lower=True)
     return effects, loads, expected, factor
+
+
+def _crossed(expected: Array, parameters: Array, data: _Data) -> Array:
+    """Return the information on the effects, in units of their SD: diagonal but for who watched whom."""
+    spread, n = data.spread(parameters), data.n_children
+    size = len(spread)
+    who = data.members.argmax(axis=1)
+    whom = n + data.members[:, n:].argmax(axis=1)
+    square = np.bincount(who * size + whom, weights=expected, minlength=size * size).reshape(size, size)
+    square = square + square.T
+    square[range(n), range(n)] = np.bincount(who, weights=expected, minlength=size)[:n]
+    square[range(n, size), range(n, size)] = np.bincount(whom, weights=expected, minlength=size)[n:]
+    return np.asarray(square * np.outer(spread, spread) + np.eye(size), dtype=np.float64)
 
 
 def _laplace(parameters: Array, data: _Data) -> tuple[float, Array]:
@@ -221,7 +234,9 @@ def _laplace(parameters: Array, data: _Data) -> tuple[float, Array]:
     linear = data.design @ parameters[: data.k] + data.log_exposure + loads @ effects
     height = data.counts @ linear - expected.sum() - effects @ effects / 2 - np.log(np.diag(factor)).sum()
     inverse = linalg.cho_solve((factor, True), np.eye(len(effects)))
-    reach = loads @ inverse  # how far each row is from being settled by its effects
+    who, whom = data.members.argmax(axis=1), data.n_children + data.members[:, data.n_children :].argmax(axis=1)
+    child, observer = parameters[data.k :]
+    reach = child * inverse[who] + observer * inverse[whom]  # how far each row is from being settled by its effects
     pull = expected * np.einsum("ij,ij->i", reach, loads)
     rest = data.counts - expected
     shift = data.design - reach @ (loads.T @ (expected[:, None] * data.design))
