@@ -4,6 +4,7 @@ Read from top to bottom. Twelve invented children are watched for an hour each; 
 """
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -18,8 +19,10 @@ from yucai.evidence import (
     WrongSamplingError,
     draw_schedule,
     estimate_behaviour,
+    expected_shares,
     from_boris,
     load_coding_scheme,
+    ratio_interval,
     sample_as,
     to_boris,
 )
@@ -28,6 +31,7 @@ from yucai.measurement import (
     code_sequences,
     event_agreement,
     kappa_of_accuracy,
+    krippendorff_alpha,
     rates_by_setting,
     reason_fits,
     time_unit_agreement,
@@ -207,3 +211,89 @@ def test_records_travel_to_boris_and_come_back_equal(observations):
     export = to_boris(observations)
     back = from_boris(export.table, scheme=SCHEME, zone=ZONE, sessions=export.silent).observations
     assert back.table.equals(observations.table)
+
+
+# 9. What the figures are checked against: six things that must hold, the long runs being in bench/observation.py
+
+
+EXPECTED = expected_shares(begins_per_hour=20.0, mean_bout_s=15.0, interval_s=30.0)
+
+
+def coming_and_going(rng, n, *, begins_per_hour=20.0, mean_bout_s=15.0):
+    """Child n is watched for an hour; aggression begins and ends at constant rates, so that the truth is known."""
+    at = 0.0
+    while (at := at + rng.exponential(3600 / begins_per_hour)) < 3600:
+        until = min(at + rng.exponential(mean_bout_s), 3600)
+        yield (f"S{n}", "Bai", "aggression", at, until)
+        at = until
+
+
+@pytest.fixture(scope="module")
+def known_truth():
+    rng = np.random.default_rng(2)
+    rows = [row for n in range(1, 41) for row in coming_and_going(rng, n)]
+    table = pl.DataFrame(rows, schema=["session", "observer", "code", "onset_s", "offset_s"], orient="row")
+    sessions = [watched(n, f"K-{n:03d}") for n in range(1, 41)]
+    return Observations.from_table(table, scheme=SCHEME, sessions=sessions)
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        (SamplingMode.PARTIAL_INTERVAL, EXPECTED.partial_interval),
+        (SamplingMode.WHOLE_INTERVAL, EXPECTED.whole_interval),
+        (SamplingMode.MOMENTARY, EXPECTED.momentary),
+    ],
+)
+def test_one_each_way_of_sampling_shows_what_the_closed_form_says(known_truth, rng, mode, expected):
+    found = estimate_behaviour(sample_as(known_truth, mode, interval_s=30.0), "aggression", rng=rng)
+    low, high = found.measure("interval_share").interval95
+    assert low < expected < high
+
+
+def test_two_alpha_is_that_of_the_published_example(rng):
+    """Krippendorff 2011: four observers, twelve units, gaps; 0.743 for names."""
+    gap = None
+    observers = [
+        [1, 2, 3, 3, 2, 1, 4, 1, 2, gap, gap, gap],
+        [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, gap, 3],
+        [gap, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, gap],
+        [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, gap],
+    ]
+    units = list(zip(*observers, strict=True))
+    assert krippendorff_alpha(units, rng=rng).value == pytest.approx(0.743, abs=0.0005)
+
+
+def test_three_order_that_is_not_there_is_found_once_in_twenty():
+    rng, found = np.random.default_rng(11), []
+    for _ in range(300):
+        codes = {f"K-{n}": [rng.choice(["a", "b", "c"], 40).tolist()] for n in range(2)}
+        found.append(np.nanmin(analyse_lags(codes, rng=rng, n_permutations=99).p_any) <= 0.05)
+    assert np.mean(found) == pytest.approx(0.05, abs=0.038)  # three Monte Carlo errors
+
+
+def test_four_agreement_is_one_on_identical_records_and_whose_record_counts_does_not_matter(observations, rng):
+    twice = {one.session for one in observations.sessions if one.second}
+    table = observations.table.filter(pl.col("session").is_in(twice))
+    sessions = [one for one in observations.sessions if one.session in twice]
+    turned = [replace(one, second=not one.second) for one in sessions]
+    both = [Observations.from_table(table, scheme=SCHEME, sessions=order) for order in (sessions, turned)]
+    there, back = (event_agreement(record, tolerance_s=0.5, rng=rng, n_resamples=20).value for record in both)
+    assert there == pytest.approx(back)
+    assert event_agreement(both[0], tolerance_s=3, rng=rng, n_resamples=20).value == pytest.approx(1.0)
+
+
+def test_five_a_second_journey_through_boris_changes_nothing_more(observations):
+    once = to_boris(observations)
+    back = from_boris(once.table, scheme=SCHEME, zone=ZONE, sessions=once.silent).observations
+    assert to_boris(back).table.equals(once.table)
+
+
+def test_six_intervals_over_children_hold_the_truth():
+    held = []
+    for n in range(40):
+        rng = np.random.default_rng(n)
+        counts = rng.poisson(3 * np.exp(rng.normal(0, 0.6, 40))).astype(float)
+        low, high = ratio_interval(counts, np.ones(40), rng=rng, n_resamples=500).interval95
+        held.append(low <= 3 * np.exp(0.18) <= high)
+    assert np.mean(held) >= 0.85  # of 40 intervals at 95 %, fewer hold once in 100 runs

@@ -30,10 +30,12 @@ from yucai.measurement.calibration import (
     calibrate,
 )
 from yucai.measurement.contingency import PooledRatio
+from yucai.measurement.crossed_poisson import CrossedPoisson, fit_crossed_poisson
 from yucai.measurement.drift_reports import DriftBasis, DriftReport, DriftVerdict, OccasionSeverity, RaterDrift
 from yucai.measurement.intraclass import IccForm, IncompleteRatingsError, IntraclassCorrelation, intraclass_correlation
 from yucai.measurement.mixed_poisson import MixedPoisson, fit_mixed_poisson
 from yucai.measurement.moderation import false_discovery_rates
+from yucai.measurement.observer_effects import ObserverEffect
 from yucai.measurement.observers import event_agreement, rate_agreement, time_unit_agreement, unit_codes
 from yucai.measurement.profiles import (
     PROFILES,
@@ -67,6 +69,7 @@ __all__ = [
     "Calibration",
     "CalibrationFileError",
     "Contingency",
+    "CrossedPoisson",
     "DriftBasis",
     "DriftReport",
     "DriftVerdict",
@@ -83,6 +86,7 @@ __all__ = [
     "NeverSeenError",
     "NoTransitionsError",
     "NothingToCompareError",
+    "ObserverEffect",
     "OccasionSeverity",
     "OccurrenceAgreement",
     "PooledRatio",
@@ -106,6 +110,7 @@ __all__ = [
     "code_sequences",
     "event_agreement",
     "false_discovery_rates",
+    "fit_crossed_poisson",
     "fit_mixed_poisson",
     "intraclass_correlation",
     "kappa",

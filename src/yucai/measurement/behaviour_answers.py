@@ -145,6 +145,8 @@ class BehaviourAnswer:
             yield _filled(GOES_BEFORE, given=self._name(one.given), **_chances(one))
         for one in self.after:
             yield _filled(COMES_AFTER, target=self._name(one.target), **_chances(one))
+        observers = self.settings.observers if self.settings else ()
+        yield from (one.said for one in observers if one.ratio95[0] > 1 or one.ratio95[1] < 1)
         yield from self.settings.notes if self.settings else ()
 
     def _why(self) -> Iterator[Text]:

@@ -14,6 +14,7 @@ import polars as pl
 from yucai.errors import YucaiError
 from yucai.evidence import Observations
 from yucai.measurement.contingency import PooledRatio, adjusted_residuals, expected_counts, pooled_odds_ratio
+from yucai.measurement.orders import orders_without_repeats
 from yucai.texts import Text
 
 __all__ = ["LagAnalysis", "NoTransitionsError", "analyse_lags", "code_sequences"]
@@ -22,7 +23,7 @@ Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
 
-STEPS_PER_EVENT: Final = 6
+SAME: Final = 1e-9  # as far: apart by rounding only
 MANY_CELLS: Final = Text(
     "{n} cells were tested: about one in twenty is below 0.05 by chance alone. Use p_any, which allows for "
     "all of them.",
@@ -53,9 +54,11 @@ class LagAnalysis:
     """Counts of given code (row) and code that follows (column), against chance.
 
     ``z`` are adjusted residuals (Allison and Liker's z where every transition is possible). ``p`` are two-sided
-    permutation values cell by cell, ``p_any`` those of the farthest cell of each shuffle, which allow for
-    looking at all
-    cells. ``odds_ratios`` pool the children's own tables (Mantel-Haenszel).
+    permutation values cell by cell, ``p_any`` those of the farthest cell of each shuffle, which allow for looking at
+    all cells. Both are mid-p: a shuffle that lies exactly as far as the record counts half (Lancaster 1961; Hwang and
+    Yang 2001), so that about one test in twenty of codes without any order comes out below 0.05. ``p_full`` and
+    ``p_any_full`` count such shuffles in full: at most one in twenty, whatever the record, but fewer than that where
+    counts take few values. ``odds_ratios`` pool the children's own tables (Mantel-Haenszel).
     """
 
     codes: tuple[str, ...]
@@ -65,6 +68,8 @@ class LagAnalysis:
     z: Array
     p: Array
     p_any: Array
+    p_full: Array
+    p_any_full: Array
     odds_ratios: Mapping[tuple[str, str], PooledRatio]
     n_children: int
     n_transitions: int
@@ -76,9 +81,22 @@ class LagAnalysis:
         rows = []
         for (given, target), ratio in self.odds_ratios.items():
             i, j = self.codes.index(given), self.codes.index(target)
-            values = [float(array[i, j]) for array in (self.counts, self.expected, self.z, self.p, self.p_any)]
+            values = [float(array[i, j]) for array in (self.counts, self.expected, self.z, self.p, self.p_any,
+                                                              self.p_any_full)]  # fmt: skip
             rows.append((given, target, *values, ratio.value, *ratio.interval95))
-        names = ["given", "target", "count", "expected", "z", "p", "p_any", "odds_ratio", "low95", "high95"]
+        names = [
+            "given",
+            "target",
+            "count",
+            "expected",
+            "z",
+            "p",
+            "p_any",
+            "p_any_full",
+            "odds_ratio",
+            "low95",
+            "high95",
+        ]
         return pl.DataFrame(rows, schema=names, orient="row")
 
 
@@ -107,12 +125,10 @@ def analyse_lags(
     """Return which code follows which, ``lag`` steps later, more or less often than chance would have it.
 
     ``repeats=False`` says that a code cannot follow itself (states that exclude one another): these cells are
-    impossible
-    at lag 1, and shuffles never put equal codes side by side. The order is shuffled within each session of
-    each child, so
-    differences between children count as nothing. With ``repeats=False`` shuffles are steps of a reversible chain
-    that starts away from the data and returns (Besag and Clifford 1989), so p holds its level however slowly it
-    mixes. Raises NoTransitionsError.
+    impossible at lag 1, and each shuffle is drawn evenly among the orders without equal neighbours. The order is
+    shuffled within each session of each child, so differences between children count as nothing. p counts ties half,
+    for a p read against 0.05 is expected to come out below it once in twenty when nothing is there; ``p_full``
+    stands beside it for whoever needs a level that is never exceeded. Raises NoTransitionsError.
     """
     codes = tuple(sorted({code for child in sequences.values() for session in child for code in session}))
     place = {code: n for n, code in enumerate(codes)}
@@ -129,7 +145,8 @@ def analyse_lags(
     for session in (one for child in numbered for one in child if len(one) > lag):
         orders = _shuffles(session, n_permutations, repeats=repeats, rng=rng)
         _count_into(shuffled, orders, lag)
-    p, p_any = _p_values(counts, shuffled, possible)
+    beyond, level = _shares(counts, shuffled, possible)
+    (p, p_any), (p_full, p_any_full) = beyond + level / 2, beyond + level
     expected = expected_counts(counts, possible)
     return LagAnalysis(
         codes=codes,
@@ -139,6 +156,8 @@ def analyse_lags(
         z=adjusted_residuals(counts, possible),
         p=p,
         p_any=p_any,
+        p_full=p_full,
+        p_any_full=p_any_full,
         odds_ratios={(codes[i], codes[j]): _odds(by_child, i, j, repeats=repeats or lag > 1)
                      for i, j in np.argwhere(possible)},
         n_children=len(numbered),
@@ -174,40 +193,27 @@ def _count_into(shuffled: Array, orders: Codes, lag: int) -> None:
 def _shuffles(session: Codes, n: int, *, repeats: bool, rng: np.random.Generator) -> Codes:
     if repeats:
         return rng.permuted(np.tile(session, (n, 1)), axis=1)
-    steps = STEPS_PER_EVENT * len(session)
-    hub = _swapped(session[None, :], steps, rng)
-    return _swapped(np.repeat(hub, n, axis=0), steps, rng)
+    return orders_without_repeats(np.bincount(session), n, rng=rng)
 
 
-def _swapped(orders: Codes, steps: int, rng: np.random.Generator) -> Codes:
-    """Return orders after random exchanges of two places, made only where no equal codes come to stand together."""
-    n, length = orders.shape
-    rows = np.arange(n)
-    padded = np.full((n, length + 2), -1)
-    padded[:, 1:-1] = orders
-    for _ in range(steps):
-        i, j = rng.integers(1, length + 1, size=(2, n))
-        trial = padded.copy()
-        trial[rows, i], trial[rows, j] = padded[rows, j], padded[rows, i]
-        sound = np.ones(n, dtype=bool)
-        for at in (i, j):
-            here = trial[rows, at]
-            sound &= (here != trial[rows, at - 1]) & (here != trial[rows, at + 1])
-        padded = np.where(sound[:, None], trial, padded)
-    return padded[:, 1:-1]
+def _shares(counts: Array, shuffled: Array, possible: Mask) -> tuple[Array, Array]:
+    """Return the shares of orders beyond the record and level with it, two-sided: by cell, and by the farthest cell.
 
-
-def _p_values(counts: Array, shuffled: Array, possible: Mask) -> tuple[Array, Array]:
-    """Return two-sided p values by cell, and those that allow for all cells (the farthest of each shuffle)."""
+    The record is one order among the shuffles and stands with those beyond: so no p is below 1 / (shuffles + 1).
+    """
     everything = np.concatenate([counts[None], shuffled])
     mean, spread = everything.mean(axis=0), everything.std(axis=0)
     far = np.divide(np.abs(everything - mean), spread, out=np.zeros_like(everything), where=spread > 0)
     far = np.where(possible, far, 0.0)
-    farthest = far.reshape(len(far), -1).max(axis=1)
-    near = far[0] - 1e-9
-    p = np.where(possible, (far >= near).mean(axis=0), np.nan)
-    p_any = np.where(possible, (farthest[:, None, None] >= near).mean(axis=0), np.nan)
-    return p, p_any
+    farthest = np.broadcast_to(far.reshape(len(far), -1).max(axis=1)[:, None, None], far.shape)
+    own = far[0]
+    beyond, level = np.full((2, 2, *own.shape), np.nan)
+    for n, others in enumerate((far[1:], farthest[1:])):
+        above = (others > own + SAME).sum(axis=0)
+        reached = (others >= own - SAME).sum(axis=0)
+        beyond[n] = np.where(possible, 1 + above, np.nan) / len(far)
+        level[n] = np.where(possible, reached - above, np.nan) / len(far)
+    return beyond, level
 
 
 def _odds(by_child: Array, i: int, j: int, *, repeats: bool) -> PooledRatio:

@@ -9,15 +9,19 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy import stats
 
 from yucai.evidence import NothingObservedError, Observations, SamplingMode, Session, WrongSamplingError
 from yucai.measurement.contingency import PooledRatio, pooled_odds_ratio, pooled_risk_ratio
+from yucai.measurement.crossed_poisson import CrossedPoisson, fit_crossed_poisson
 from yucai.measurement.mixed_poisson import MixedPoisson, fit_mixed_poisson
+from yucai.measurement.observer_effects import ObserverEffect, about_observers, effects_of, why_not_told
 from yucai.texts import Text
 
 __all__ = ["Contingency", "SettingRate", "SettingRates", "rates_by_setting", "what_follows", "what_precedes"]
 
 Array = npt.NDArray[np.float64]
+Groups = npt.NDArray[np.int64]
 
 ASSOCIATION: Final = Text(
     "This shows what goes together in time, not what brings about what. Only a functional analysis, which changes the "
@@ -33,7 +37,6 @@ NONE_WITHOUT: Final = Text(
 TIMES: Final = Text("beginnings in seconds (event or timed-event sampling)", "以秒计的开始时刻（事件或计时事件取样）")
 INTERVALS: Final = Text("scored intervals", "间隔计分")
 FEW: Final = 10
-Z: Final = {90: 1.6448536269514722, 95: 1.959963984540054}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,10 @@ class Contingency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingRate:
-    """The rate of a behaviour in one setting: of a typical child, and the mean over children, with its ratio."""
+    """The rate of a behaviour in one setting: of a typical child, and the mean over children, with its ratio.
+
+    Both are what a middle observer would note, where the model holds observers.
+    """
 
     setting: str
     count: int
@@ -76,12 +82,22 @@ class SettingRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SettingRates:
-    """Rates by setting from a Poisson model with observed time as exposure and a random effect of the child."""
+    """Rates by setting from a Poisson model with observed time as exposure and random effects of child and observer.
+
+    ``observers`` is empty where their own effects cannot be told, or where they differ no more than chance would make
+    them; the notes say which.
+    """
 
     behaviour: str
     rates: tuple[SettingRate, ...]
-    model: MixedPoisson
+    observers: tuple[ObserverEffect, ...]
+    model: MixedPoisson | CrossedPoisson
     notes: tuple[Text, ...]
+
+    @property
+    def observer_sd(self) -> float | None:
+        """The SD of observers around the log rate; None where the model does not hold them."""
+        return self.model.observer_sd if isinstance(self.model, CrossedPoisson) else None
 
 
 def what_precedes(
@@ -185,46 +201,53 @@ def _notes(whole: Array) -> Iterator[Text]:
 
 
 def rates_by_setting(observations: Observations, behaviour: str) -> SettingRates:
-    """Return the rate of a behaviour in each setting, child by child allowed to differ, observed time as exposure.
+    """Return the rate of a behaviour in each setting, children and observers allowed to differ, by observed time.
 
-    Intervals are Wald's on the log scale. Settings in which it was never seen are named in the notes and left
-    out of the
-    model: their rate has no lower end on that scale. Raises WrongSamplingError, NothingObservedError,
-    UnknownObservationCodeError.
+    From five observers on who can be told from children and settings, each observer has a normal effect of its own
+    beside the child's (crossed; Laplace's approximation); else only the child has, by adaptive Gauss-Hermite
+    quadrature, and the notes say why. Second records are left out: they are of the same events, so not new counts.
+    Intervals are Wald's on the log scale, with Satterthwaite's degrees of freedom where observers are in the model.
+    Settings in which it was never seen are named in the notes and left out of the model: their rate has no lower end
+    on that scale. Raises WrongSamplingError, NothingObservedError, UnknownObservationCodeError.
     """
     counted = observations.first_records()
     _check_times(counted)
-    acts = counted.acts(behaviour)
-    # What was under way when watching began did not begin while watching.
-    begun = acts.filter(pl.col("offset_s").is_null() | (pl.col("onset_s") > 0))
-    seen = begun.group_by("child", "setting").len("count")
-    cells = counted.sessions_table().group_by("child", "setting").agg(pl.col("exposure_s").sum())
-    cells = cells.join(seen, on=["child", "setting"], how="left").with_columns(pl.col("count").fill_null(0))
+    cells = _cells(counted, behaviour)
     order = [s for s in counted.scheme.codes_of("settings") if s in set(cells["setting"])]
     totals = dict(cells.group_by("setting").agg(pl.col("count").sum()).iter_rows())
     silent = [setting for setting in order if not totals[setting]]
     used = [setting for setting in order if totals[setting]]
-    notes = tuple(_about_model(silent, len(counted.children)))
     if not used:
         raise NothingObservedError
-    kept = cells.filter(pl.col("setting").is_in(used)).sort("child", "setting")
-    model, rates = _modelled(kept, used)
-    return SettingRates(behaviour=behaviour, rates=rates, model=model, notes=notes)
+    table = _Table.of(cells.filter(pl.col("setting").is_in(used)).sort("child", "observer", "setting"), used)
+    model, about, own = _fitted(table)
+    return SettingRates(
+        behaviour=behaviour,
+        rates=tuple(_rates(table, model)),
+        observers=own,
+        model=model,
+        notes=(about, *_about_model(silent, len(counted.children), arrived=model.converged)),
+    )
 
 
 SILENT: Final = Text(
     "Never seen in {settings}: left out of the model; that is no proof that it does not happen there.",
     "在{settings}中从未看到：未纳入模型；这不能证明那里不发生。",
 )
-OBSERVER: Final = Text(
-    "Differences between observers are not in the model: look at their agreement first.",
-    "模型不含观察者之间的差异：请先看一致性。",
+FEW_CHILDREN: Final = Text(
+    "Only {n} children were watched: how much children differ is hardly known.",
+    "只观察了 {n} 名幼儿：难以知道幼儿之间相差多少。",
+)
+NOT_ARRIVED: Final = Text(
+    "The search for the likeliest rates did not arrive: take rates and intervals as rough, and watch longer.",
+    "对最可能频率的搜索未收敛：频率与区间仅供粗略参考，请延长观察。",
 )
 
 
-def _about_model(silent: list[str], n_children: int) -> Iterator[Text]:
-    yield OBSERVER
+def _about_model(silent: list[str], n_children: int, *, arrived: bool) -> Iterator[Text]:
     yield ASSOCIATION
+    if not arrived:
+        yield NOT_ARRIVED
     if silent:
         listed = ", ".join(silent)
         yield Text(SILENT.en.format(settings=listed), SILENT.zh.format(settings=listed))
@@ -232,42 +255,80 @@ def _about_model(silent: list[str], n_children: int) -> Iterator[Text]:
         yield Text(FEW_CHILDREN.en.format(n=n_children), FEW_CHILDREN.zh.format(n=n_children))
 
 
-FEW_CHILDREN: Final = Text(
-    "Only {n} children were watched: how much children differ is hardly known.",
-    "只观察了 {n} 名幼儿：难以知道幼儿之间相差多少。",
-)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Table:
+    """Counts and hours of each child, observer and setting, as arrays."""
 
+    settings: list[str]
+    observer_names: list[str]
+    counts: Array
+    hours: Array
+    design: Array  # one column a setting
+    children: Groups
+    observers: Groups
 
-def _modelled(cells: pl.DataFrame, settings: list[str]) -> tuple[MixedPoisson, tuple[SettingRate, ...]]:
-    place = {setting: n for n, setting in enumerate(settings)}
-    design = np.zeros((cells.height, len(settings)))
-    design[np.arange(cells.height), [place[s] for s in cells["setting"]]] = 1
-    children = {child: n for n, child in enumerate(cells["child"].unique().sort())}
-    groups = np.array([children[child] for child in cells["child"]], dtype=np.int64)
-    hours = cells["exposure_s"].to_numpy() / 3600
-    counts = cells["count"].to_numpy().astype(float)
-    model = fit_mixed_poisson(counts, hours, design, groups=groups)
-    rates = []
-    for n, setting in enumerate(settings):
-        value, error = model.coefficients[n], model.std_errors[n]
-        contrast = design[0] * 0
-        contrast[n] += 1
-        contrast[0] -= 1
-        ratio, ratio_error = contrast @ model.coefficients, np.sqrt(max(contrast @ model.covariance @ contrast, 0.0))
-        rates.append(
-            SettingRate(
-                setting=setting,
-                count=int(counts[design[:, n] == 1].sum()),
-                hours=float(hours[design[:, n] == 1].sum()),
-                rate_per_hour=float(np.exp(value)),
-                rate90=_around(value, Z[90] * error),
-                rate95=_around(value, Z[95] * error),
-                mean_rate_per_hour=float(np.exp(value + model.child_sd**2 / 2)),
-                rate_ratio=float(np.exp(ratio)),
-                ratio95=_around(float(ratio), Z[95] * float(ratio_error)),
-            )
+    @classmethod
+    def of(cls, cells: pl.DataFrame, settings: list[str]) -> _Table:
+        design = cells["setting"].to_numpy()[:, None] == np.array(settings)[None, :]
+        observer_names, observers = np.unique(cells["observer"].to_numpy().astype(str), return_inverse=True)
+        return cls(
+            settings=settings,
+            observer_names=observer_names.tolist(),
+            counts=cells["count"].to_numpy().astype(float),
+            hours=cells["exposure_s"].to_numpy() / 3600,
+            design=design.astype(float),
+            children=np.unique(cells["child"].to_numpy().astype(str), return_inverse=True)[1],
+            observers=observers,
         )
-    return model, tuple(rates)
+
+
+def _cells(counted: Observations, behaviour: str) -> pl.DataFrame:
+    """Return how often it began, and for how long was watched, by child, observer and setting."""
+    acts = counted.acts(behaviour)
+    # What was under way when watching began did not begin while watching.
+    begun = acts.filter(pl.col("offset_s").is_null() | (pl.col("onset_s") > 0))
+    who = ["child", "observer", "setting"]
+    watched = counted.sessions_table().group_by(who).agg(pl.col("exposure_s").sum())
+    cells = watched.join(begun.group_by(who).len("count"), on=who, how="left")
+    return cells.with_columns(pl.col("count").fill_null(0))
+
+
+def _fitted(table: _Table) -> tuple[MixedPoisson | CrossedPoisson, Text, tuple[ObserverEffect, ...]]:
+    """Return the model with observers where they can be told, else without; what to say of it; their own effects."""
+    reason = why_not_told(table.children, table.observers, table.design)
+    if reason is not None:
+        return fit_mixed_poisson(table.counts, table.hours, table.design, groups=table.children), reason, ()
+    model = fit_crossed_poisson(
+        table.counts, table.hours, table.design, children=table.children, observers=table.observers
+    )
+    own = effects_of(model, table.observer_names, table.observers, counts=table.counts, hours=table.hours)
+    return model, about_observers(model), own
+
+
+def _rates(table: _Table, model: MixedPoisson | CrossedPoisson) -> Iterator[SettingRate]:
+    for n, setting in enumerate(table.settings):
+        here = table.design[:, n] == 1
+        alone = np.eye(len(table.settings))[n]
+        contrast = alone - np.eye(len(table.settings))[0]
+        value, ratio = float(model.coefficients[n]), float(contrast @ model.coefficients)
+        yield SettingRate(
+            setting=setting,
+            count=int(table.counts[here].sum()),
+            hours=float(table.hours[here].sum()),
+            rate_per_hour=float(np.exp(value)),
+            rate90=_around(value, _reach(model, alone, 90)),
+            rate95=_around(value, _reach(model, alone, 95)),
+            mean_rate_per_hour=float(np.exp(value + model.child_sd**2 / 2)),
+            rate_ratio=float(np.exp(ratio)),
+            ratio95=_around(ratio, _reach(model, contrast, 95)),
+        )
+
+
+def _reach(model: MixedPoisson | CrossedPoisson, contrast: Array, percent: int) -> float:
+    """Return how far an interval of a sum of coefficients reaches: by Student's t where the model holds observers."""
+    error = float(np.sqrt(max(float(contrast @ model.covariance @ contrast), 0.0)))
+    df = model.degrees_of_freedom(contrast) if isinstance(model, CrossedPoisson) else np.inf
+    return float(stats.t.ppf((1 + percent / 100) / 2, df)) * error
 
 
 def _around(middle: float, reach: float) -> tuple[float, float]:

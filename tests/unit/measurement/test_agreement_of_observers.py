@@ -1,12 +1,16 @@
 """Two observers of one session: events aligned in time, units of time, rates."""
 
+from dataclasses import replace
+
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.evidence.observing import observed, session
 from yucai.demo import simulate_kindergarten
+from yucai.evidence import Observations
 from yucai.measurement import (
     NothingToCompareError,
     TimedCode,
@@ -83,6 +87,52 @@ def test_shuffled_codes_agree_as_by_chance():
     for found in agreements(two_observers(lambda codes, rng: rng.permutation(codes))):
         assert found.value == pytest.approx(0, abs=0.09)
         assert found.interval95[0] < 0 < found.interval95[1]
+
+
+def exchanged(observations):
+    """What two observers watched, the second record counting and the first one taken beside it."""
+    twice = {one.session for one in observations.sessions if one.second}
+    sessions = [replace(one, second=not one.second) for one in observations.sessions if one.session in twice]
+    table = observations.table.filter(pl.col("session").is_in(twice))
+    return Observations.from_table(table, scheme=observations.scheme, sessions=sessions)
+
+
+def test_kappa_does_not_depend_on_whose_record_counts():
+    observations = two_observers(
+        lambda codes, rng: np.where(rng.random(len(codes)) < 0.3, rng.permutation(codes), codes)
+    )
+    for one, other in zip(agreements(observations), agreements(exchanged(observations)), strict=True):
+        assert 0.5 < one.value < 0.9
+        assert other.value == pytest.approx(one.value, abs=1e-9)
+    kindergarten = simulate_kindergarten().observations
+    for one, other in zip(agreements(kindergarten), agreements(exchanged(kindergarten)), strict=True):
+        assert other.value == pytest.approx(one.value, abs=1e-9)
+
+
+def going_on(rng, *, length_s, mean_s):
+    """Yield states one after the other, each of an exponential length."""
+    at, last = 0.0, ""
+    while at < length_s:
+        last = str(rng.choice([code for code in ("alone", "shared-play", "watching") if code != last]))
+        until = min(at + rng.exponential(mean_s), length_s)
+        yield last, at, until
+        at = until
+
+
+def test_records_that_have_nothing_to_do_with_each_other_agree_as_by_chance():
+    """A window much shorter than the time between events pairs few by chance; a wide one pairs more: kappa rises."""
+    rng = np.random.default_rng(4)
+    sessions, rows = [], []
+    for n in range(60):
+        for observer, second in (("O1", False), ("O2", True)):
+            name = f"S{n:02d}"
+            sessions.append(session(name, observer=observer, second=second, child=f"K-{n:03d}", exposure_s=900.0))
+            rows += [(name, observer, *one) for one in going_on(rng, length_s=900.0, mean_s=30.0)]
+    record = observed(rows, *sessions)
+    narrow, wide = (event_agreement(record, tolerance_s=t, rng=rng, n_resamples=20).value for t in (2.0, 30.0))
+    assert narrow == pytest.approx(0, abs=0.02)
+    assert narrow < wide
+    assert time_unit_agreement(record, rng=rng, n_resamples=20).value == pytest.approx(0, abs=0.04)
 
 
 def test_time_units_take_the_state_at_their_middle():
