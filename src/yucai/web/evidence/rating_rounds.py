@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -43,12 +43,14 @@ __all__ = [
     "RoundWanted",
     "close_rating_round",
     "design_of",
+    "drafts_of",
     "hand_in_seats",
     "may_open_seat",
     "open_rating_round",
     "plan_of",
     "planned",
     "rater_name",
+    "require_open",
     "round_so_far",
     "rubric_of",
     "save_draft",
@@ -320,6 +322,18 @@ def round_so_far(record: RatingRoundRecord) -> RatingRound:
     for (at, rater), mine in sorted(handed.items()):
         state = hand_in(state, _responses(record, state.plan, mine), rater=rater, at=at)
     return state
+
+
+def drafts_of(record: RatingRoundRecord, seats: Iterable[RatingSeatRecord]) -> Responses:
+    """Return what was saved on seats so far; works with a conflict of interest give nothing."""
+    return _responses(record, plan_of(record), list(seats))
+
+
+def require_open(record: RatingRoundRecord, account: Account) -> None:
+    """Raise RoundClosedError when a round is over, HandedInAlreadyError when an account has handed in."""
+    if record.closed_at is not None:
+        raise _closed(record)
+    _not_handed_in(record, account)
 
 
 def seen_by(account: Account, record: RatingRoundRecord, work: str) -> dict[str, dict[str, int]]:
