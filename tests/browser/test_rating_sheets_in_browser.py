@@ -19,8 +19,9 @@ WORDS = {
         "fault": "“good” is no number", "done": "handed in",
     },
     "zh-CN": {
-        "ratings": "评分", "open": "用电子表格评分", "download": "下载我的评分表", "file": "填好的评分表", "look": "查看",
-        "save": "存为草稿", "saved": "已从评分表存入 2 件作品的草稿", "although": "我仍要交表", "hand": "交表",
+        "ratings": "评分", "open": "用电子表格评分", "download": "下载我的评分表", "file": "填好的评分表",
+        "look": "查看", "save": "存为草稿", "saved": "已从评分表存入 2 件作品的草稿",
+        "although": "我仍要交表", "hand": "交表",
         "refused": "有 1 处被拒收", "fault": "“good”不是数字", "done": "已交表",
     },
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the tests of rating rounds are made of: a round of two raters, seats, drafts and sheets as a person fills them."""
+"""What the tests of rating rounds are made of: a round of two raters, seats, drafts, and sheets that go out and in."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -10,8 +10,9 @@ from yucai.evidence import LearnersShown
 from yucai.framework import load_rubric
 from yucai.web.accounts.models import Account, Group
 from yucai.web.evidence.rating_models import RatingSeatRecord
-from yucai.web.evidence.rating_rounds import Draft, hand_in_seats, open_rating_round, plan_of, save_draft
-from yucai.web.evidence.rating_rounds import RoundWanted as Wanted
+from yucai.web.evidence.rating_planning import RoundWanted as Wanted
+from yucai.web.evidence.rating_planning import plan_of
+from yucai.web.evidence.rating_rounds import Draft, hand_in_seats, open_rating_round, save_draft
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RUBRIC = load_rubric("rubric-nine-qualities")

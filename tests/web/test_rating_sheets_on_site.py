@@ -1,4 +1,4 @@
-"""Rating sheets on the site: downloaded, filled, shown before anything is saved, and handed in like any other rating."""
+"""Rating sheets on the site: downloaded, filled, shown before anything is saved, handed in like any other rating."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -23,7 +23,8 @@ from yucai.web.accounts.models import ReadEvent
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.evidence.rating_files import SheetAgedError, save_sheet
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord
-from yucai.web.evidence.rating_rounds import close_rating_round, plan_of
+from yucai.web.evidence.rating_planning import plan_of
+from yucai.web.evidence.rating_rounds import close_rating_round
 
 pytestmark = pytest.mark.django_db
 

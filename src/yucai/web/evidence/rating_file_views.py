@@ -20,7 +20,7 @@ from yucai.web.accounts.access import read_people
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.rating_files import SheetUnderstood, read_sheet, save_sheet, seats_to_fill, sheet_file
 from yucai.web.evidence.rating_models import RatingRoundRecord
-from yucai.web.evidence.rating_rounds import plan_of, rubric_of
+from yucai.web.evidence.rating_planning import plan_of, rubric_of
 from yucai.web.evidence.rating_showing import people_shown, whose
 from yucai.web.evidence.uploads import capped_upload, was_cut
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.core import signing
 from django.core.exceptions import PermissionDenied
@@ -15,21 +15,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
-from yucai.evidence import RatingSheetReading, RatingSheetReport, read_rating_sheet, write_rating_sheet
+from yucai.evidence import RatedWork, RatingSheetReading, RatingSheetReport, read_rating_sheet, write_rating_sheet
 from yucai.texts import Text
 from yucai.web.accounts.access import may_rate
 from yucai.web.accounts.models import Account
 from yucai.web.evidence.rating_models import RatingRoundRecord, RatingSeatRecord
-from yucai.web.evidence.rating_rounds import (
-    Draft,
-    drafts_of,
-    may_open_seat,
-    plan_of,
-    rater_name,
-    require_open,
-    rubric_of,
-    save_draft,
-)
+from yucai.web.evidence.rating_planning import plan_of, rater_name, rubric_of
+from yucai.web.evidence.rating_rounds import Draft, drafts_of, may_open_seat, require_open, save_draft
 
 __all__ = [
     "SheetAgedError",
@@ -143,7 +135,7 @@ def read_sheet(
         file.write_bytes(content)
         reading = read_rating_sheet(file, plan, rubric, rater=rater_name(account), at=at)
     strict = _strictly(reading.report, name)
-    rows = () if strict.faults else tuple(_rows(reading, plan_learners(plan.works_of(rater_name(account))), seats))
+    rows = () if strict.faults else tuple(_rows(reading, _by_learner(plan.works_of(rater_name(account))), seats))
     said = [[row.work, dict(row.levels), row.remark, row.conflict] for row in rows]
     seal = signing.dumps(said, salt=_salt(record, account), compress=True) if said else ""
     return SheetUnderstood(report=strict, rows=rows, seal=seal)
@@ -176,8 +168,7 @@ def save_sheet(
     return len(said)
 
 
-def plan_learners(works: Any) -> dict[str, str]:
-    """Return the work of each learner among these works."""
+def _by_learner(works: Iterable[RatedWork]) -> dict[str, str]:
     return {learner: work.code for work in works for learner in work.learners}
 
 
