@@ -27,7 +27,7 @@ WORDS = {
 }  # fmt: skip
 
 
-def open_a_round(director, name, term):
+def open_a_round(director, name, term, *, common="2"):
     director.goto("/ratings/")
     director.get_by_label("Plan a round for").select_option(label="Class 2023-1")
     director.get_by_role("button", name="Plan", exact=True).click()
@@ -36,7 +36,7 @@ def open_a_round(director, name, term):
     for who in ("Teacher Zhao", "Director Lin"):
         director.get_by_role("checkbox", name=re.compile(who)).check()
     director.get_by_label("Raters for each work").fill("1")
-    director.get_by_label("Works that everybody rates").fill("2")
+    director.get_by_label("Works that everybody rates").fill(common)
     director.get_by_role("button", name="Check the design").click()
     director.get_by_role("button", name="Open the round").click()
     director.wait_for_url("**/ratings/rounds/*/")

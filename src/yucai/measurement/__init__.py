@@ -44,6 +44,7 @@ from yucai.measurement.profiles import (
     UnknownUnitError,
 )
 from yucai.measurement.rater_checks import rater_drift
+from yucai.measurement.rater_standings import RaterStanding, StandingReport, StandingVerdict, rater_standings
 from yucai.measurement.reasons import NeverSeenError, ReasonFit, linked_shares, reason_fits
 from yucai.measurement.scoring import score
 from yucai.measurement.sequences import LagAnalysis, NoTransitionsError, analyse_lags, code_sequences
@@ -91,10 +92,13 @@ __all__ = [
     "QualityScale",
     "RaterDrift",
     "RaterSeverity",
+    "RaterStanding",
     "ReasonFit",
     "Section",
     "SettingRate",
     "SettingRates",
+    "StandingReport",
+    "StandingVerdict",
     "TimedCode",
     "UnequalLengthsError",
     "UnknownQualityError",
@@ -116,6 +120,7 @@ __all__ = [
     "occurrence_agreement",
     "rate_agreement",
     "rater_drift",
+    "rater_standings",
     "rates_by_setting",
     "reason_fits",
     "score",

@@ -37,6 +37,7 @@ urlpatterns = [
     path("ratings/works/<int:pk>/", ratings.seat, name="rating_seat"),
     path("ratings/rounds/<int:pk>/", ratings.one_round, name="rating_round"),
     path("ratings/rounds/<int:pk>/works", ratings.key, name="rating_key"),
+    path("ratings/rounds/<int:pk>/raters", measurement.raters, name="raters"),
     path("ratings/rounds/<int:pk>/sheet.xlsx", rating_files.sheet, name="rating_sheet"),
     path("ratings/rounds/<int:pk>/sheet", rating_files.upload_sheet, name="rating_sheet_upload"),
     path("ratings/rounds/<int:pk>/sheet/save", rating_files.save, name="rating_sheet_save"),

@@ -264,6 +264,7 @@ def _round_page(request: HttpRequest, found: RatingRoundRecord, *, note: str) ->
         "lines": reading_of(plan, accounts)[1],
         "closable": directs and found.closed_at is None,
         "key": directs and not _still_blind(account, found),
+        "compares": directs and found.closed_at is not None,
         "levels": closed_levels(found) if found.closed_at is not None else [],
         "note": note,
     }
