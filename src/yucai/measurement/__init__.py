@@ -44,7 +44,6 @@ from yucai.measurement.profiles import (
     UnknownUnitError,
 )
 from yucai.measurement.rater_checks import rater_drift
-from yucai.measurement.rater_standings import RaterStanding, StandingReport, StandingVerdict, rater_standings
 from yucai.measurement.reasons import NeverSeenError, ReasonFit, linked_shares, reason_fits
 from yucai.measurement.scoring import score
 from yucai.measurement.sequences import LagAnalysis, NoTransitionsError, analyse_lags, code_sequences
@@ -56,6 +55,7 @@ from yucai.measurement.situations import (
     what_follows,
     what_precedes,
 )
+from yucai.measurement.standings import RaterStanding, StandingReport, StandingVerdict, rater_standings
 
 __all__ = [
     "CONVENTION",

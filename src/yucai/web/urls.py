@@ -32,6 +32,7 @@ urlpatterns = [
     path("own-works/<int:pk>/file", evidence.file, name="own_work_file"),
     path("own-works/<int:pk>/withdraw", evidence.withdraw, name="own_work_withdraw"),
     path("own-works/<int:pk>/decide", evidence.decide, name="own_work_decide"),
+    path("own-works/<int:pk>/take-back", evidence.take_back, name="own_work_take_back"),
     path("ratings/", ratings.index, name="ratings"),
     path("ratings/add", ratings.add_round, name="rating_round_add"),
     path("ratings/works/<int:pk>/", ratings.seat, name="rating_seat"),

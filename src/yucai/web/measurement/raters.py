@@ -208,8 +208,8 @@ def _notes(report: StandingReport) -> tuple[str, ...]:
         notes.insert(
             1,
             _(
-                "With two raters, the one is exactly as much stricter as the other is milder; whose doing a change is, only "
-                "works that are rated again can tell."
+                "With two raters, the one is exactly as much stricter as the other is milder; whose doing a change is, "
+                "only works that are rated again can tell."
             ),
         )
     return tuple(notes)
