@@ -21,6 +21,7 @@ def plan_a_round(director, *, each="1", common="2"):
 
 
 def beyond(page):
+    page.wait_for_load_state()  # a click has only begun to open the next page
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 

@@ -78,7 +78,8 @@ def other_space():
 def rating_round(group):
     """Give an open rating round of the own class, rated by number by the demo teacher and the demo director."""
     from yucai.evidence import LearnersShown
-    from yucai.web.evidence.rating_rounds import RoundWanted, open_rating_round
+    from yucai.web.evidence.rating_planning import RoundWanted
+    from yucai.web.evidence.rating_rounds import open_rating_round
 
     accounts = {account.username: account for account in Account.objects.all()}
     wanted = RoundWanted(

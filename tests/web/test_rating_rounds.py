@@ -14,15 +14,13 @@ from yucai.framework import load_rubric
 from yucai.web.accounts.models import Account, ReadEvent
 from yucai.web.evidence.models import EvidenceRecord, Import
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
+from yucai.web.evidence.rating_planning import RoundWanted, plan_of, planned
 from yucai.web.evidence.rating_rounds import (
     Draft,
     RoundClosedError,
-    RoundWanted,
     close_rating_round,
     hand_in_seats,
     open_rating_round,
-    plan_of,
-    planned,
     save_draft,
     seen_by,
 )

@@ -52,9 +52,18 @@ SAYS: Final = {
         "请 {taker} 再评 {giver} 所评的 {works}。",
     ),
     "no-change": Text(
-        "Nothing can link {raters} to the others: conflicts of interest or capacity stand against it. Ask a further "
+        "Nothing can link {raters} to the others: conflicts of interest and capacity stand against it. Ask a further "
         "rater, or agree on more works.",
-        "{raters} 无法与其他人相连：受利益关系或可评件数所限。请增加评分人，或商定多评。",
+        "{raters} 无法与其他人相连：受利益关系和可评件数所限。请增加评分人，或商定多评。",
+    ),
+    "no-change-conflict": Text(
+        "Nothing can link {raters} to the others: conflicts of interest keep them from every work that the others "
+        "rate, and the others from theirs. Ask a further rater who has none.",
+        "{raters} 无法与其他人相连：双方所评作品均受利益关系所限，不能互评。请增加没有利益关系的评分人。",
+    ),
+    "no-change-capacity": Text(
+        "Nothing can link {raters} to the others: nobody has room for further works. Agree on more.",
+        "{raters} 无法与其他人相连：各人可评件数已满。请商定多评。",
     ),
     "rater": Text(
         "{rater}: {load} works, {shared} with others; severity known to ±{reach} (90 %)",
@@ -165,7 +174,7 @@ def check_design(plan: RatingPlan, assumptions: RatingAssumptions | None = None)
         assumptions=assumed,
         sentences=(),
     )
-    return replace(report, sentences=tuple(_sentences(report, changes)))
+    return replace(report, sentences=tuple(_sentences(plan, report, changes)))
 
 
 def rating_information(assumptions: RatingAssumptions) -> float:
@@ -272,14 +281,11 @@ def _changes(
     plan: RatingPlan, sets: Sequence[Sequence[int]], on: Sequence[Sequence[int]]
 ) -> tuple[list[tuple[str, list[RatingSeat]]], tuple[tuple[str, ...], ...]]:
     """Return, for each set that lies apart, whose works somebody should rate too; and the sets nothing can link."""
-    against = {(conflict.rater, conflict.learner) for conflict in plan.conflicts}
     load = [sum(r in raters for raters in on) for r in range(len(plan.raters))]
     room = [plan.capacity.get(rater, len(plan.works)) - load[r] for r, rater in enumerate(plan.raters)]
 
     def open_to(taker: int, giver: int) -> list[int]:
-        works = [w for w, raters in enumerate(on) if giver in raters and taker not in raters]
-        works = [w for w in works if not any((plan.raters[taker], x) in against for x in plan.works[w].learners)]
-        return works[: min(LINKS, max(room[taker], 0))]
+        return _without_conflict(plan, on, (taker, giver))[: min(LINKS, max(room[taker], 0))]
 
     main = list(sets[0]) if sets else []
     changes, cut_off = [], []
@@ -298,7 +304,29 @@ def _changes(
     return changes, tuple(cut_off)
 
 
-def _sentences(report: DesignReport, changes: Sequence[tuple[str, list[RatingSeat]]]) -> Iterator[Text]:
+def _without_conflict(plan: RatingPlan, on: Sequence[Sequence[int]], pair: tuple[int, int]) -> list[int]:
+    """Return the works of a giver that a taker does not rate yet and may rate."""
+    taker, giver = pair
+    against = {conflict.learner for conflict in plan.conflicts if conflict.rater == plan.raters[taker]}
+    works = [w for w, raters in enumerate(on) if giver in raters and taker not in raters]
+    return [w for w in works if not against & set(plan.works[w].learners)]
+
+
+def _what_stands_against(plan: RatingPlan, raters: Sequence[str]) -> str:
+    """Return which sentence says why nothing links a set to the others."""
+    places = {rater: r for r, rater in enumerate(plan.raters)}
+    on = [np.flatnonzero(row).tolist() for row in _known_seats(plan)]
+    inside = {places[rater] for rater in raters}
+    pairs = [pair for a in inside for b in places.values() if b not in inside for pair in ((a, b), (b, a))]
+    load = [sum(r in seated for seated in on) for r in places.values()]
+    conflict = not any(_without_conflict(plan, on, pair) for pair in pairs)
+    full = all(load[r] >= plan.capacity.get(rater, len(plan.works)) for rater, r in places.items())
+    return "no-change-conflict" if conflict else "no-change-capacity" if full else "no-change"
+
+
+def _sentences(
+    plan: RatingPlan, report: DesignReport, changes: Sequence[tuple[str, list[RatingSeat]]]
+) -> Iterator[Text]:
     if report.separable:
         yield _filled("linked", n=len(report.raters))
     elif len(report.raters) < 2:
@@ -311,7 +339,7 @@ def _sentences(report: DesignReport, changes: Sequence[tuple[str, list[RatingSea
         works = _names([seat.work for seat in given])
         yield _filled("change", taker=given[0].rater, giver=giver, works=works)
     for raters in report.cut_off:
-        yield _filled("no-change", raters=_names(raters))
+        yield _filled(_what_stands_against(plan, raters), raters=_names(raters))
     for name in report.bridges:
         yield _filled("bridge", rater=name)
     if idle := [rater.rater for rater in report.raters if rater.load == 0]:

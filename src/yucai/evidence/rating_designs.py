@@ -43,8 +43,8 @@ BAD_CAPACITY = Text(
     "{rater} 最多可评件数写作 {most}。请写不小于 0 的整数。",
 )
 TOO_CONFLICTED = Text(
-    "“{work}” needs {each} raters, but only {free} have no conflict of interest. Ask further raters.",
-    "“{work}”需要 {each} 名评分人，没有利益关系的只有 {free} 名。请增加评分人。",
+    "“{work}” needs {each} raters, but only {free} have no conflict of interest ({against}). Ask further raters.",
+    "“{work}”需要 {each} 名评分人，没有利益关系的只有 {free} 名（{against}）。请增加评分人。",
 )
 COMMON_BEYOND = Text(
     "{rater} takes at most {most} works, but {n} are common to all raters. Plant fewer, or agree on more.",
@@ -67,6 +67,7 @@ def plan_ratings(
     rng: np.random.Generator,
     each: int = 2,
     common: int | Sequence[str] = 0,
+    planted: Sequence[str] = (),
     conflicts: Iterable[RatingConflict] = (),
     capacity: int | Mapping[str, int] | None = None,
     shown: LearnersShown = LearnersShown.BLIND,
@@ -76,11 +77,14 @@ def plan_ratings(
     Whenever a plan exists that keeps conflicts apart and nobody beyond ``capacity``, one is found (augmenting paths).
     Loads are as even as they can be; then seats are changed so that as many pairs of raters as possible share works
     (after Eccleston and Hedayat 1974: least sum of squared concurrences), which links the raters. ``common`` is a
-    number, drawn among the works with fewest conflicts, or their codes. Raises FaultyInputError listing all faults.
+    number, drawn among the works with fewest conflicts, or their codes; works that are ``planted`` are common in any
+    case and count towards the number. Raises FaultyInputError listing all faults.
     """
     works, raters, conflicts = tuple(works), tuple(raters), tuple(conflicts)
     most = {} if capacity is None else dict.fromkeys(raters, capacity) if isinstance(capacity, int) else dict(capacity)
+    chosen = () if isinstance(common, int) else tuple(common)
     faults = [*faults_of_names(works, raters, conflicts), *_faults_of_numbers(works, raters, each, common, most)]
+    faults += _faults_of_common(works, chosen, planted)
     if faults:
         raise FaultyInputError(NAME, faults)
     plan = RatingPlan(
@@ -91,7 +95,7 @@ def plan_ratings(
         works=works,
         raters=raters,
         seats=(),
-        common=_common(works, common, conflicts, rng),
+        common=_common(works, (common, {*chosen, *planted}), conflicts, rng),
         conflicts=conflicts,
         capacity=most,
         each=each,
@@ -108,15 +112,17 @@ def drawn_again(plan: RatingPlan) -> RatingPlan:
 
 def _common(
     works: tuple[RatedWork, ...],
-    common: int | Sequence[str],
+    wanted: tuple[int | Sequence[str], set[str]],
     conflicts: tuple[RatingConflict, ...],
     rng: np.random.Generator,
 ) -> tuple[str, ...]:
-    if not isinstance(common, int):
-        return tuple(work.code for work in works if work.code in set(common))
-    held = [len({c.rater for c in conflicts if c.learner in work.learners}) for work in works]
-    drawn = sorted(rng.permutation(len(works)).tolist(), key=lambda place: held[place])[:common]
-    return tuple(works[place].code for place in sorted(drawn))
+    number, chosen = wanted
+    if isinstance(number, int):
+        held = [len({c.rater for c in conflicts if c.learner in work.learners}) for work in works]
+        order = sorted(rng.permutation(len(works)).tolist(), key=lambda place: held[place])
+        further = [works[place].code for place in order if works[place].code not in chosen]
+        chosen = {*chosen, *further[: max(number - len(chosen), 0)]}
+    return tuple(work.code for work in works if work.code in chosen)
 
 
 def _seated(plan: RatingPlan) -> RatingPlan:
@@ -164,12 +170,8 @@ def _faults_of_numbers(
         yield Fault(code="no-raters", says=NO_RATERS)
     if raters and not 1 <= each <= len(raters):
         yield Fault(code="bad-each", says=BAD_EACH, facts={"each": each, "n": len(raters)})
-    if isinstance(common, int):
-        if not 0 <= common <= len(works):
-            yield Fault(code="bad-common", says=BAD_COMMON, facts={"common": common, "n": len(works)})
-    else:
-        for name in sorted(set(common) - {work.code for work in works}):
-            yield Fault(code="unknown-name", says=NOT_NAMED, facts={"name": name, "where": "common", "what": WORKS})
+    if isinstance(common, int) and not 0 <= common <= len(works):
+        yield Fault(code="bad-common", says=BAD_COMMON, facts={"common": common, "n": len(works)})
     for rater, n in most.items():
         if rater not in raters:
             yield Fault(code="unknown-name", says=NOT_NAMED, facts={"name": rater, "where": "capacity", "what": RATERS})
@@ -177,15 +179,30 @@ def _faults_of_numbers(
             yield Fault(code="bad-capacity", says=BAD_CAPACITY, facts={"rater": rater, "most": n})
 
 
+def _faults_of_common(works: tuple[RatedWork, ...], common: Sequence[str], planted: Sequence[str]) -> Iterator[Fault]:
+    for where, names in (("common", common), ("planted", planted)):
+        for name in sorted(set(names) - {work.code for work in works}):
+            yield Fault(code="unknown-name", says=NOT_NAMED, facts={"name": name, "where": where, "what": WORKS})
+
+
 def _faults_of_room(plan: RatingPlan, allowed: list[set[int]], room: list[int], planted: set[int]) -> Iterator[Fault]:
     for w, work in enumerate(plan.works):
         if len(allowed[w]) < plan.each:
-            facts = {"work": work.code, "each": plan.each, "free": len(allowed[w])}
+            facts = {"work": work.code, "each": plan.each, "free": len(allowed[w]), "against": _against(plan, work)}
             yield Fault(code="too-conflicted", says=TOO_CONFLICTED, facts=facts)
     for r, rater in enumerate(plan.raters):
         n = sum(r in allowed[w] for w in planted)
         if n > room[r]:
             yield Fault(code="common-beyond", says=COMMON_BEYOND, facts={"rater": rater, "most": room[r], "n": n})
+
+
+def _against(plan: RatingPlan, work: RatedWork) -> Text:
+    """Name who must not judge a work, and why."""
+    found = [conflict for conflict in plan.conflicts if conflict.learner in work.learners]
+    if not found:
+        return Text("no conflict noted", "未登记利益关系")
+    en = "; ".join(f"{conflict.rater} {conflict.reason.said.en}" for conflict in found)
+    return Text(en, "；".join(f"{conflict.rater} {conflict.reason.said.zh}" for conflict in found))
 
 
 def _no_room(plan: RatingPlan, room: list[int], full: frozenset[int], found: list[int]) -> Fault:

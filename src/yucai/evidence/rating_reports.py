@@ -58,6 +58,14 @@ SAYS: Final = {
         "these criteria have no column any more: {columns}. They count as not yet rated.",
         "以下评分项的列已被删除：{columns}。按尚未评分处理。",
     ),
+    "rows-gone": Text(
+        "these works have no row any more: {works}. They count as not yet rated.",
+        "以下作品的行已不在表中：{works}。按尚未评分处理。",
+    ),
+    "formulas-read": Text(
+        "formulas stand in {n} cells; the results that the file holds were read. Check them.",
+        "有 {n} 个单元格是公式，已读取文件中保存的结果。请核对。",
+    ),
     "no-conflict-column": Text(
         "the column for conflicts of interest is gone; none could be declared.",
         "利益关系一列已被删除，无法声明。",

@@ -57,6 +57,8 @@ class _Found:
     aside: list[AsideRow] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     levels: dict[str, tuple[int, dict[str, int]]] = field(default_factory=dict)  # work -> row, level by criterion
+    first_row: dict[str, int] = field(default_factory=dict)
+    computed: int = 0  # cells of ours in which a formula stands, its result read
 
 
 def read_rating_sheet(
@@ -83,6 +85,7 @@ def read_rating_sheet(
         formulas, unchecked = _formulas(path, sheet)
         notices += unchecked
         _judge(sheet, (plan, rubric, who), formulas, found)
+        notices += _notices_of_rows(plan, who, found)
     levels = {work: found.levels[work] for work in (w.code for w in plan.works) if work in found.levels}
     report = RatingSheetReport(
         file=path.name,
@@ -183,6 +186,13 @@ def _notices_of_columns(sheet: _Sheet, rubric: Rubric) -> Iterator[Fault]:
         yield Fault(code="no-conflict-column", says=SAYS["no-conflict-column"])
 
 
+def _notices_of_rows(plan: RatingPlan, who: str, found: _Found) -> Iterator[Fault]:
+    if gone := [work.code for work in plan.works_of(who) if work.code not in found.first_row]:
+        yield Fault(code="rows-gone", says=SAYS["rows-gone"], facts={"works": ", ".join(gone)})
+    if found.computed:
+        yield Fault(code="formulas-read", says=SAYS["formulas-read"], facts={"n": found.computed})
+
+
 def _ignored(sheet: _Sheet) -> tuple[str, ...]:
     used = set(sheet.places.values())
     return tuple(_one_line(title) for n, title in enumerate(sheet.grid.header) if title and n not in used)
@@ -214,7 +224,7 @@ def _judge(
     known = {plain(work.code): work.code for work in plan.works}
     mine = {work.code for work in plan.works_of(who)}
     criteria = [c for c in rubric.criteria if c.code in sheet.places]
-    first_row: dict[str, int] = {}
+    first_row = found.first_row
     for row, cells in enumerate(sheet.grid.columns.iter_rows(), start=sheet.grid.first_row):
         row_formulas = {place for at, place in formulas if at == row}
         said = _said(sheet, cells, row_formulas.__contains__)
@@ -232,6 +242,7 @@ def _judge(
             found.aside[:] = [aside for aside in found.aside if aside.work != work]
             continue
         first_row[work] = row
+        found.computed += sum(bool(said[c.code]) and sheet.places[c.code] in row_formulas for c in criteria)
         _take_row(sheet, (row, work, said), (criteria, unseen), found)
 
 

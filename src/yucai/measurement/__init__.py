@@ -57,6 +57,7 @@ from yucai.measurement.situations import (
     what_follows,
     what_precedes,
 )
+from yucai.measurement.standings import RaterStanding, StandingReport, StandingVerdict, rater_standings
 
 __all__ = [
     "CONVENTION",
@@ -95,10 +96,13 @@ __all__ = [
     "QualityScale",
     "RaterDrift",
     "RaterSeverity",
+    "RaterStanding",
     "ReasonFit",
     "Section",
     "SettingRate",
     "SettingRates",
+    "StandingReport",
+    "StandingVerdict",
     "TimedCode",
     "UnequalLengthsError",
     "UnknownQualityError",
@@ -121,6 +125,7 @@ __all__ = [
     "occurrence_agreement",
     "rate_agreement",
     "rater_drift",
+    "rater_standings",
     "rates_by_setting",
     "reason_fits",
     "score",

@@ -7,7 +7,7 @@ rater says of one work on several criteria hangs together, so the criteria are a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -26,7 +26,7 @@ from yucai.measurement.drift_reports import (
 )
 from yucai.measurement.moderation import ModeratedMean, Spread, false_discovery_rates, moderated
 
-__all__ = ["rater_drift"]
+__all__ = ["FALSE_DISCOVERIES", "STEADY_WITHIN", "compared", "lower_than_others", "rater_drift", "spread_of"]
 
 FALSE_DISCOVERIES: Final = 0.05
 STEADY_WITHIN: Final = 0.5  # of a level: less than what makes a rater choose the next one
@@ -70,16 +70,15 @@ def rater_drift(
     }
     raters = sorted({rater for rater, *_rest in levels})
     first, last = occasions[0], occasions[-1]
-    lower = {occasion: _lower_than_others(levels, occasion) for occasion in occasions}
+    lower = {occasion: lower_than_others(levels, occasion) for occasion in occasions}
     spreads: dict[str, tuple[DriftBasis, Spread]] = {}
     for rater in raters:
         own = _own_changes(levels, (rater, first, last))
         basis = DriftBasis.OWN if len(own) >= FEWEST_WORKS else DriftBasis.OTHERS
         samples = [own] if basis is DriftBasis.OWN else [lower[last][rater], lower[first][rater]]
-        spreads[rater] = (basis, _spread(samples))
-    changes: dict[str, ModeratedMean] = {}
-    for basis in DriftBasis:
-        changes |= moderated({r: spread for r, (b, spread) in spreads.items() if b is basis and spread.counts})
+        spreads[rater] = (basis, spread_of(samples))
+    changes = moderated({r: spread for r, (b, spread) in spreads.items() if b is DriftBasis.OWN and spread.counts})
+    changes |= compared({r: spread for r, (b, spread) in spreads.items() if b is DriftBasis.OTHERS and spread.counts})
     severities = {occasion: _severities(occasion, lower[occasion]) for occasion in occasions}
     found = [
         _drift(rater, spreads[rater], changes.get(rater), [s[rater] for s in severities.values() if rater in s])
@@ -131,7 +130,7 @@ def _own_changes(levels: dict[Key, float], what: tuple[str, str, str]) -> dict[s
     return {work: (float(np.mean(found)), 2 * ROUNDING / len(found)) for work, found in changes.items()}
 
 
-def _lower_than_others(levels: dict[Key, float], occasion: str) -> dict[str, dict[str, tuple[float, float]]]:
+def lower_than_others(levels: dict[Key, float], occasion: str) -> dict[str, dict[str, tuple[float, float]]]:
     """Return, rater by rater and work by work, how much lower the rater stands than the others, and the rounding."""
     seen: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for (rater, learner, item, when), level in levels.items():
@@ -149,7 +148,7 @@ def _lower_than_others(levels: dict[Key, float], occasion: str) -> dict[str, dic
     return defaultdict(dict, averaged)
 
 
-def _spread(samples: Sequence[dict[str, tuple[float, float]]]) -> Spread:
+def spread_of(samples: Sequence[dict[str, tuple[float, float]]]) -> Spread:
     """Return the mean (first sample less the second), what it was averaged over, and how far works lie apart."""
     sizes = tuple(len(sample) for sample in samples)
     if min(sizes) < FEWEST_WORKS:
@@ -168,10 +167,20 @@ def _spread(samples: Sequence[dict[str, tuple[float, float]]]) -> Spread:
     )
 
 
+def compared(spreads: Mapping[str, Spread]) -> dict[str, ModeratedMean]:
+    """Return the means of raters who are compared with each other, their spread borrowed from more than one other.
+
+    Two raters are one comparison told twice; the other holds nothing that could be borrowed.
+    """
+    if len(spreads) > 2:
+        return moderated(spreads)
+    return {rater: moderated({rater: spread})[rater] for rater, spread in spreads.items()}
+
+
 def _severities(occasion: str, lower: dict[str, dict[str, tuple[float, float]]]) -> dict[str, OccasionSeverity]:
     """Return the severity of each rater with enough works in one occasion."""
-    spreads = {rater: _spread([of_rater]) for rater, of_rater in lower.items()}
-    told = moderated({rater: spread for rater, spread in spreads.items() if spread.counts})
+    spreads = {rater: spread_of([of_rater]) for rater, of_rater in lower.items()}
+    told = compared({rater: spread for rater, spread in spreads.items() if spread.counts})
     return {
         rater: OccasionSeverity(
             occasion=occasion, severity=mean.mean, severity90=mean.interval90, n_works=spreads[rater].sizes[0]

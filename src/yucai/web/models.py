@@ -12,6 +12,7 @@ from yucai.web.evidence.models import (
     PersonChange,
     TableFile,
     Upload,
+    WorkTakenBack,
 )
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.governance.models import Rule
@@ -44,4 +45,5 @@ __all__ = [
     "Space",
     "TableFile",
     "Upload",
+    "WorkTakenBack",
 ]

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from yucai.web.accounts import views as accounts
 from yucai.web.evidence import desk_views as import_desk
+from yucai.web.evidence import rating_file_views as rating_files
 from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import views as evidence
 from yucai.web.governance import views as governance
@@ -31,11 +32,16 @@ urlpatterns = [
     path("own-works/<int:pk>/file", evidence.file, name="own_work_file"),
     path("own-works/<int:pk>/withdraw", evidence.withdraw, name="own_work_withdraw"),
     path("own-works/<int:pk>/decide", evidence.decide, name="own_work_decide"),
+    path("own-works/<int:pk>/take-back", evidence.take_back, name="own_work_take_back"),
     path("ratings/", ratings.index, name="ratings"),
     path("ratings/add", ratings.add_round, name="rating_round_add"),
     path("ratings/works/<int:pk>/", ratings.seat, name="rating_seat"),
     path("ratings/rounds/<int:pk>/", ratings.one_round, name="rating_round"),
     path("ratings/rounds/<int:pk>/works", ratings.key, name="rating_key"),
+    path("ratings/rounds/<int:pk>/raters", measurement.raters, name="raters"),
+    path("ratings/rounds/<int:pk>/sheet.xlsx", rating_files.sheet, name="rating_sheet"),
+    path("ratings/rounds/<int:pk>/sheet", rating_files.upload_sheet, name="rating_sheet_upload"),
+    path("ratings/rounds/<int:pk>/sheet/save", rating_files.save, name="rating_sheet_save"),
     path("ratings/rounds/<int:pk>/hand-in", ratings.hand_in, name="rating_hand_in"),
     path("ratings/rounds/<int:pk>/close", ratings.close, name="rating_close"),
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),

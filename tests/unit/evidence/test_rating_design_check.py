@@ -61,11 +61,25 @@ def test_what_nothing_can_link_is_said():
     report = check_design(plan)
     assert report.cut_off == (("Bai",),)
     assert report.sentences[1].en == (
-        "Nothing can link Bai to the others: conflicts of interest or capacity stand against it. Ask a further rater, or "
-        "agree on more works."
+        "Nothing can link Bai to the others: nobody has room for further works. Agree on more."
     )
     assert "severity cannot be told" in report.in_language("en")
     assert "宽严无法得知" in report.in_language("zh")
+
+
+def test_conflicts_that_make_it_impossible_are_said():
+    apart = [conflict("An", "L02"), conflict("An", "L03"), conflict("Bai", "L00"), conflict("Bai", "L01")]
+    report = check_design(seated("An:0,1 Bai:2,3", n_works=4, raters=("An", "Bai"), conflicts=apart))
+    assert not report.separable
+    assert report.sentences[1].en == (
+        "Nothing can link Bai to the others: conflicts of interest keep them from every work that the others rate, and "
+        "the others from theirs. Ask a further rater who has none."
+    )
+    both = check_design(
+        seated("An:0,1 Bai:2,3", n_works=4, raters=("An", "Bai"), conflicts=apart[:2], capacity={"Bai": 2})
+    )
+    assert "conflicts of interest and capacity stand against it" in both.sentences[1].en
+    assert "受利益关系和可评件数所限" in both.sentences[1].zh
 
 
 def test_the_rater_on_whom_everything_hangs_is_named():

@@ -185,6 +185,17 @@ def test_common_works_are_drawn_where_conflicts_are_fewest():
         assert plan.learner_of_common == ("L04", "L05")
 
 
+def test_planted_works_are_common_and_count_towards_the_number():
+    for seed in range(5):
+        plan = a_plan(8, common=3, planted=["W05", "W06"], seed=seed)
+        assert {"W05", "W06"} < set(plan.common)
+        assert len(plan.common) == 3
+    assert a_plan(8, common=1, planted=["W05", "W06"]).common == ("W05", "W06")
+    assert a_plan(8, common=["W01"], planted=["W05"]).common == ("W01", "W05")
+    found = faults(lambda: a_plan(3, planted=["Q1"]))
+    assert found == [("unknown-name", "“Q1” (planted) is not among the works of the plan. Correct the name, or add it.", "“Q1”（planted）不在方案的作品之列。请改正，或补充。")]  # fmt: skip
+
+
 def test_common_works_go_to_all_without_conflict():
     plan = a_plan(6, common=["W02"], conflicts=[conflict("Bai", "L02")])
     assert [seat.rater for seat in plan.seats if seat.work == "W02"] == ["An", "Chen"]
@@ -263,7 +274,7 @@ def test_no_works_and_no_raters_are_told_at_once():
 def test_a_work_that_too_few_may_judge_is_named():
     found = faults(lambda: a_plan(3, ["An", "Bai"], conflicts=[conflict("An", "L01")]))
     assert found == [
-        ("too-conflicted", "“W01” needs 2 raters, but only 1 have no conflict of interest. Ask further raters.", "“W01”需要 2 名评分人，没有利益关系的只有 1 名。请增加评分人。"),
+        ("too-conflicted", "“W01” needs 2 raters, but only 1 have no conflict of interest (An supervises the learner). Ask further raters.", "“W01”需要 2 名评分人，没有利益关系的只有 1 名（An 指导该学习者）。请增加评分人。"),
     ]  # fmt: skip
 
 

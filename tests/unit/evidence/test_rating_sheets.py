@@ -340,7 +340,7 @@ def test_a_plan_that_changed_meanwhile_is_said(opened, plan):
     )
     grown = replace(grown, works=(*plan.works, replace(works(1, "X")[0], learners=("new",))))
     report = read_rating_sheet(opened.save(), grown, RUBRIC).report
-    assert [notice.code for notice in report.notices] == ["plan-changed"]
+    assert [notice.code for notice in report.notices] == ["plan-changed", "rows-gone"]
     assert ("X00", CODES[0]) in report.missing
 
 
@@ -404,6 +404,27 @@ def test_a_formula_that_was_never_computed_is_no_empty_cell(opened, plan):
     assert "a formula without a result stands there. Type a level from 1 to 5 instead." in reading.report.in_language(
         "en"
     )
+
+
+def test_a_formula_with_its_result_is_read_and_said(opened, plan, tmp_path):
+    opened.put(mine(plan)[0], NAMES[0], "=2+2")
+    file = tmp_path / "computed.xlsx"
+    with ZipFile(opened.save()) as before, ZipFile(file, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(b"<f>2+2</f><v />", b"<f>2+2</f><v>4</v>"))
+    reading = read_rating_sheet(file, plan, RUBRIC)
+    assert levels_of(reading.responses) == {(plan.works_of("An")[0].learners[0], CODES[0]): 4}
+    assert "formulas stand in 1 cells; the results that the file holds were read." in reading.report.in_language("en")
+
+
+def test_rows_that_are_gone_and_codes_that_were_changed_are_named(opened, plan):
+    first, second, *_rest = mine(plan)
+    opened.sheet.cell(opened.row(first), 1).value = "Z9"
+    opened.sheet.delete_rows(opened.row(second))
+    report = read(opened, plan).report
+    assert [row.fault.code for row in report.refused] == ["unknown-work"]
+    assert f"these works have no row any more: {first}, {second}." in report.in_language("en")
+    assert f"以下作品的行已不在表中：{first}, {second}。" in report.in_language("zh")
 
 
 def test_a_sheet_saved_as_csv_is_read_too(opened, plan, tmp_path):

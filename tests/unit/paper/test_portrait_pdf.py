@@ -18,6 +18,7 @@ from yucai.web.paper import (
     PortraitLabels,
     PortraitPage,
     PortraitRow,
+    PortraitWork,
     portrait,
     portrait_pdf,
 )
@@ -116,6 +117,21 @@ def english():
         reading=("The dot is the best estimate.", "A grey box does not mean low.", "You may object in writing."),
         printed="Printed 24 November 2024 by Wang Lin", attribution="Data: simulated.", labels=labels,
     )  # fmt: skip
+
+
+def with_works(page, n, *, title="Solar pump", reason="A named person verified it in a public record."):
+    """A page with own works, numbered, the strongest first."""
+    labels = replace(page.labels, works="Own works", works_note="Put in by the student.", works_more="and {n} more",
+                     works_none="Listed on the screen: {n}")  # fmt: skip
+    works = tuple(
+        PortraitWork(
+            title=f"{title} No{k}.", facts="Project · 2026-04-20 · team of 3 · Innovation", reason=reason,
+            standing="verified · strength: strong · Wang Lin · 2026-05-01 · level 4 of 5",
+            short="Project · 2026-04-20 · verified · strength: strong · Wang Lin",
+        )
+        for k in range(1, n + 1)
+    )  # fmt: skip
+    return replace(page, labels=labels, works=works)
 
 
 def opened(pdf):
@@ -259,3 +275,56 @@ def test_missing_fonts_say_which_command_brings_them(monkeypatch, tmp_path):
         assert "NotoSansSC_400Regular.ttf" in caught.value.in_language(language)
         assert "python tools/assets.py" in caught.value.in_language(language)
     assert "缺少字体" in caught.value.in_language("zh")
+
+
+@pytest.mark.parametrize("page", [chinese(), english()], ids=["zh", "en"])
+@pytest.mark.parametrize("n", [1, 2, 4, 5, 30])
+@pytest.mark.parametrize("title", ["Solar pump", "A long title of a work that says all there is to say of it " * 3])
+def test_own_works_are_on_the_page_and_it_stays_one(page, n, title):
+    reader = opened(portrait_pdf(with_works(page, n, title=title), at=AT))
+    assert len(reader.pages) == 1
+    text = said(reader)
+    assert "OwnworksPutinbythestudent." in text
+    shown = [k for k in range(1, n + 1) if f"No{k}." in text]
+    assert shown == list(range(1, len(shown) + 1))
+    assert len(shown) >= min(n, 2)
+    assert len(shown) <= 4
+    assert (f"and{n - len(shown)}more" in text) == (len(shown) < n)
+
+
+@pytest.mark.parametrize("page", [chinese(), english()], ids=["zh", "en"])
+def test_a_work_is_told_in_full_where_there_is_room(page):
+    text = said(opened(portrait_pdf(with_works(page, 1), at=AT)))
+    [work] = with_works(page, 1).works
+    for words in (work.title, work.facts, work.standing, work.reason):
+        assert "".join(words.split()) in text
+
+
+@pytest.mark.parametrize("page", [chinese(), english()], ids=["zh", "en"])
+def test_what_fits_on_one_page_fits_with_own_works_too(page):
+    """The page is filled line by line until it would be two; the last that was one stays one with any works."""
+    ways = set()
+    for n in range(1, 60, 2):
+        fuller = replace(page, literacy=page.literacy[:1] * n)
+        if len(opened(portrait_pdf(fuller, at=AT)).pages) > 1:
+            break
+        reader = opened(portrait_pdf(with_works(fuller, 6), at=AT))
+        assert len(reader.pages) == 1, n
+        text = said(reader)
+        full, short = text.count("level4of5"), text.count("Project·2026-04-20·verified")
+        assert f"and{6 - full - short}more" in text if full or short else "Listedonthescreen:6" in text
+        ways.add("full" if full else "short" if short else "none")
+    assert n > 3
+    assert {"full", "short"} <= ways
+
+
+def test_without_own_works_nothing_is_said_of_them():
+    page = with_works(english(), 0)
+    assert "Ownworks" not in said(opened(portrait_pdf(page, at=AT)))
+
+
+def test_a_letter_in_a_title_that_no_font_has_is_a_box_and_the_page_is_made():
+    text = said(opened(portrait_pdf(with_works(english(), 1, title="Pump \U0010abcd!"), at=AT)))
+    assert "Pump□!No1." in text
+    with pytest.raises(LetterMissingError):
+        portrait_pdf(replace(with_works(english(), 1, title="Pump \U0010abcd"), learner="\U0010abce"), at=AT)

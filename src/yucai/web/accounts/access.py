@@ -17,10 +17,11 @@ from typing import Final
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 
-from yucai.web.accounts.models import Account, Group, Person, ReadEvent, Space
+from yucai.web.accounts.models import Account, Group, Membership, Person, ReadEvent, Space
 
 __all__ = [
     "MIN_CELL",
+    "advised_people",
     "decidable_people",
     "may_add_works",
     "may_decide_works",
@@ -151,6 +152,15 @@ def seatable_accounts(group: Group) -> QuerySet[Account]:
     inside = Account.objects.filter(sees, spaces=group.space_id, is_active=True)
     members = Person.objects.filter(groups=group)
     return inside.exclude(person__in=members).distinct().order_by("username")
+
+
+def advised_people(group: Group) -> set[tuple[int, int]]:
+    """Return the pairs of account and person of a group that the records know as adviser and advised.
+
+    An account is a person's adviser when it is in charge of mentees among whom the person is.
+    """
+    advised = Membership.objects.filter(group__kind=Group.Kind.MENTEES, person__in=group.people.all())
+    return set(advised.exclude(group__charges=None).values_list("group__charges__account_id", "person_id"))
 
 
 def read_people(account: Account, people: Iterable[Person], *, page: str, at: datetime) -> None:

@@ -28,9 +28,11 @@ from yucai.evidence import (
 from yucai.framework import Framework
 from yucai.texts import Text
 from yucai.web.evidence.models import OwnWork as Record
+from yucai.web.evidence.models import WorkTakenBack
 from yucai.web.evidence.own_works import criterion_of, rated_before
+from yucai.web.evidence.taken_back import to_take_back
 
-__all__ = ["DecisionForm", "WorkForm", "add_faults"]
+__all__ = ["DecisionForm", "TakeBackForm", "WorkForm", "add_faults"]
 
 ACCEPT: Final = ".pdf,.png,.jpg,.jpeg,.docx,.xlsx,.pptx,.txt"
 
@@ -190,3 +192,21 @@ class DecisionForm(forms.Form):
         anchors = [(str(a.rank - 1), f"{a.rank} · {a.observed.in_language(language)}") for a in self.criterion.anchors]
         field.choices = [("", _("Not rated: verify only")), *anchors]
         field.help_text = self.criterion.look_at.in_language(language)
+
+
+class TakeBackForm(forms.Form):
+    """What is taken back of a decision, and why."""
+
+    what = forms.ChoiceField(label=_("What do you take back?"), required=False, widget=forms.RadioSelect)
+    back_reason = forms.CharField(
+        label=_("Why?"), help_text=_("The student reads it."), required=False, widget=_words(3)
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, work: Record, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        can = to_take_back(work)
+        words = {
+            WorkTakenBack.What.RATING: _("The rating alone; the work stays verified"),
+            WorkTakenBack.What.DECISION: _("The verification, with its rating if there is one; the work waits anew"),
+        }
+        cast("forms.ChoiceField", self.fields["what"]).choices = [(what, words[what]) for what in can]

@@ -23,6 +23,7 @@ __all__ = [
     "PersonChange",
     "TableFile",
     "Upload",
+    "WorkTakenBack",
 ]
 
 
@@ -274,6 +275,45 @@ class OwnWork(models.Model):
     def source(self) -> str:
         """How the rating of this work names where it came from."""
         return f"own-work-{self.pk}"
+
+    @property
+    def verified(self) -> bool:
+        """Whether it was verified and that was not taken back."""
+        back = {taken.what for taken in self.taken_back.all()}
+        return self.state == OwnWork.State.VERIFIED and WorkTakenBack.What.DECISION not in back
+
+    @property
+    def standing_score(self) -> int | None:
+        """Its rating, as far as that was not taken back."""
+        return None if self.taken_back.all() else self.score
+
+
+class WorkTakenBack(models.Model):
+    """That who decided on a work took that back, or its rating alone. The decision itself stays as it was written."""
+
+    class What(models.TextChoices):
+        """What was taken back."""
+
+        RATING = "rating", _("the rating")
+        DECISION = "decision", _("the verification, with its rating")
+
+    work = models.ForeignKey(OwnWork, on_delete=models.CASCADE, related_name="taken_back")
+    what = models.CharField(max_length=10, choices=What.choices)
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="works_taken_back")
+    at = models.DateTimeField()
+    reason = models.TextField()
+    correction = models.ForeignKey(Import, null=True, on_delete=models.PROTECT, related_name="+")  # of the evidence
+
+    class Meta:
+        """The same thing is taken back once, and never without a reason."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["work", "what"], name="work_taken_back_once"),
+            models.CheckConstraint(name="work_taken_back_with_reason", condition=~models.Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} of own work {self.work_id} taken back"
 
 
 class TableFile(models.Model):

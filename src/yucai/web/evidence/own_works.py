@@ -178,8 +178,7 @@ def criterion_of(quality: str) -> Criterion | None:
 
 def judged_strength(work: OwnWork) -> JudgedStrength:
     """Return how strong a work is as it stands, and why."""
-    verified = work.state == OwnWork.State.VERIFIED
-    return strength_of(Proof(work.proof), verified=verified, team_size=work.team_size)
+    return strength_of(Proof(work.proof), verified=work.verified, team_size=work.team_size)
 
 
 def may_be_replaced(work: OwnWork) -> bool:
@@ -189,7 +188,7 @@ def may_be_replaced(work: OwnWork) -> bool:
 
 def rated_before(work: OwnWork) -> bool:
     """Return whether a work that this one replaces, at any remove, was rated: evidence counts once."""
-    return work.replaces is not None and any(earlier.score is not None for earlier in _versions(work.replaces))
+    return work.replaces is not None and any(earlier.standing_score is not None for earlier in _versions(work.replaces))
 
 
 def _versions(work: OwnWork) -> Iterator[OwnWork]:
@@ -247,7 +246,7 @@ def _settle(work: OwnWork, changes: Mapping[str, object], *, by: Account, at: da
 def _record_rating(work: OwnWork, score: int, *, by: Account, at: datetime) -> None:
     space, rater, term = work.person.space, by.username[:MOST_RATER], school_term(work.done_on)
     strength = judged_strength(work).strength
-    before = EvidenceRecord.objects.filter(
+    before = EvidenceRecord.objects.filter(  # those taken back among them: a number is never given twice
         person=work.person, rater=rater, occasion=term, item__code__startswith=f"own/{strength}/{work.quality}/"
     ).count()
     item = own_work_item(strength, work.quality, number=before + 1)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import numpy as np
 import polars as pl
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,69 +15,48 @@ from django.utils.timezone import localtime
 from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.evidence import (
     RESPONSES,
-    DesignReport,
-    LearnersShown,
-    RatedWork,
     RatingPlan,
     RatingRound,
     Responses,
     check_design,
     hand_in,
     open_round,
-    plan_ratings,
     visible_ratings,
 )
-from yucai.framework import Rubric, load_rubric
+from yucai.framework import Rubric
 from yucai.texts import Text
-from yucai.web.accounts.access import may_open_rating_rounds, may_rate, seatable_accounts
-from yucai.web.accounts.models import Account, Group, Space
+from yucai.web.accounts.access import may_open_rating_rounds, may_rate
+from yucai.web.accounts.models import Account, Space
 from yucai.web.evidence.actions import digest_of, take_in
 from yucai.web.evidence.models import DataSource, Item
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
+from yucai.web.evidence.rating_planning import (
+    RoundWanted,
+    origin_of,
+    owners_of,
+    plan_of,
+    planned,
+    rater_name,
+    rubric_of,
+)
 
 __all__ = [
-    "RUBRICS",
     "Draft",
     "RoundClosedError",
-    "RoundWanted",
     "close_rating_round",
-    "design_of",
+    "drafts_of",
     "hand_in_seats",
     "may_open_seat",
     "open_rating_round",
-    "plan_of",
-    "planned",
-    "rater_name",
+    "require_open",
     "round_so_far",
-    "rubric_of",
     "save_draft",
     "seen_by",
 ]
 
-RUBRICS: Final = ("rubric-nine-qualities",)
-MOST_RATER: Final = 100
 MOST_WORDS: Final = 2000
 
 SAID: Final = Text("{said}", "{said}")
-NO_NAME: Final = Text("Give the round a name of at most {most} characters.", "请为本轮评分命名，不超过 {most} 个字符。")
-NAME_TAKEN: Final = Text(
-    "A round named “{name}” is there already. Choose another name.", "已有名为“{name}”的评分轮次，请另取名称。"
-)
-NO_TERM: Final = Text(
-    "Say which term the works belong to, in at most {most} characters.", "请写明作品所属学期，不超过 {most} 个字符。"
-)
-STRANGERS: Final = Text(
-    "Not everybody chosen may see this group, or somebody belongs to it. Choose among those listed.",
-    "所选评分人中有人无权查看该群体，或本人属于该群体。请从所列人员中选择。",
-)
-NO_RUBRIC: Final = Text(
-    "There is no rubric “{rubric}” here. Choose one of the list.", "没有“{rubric}”这一量规，请从列表中选择。"
-)
-PLANNED_BEFORE: Final = Text(
-    "{rater} rates {n} of these learners by this rubric in this term already, in “{name}”. A rating counts once: "
-    "choose another term, or other raters.",
-    "{rater} 本学期已在“{name}”中用同一量规评这些学习者中的 {n} 人。同一评分只计一次：请改学期或换评分人。",
-)
 NOT_LEVEL: Final = Text(
     "“{level}” is no level of “{criterion}”. Choose from 1 to {top}, or leave it open.",
     "“{level}”不是“{criterion}”的等级。请选 1 到 {top}，或留空。",
@@ -108,21 +86,6 @@ class RoundClosedError(YucaiError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoundWanted:
-    """What a director asks for; ``seed`` draws the same seats when the design is checked and when it is opened."""
-
-    group: Group
-    name: str
-    rubric: str
-    occasion: str
-    raters: tuple[Account, ...]
-    each: int
-    common: int
-    shown: LearnersShown
-    seed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What a rater says of one work: a level or None for each criterion."""
 
@@ -132,21 +95,6 @@ class Draft:
     conflict_reason: str = ""
 
 
-def rater_name(account: Account) -> str:
-    """Return how ratings name an account."""
-    return account.username[:MOST_RATER]
-
-
-def plan_of(record: RatingRoundRecord) -> RatingPlan:
-    """Return the plan by which a round was opened."""
-    return RatingPlan.from_json(record.plan, name=record.name)
-
-
-def rubric_of(record: RatingRoundRecord) -> Rubric:
-    """Return the rubric of a round."""
-    return load_rubric(record.rubric)
-
-
 def may_open_seat(account: Account, seat: RatingSeatRecord) -> bool:
     """Return whether an account may open a seat: its own, and never that of a work of its own."""
     if not may_rate(account, rater_pk=seat.rater_id, space=seat.round.space):
@@ -154,53 +102,7 @@ def may_open_seat(account: Account, seat: RatingSeatRecord) -> bool:
     own = account.person
     if own is None or own.space_id != seat.round.space_id:
         return True
-    return own.code not in plan_of(seat.round).work(seat.work).learners
-
-
-def planned(wanted: RoundWanted) -> RatingPlan:
-    """Return the plan for what is wanted: works numbered in an order drawn by the seed, so that numbers tell nothing.
-
-    Raises FaultyInputError with all faults.
-    """
-    if faults := [*_faults_of_wanted(wanted)]:
-        raise FaultyInputError(wanted.name, faults)
-    rng = np.random.default_rng(wanted.seed)
-    people = list(wanted.group.people.order_by("code"))
-    drawn = [people[place] for place in rng.permutation(len(people)).tolist()]
-    digits = max(2, len(str(len(drawn))))
-    works = [
-        RatedWork(
-            code=f"W{n:0{digits}}",
-            title=wanted.name,
-            learners=(person.code,),
-            names=(person.name_zh,) if person.name_zh == person.name_en else (f"{person.name_zh} {person.name_en}",),
-        )
-        for n, person in enumerate(drawn, start=1)
-    ]
-    plan = plan_ratings(
-        works,
-        [rater_name(account) for account in wanted.raters],
-        load_rubric(wanted.rubric),
-        code=wanted.name,
-        occasion=wanted.occasion,
-        rng=rng,
-        each=wanted.each,
-        common=wanted.common,
-        shown=wanted.shown,
-    )
-    if faults := [*_faults_of_earlier_rounds(wanted, plan)]:
-        raise FaultyInputError(wanted.name, faults)
-    return plan
-
-
-def design_of(plan: RatingPlan, names: Mapping[str, str]) -> DesignReport:
-    """Return the check of a plan, its raters called by ``names`` for those who read it."""
-
-    def called(rater: str) -> str:
-        return names.get(rater, rater)
-
-    seats = tuple(replace(seat, rater=called(seat.rater)) for seat in plan.seats)
-    return check_design(replace(plan, raters=tuple(called(rater) for rater in plan.raters), seats=seats))
+    return own.code not in owners_of(plan_of(seat.round).work(seat.work))
 
 
 @transaction.atomic
@@ -301,7 +203,7 @@ def close_rating_round(*, record: RatingRoundRecord, although: bool, by: Account
     closed = RatingRoundRecord.objects.filter(pk=record.pk, closed_at__isnull=True).update(closed_at=at, closed_by=by)
     if not closed:
         raise _closed(RatingRoundRecord.objects.get(pk=record.pk))
-    ratings = so_far.ratings
+    ratings = _of_own_works(so_far)
     if len(ratings):
         _name_items(record.space, rubric_of(record))
         digest = digest_of(ratings)
@@ -322,6 +224,18 @@ def round_so_far(record: RatingRoundRecord) -> RatingRound:
     return state
 
 
+def drafts_of(record: RatingRoundRecord, seats: Iterable[RatingSeatRecord]) -> Responses:
+    """Return what was saved on seats so far; works with a conflict of interest give nothing."""
+    return _responses(record, plan_of(record), list(seats))
+
+
+def require_open(record: RatingRoundRecord, account: Account) -> None:
+    """Raise RoundClosedError when a round is over, HandedInAlreadyError when an account has handed in."""
+    if record.closed_at is not None:
+        raise _closed(record)
+    _not_handed_in(record, account)
+
+
 def seen_by(account: Account, record: RatingRoundRecord, work: str) -> dict[str, dict[str, int]]:
     """Return the levels of others on a work, by rater and criterion, as far as an account may see them."""
     state = round_so_far(record)
@@ -331,6 +245,12 @@ def seen_by(account: Account, record: RatingRoundRecord, work: str) -> dict[str,
     for rater, item, score in table.select("rater", "item", "score").iter_rows():
         found.setdefault(rater, {})[item] = int(score) + 1
     return found
+
+
+def _of_own_works(state: RatingRound) -> Responses:
+    """Return the ratings of a round's own works: one rated again counted in the round it first belonged to."""
+    again = [learner for work in state.plan.works if origin_of(work) is not None for learner in work.learners]
+    return Responses(state.ratings.table.filter(~pl.col("learner").is_in(again)))
 
 
 def _responses(record: RatingRoundRecord, plan: RatingPlan, seats: Sequence[RatingSeatRecord]) -> Responses:
@@ -369,34 +289,6 @@ def _not_handed_in(record: RatingRoundRecord, by: Account) -> None:
     """Raise HandedInAlreadyError, by the library's rule, when an account has handed in."""
     if RatingSeatRecord.objects.filter(round=record, rater=by, handed_in_at__isnull=False).exists():
         hand_in(round_so_far(record), Responses(RESPONSES.empty()), rater=rater_name(by), at=record.opened_at)
-
-
-def _faults_of_wanted(wanted: RoundWanted) -> Iterator[Fault]:
-    most = 100
-    if not wanted.name.strip() or len(wanted.name) > most:
-        yield Fault(code="no-name", says=NO_NAME, where="name", facts={"most": most})
-    elif RatingRoundRecord.objects.filter(space=wanted.group.space, name=wanted.name).exists():
-        yield Fault(code="name-taken", says=NAME_TAKEN, where="name", facts={"name": wanted.name})
-    if not wanted.occasion.strip() or len(wanted.occasion) > 50:
-        yield Fault(code="no-term", says=NO_TERM, where="occasion", facts={"most": 50})
-    if wanted.rubric not in RUBRICS:
-        yield Fault(code="no-rubric", says=NO_RUBRIC, where="rubric", facts={"rubric": wanted.rubric})
-    may = set(seatable_accounts(wanted.group).values_list("pk", flat=True))
-    if not {account.pk for account in wanted.raters} <= may:
-        yield Fault(code="stranger", says=STRANGERS, where="raters")
-
-
-def _faults_of_earlier_rounds(wanted: RoundWanted, plan: RatingPlan) -> Iterator[Fault]:
-    """Yield, for each rater, who would be rated twice by the same rubric in the same term."""
-    earlier = RatingRoundRecord.objects.filter(space=wanted.group.space, rubric=plan.rubric, occasion=plan.occasion)
-    coming = {rater: {x for work in plan.works_of(rater) for x in work.learners} for rater in plan.raters}
-    for record in earlier:
-        before = plan_of(record)
-        for rater in (rater for rater in plan.raters if rater in before.raters):
-            again = coming[rater] & {x for work in before.works_of(rater) for x in work.learners}
-            if again:
-                facts = {"rater": rater, "n": len(again), "name": record.name}
-                yield Fault(code="planned-before", says=PLANNED_BEFORE, where="occasion", facts=facts)
 
 
 def _faults_of_draft(draft: Draft, rubric: Rubric) -> Iterator[Fault]:

@@ -12,8 +12,10 @@ from django.utils import translation
 from yucai.evidence import DesignReport, LearnersShown, RatingPlan
 from yucai.framework import Rubric
 from yucai.web.accounts.models import Account, Person
+from yucai.web.evidence import rating_planning as planning
 from yucai.web.evidence.rating_models import RatingRoundRecord, RatingSeatRecord
-from yucai.web.evidence.rating_rounds import design_of, plan_of, rater_name, round_so_far, rubric_of, seen_by
+from yucai.web.evidence.rating_planning import design_of, plan_of, rubric_of
+from yucai.web.evidence.rating_rounds import round_so_far, seen_by
 
 __all__ = [
     "LevelsView",
@@ -143,13 +145,8 @@ def progress_of(record: RatingRoundRecord) -> tuple[RaterView, ...]:
 
 
 def called(accounts: Iterable[Account]) -> dict[str, str]:
-    """Return how each rater is called on a page: by name, with the account where two have the same."""
-    accounts = tuple(accounts)
-    names = [_name(account) for account in accounts]
-    return {
-        rater_name(account): name if names.count(name) == 1 else f"{name} ({account.username})"
-        for account, name in zip(accounts, names, strict=True)
-    }
+    """Return how each rater is called on a page."""
+    return planning.called(accounts, language=translation.get_language() or "en")
 
 
 def reading_of(plan: RatingPlan, accounts: Iterable[Account]) -> tuple[DesignReport, list[str]]:

@@ -14,7 +14,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yucai.errors import FaultyInputError, YucaiError
-from yucai.evidence import HandedInAlreadyError, LearnersShown, school_term
+from yucai.evidence import HandedInAlreadyError, LearnersShown, RatedWork, school_term
 from yucai.web.accounts.access import (
     may_open_rating_rounds,
     may_rate,
@@ -30,15 +30,13 @@ from yucai.web.accounts.requests import asking
 from yucai.web.evidence.forms import add_faults
 from yucai.web.evidence.rating_forms import RatingForm, RoundForm
 from yucai.web.evidence.rating_models import RatingRoundRecord, RatingSeatRecord
+from yucai.web.evidence.rating_planning import origin_of, plan_of, planned, rubric_of
 from yucai.web.evidence.rating_rounds import (
     RoundClosedError,
     close_rating_round,
     hand_in_seats,
     may_open_seat,
     open_rating_round,
-    plan_of,
-    planned,
-    rubric_of,
     save_draft,
 )
 from yucai.web.evidence.rating_showing import (
@@ -115,7 +113,7 @@ def add_round(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             wanted = form.wanted()
             try:
-                plan = planned(wanted)
+                plan = planned(wanted, language=_language())
                 checked = sha256(plan.to_json().encode()).hexdigest()
                 report, lines = reading_of(plan, wanted.raters)
                 if "open" in request.POST and request.POST.get("checked") == checked:
@@ -154,8 +152,11 @@ def key(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_open_rating_rounds(account, found.space) or _still_blind(account, found):
         raise PermissionDenied
     people = {person.code: person for person in Person.objects.filter(space=found.space, groups=found.group)}
-    works = [(work.code, [people[x] for x in work.learners if x in people]) for work in plan_of(found).works]
-    read_people(account, [person for _code, owners in works for person in owners], page="rating-key", at=at)
+    works = [
+        (work.code, [people[x] for x in work.learners if x in people], _first_rated(work))
+        for work in plan_of(found).works
+    ]
+    read_people(account, [person for _code, owners, _first in works for person in owners], page="rating-key", at=at)
     return render(request, "rating_key.html", {"round": found, "space": found.space, "works": works})
 
 
@@ -213,6 +214,13 @@ def _round(request: HttpRequest, pk: int) -> RatingRoundRecord:
     return found
 
 
+def _first_rated(work: RatedWork) -> tuple[RatingRoundRecord, str] | None:
+    """Return the round and the number under which a work was first rated, for one that is rated again."""
+    origin = origin_of(work)
+    record = RatingRoundRecord.objects.filter(pk=origin[0]).first() if origin is not None else None
+    return (record, origin[1]) if record is not None and origin is not None else None
+
+
 def _still_blind(account: Account, record: RatingRoundRecord) -> bool:
     """Return whether an account has still to rate works whose learners it is not to know."""
     blind = plan_of(record).shown == LearnersShown.BLIND and record.closed_at is None
@@ -256,6 +264,7 @@ def _round_page(request: HttpRequest, found: RatingRoundRecord, *, note: str) ->
         "lines": reading_of(plan, accounts)[1],
         "closable": directs and found.closed_at is None,
         "key": directs and not _still_blind(account, found),
+        "compares": directs and found.closed_at is not None,
         "levels": closed_levels(found) if found.closed_at is not None else [],
         "note": note,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from django.utils import translation
 from django.utils.timezone import localtime
@@ -14,10 +15,23 @@ from yucai.evidence import AwardLevel, Proof, WorkKind, link_address, own_work_i
 from yucai.framework import load_evidence_map, load_framework
 from yucai.texts import Text
 from yucai.web.accounts.models import Person
-from yucai.web.evidence.models import OwnWork
+from yucai.web.evidence.models import OwnWork, WorkTakenBack
 from yucai.web.evidence.own_works import criterion_of, judged_strength, may_be_replaced, rated_before
 
-__all__ = ["WorkView", "show_work", "show_works", "works_of"]
+__all__ = ["TakenBackView", "WorkView", "show_work", "show_works", "works_of"]
+
+
+TAKEN_BACK: Final = "taken-back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBackView:
+    """What was taken back of a decision, by whom, when and why."""
+
+    what: str
+    by: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +69,7 @@ class WorkView:
     replaces: int | None
     replaced_by: int | None
     replaceable: bool
+    taken_back: tuple[TakenBackView, ...]
 
     @property
     def waiting(self) -> bool:
@@ -66,8 +81,11 @@ def works_of(person: Person) -> tuple[WorkView, ...]:
     """Return the works to show on a person's portrait, newest first: not those withdrawn or corrected since."""
     state = OwnWork.State
     shown = OwnWork.objects.filter(person=person).exclude(state=state.WITHDRAWN)
-    shown = shown.exclude(replaced_by__state=state.VERIFIED).exclude(state=state.RETURNED, replaced_by__isnull=False)
-    shown = shown.select_related("person__space", "decided_by", "replaces")
+    back = WorkTakenBack.objects.filter(work__person=person, what=WorkTakenBack.What.DECISION).values("work")
+    later = OwnWork.objects.filter(person=person, state=state.VERIFIED, replaces__isnull=False).exclude(pk__in=back)
+    shown = shown.exclude(pk__in=later.values("replaces")).exclude(state=state.RETURNED, replaced_by__isnull=False)
+    shown = shown.exclude(pk__in=back).select_related("person__space", "decided_by", "replaces")
+    shown = shown.prefetch_related("taken_back__by")
     return show_works(shown.order_by("-done_on", "-pk"))
 
 
@@ -98,8 +116,8 @@ def show_work(work: OwnWork) -> WorkView:
         ai=_ai(work),
         file_name=work.file_name,
         file_size=_size(work.file_bytes),
-        state=work.state,
-        state_name=str(work.get_state_display()),
+        state=_state(work),
+        state_name=_("verification taken back") if _state(work) == TAKEN_BACK else str(work.get_state_display()),
         added_at=work.added_at,
         decided_by=_said(work.decided_by.name) if work.decided_by else "",
         decided_at=work.decided_at,
@@ -113,7 +131,16 @@ def show_work(work: OwnWork) -> WorkView:
         replaces=work.replaces_id,
         replaced_by=successor,
         replaceable=may_be_replaced(work),
+        taken_back=tuple(
+            TakenBackView(what=str(taken.get_what_display()), by=_said(taken.by.name), at=taken.at, reason=taken.reason)
+            for taken in sorted(work.taken_back.all(), key=lambda taken: taken.at)
+        ),
     )
+
+
+def _state(work: OwnWork) -> str:
+    """Return the state as it is shown; a verification that was taken back is none."""
+    return TAKEN_BACK if work.state == OwnWork.State.VERIFIED and not work.verified else work.state
 
 
 def _said(text: Text) -> str:
@@ -140,16 +167,18 @@ def _size(n: int) -> str:
 
 def _rating(work: OwnWork) -> tuple[str, str]:
     criterion = criterion_of(work.quality)
-    if work.score is None or criterion is None:
+    if (score := work.standing_score) is None or criterion is None:
         return "", ""
-    level = _("level %(rank)d of %(most)d") % {"rank": work.score + 1, "most": len(criterion.anchors)}
-    return level, _said(criterion.anchors[work.score].observed)
+    level = _("level %(rank)d of %(most)d") % {"rank": score + 1, "most": len(criterion.anchors)}
+    return level, _said(criterion.anchors[score].observed)
 
 
 def _counts(work: OwnWork) -> str:
-    if work.state != OwnWork.State.VERIFIED:
+    if not work.verified:
         return ""
-    if work.score is None:
+    if work.standing_score is None:
+        if work.score is not None:
+            return _("Its rating was taken back, so it is shown and not measured.")
         if rated_before(work):
             return _("The rating of the work it corrects stays in the evidence and counts once.")
         return _("Not rated, so it is shown and not measured.")

@@ -30,9 +30,18 @@ from yucai.web.evidence.models import (
 )
 from yucai.web.evidence.rosters import bring_in, take_back
 
-__all__ = ["AlreadyUndoneError", "BuiltUponError", "NothingToTakeError", "Undone", "take_table", "undo_import"]
+__all__ = [
+    "AlreadyUndoneError",
+    "BuiltUponError",
+    "GivenOnPagesError",
+    "NothingToTakeError",
+    "Undone",
+    "take_table",
+    "undo_import",
+]
 
 BATCH: Final = 500
+OWN_WORKS: Final = "own-works"
 
 
 class NothingToTakeError(YucaiError):
@@ -50,6 +59,17 @@ class AlreadyUndoneError(YucaiError):
     says = Text(
         "The import of “{file}” was undone on {at} by {by}; there is nothing left to undo.",
         "“{file}”的导入已于 {at} 由{by}撤销，无需再撤。",
+    )
+    exit_code = 65
+
+
+class GivenOnPagesError(YucaiError):
+    """It came from no file: somebody rated a work on its page."""
+
+    says = Text(
+        "“{file}” is a rating that somebody gave on the page of a work. It is taken back there, by who gave it, with a "
+        "reason.",
+        "“{file}”是在成果页面上给出的评分。请由评分人在该页面收回并说明理由。",
     )
     exit_code = 65
 
@@ -166,10 +186,12 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
     """Put records, people, groups and lake back as they were before an import, all or nothing.
 
     The line of the import stays, with who undid it and when, and so does the table it brought. Raises
-    AlreadyUndoneError; BuiltUponError, which names the later imports that rest on it.
+    AlreadyUndoneError; GivenOnPagesError; BuiltUponError, which names the later imports that rest on it.
     """
     space = held(entry.source.space)
     entry = Import.objects.select_related("source__space", "replaces").get(pk=entry.pk)
+    if entry.source.code == OWN_WORKS:
+        raise GivenOnPagesError(file=entry.file_name)
     if entry.undone_at is not None:
         raise AlreadyUndoneError(file=entry.file_name, at=f"{entry.undone_at:%Y-%m-%d}", by=entry.undone_by)
     if later := _built_upon(entry):

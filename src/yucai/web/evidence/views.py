@@ -25,7 +25,7 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.requests import asking
-from yucai.web.evidence.forms import DecisionForm, WorkForm, add_faults
+from yucai.web.evidence.forms import DecisionForm, TakeBackForm, WorkForm, add_faults
 from yucai.web.evidence.models import OwnWork
 from yucai.web.evidence.own_works import (
     WorkDecidedError,
@@ -35,9 +35,10 @@ from yucai.web.evidence.own_works import (
     withdraw_work,
 )
 from yucai.web.evidence.showing import show_work, show_works
+from yucai.web.evidence.taken_back import may_take_back, take_back_decision, to_take_back
 from yucai.web.evidence.uploads import capped_upload, digest, upload_file, was_cut
 
-__all__ = ["add", "decide", "file", "own_works", "queue", "withdraw", "work"]
+__all__ = ["add", "decide", "file", "own_works", "queue", "take_back", "withdraw", "work"]
 
 ROWS_A_PAGE = 50
 CARRIED = ("kind", "title", "level", "done_on", "team_size", "part", "quality", "proof", "link")
@@ -49,7 +50,7 @@ def own_works(request: HttpRequest) -> HttpResponse:
     """The student's own works, with what became of each."""
     person = _oneself(request, page="own-works", at=timezone.now())
     works = OwnWork.objects.filter(person=person).select_related("person__space", "decided_by", "replaces")
-    shown = show_works(works.order_by("-added_at", "-pk"))
+    shown = show_works(works.prefetch_related("taken_back__by").order_by("-added_at", "-pk"))
     return render(request, "own_works.html", {"works": shown, "space": person.space})
 
 
@@ -141,6 +142,26 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("own_works_queue")
 
 
+@require_POST
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what I gave: the rating, or the verification with it."""
+    found, account = _seen(request, pk, page="own-work-take-back"), asking(request)
+    if not may_take_back(account, found):
+        raise PermissionDenied
+    form = TakeBackForm(request.POST, work=found)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            take_back_decision(
+                work=found, what=said["what"], reason=said["back_reason"], by=account, at=timezone.now()
+            )  # fmt: skip
+        except FaultyInputError as refused:
+            add_faults(form, refused.faults)
+        else:
+            return redirect("own_work", pk=found.pk)
+    return _work_page(request, found, None, back=form)
+
+
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """The works that wait for this account to verify them, oldest first."""
@@ -195,12 +216,23 @@ def _carried_over(earlier: OwnWork | None) -> dict[str, object]:
     return carried | {"ai_used": "yes" if earlier.ai_used else "no"}
 
 
-def _work_page(request: HttpRequest, found: OwnWork, form: DecisionForm | None, *, note: str = "") -> HttpResponse:
+def _work_page(
+    request: HttpRequest,
+    found: OwnWork,
+    form: DecisionForm | None,
+    *,
+    note: str = "",
+    back: TakeBackForm | None = None,
+) -> HttpResponse:
     account: Account = asking(request)
     open_to_me = found.state == OwnWork.State.WAITING
     deciding = open_to_me and decidable_people(account).filter(pk=found.person_id).exists()
     mine = may_add_works(account) and account.person_id == found.person_id
+    if back is None and may_take_back(account, found) and to_take_back(found):
+        back = TakeBackForm(work=found)
     facts = {
+        "back": back,
+        "waits_anew": found.replaces is not None and show_work(found.replaces).taken_back,
         "work": show_work(found),
         "space": found.person.space,
         "form": form if deciding else None,

@@ -23,10 +23,18 @@ from yucai.measurement import EnoughRule
 from yucai.texts import Text, signed
 from yucai.web.accounts.models import Person, Space
 from yucai.web.drawing import DotLabels, QualityRow, quality_dots
-from yucai.web.evidence.models import EvidenceRecord
+from yucai.web.evidence.models import EvidenceRecord, OwnWork
+from yucai.web.evidence.showing import WorkView, works_of
 from yucai.web.measurement.freshness import what_changed_since
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
-from yucai.web.paper import LiteracyRow, PortraitLabels, PortraitPage, PortraitRow, portrait_pdf
+from yucai.web.paper import (
+    LiteracyRow,
+    PortraitLabels,
+    PortraitPage,
+    PortraitRow,
+    PortraitWork,
+    portrait_pdf,
+)
 
 __all__ = ["EvidenceLine", "Portrait", "QualityView", "portrait_of", "portrait_paper"]
 
@@ -361,6 +369,28 @@ def dot_labels(title: str, description: str) -> DotLabels:
     )
 
 
+def _weakness(work: WorkView) -> tuple[int, int, bool]:
+    """Return where a work stands among others on paper: the strongest first, the newest of equals first."""
+    states = (OwnWork.State.VERIFIED, OwnWork.State.WAITING, OwnWork.State.RETURNED)
+    standing = [str(state) for state in states].index(work.state)
+    return ("strong", "moderate", "weak").index(work.strength), standing, not work.rating
+
+
+def _work(work: WorkView) -> PortraitWork:
+    """Return an own work in the words of the page on screen."""
+    facts = (work.kind, work.level, f"{work.done_on:%Y-%m-%d}", work.team, work.quality)
+    decided = (work.decided_by, f"{localtime(work.decided_at):%Y-%m-%d}") if work.decided_at is not None else ()
+    strength = _("strength: %(strength)s") % {"strength": work.strength_name}
+    standing = (work.state_name, strength, *decided, work.rating)
+    return PortraitWork(
+        title=work.title,
+        facts=" · ".join(part for part in facts if part),
+        standing=" · ".join(part for part in standing if part),
+        short=" · ".join(part for part in (*facts[:3], *standing) if part),
+        reason=work.strength_reason,
+    )
+
+
 def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> PortraitPage:
     simulated = portrait.space.simulated
     printed = _("Printed %(at)s by %(by)s.") % {"at": date_format(localtime(at), "Y-m-d H:i"), "by": by}
@@ -392,6 +422,7 @@ def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> Portra
         literacy=tuple(
             LiteracyRow(name=view.name, sentence=view.sentence, enough=view.enough) for view in portrait.literacy
         ),
+        works=tuple(_work(view) for view in sorted(works_of(portrait.person), key=_weakness)),
         reading=portrait.reading,
         printed=printed,
         attribution="" if simulated else _said(portrait.space.attribution),
@@ -414,5 +445,12 @@ def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> Portra
             signatures=(_("Student"), _("Adviser")),
             seal=_("Seal"),
             page=_("Page {page} of {pages}"),
+            works=_("Own works"),
+            works_note=_(
+                "Put in by the student. Only what a named person verified and rated is measured; the rest is shown and "
+                "not measured."
+            ),
+            works_more=_("and {n} more, on the screen"),
+            works_none=_("Listed on the screen: {n}"),
         ),
     )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
 from yucai.framework import load_evidence_map, load_framework
 from yucai.measurement import CONVENTION, EnoughRule
-from yucai.web.accounts.access import read_person, visible_groups, visible_spaces
+from yucai.web.accounts.access import may_open_rating_rounds, read_group, read_person, visible_groups, visible_spaces
 from yucai.web.accounts.models import Group, ReadEvent
 from yucai.web.accounts.requests import asking
+from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.showing import works_of
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.measurement.portraits import AI_LITERACY, portrait_of, portrait_paper
+from yucai.web.measurement.raters import earlier_rounds, raters_of
 
-__all__ = ["about_numbers", "portrait", "portrait_file"]
+__all__ = ["about_numbers", "portrait", "portrait_file", "raters"]
 
 LAST_READS = 10
 
@@ -44,6 +47,23 @@ def portrait_file(request: HttpRequest, pk: int) -> HttpResponse:
     answer = HttpResponse(paper, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="portrait-{person.code}.pdf"'
     return answer
+
+
+@require_safe
+def raters(request: HttpRequest, pk: int) -> HttpResponse:
+    """How the raters of a closed round compare, for the directors of the space."""
+    account, at = asking(request), timezone.now()
+    found = RatingRoundRecord.objects.select_related("space", "group").filter(pk=pk).first()
+    if found is None or not may_open_rating_rounds(account, found.space):
+        raise PermissionDenied
+    if found.closed_at is None:  # until then nobody sees how others rate
+        return redirect("rating_round", pk=found.pk)
+    group = read_group(account, found.group_id, page="raters", at=at)
+    before = earlier_rounds(found)
+    chosen = request.GET.get("earlier", "")
+    earlier = next((one for one in before if str(one.pk) == chosen), before[0] if before else None)
+    facts = {"round": found, "space": found.space, "group": group, "before": before, "earlier": earlier}
+    return render(request, "raters.html", {**facts, "view": raters_of(found, earlier=earlier)})
 
 
 @require_safe

@@ -8,6 +8,7 @@ from yucai.web.paper.portrait import (
     PortraitLabels,
     PortraitPage,
     PortraitRow,
+    PortraitWork,
     portrait_pdf,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "PortraitLabels",
     "PortraitPage",
     "PortraitRow",
+    "PortraitWork",
     "portrait_pdf",
 ]

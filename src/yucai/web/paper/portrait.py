@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -25,12 +25,14 @@ __all__ = [
     "PortraitLabels",
     "PortraitPage",
     "PortraitRow",
+    "PortraitWork",
     "portrait_pdf",
 ]
 
 FONTS: Final = Path(__file__).parent.parent / "fonts"
 FACES: Final = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
 TEMPLATE: Final = Path(__file__).parent / "portrait.typ"
+BOX: Final = "□"
 _VIEW: Final = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _HOLE: Final = re.compile(r'the text `"(.+?)"` could not be displayed')
@@ -96,8 +98,25 @@ class LiteracyRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortraitWork:
+    """One own work in words: what it is, how it stands and who says so, why it is as strong as that.
+
+    ``short`` is all of it in one line, for a page that is full.
+    """
+
+    title: str
+    facts: str
+    standing: str
+    short: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortraitLabels:
-    """The fixed words of the page. ``page`` holds ``{page}`` and ``{pages}``; ``signatures`` name the lines to sign."""
+    """The fixed words of the page. ``page`` holds ``{page}`` and ``{pages}``; ``signatures`` name the lines to sign.
+
+    ``works_more`` and ``works_none`` hold ``{n}``: how many works are on the screen beside those shown, or at all.
+    """
 
     title: str
     name: str
@@ -117,6 +136,10 @@ class PortraitLabels:
     signatures: tuple[str, ...]
     seal: str
     page: str
+    works: str = ""
+    works_note: str = ""
+    works_more: str = ""
+    works_none: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +147,8 @@ class PortraitPage:
     """All that is printed, in the reader's language. ``banner`` is set exactly when ``simulated`` is true.
 
     ``chart`` is the SVG shown on screen and ``chart_alt`` what it says to those who cannot see it. ``reading`` are
-    the notes below (how to read it, what the interval means, how to object). ``printed`` says when and by whom;
+    the notes below (how to read it, what the interval means, how to object). ``works`` come strongest first; the page
+    shows as many as leave the chart legible, at most four, and counts the rest. ``printed`` says when and by whom;
     ``attribution`` where the data come from.
     """
 
@@ -141,6 +165,7 @@ class PortraitPage:
     chart_alt: str
     rows: tuple[PortraitRow, ...]
     literacy: tuple[LiteracyRow, ...] = ()
+    works: tuple[PortraitWork, ...] = ()
     reading: tuple[str, ...] = ()
     printed: str
     attribution: str = ""
@@ -151,21 +176,30 @@ def portrait_pdf(page: PortraitPage, *, at: datetime) -> bytes:
     """Return the portrait as a tagged PDF (PDF/UA-1), one A4 page where the content allows it.
 
     ``at`` (aware) is noted as the moment of making; the same page at the same moment gives the same bytes.
-    Only our own faces are embedded, unless a name holds a letter that they lack. Raises FaultyInputError listing what
+    Only our own faces are embedded, unless a name holds a letter that they lack; a letter in a student's own works that
+    no face has is shown as a box. Raises FaultyInputError listing what
     the page lacks, PaperPartMissingError without our fonts, LetterMissingError when no font has a letter, PaperError
     when the typesetter refuses.
     """
     _check(page, at)
-    contents = json.dumps(_contents(page, at), ensure_ascii=False)
     refusal = ""
     for fonts in (_own_fonts, _all_fonts):
-        made, refusal = _typeset(contents, fonts(), at)
+        made, refusal = _typeset(json.dumps(_contents(page, at), ensure_ascii=False), fonts(), at)
         if made is not None:
             return made
         if not _HOLE.search(refusal):
             raise PaperError(learner=page.learner, reason=refusal)
     letter = _hole(refusal)
+    boxed = _boxed(page, set(letter))
+    if boxed != page:  # nobody goes without a page for the sake of a smiling face in a title
+        return portrait_pdf(boxed, at=at)
     raise LetterMissingError(learner=page.learner, letter=letter, code=" ".join(f"U+{ord(c):04X}" for c in letter))
+
+
+def _boxed(page: PortraitPage, letters: set[str]) -> PortraitPage:
+    """Return the page with these letters shown as boxes in the titles of own works, and nowhere else."""
+    box = str.maketrans(dict.fromkeys(letters, BOX))
+    return replace(page, works=tuple(replace(work, title=work.title.translate(box)) for work in page.works))
 
 
 def _typeset(contents: str, fonts: typst.Fonts, at: datetime) -> tuple[bytes | None, str]:
@@ -221,7 +255,13 @@ def _contents(page: PortraitPage, at: datetime) -> dict[str, Any]:
     made = at.astimezone(UTC)
     moment = {part: getattr(made, part) for part in ("year", "month", "day", "hour", "minute", "second")}
     contents = asdict(page) | {"chart_ratio": width / height, "moment": moment}
-    return {name: _printable(value) for name, value in contents.items()}
+    return {name: _printable(value) for name, value in _dashed(contents).items()}
+
+
+def _dashed(contents: dict[str, Any]) -> dict[str, Any]:
+    """Return the contents with the labels named as the template writes them."""
+    labels = {name.replace("_", "-"): words for name, words in contents["labels"].items()}
+    return contents | {"labels": labels}
 
 
 def _shape(chart: str) -> tuple[float, float] | None:

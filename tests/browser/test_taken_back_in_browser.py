@@ -1,0 +1,37 @@
+"""A rating of an own work taken back in a real browser, and what the student then sees."""
+
+import pytest
+
+from tests.browser.test_rating_rounds_in_browser import beyond
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "take", "alone", "sure", "marked"),
+    [
+        ("en-GB", 1280, "Take it back", "The rating alone", "Take back", "took back the rating"),
+        ("zh-CN", 390, "收回", "收回核实", "确认收回", "收回核实（连同评分）"),
+    ],
+)
+def test_a_decision_is_taken_back(signed_in, tmp_path, language, width, take, alone, sure, marked):
+    teacher, student = signed_in("teacher", language, width), signed_in("student", language, width)
+    student.locator("a[href='/own-works/']").click()
+    works = student.locator(".work:has(.mark.verified) h2 a")
+    address = works.nth(0 if width == 390 else 1).get_attribute("href")
+    teacher.goto(address)
+    teacher.get_by_text(take, exact=True).click()
+    teacher.locator("details.take-back label", has_text=alone).click()
+    teacher.get_by_role("button", name=sure).click()
+    assert teacher.locator("details.take-back .errorlist").count() == 1
+    assert beyond(teacher) <= 0
+    teacher.screenshot(path=tmp_path / "asked.png", full_page=True)
+    teacher.locator("[name=back_reason]").fill("A mistake of mine.")
+    teacher.get_by_role("button", name=sure).click()
+    assert marked in teacher.locator(".taken").inner_text()
+    assert beyond(teacher) <= 0
+    teacher.screenshot(path=tmp_path / "taken.png", full_page=True)
+    student.goto("/own-works/")
+    assert marked in student.locator(".work .taken").first.inner_text()
+    assert beyond(student) <= 0
+    student.screenshot(path=tmp_path / "student.png", full_page=True)
