@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 MOST_MB = 2_000
-MOST_SECONDS = 30
+MOST_SECONDS = 60
 STRETCH = 60
 HOSTILE = [b"9" * 20, b"<table>" * 50, b"<td colspan=1000 rowspan=1000>", b"\xff" * 8, b"\0" * 64, b'"', b"'", b"=1",
            b'<c r="XFD1048576"><v>1</v></c>', b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"1e400", b"\xef\xbb\xbf", b"\r", b",",
