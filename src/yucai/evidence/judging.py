@@ -135,15 +135,18 @@ def _note_twice(
 ) -> list[Place]:
     """Return the repetitions; write down the rows that say something else of what a row above speaks of."""
     key = [part for name in profile.key for part in column_types(profile.column(name)) if part in table.columns]
-    sound = table.with_row_index("n").filter(pl.Series([place not in faults for place in places]))
-    for column in profile.columns:  # a state and a later score may stand side by side
-        sound = sound.filter(pl.col(f"{column.name}_state").is_null()) if column.type == "score" else sound
+    takes_part = pl.Series([place not in faults for place in places], dtype=pl.Boolean)
+    for column in profile.columns:
+        if column.type == "score":  # a state and a later score may stand side by side
+            takes_part &= table[f"{column.name}_state"].is_null()
     said = [name for name in table.columns if name not in SOURCES]
-    groups = sound.with_columns(
+    groups = table.filter(takes_part).select(  # only these: a file may call its own columns as it likes
+        n=takes_part.arg_true(),
         again=~pl.struct(key).is_first_distinct(),
         same=~pl.struct(said).is_first_distinct(),
         first=pl.col("source_row").first().over(key),
-    ).filter(pl.col("again"))
+    )
+    groups = groups.filter(pl.col("again"))
     titles = Text(", ".join(profile.column(name).title.en for name in profile.key),
                   "、".join(profile.column(name).title.zh for name in profile.key))  # fmt: skip
     doubled = []

@@ -1,15 +1,16 @@
 """Tables in HTML and in XML Spreadsheet 2003, both of which offices get under the name .xls.
 
-The parsers are those of the standard library (html.parser, expat); neither recurses, and a document type with entities
-is refused before it can expand.
+XML is parsed by expat, a page in one pass (``html_tokens``); neither recurses, and a document type with entities is
+refused before it can expand. Cells are counted as they come: a span or an index may claim far more than a file holds.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Final
 from xml.parsers import expat
+
+from yucai.evidence.html_tokens import Token, tokens
 
 __all__ = ["MarkupTable", "html_tables", "xml_tables"]
 
@@ -19,7 +20,21 @@ MOST_SPAN: Final = 1_000
 MOST_COLUMNS: Final = 16_384
 MOST_ROWS: Final = 1_048_576
 MOST_DEPTH: Final = 64
+MOST_CELLS: Final = 30_000_000  # of all tables of a file together, empty ones included
 NAMESPACE: Final = "urn:schemas-microsoft-com:office:spreadsheet"
+
+
+class Room:
+    """How many cells the tables of one file may still have."""
+
+    def __init__(self) -> None:
+        self.left = MOST_CELLS
+
+    def take(self, cells: int) -> None:
+        """Take room for so many cells; ValueError where none is left."""
+        self.left -= cells
+        if self.left < 0:
+            raise ValueError("more cells than memory should hold")
 
 
 @dataclass(slots=True)
@@ -31,16 +46,20 @@ class MarkupTable:
     rows: list[list[str]] = field(default_factory=list)
     kinds: list[dict[int, str]] = field(default_factory=list)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    room: Room = field(default_factory=Room)
 
     def put(self, row: int, column: int, text: str) -> None:
         """Set one cell; cells and rows before it that were not named are empty."""
         if column >= MOST_COLUMNS:
             raise ValueError("a table wider than any sheet")
+        self.room.take(max(0, row + 1 - len(self.rows)))
         while len(self.rows) <= row:
             self.rows.append([])
             self.kinds.append({})
         cells = self.rows[row]
-        cells.extend([""] * (column + 1 - len(cells)))
+        missing = max(0, column + 1 - len(cells))
+        self.room.take(missing)
+        cells.extend([""] * missing)
         cells[column] = text
 
 
@@ -51,8 +70,8 @@ def html_tables(text: str) -> list[MarkupTable]:
     [['学号', '姓名'], ['01', '张\n三']]
     """
     collector = _Collector()
-    collector.feed(text)
-    collector.close()
+    for token in tokens(text):
+        collector.hear(token)
     collector.end_all()
     tables = [table for table in collector.done if table.rows]
     for number, table in enumerate(tables, 1):
@@ -63,8 +82,8 @@ def html_tables(text: str) -> list[MarkupTable]:
 class _Open:
     """One table that is being read: where the next cell goes, and the places that spans from above fill."""
 
-    def __init__(self) -> None:
-        self.table = MarkupTable()
+    def __init__(self, room: Room) -> None:
+        self.table = MarkupTable(room=room)
         self.row = -1
         self.column = 0
         self.taken: dict[int, int] = {}  # column -> last row that a rowspan covers
@@ -98,29 +117,37 @@ class _Open:
         self.parts = None
 
 
-class _Collector(HTMLParser):
+class _Collector:
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
+        self.room = Room()
         self.open: list[_Open] = []
         self.done: list[MarkupTable] = []
         self.silent = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def hear(self, token: Token) -> None:
+        if token.kind == "text":
+            self.hear_text(token.said)
+        elif token.kind == "end":
+            self.hear_end(token.said)
+        else:
+            self.hear_start(token)
+
+    def hear_start(self, token: Token) -> None:
+        tag = token.said
         if tag in SILENT:
             self.silent += 1
         elif tag == "table":
             if len(self.open) >= MOST_DEPTH:
                 raise ValueError("tables nested too deeply")
-            self.open.append(_Open())
+            self.open.append(_Open(self.room))
         elif self.open and tag == "tr":
             self.open[-1].begin_row()
         elif self.open and tag in {"td", "th"}:
-            said = dict(attrs)
-            self.open[-1].begin_cell((_span(said.get("rowspan")), _span(said.get("colspan"))))
+            self.open[-1].begin_cell((_span(token.down), _span(token.across)))
         elif self.open and tag in BLOCKS and self.open[-1].parts:
             self.open[-1].parts.append("\n")
 
-    def handle_endtag(self, tag: str) -> None:
+    def hear_end(self, tag: str) -> None:
         if tag in SILENT:
             self.silent = max(0, self.silent - 1)
         elif self.open and tag in {"td", "th", "tr"}:
@@ -128,7 +155,7 @@ class _Collector(HTMLParser):
         elif self.open and tag == "table":
             self.end_table()
 
-    def handle_data(self, data: str) -> None:
+    def hear_text(self, data: str) -> None:
         if self.open and self.open[-1].parts is not None and not self.silent:
             self.open[-1].parts.append(" ".join(data.split()) if data.strip() else " ")
 
@@ -142,8 +169,8 @@ class _Collector(HTMLParser):
             self.end_table()
 
 
-def _span(said: str | None) -> int:
-    return min(max(int(said), 1), MOST_SPAN) if said and said.isdecimal() and len(said) < 7 else 1
+def _span(said: str) -> int:
+    return min(max(int(said), 1), MOST_SPAN) if said else 1
 
 
 def xml_tables(text: str) -> list[MarkupTable]:
@@ -168,6 +195,7 @@ def xml_tables(text: str) -> list[MarkupTable]:
 class _SheetBuilder:
     def __init__(self) -> None:
         self.tables: list[MarkupTable] = []
+        self.room = Room()
         self.row = self.column = self.after = -1
         self.depth = 0
         self.kind = ""
@@ -183,7 +211,7 @@ class _SheetBuilder:
         said = {name.rpartition(" ")[2]: value for name, value in attributes.items()}
         name = tag.removeprefix(f"{NAMESPACE} ")
         if name == "Worksheet":
-            self.tables.append(MarkupTable(name=said.get("Name", "")))
+            self.tables.append(MarkupTable(name=said.get("Name", ""), room=self.room))
             self.row = -1
         elif name == "Row" and self.tables:
             self.row = int(said["Index"]) - 1 if "Index" in said else self.row + 1

@@ -22,6 +22,7 @@ from yucai.evidence.refusals import EmptyFileError, FileTooLargeError, FileUnrea
 from yucai.evidence.sniffing import MOST_TABLE_BYTES, PasswordError, Sniffed, decode, sniff
 from yucai.evidence.vocabulary import plain, unharmed
 from yucai.evidence.workbook_checks import MOST_CELLS, check_workbook, refuse_wide
+from yucai.evidence.worksheets import old_worksheets, worksheets
 from yucai.texts import Text
 
 __all__ = ["FileContent", "Sheet", "read_sheets", "to_sheet"]
@@ -312,24 +313,15 @@ def _csv_zip(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> R
 
 
 def _workbook(sniffed: Sniffed, known: frozenset[str], encoding: str | None) -> Read:
-    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
     notices: list[Fault] = []
     if sniffed.kind == "xlsx":
         notices += check_workbook(sniffed.name, sniffed.content, most=sniffed.most_unpacked)
     sheets = []
-    with CalamineWorkbook.from_filelike(io.BytesIO(sniffed.content)) as book:
-        for about in book.sheets_metadata:
-            if about.typ is not SheetTypeEnum.WorkSheet:
-                continue
-            sheet = book.get_sheet_by_name(about.name)
-            if sheet.total_height * sheet.total_width > MOST_CELLS:
-                refuse_wide(sniffed.name, rows=sheet.total_height, columns=sheet.total_width)
-            before = [""] * (sheet.start[1] if sheet.start else 0)
-            rows = (before + row for row in sheet.iter_rows()) if before else sheet.iter_rows()
-            spans = [(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
-            hidden = about.visible is not SheetVisibleEnum.Visible
-            sheets.append(to_sheet(about.name, rows, file=sniffed.name, merged=spans, hidden=hidden))
+    for sheet in worksheets(sniffed.content) if sniffed.kind == "xlsx" else old_worksheets(sniffed.content):
+        if sheet.height * sheet.width > MOST_CELLS:
+            refuse_wide(sniffed.name, rows=sheet.height, columns=sheet.width)
+        made = to_sheet(sheet.name, sheet.rows, file=sniffed.name, merged=sheet.merged, hidden=sheet.hidden)
+        sheets.append(made)
     return sheets, "", notices
 
 

@@ -36,6 +36,7 @@ ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 FILE_PASS: Final = re.compile(rb"\x09\x08\x10\x00\x00\x06\x05\x00.{12}(?:\x86\x00\x00\x00)?\x2f\x00", re.S)
 HTML_STARTS: Final = (b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<body", b"<style", b"<div", b"<tr")
 SPREADSHEET: Final = b"urn:schemas-microsoft-com:office:spreadsheet"
+SHORT: Final = 3  # letters of a plain word ("at", "id") that any text may hold
 MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 NOT_OPENED: Final = {
     errno.EACCES: Text("no permission", "没有读取权限"),
@@ -116,7 +117,7 @@ def decode(name: str, content: bytes, *, known: frozenset[str], encoding: str | 
             text = content.decode(candidate)
         except (UnicodeDecodeError, LookupError):
             continue
-        sure = bool(encoding or marked) or text.isascii() or any(word in text for word in known)
+        sure = bool(encoding or marked) or text.isascii() or any(word in text for word in known if len(word) > SHORT)
         return text, candidate, sure
     raise UndecodableFileError(file=name)
 

@@ -186,9 +186,8 @@ def _base(table: pl.DataFrame, rule: ResponseRule) -> list[pl.Expr]:
 def _long(table: pl.DataFrame, rule: ResponseRule) -> pl.DataFrame:
     """One row, one score."""
     item = pl.lit(rule.item_prefix) + pl.coalesce(*(pl.col(name) for name in rule.item))
-    no_number = pl.lit(None, pl.Float64)
     if f"{rule.score}_kind" not in table.columns:
-        most = pl.col(rule.max_score) if rule.max_score else no_number
+        most = pl.col(rule.max_score) if rule.max_score else pl.lit(rule.highest, pl.Float64)
         return table.select(*_base(table, rule), item=item, score=pl.col(rule.score), max_score=most)
     kind, steps = pl.col(f"{rule.score}_kind"), pl.col(f"{rule.score}_steps")
     is_number = kind == "number"

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from tests.unit.evidence.office_files import AT, ROWS, TITLES, csv_file, read, xls_file, xlsx_file, xml_file, zip_file
 from yucai.errors import YucaiError
 from yucai.evidence import FileChangedError, FileTooLargeError, FileUnreadableError, preview_file, read_table
+from yucai.evidence.markup import html_tables
 from yucai.evidence.sniffing import sniff
 
 SMALL = {"suppress_health_check": [HealthCheck.function_scoped_fixture], "max_examples": 60}
@@ -72,6 +74,68 @@ def test_deep_and_endless_content_is_one_sentence(text, tmp_path):
         read(path)
     assert "\n" not in told.value.in_language("zh")
     assert len(told.value.in_language("zh")) < 600
+
+
+def test_an_old_workbook_that_asks_for_a_hundred_gigabytes_harms_nobody(tmp_path, capfd):
+    """A cell said to stand in row 65,536 and column 65,536: the native reader would take the whole process with it."""
+    path = xls_file(tmp_path / "a.xls", [TITLES, *ROWS])
+    cell = struct.pack("<HHH", 1, 0, 0)  # row, column and format of the first number below the titles
+    content = path.read_bytes()
+    assert content.count(cell) >= 1
+    path.write_bytes(content.replace(cell, struct.pack("<HHH", 65_535, 65_535, 0), 1))
+    with pytest.raises(FileUnreadableError, match="its content is damaged"):
+        read(path)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "never_closed",
+    [
+        "<!--",
+        "<![CDATA[",
+        "<a ",
+        "<",
+        "<!a",
+        "</",
+        "</td",
+        "<?",
+        "<a b='",
+        '<td x="',
+        "&",
+        "&#",
+        "<script>",
+        "<td =",
+        "=",
+    ],
+)
+def test_a_page_of_things_never_closed_is_read_in_the_time_of_its_length(never_closed):
+    def seconds(times):
+        began = time.process_time()
+        html_tables("<table><tr><td>1" + never_closed * times)
+        return time.process_time() - began
+
+    assert seconds(100_000) < 2  # the parser of the standard library took half a minute, and longer the longer it was
+
+
+def test_spans_and_indexes_that_claim_far_more_than_a_file_holds_are_refused(tmp_path):
+    wide = "<tr><td>1" + "<td colspan=1000>" * 16 + "<td>2"
+    path = tmp_path / "a.xls"
+    path.write_text("<table>" + wide * 4_000, encoding="utf-8")
+    with pytest.raises(FileUnreadableError):
+        read(path)
+    path = xml_file(tmp_path / "b.xls", [TITLES, *ROWS])
+    far = '<Row><Cell ss:Index="16384"><Data ss:Type="String">1</Data></Cell></Row>'
+    path.write_text(path.read_text("utf-8").replace("</Table>", far * 4_000 + "</Table>"), encoding="utf-8")
+    with pytest.raises(FileUnreadableError):
+        read(path)
+
+
+def test_a_file_may_call_its_own_columns_as_the_program_calls_things(tmp_path):
+    odd = ["n", "again", "same", "first", "row", "kept", "source_row", "import_code"]
+    rows = [[*row, *odd] for row in ROWS]
+    reading = read(csv_file(tmp_path / "a.csv", [[*TITLES, *odd], *rows]))
+    assert reading.report.kept_count == len(ROWS)
+    assert reading.table["again"].to_list() == ["again"] * len(ROWS)
 
 
 def test_a_row_index_far_away_in_xml_is_refused(tmp_path):
