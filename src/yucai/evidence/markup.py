@@ -1,22 +1,29 @@
 """Tables in HTML and in XML Spreadsheet 2003, both of which offices get under the name .xls.
 
-XML is parsed by expat, a page in one pass (``html_tokens``); neither recurses, and a document type with entities is
-refused before it can expand. Cells are counted as they come: a span or an index may claim far more than a file holds.
+XML is parsed by expat, a page by libxml2 (lxml) as it comes; nothing is fetched and no tree is built. In XML a document
+type with entities is refused before it can expand. Cells are counted as they come: a span or an index may claim far
+more than a file holds.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Final
 from xml.parsers import expat
 
-from yucai.evidence.html_tokens import Token, tokens
+from lxml import etree
 
 __all__ = ["MarkupTable", "html_tables", "xml_tables"]
 
 BLOCKS: Final = frozenset({"br", "p", "div", "li"})
 SILENT: Final = frozenset({"script", "style", "head", "title"})
 MOST_SPAN: Final = 1_000
+SPAN: Final = re.compile(r"\s*(\d{1,6})")
+PIECE: Final = 1 << 16  # characters given to the parser at once
+NOT_IN_A_PAGE: Final = {0: " ", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
 MOST_COLUMNS: Final = 16_384
 MOST_ROWS: Final = 1_048_576
 MOST_DEPTH: Final = 64
@@ -70,13 +77,24 @@ def html_tables(text: str) -> list[MarkupTable]:
     [['学号', '姓名'], ['01', '张\n三']]
     """
     collector = _Collector()
-    for token in tokens(text):
-        collector.hear(token)
-    collector.end_all()
+    parser = etree.HTMLParser(target=collector, no_network=True, remove_comments=True, remove_pis=True)
+    whole = f"<html>{_without_cdata(text).translate(NOT_IN_A_PAGE)}"
+    for start in range(0, len(whole), PIECE):
+        parser.feed(whole[start : start + PIECE])
+    parser.close()
+    if any(entry.level == etree.ErrorLevels.FATAL for entry in parser.error_log):
+        raise ValueError("the page goes beyond what its parser reads")
     tables = [table for table in collector.done if table.rows]
     for number, table in enumerate(tables, 1):
         table.number = number
     return tables
+
+
+def _without_cdata(text: str) -> str:
+    """Return a page with its CDATA sections written as plain text: a page has none, files called pages have."""
+    first, *sections = text.split("<![CDATA[")
+    parts = [section.partition("]]>") for section in sections]
+    return first + "".join(escape(inside, quote=False) + after for inside, _mark, after in parts)
 
 
 class _Open:
@@ -118,22 +136,17 @@ class _Open:
 
 
 class _Collector:
+    """What the parser calls while it reads; text may come in pieces and counts when the next tag does."""
+
     def __init__(self) -> None:
         self.room = Room()
         self.open: list[_Open] = []
         self.done: list[MarkupTable] = []
         self.silent = 0
+        self.pieces: list[str] = []
 
-    def hear(self, token: Token) -> None:
-        if token.kind == "text":
-            self.hear_text(token.said)
-        elif token.kind == "end":
-            self.hear_end(token.said)
-        else:
-            self.hear_start(token)
-
-    def hear_start(self, token: Token) -> None:
-        tag = token.said
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self.end_text()
         if tag in SILENT:
             self.silent += 1
         elif tag == "table":
@@ -143,11 +156,12 @@ class _Collector:
         elif self.open and tag == "tr":
             self.open[-1].begin_row()
         elif self.open and tag in {"td", "th"}:
-            self.open[-1].begin_cell((_span(token.down), _span(token.across)))
+            self.open[-1].begin_cell((_span(attributes.get("rowspan")), _span(attributes.get("colspan"))))
         elif self.open and tag in BLOCKS and self.open[-1].parts:
             self.open[-1].parts.append("\n")
 
-    def hear_end(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
+        self.end_text()
         if tag in SILENT:
             self.silent = max(0, self.silent - 1)
         elif self.open and tag in {"td", "th", "tr"}:
@@ -155,22 +169,28 @@ class _Collector:
         elif self.open and tag == "table":
             self.end_table()
 
-    def hear_text(self, data: str) -> None:
-        if self.open and self.open[-1].parts is not None and not self.silent:
-            self.open[-1].parts.append(" ".join(data.split()) if data.strip() else " ")
+    def data(self, piece: str) -> None:
+        self.pieces.append(piece)
+
+    def close(self) -> None:
+        self.end_text()
+        while self.open:
+            self.end_table()
+
+    def end_text(self) -> None:
+        said, self.pieces = "".join(self.pieces), []
+        if said and self.open and self.open[-1].parts is not None and not self.silent:
+            self.open[-1].parts.append(" ".join(said.split()) if said.strip() else " ")
 
     def end_table(self) -> None:
         ended = self.open.pop()
         ended.end_cell()
         self.done.append(ended.table)
 
-    def end_all(self) -> None:
-        while self.open:
-            self.end_table()
 
-
-def _span(said: str) -> int:
-    return min(max(int(said), 1), MOST_SPAN) if said else 1
+def _span(said: str | None) -> int:
+    found = SPAN.match(said or "")
+    return min(max(int(found[1]), 1), MOST_SPAN) if found else 1
 
 
 def xml_tables(text: str) -> list[MarkupTable]:

@@ -312,3 +312,8 @@ def sound(tmp_path_factory):
         zip_file(folder / "a.zip", {"a.csv": "学号,成绩\n1,2\n"}),
     ]
     return [Path(path).read_bytes() for path in made]
+
+
+def test_a_page_keeps_marks_references_and_sections_as_a_person_reads_them():
+    page = "<table><tr><td>A &amp; B &lt;3 R&D<td><![CDATA[x<y & z]]><td>a\0b<td>张<br>三</table>"
+    assert html_tables(page)[0].rows == [["A & B <3 R&D", "x<y & z", "a b", "张\n三"]]
