@@ -117,9 +117,14 @@ def decode(name: str, content: bytes, *, known: frozenset[str], encoding: str | 
             text = content.decode(candidate)
         except (UnicodeDecodeError, LookupError):
             continue
-        sure = bool(encoding or marked) or text.isascii() or any(word in text for word in known if len(word) > SHORT)
+        sure = bool(encoding or marked) or text.isascii() or any(word in text for word in known if _telling(word))
         return text, candidate, sure
     raise UndecodableFileError(file=name)
+
+
+def _telling(word: str) -> bool:
+    """Whether a title would hardly stand in a text by chance: a word of two Latin letters would."""
+    return not word.isascii() or len(word) > SHORT
 
 
 def _steady_content(path: Path, limit: int) -> bytes:
