@@ -146,15 +146,15 @@ class ObservationRow(models.Model):
     code = models.CharField(max_length=50)
     onset_s = models.FloatField()
     offset_s = models.FloatField(null=True)
-    actor = models.CharField(max_length=20, null=True)  # noqa: DJ001  (the columns of the library know no empty text)
-    target = models.CharField(max_length=20, null=True)  # noqa: DJ001
-    antecedent = models.CharField(max_length=50, null=True)  # noqa: DJ001
-    consequence = models.CharField(max_length=50, null=True)  # noqa: DJ001
-    modifiers = models.CharField(max_length=200, null=True)  # noqa: DJ001
-    materials = models.CharField(max_length=100, null=True)  # noqa: DJ001
+    actor = models.CharField(max_length=20, null=True)
+    target = models.CharField(max_length=20, null=True)
+    antecedent = models.CharField(max_length=50, null=True)
+    consequence = models.CharField(max_length=50, null=True)
+    modifiers = models.CharField(max_length=200, null=True)
+    materials = models.CharField(max_length=100, null=True)
     density = models.FloatField(null=True)
     adult_distance_m = models.FloatField(null=True)
-    comment = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    comment = models.CharField(max_length=200, null=True)
 
     class Meta:
         """Nothing ends before it begins."""
