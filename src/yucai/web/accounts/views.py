@@ -16,8 +16,10 @@ from yucai.web.accounts.models import Account
 __all__ = ["demo_sign_in", "start"]
 
 SEES = {
-    Account.Role.DIRECTOR: _("all cohorts and portraits of both institutions"),
-    Account.Role.TEACHER: _("own classes and a course, with every assessment"),
+    Account.Role.DIRECTOR: _("all cohorts and portraits of both institutions; what a kindergarten's observations say"),
+    Account.Role.TEACHER: _(
+        "own classes and a course, with every assessment; turns of watching in a kindergarten, on a phone"
+    ),
     Account.Role.STUDENT: _("the student's own portrait, and who looked at it (simulated)"),
     Account.Role.MENTOR: _("the people mentored, and nobody else"),
     Account.Role.RESEARCHER: _("both institutions, calibrations and their notices"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -44,9 +44,11 @@ __all__ = [
     "close_plan",
     "delete_due_records",
     "due_for_deletion",
+    "note_export",
     "observer_name",
     "open_plan",
     "planned",
+    "record_plan",
     "schedule_of",
     "scheme_of",
 ]
@@ -160,7 +162,12 @@ def open_plan(*, wanted: PlanWanted, by: Account, at: datetime) -> ObservationPl
     """
     if not may_plan_observations(by, wanted.space):
         raise PermissionDenied
-    drawn = planned(wanted)
+    return record_plan(wanted=wanted, turns=planned(wanted).turns, by=by, at=at)
+
+
+@transaction.atomic
+def record_plan(*, wanted: PlanWanted, turns: Sequence[ObserverTurn], by: Account, at: datetime) -> ObservationPlan:
+    """Write a plan down with the turns that were drawn for it."""
     plan = ObservationPlan.objects.create(
         space=wanted.space,
         name=wanted.name.strip(),
@@ -191,9 +198,9 @@ def open_plan(*, wanted: PlanWanted, by: Account, at: datetime) -> ObservationPl
             observer=accounts[turn.observer],
             second=turn.second,
         )
-        for turn in drawn.turns
+        for turn in turns
     )
-    _note(plan, ObservationEvent.Kind.OPENED, by=by, at=at, count=len(drawn.turns))
+    _note(plan, ObservationEvent.Kind.OPENED, by=by, at=at, count=len(turns))
     return plan
 
 
@@ -237,6 +244,12 @@ def delete_due_records(*, plan: ObservationPlan, by: Account, at: datetime) -> i
     held.children.update(consent="")
     _note(held, ObservationEvent.Kind.DELETED, by=by, at=at, count=n)
     return n
+
+
+def note_export(*, plan: ObservationPlan, by: Account, at: datetime) -> None:
+    """Write down that somebody took the records of a plan out of here."""
+    n = ObservationSession.objects.filter(turn__plan=plan).count()
+    _note(plan, ObservationEvent.Kind.EXPORTED, by=by, at=at, count=n)
 
 
 def schedule_of(plan: ObservationPlan) -> FocalSchedule:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from yucai.web.accounts.access import (
     may_import,
     may_measure,
+    may_observe_at_all,
     may_open_assessment,
     read_group,
     taught_groups,
@@ -20,9 +21,10 @@ from yucai.web.accounts.access import (
     visible_people,
     visible_spaces,
 )
-from yucai.web.accounts.models import Account, Group
+from yucai.web.accounts.models import Account, Group, Person
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.models import Item
+from yucai.web.evidence.observation_models import ObservationPlan
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.teaching.assessments import assessment_of
@@ -42,9 +44,13 @@ def home(request: HttpRequest) -> HttpResponse:
             raise PermissionDenied
         return redirect("portrait", pk=account.person_id)
     groups = visible_groups(account).select_related("space").annotate(members=Count("people")).order_by("code")
+    observing = set(ObservationPlan.objects.values_list("space", flat=True)) if may_observe_at_all(account) else set()
+    peopled = set(Person.objects.values_list("space", flat=True).distinct())
     spaces = [
         {
             "space": space,
+            "observes": space.pk in observing,
+            "only_observes": space.pk in observing and space.pk not in peopled,
             "groups": [found for found in groups if found.space_id == space.pk and found.kind != Group.Kind.MENTEES]
             if account.role != Account.Role.MENTOR
             else [found for found in groups if found.space_id == space.pk],
