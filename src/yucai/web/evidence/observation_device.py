@@ -83,7 +83,7 @@ def turns(request: HttpRequest) -> JsonResponse:
         {
             "account": account.pk,
             "token": get_token(request),
-            "at": localtime(at).isoformat(),
+            "zone": timezone.get_current_timezone_name(),
             "plans": {plan.pk: _plan(plan) for plan in plans},
             "schemes": {code: _scheme(scheme) for code, scheme in schemes.items()},
             "turns": [_turn(turn, done=turn.pk in recorded) for turn in listed],

@@ -12,8 +12,8 @@ const LAST_WORD_MS = 30000; // after the time is up: to undo or to answer the la
 const LOG_LINES = 4;
 
 export class Recording {
-  constructor({ record, scheme, children, tab, elapsed, leave }) {
-    Object.assign(this, { record, scheme, children, tab, leave });
+  constructor({ record, simulated, scheme, children, tab, elapsed, leave }) {
+    Object.assign(this, { record, simulated, scheme, children, tab, leave });
     this.clock = new Clock({ elapsed });
     this.chosen = null; // the event whose details are shown
     this.k = 0;
@@ -192,7 +192,7 @@ export class Recording {
       element(
         "header",
         {},
-        element("div", { class: "whom" }, element("h1", {}, record.child), element("span", {}, record.setting_name)),
+        element("div", { class: "whom" }, element("h1", {}, record.child), element("span", {}, record.setting_name, this.simulated ? ` · ${word("simulatedShort")}` : "")),
         element("div", { class: "time" }, this.face, element("span", {}, ` / ${clockText(record.seconds)}`)),
         button({ class: "info", "aria-label": word("allCodes"), onclick: () => explain(all) }, "?"),
         this.line,
@@ -248,8 +248,21 @@ export class Recording {
     for (const made of this.root.querySelectorAll("[data-code]")) this.mark(made, found, over);
     this.undoing.disabled = record.taps.length === 0;
     this.ending.hidden = over;
+    this.root.classList.toggle("over", over && !byInterval(record)); // nothing is left to tap: room for the details
     if (byInterval(record)) this.question.textContent = this.questionText();
-    this.log.replaceChildren(...(over ? this.finish() : []), ...this.lines(found));
+    this.fill([...(over ? this.finish() : []), ...this.lines(found)]);
+  }
+
+  // Puts new lines above the buttons; what was scrolled stays where it was as long as the same event is open.
+  fill(parts) {
+    const open = `${this.record.taps.length} ${this.record.ended}`;
+    const same = open === this.open;
+    const scrolled = same ? [...this.log.querySelectorAll(".row")].map((row) => row.scrollLeft) : [];
+    const { scrollTop } = this.log;
+    this.open = open;
+    this.log.replaceChildren(...parts);
+    this.log.scrollTop = same ? scrollTop : 0;
+    [...this.log.querySelectorAll(".row")].forEach((row, n) => (row.scrollLeft = scrolled[n] ?? 0));
   }
 
   mark(made, found, over) {

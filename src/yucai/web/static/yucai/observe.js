@@ -48,7 +48,8 @@ async function begin(record, elapsed) {
     show();
     hurry();
   };
-  recording = new Recording({ record: { ...record, tab }, scheme, children: plan.children, tab, elapsed, leave });
+  showState(await allRecords());
+  recording = new Recording({ record: { ...record, tab }, simulated: plan.simulated, scheme, children: plan.children, tab, elapsed, leave });
   document.body.classList.add("watching");
   main.replaceChildren(recording.root);
 }
@@ -96,6 +97,7 @@ async function show() {
     news ? element("p", { class: "news", role: "status" }, news) : null,
     ...records.filter((record) => record.state === "refused").map(refusedPanel),
     ...records.filter((record) => record.state === "running").map(runningPanel),
+    simulatedMark(Object.values(standing.turns?.plans ?? {}).some((plan) => plan.simulated)),
     ...lists(records),
   ];
   main.replaceChildren(...parts.filter(Boolean));
@@ -120,6 +122,7 @@ function lists(records) {
   if (!given) return [element("p", { class: "empty" }, standing.network === "unknown" ? word("fetching") : word("noTurnsKept"))];
   const lying = new Set(records.map((record) => record.turn));
   const today = dayOf(new Date());
+  const severalPlans = Object.keys(given.plans).length > 1;
   const open = given.turns.filter((turn) => !turn.done && !lying.has(turn.pk));
   const groups = [
     ["today", given.turns.filter((turn) => dayOf(new Date(turn.starts)) === today)],
@@ -129,22 +132,22 @@ function lists(records) {
   return groups
     .filter(([name, turns]) => turns.length || name === "today")
     .map(([name, turns]) => {
-      const inside = turns.length ? element("ol", { class: "turns" }, turns.map((turn) => turnItem(turn, lying, name !== "today"))) : element("p", { class: "empty" }, word("noneToday"));
+      const inside = turns.length ? element("ol", { class: "turns" }, turns.map((turn) => turnItem(turn, { lying, dated: name !== "today", severalPlans }))) : element("p", { class: "empty" }, word("noneToday"));
       return name === "missed"
         ? element("details", {}, element("summary", {}, element("h2", {}, `${word(name)} (${turns.length})`)), inside)
         : element("section", {}, element("h2", {}, word(name)), inside);
     });
 }
 
-function turnItem(turn, lying, dated) {
+function turnItem(turn, { lying, dated, severalPlans }) {
   const starts = new Date(turn.starts);
   const marks = [
     turn.second ? element("small", { class: "mark" }, word("second")) : null,
     turn.done ? element("small", { class: "mark done" }, word("done")) : null,
     lying.has(turn.pk) ? element("small", { class: "mark lies" }, word("lies")) : null,
   ];
-  const time = starts.toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" });
-  const day = dated ? starts.toLocaleDateString(locale(), { month: "short", day: "numeric", weekday: "short" }) : null;
+  const time = moment(starts, { hour: "2-digit", minute: "2-digit" });
+  const day = dated ? moment(starts, { month: "short", day: "numeric", weekday: "short" }) : null;
   const open = () => {
     news = null;
     ready = turn;
@@ -158,14 +161,17 @@ function turnItem(turn, lying, dated) {
       { class: "turn", onclick: open },
       element("span", { class: "when" }, day ? element("small", {}, day) : null, time),
       element("strong", {}, turn.child),
-      element("span", { class: "where" }, settingName(turn), element("small", {}, standing.turns.plans[turn.plan].name)),
+      element("span", { class: "where" }, settingName(turn), severalPlans ? element("small", {}, standing.turns.plans[turn.plan].name) : null),
       element("span", { class: "marks" }, marks),
     ),
   );
 }
 
+// Times are those of the place where children are watched, whatever zone the device is set to.
 const locale = () => (language === "zh" ? "zh-CN" : "en-GB");
-const dayOf = (moment) => `${moment.getFullYear()}-${String(moment.getMonth() + 1).padStart(2, "0")}-${String(moment.getDate()).padStart(2, "0")}`;
+const moment = (at, parts) => at.toLocaleString(locale(), { timeZone: standing.turns.zone, hour12: false, ...parts });
+const dayOf = (at) => at.toLocaleDateString("sv-SE", { timeZone: standing.turns.zone }); // as 2026-11-27
+const simulatedMark = (is) => (is ? element("p", { class: "simulated", role: "note" }, word("simulated")) : null);
 
 // --- before the beginning
 
@@ -174,7 +180,7 @@ function readyScreen(turn) {
   const scheme = standing.turns.schemes[plan.scheme];
   const starts = new Date(turn.starts);
   const off = Math.abs(Date.now() - starts.getTime()) > plan.seconds * 1000;
-  const planned = starts.toLocaleString(locale(), { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  const planned = moment(starts, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
   const states = plan.mode === "timed-event" ? scheme.behaviours.filter((code) => code.kind === "state") : [];
   const back = () => {
     ready = null;
@@ -190,8 +196,9 @@ function readyScreen(turn) {
     "section",
     { class: "ready" },
     button({ class: "back", onclick: back }, "‹ ", word("back")),
+    simulatedMark(plan.simulated),
     element("h1", {}, turn.child),
-    element("p", { class: "lead" }, settingName(turn), " · ", word("lasts", { time: clockText(plan.seconds) }), turn.second ? ` · ${word("second")}` : ""),
+    element("p", { class: "lead" }, settingName(turn), " · ", word("lasts", { n: Math.round(plan.seconds / 6) / 10 }), turn.second ? ` · ${word("second")}` : ""),
     element("p", {}, word(`mode-${plan.mode}`, { n: plan.interval_s })),
     off ? element("p", { class: "note" }, word("offTime", { planned })) : null,
     turn.done ? element("p", { class: "note" }, word("again")) : null,
