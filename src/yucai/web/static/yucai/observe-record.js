@@ -293,7 +293,8 @@ export class Recording {
   lines(found) {
     const latest = found.events.slice(-LOG_LINES).reverse();
     const acts = new Set(this.scheme.behaviours.map((code) => code.code));
-    const shown = this.chosen ?? (latest.length && this.asks(latest[0].code) ? latest[0].tap : null);
+    const act = found.events.findLast((event) => acts.has(event.code)); // what was noted before or after hides nothing
+    const shown = this.chosen ?? (act && this.asks(act.code) ? act.tap : null);
     return latest.flatMap((event) => {
       const line = this.logLine(event, acts, event.tap === shown);
       return event.tap === shown ? [line, details(this, event)] : [line];
