@@ -172,7 +172,9 @@ def test_signed_out_meanwhile_nothing_is_lost_and_it_goes_on_after_signing_in(pe
     await_state(page, words["one"])
     page.reload()
     await_state(page, words["one"])
-    sign_in(other, "teacher")
+    page.get_by_role("link", name="Sign in").click()  # and from there back to the recording page
+    page.locator("form:has(input[value='teacher']) button.card").click()
+    page.wait_for_url("**/observe/")
     await_state(page, words["clear"])
     assert recorded(director) == before + 1
 
@@ -356,6 +358,17 @@ def test_moments_are_asked_for_by_the_clock_and_counted_as_shares_of_moments(per
     await_state(page, "All handed in.")
     director.goto(f"{plan}answer?behaviour=alone")
     assert "66.67%" in director.locator("tbody").inner_text()
+    page.locator(".turn:not(:has(.done))", has_text=re.compile("K-90[12]")).first.click()
+    page.get_by_role("button", name="Begin", exact=True).click()
+    page.locator(".question", has_text="(1 of 3)").wait_for()
+    page.get_by_role("button", name="End", exact=True).click()
+    page.wait_for_timeout(2500)  # the clock of what was watched stands: the question stays the one that was over
+    tap(page, "watching")
+    assert page.locator("[data-code='watching']").get_attribute("aria-pressed") == "true"
+    page.get_by_role("button", name="Hand in", exact=True).click()
+    await_state(page, "All handed in.")
+    director.goto(f"{plan}answer?behaviour=watching")
+    assert "25.00%" in director.locator("tbody").inner_text()
     director.goto(plan)
     director.get_by_role("button", name="Close the plan").click()
     director.get_by_text(re.compile("Closed by Director Lin")).wait_for()

@@ -138,6 +138,13 @@ def test_signed_out_a_device_is_sent_to_the_sign_in_and_nothing_is_taken(client,
     assert not ObservationSession.objects.exists()
 
 
+def test_signing_in_leads_back_to_the_recording_page_and_nowhere_else(client, plan):
+    for post in ("/demo-sign-in", "/demo-sign-in?next=/observe/"):
+        assert client.post(post, {"username": "teacher", "next": "/observe/"})["Location"] == "/observe/"
+    for elsewhere in ("https://elsewhere.example/observe/", "//observe/", "/people/1/portrait/", ""):
+        assert client.post("/demo-sign-in", {"username": "teacher", "next": elsewhere})["Location"] == "/home/"
+
+
 @pytest.mark.parametrize("raw", ["", "[]", "{}", '{"uuid": 1}', "\ud83d"])
 def test_nonsense_is_refused_in_words(signed_in, plan, raw):
     content = raw.encode("utf-8", "surrogatepass")

@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("portrait", pk=account.person_id)
     groups = visible_groups(account).select_related("space").annotate(members=Count("people")).order_by("code")
     observing = set(ObservationPlan.objects.values_list("space", flat=True)) if may_observe_at_all(account) else set()
-    peopled = set(Person.objects.values_list("space", flat=True).distinct())
+    peopled = set(Person.objects.filter(space__in=observing).values_list("space", flat=True).distinct())
     spaces = [
         {
             "space": space,

@@ -47,7 +47,7 @@ export class Recording {
 
   tap(code) {
     const { record } = this;
-    const at = this.clock.look();
+    const at = record.ended ?? this.clock.look();
     if (byInterval(record)) {
       const k = asked(record, Math.min(at, record.seconds));
       if (k < 1) return;
@@ -127,7 +127,7 @@ export class Recording {
       this.show();
       this.write();
     }
-    const shown = record.ended ?? at;
+    const shown = Math.min(record.ended ?? at, record.seconds);
     this.face.textContent = clockText(shown);
     this.line.value = Math.min(shown / record.seconds, 1);
     if (record.ended === null && Date.now() - this.beaten > BEAT_MS) {
@@ -136,7 +136,7 @@ export class Recording {
       this.write("relaxed");
     }
     this.runningFor(at);
-    if (byInterval(record)) this.ask(Math.min(at, record.seconds));
+    if (byInterval(record)) this.ask(shown);
     if (this.overAt && !this.sure && Date.now() - this.overAt > LAST_WORD_MS) this.handIn();
   }
 
