@@ -8,10 +8,13 @@ import threading
 
 
 class Cable:
-    """Passes bytes on to the port of the pages; cut, nothing gets through and nobody answers."""
+    """Passes bytes on to the port of the pages; cut, nothing gets through and nobody answers.
 
-    def __init__(self, target: int) -> None:
-        self.target = target
+    With a ``name`` the browser may call the pages by it: on the way it becomes the address that they know.
+    """
+
+    def __init__(self, target: int, *, name: str = "127.0.0.1") -> None:
+        self.target, self.name = target, name
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -22,7 +25,7 @@ class Cable:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.name}:{self.port}"
 
     def mend(self) -> None:
         """Let everything through."""
@@ -63,11 +66,10 @@ class Cable:
             for source, sink in ((near, far), (far, near)):
                 threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
 
-    @staticmethod
-    def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while piece := source.recv(65536):
-                sink.sendall(piece)
+                sink.sendall(piece.replace(self.name.encode(), b"127.0.0.1"))
         for one in (source, sink):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)

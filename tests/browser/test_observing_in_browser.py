@@ -278,6 +278,29 @@ def test_taps_are_on_the_device_when_the_battery_dies(browser, cable, tmp_path):
     device.close()
 
 
+def test_on_plain_http_the_page_says_that_it_must_stay_open_and_loses_nothing(browser, demo, tmp_path):
+    words = WORDS["zh-CN"]
+    line = Cable(urlsplit(demo).port, name="kindergarten.test")
+    program = next(path for name in BROWSERS if (path := shutil.which(name)))
+    rules = "--host-resolver-rules=MAP kindergarten.test 127.0.0.1"
+    with browser.browser_type.launch(executable_path=program, args=[*QUIET, rules]) as phone:
+        page = phone.new_page(base_url=line.address, locale="zh-CN", viewport={"width": 390, "height": 780})
+        sign_in(page, "teacher")
+        page.goto("/observe/")
+        assert page.evaluate("[isSecureContext, 'serviceWorker' in navigator]") == [False, False]
+        page.locator("#plain", has_text="请保持页面打开").wait_for()
+        begin(page)
+        line.cut()
+        tap(page, "aggression", "watching")
+        hand_in(page, words)
+        await_state(page, words["offline"])
+        await_state(page, words["one"])
+        page.screenshot(path=tmp_path / "plain.png")
+        line.mend()
+        await_state(page, words["clear"])
+    line.cut()
+
+
 def kill_all_of(home):
     """Kill the browser of one device at once, as a battery does: by the folder that only its processes name."""
     for process in Path("/proc").iterdir():
