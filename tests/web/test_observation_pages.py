@@ -133,6 +133,9 @@ def test_nobody_but_a_director_plans_closes_or_deletes(signed_in, role):
     assert client.post(ADD, form()).status_code == 403
     assert client.post(f"/observations/plans/{plan.pk}/close").status_code == 403
     assert client.post(f"/observations/plans/{plan.pk}/delete").status_code == 403
+    for child in ("K-001", "nobody"):
+        assert client.post(f"/observations/plans/{plan.pk}/withdraw", {"child": child}).status_code == 403
+    assert plan.children.filter(withdrawn_at__isnull=True).count() == 4
 
 
 def test_a_plan_of_another_space_is_refused_like_one_that_is_none(signed_in):

@@ -41,8 +41,10 @@ from yucai.web.evidence.observation_plans import (
     open_plan,
     planned,
     schedule_of,
+    withdraw_consent,
 )
 from yucai.web.evidence.observation_records import (
+    ConsentWithdrawnError,
     OtherRecordError,
     RecordsGoneError,
     hand_in_record,
@@ -82,7 +84,7 @@ def test_children_stand_as_pseudonyms_with_their_consent_forms_and_nothing_else(
     plan = opened()
     assert set(plan.children.values_list("pseudonym", "consent")) == {(c.child, c.consent) for c in CHILDREN}
     fields = {field.name for field in plan.children.model._meta.get_fields()}
-    assert fields == {"id", "plan", "pseudonym", "consent", "turns"}
+    assert fields == {"id", "plan", "pseudonym", "consent", "withdrawn_at", "turns"}
 
 
 @pytest.mark.parametrize(
@@ -263,6 +265,24 @@ def test_records_go_on_their_day_with_the_numbers_of_the_forms_and_not_before():
     assert events(plan)[-1] == ("deleted", "director", 1)
     with pytest.raises(RecordsGoneError):
         hand_in(turn, at=due)
+
+
+def test_a_withdrawn_consent_takes_the_records_of_that_child_and_of_no_other():
+    plan = opened()
+    first, other = turns_of(plan, "teacher")[0], turns_of(plan, "teacher")[1]
+    assert first.child != other.child
+    hand_in(first)
+    hand_in(other)
+    with pytest.raises(PermissionDenied):
+        withdraw_consent(child=first.child, by=account("teacher"), at=NOON)
+    assert withdraw_consent(child=first.child, by=account("director"), at=NOON) == 1
+    assert [session.child for session in kept_of(plan).observations.sessions] == [other.child.pseudonym]
+    assert plan.children.get(pk=first.child.pk).consent == ""
+    assert events(plan)[-1] == ("withdrawn", "director", 1)
+    assert withdraw_consent(child=first.child, by=account("director"), at=NOON) == 0
+    assert events(plan)[-2][0] == "handed-in"
+    with pytest.raises(ConsentWithdrawnError, match="Throw this record away"):
+        hand_in(first)
 
 
 # What the library gets

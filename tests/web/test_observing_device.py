@@ -83,6 +83,17 @@ def test_turns_of_a_closed_plan_and_of_a_space_one_left_are_not_given(signed_in,
     assert teacher.get("/observe/turns").json()["turns"] == []
 
 
+def test_turns_of_a_child_whose_consent_was_withdrawn_are_not_given_and_its_records_refused(signed_in, plan):
+    turn = turns_of(plan, "teacher").first()
+    said = body(turn)
+    signed_in("director").post(f"/observations/plans/{plan.pk}/withdraw", {"child": turn.child.pseudonym})
+    teacher = signed_in("teacher")
+    given = teacher.get("/observe/turns").json()
+    assert turn.child.pseudonym not in json.dumps(given)
+    refused = send(teacher, said)
+    assert (refused.status_code, "withdrawn" in refused.json()["said"][0]) == (409, True)
+
+
 def test_a_record_is_taken_and_sending_it_again_gets_the_same_answer(signed_in, plan):
     teacher, said = signed_in("teacher"), body(turns_of(plan, "teacher").first())
     first, again = send(teacher, said), send(teacher, said)

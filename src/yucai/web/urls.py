@@ -49,6 +49,7 @@ urlpatterns = [
     path("observations/plans/<int:pk>/observations.xlsx", observations.table, name="observation_table"),
     path("observations/plans/<int:pk>/close", observations.close, name="observation_close"),
     path("observations/plans/<int:pk>/delete", observations.delete, name="observation_delete"),
+    path("observations/plans/<int:pk>/withdraw", observations.withdraw, name="observation_withdraw"),
     path("observe/", device.shell, name="observe"),
     path("observe/worker.js", device.worker, name="observe_worker"),
     path("observe/turns", device.turns, name="observe_turns"),

@@ -33,7 +33,13 @@ from yucai.web.accounts.models import Account
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.observation_models import ObservationPlan, ObservationTurn
 from yucai.web.evidence.observation_plans import PlanClosedError, scheme_of
-from yucai.web.evidence.observation_records import OtherRecordError, RecordsGoneError, hand_in_record, read_sent
+from yucai.web.evidence.observation_records import (
+    ConsentWithdrawnError,
+    OtherRecordError,
+    RecordsGoneError,
+    hand_in_record,
+    read_sent,
+)
 
 __all__ = ["records", "shell", "turns", "worker"]
 
@@ -102,14 +108,15 @@ def records(request: HttpRequest) -> JsonResponse:
     except FaultyInputError as refused:
         language = translation.get_language() or "en"
         return _answer_no([fault.in_language(language) for fault in refused.faults], status=422)
-    except (OtherRecordError, PlanClosedError, RecordsGoneError) as refused:
+    except (ConsentWithdrawnError, OtherRecordError, PlanClosedError, RecordsGoneError) as refused:
         return _refused([_both(refused)], status=409)
     return JsonResponse({"taken": True, "uuid": str(taken.uuid), "received_at": taken.received_at.isoformat()})
 
 
 def _turns_of(account: Account) -> Any:
     spaces = account.spaces.all()
-    return ObservationTurn.objects.filter(observer=account, plan__closed_at__isnull=True, plan__space__in=spaces)
+    there = ObservationTurn.objects.filter(child__withdrawn_at__isnull=True, plan__closed_at__isnull=True)
+    return there.filter(observer=account, plan__space__in=spaces)
 
 
 def _refused(said: Iterable[Text], *, status: int) -> JsonResponse:
@@ -144,7 +151,9 @@ def _plan(plan: ObservationPlan) -> dict[str, Any]:
         "seconds": plan.seconds,
         "interval_s": plan.interval_s,
         "simulated": plan.space.simulated,
-        "children": list(plan.children.order_by("pseudonym").values_list("pseudonym", flat=True)),
+        "children": list(
+            plan.children.filter(withdrawn_at__isnull=True).order_by("pseudonym").values_list("pseudonym", flat=True)
+        ),
     }
 
 

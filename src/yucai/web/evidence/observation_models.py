@@ -77,12 +77,16 @@ class ObservationChild(models.Model):
     plan = models.ForeignKey(ObservationPlan, on_delete=models.CASCADE, related_name="children")
     pseudonym = models.CharField(max_length=20)
     consent = models.CharField(max_length=30, blank=True)  # empty once the records were deleted
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
-        """A pseudonym stands once in a plan."""
+        """A pseudonym stands once in a plan; a consent that was withdrawn has no number any more."""
 
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["plan", "pseudonym"], name="observation_child_once"),
+            models.CheckConstraint(
+                name="observation_withdrawn_whole", condition=Q(withdrawn_at__isnull=True) | Q(consent="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -180,6 +184,7 @@ class ObservationEvent(models.Model):
         HANDED_IN = "handed-in", _("record handed in")
         EXPORTED = "exported", _("exported")
         DELETED = "deleted", _("records deleted")
+        WITHDRAWN = "withdrawn", _("consent withdrawn, records deleted")
         CLOSED = "closed", _("closed")
 
     plan = models.ForeignKey(ObservationPlan, on_delete=models.PROTECT, related_name="events")

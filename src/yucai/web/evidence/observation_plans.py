@@ -51,6 +51,7 @@ __all__ = [
     "record_plan",
     "schedule_of",
     "scheme_of",
+    "withdraw_consent",
 ]
 
 MOST_NAME: Final = 100
@@ -243,6 +244,24 @@ def delete_due_records(*, plan: ObservationPlan, by: Account, at: datetime) -> i
     sessions.delete()
     held.children.update(consent="")
     _note(held, ObservationEvent.Kind.DELETED, by=by, at=at, count=n)
+    return n
+
+
+@transaction.atomic
+def withdraw_consent(*, child: ObservationChild, by: Account, at: datetime) -> int:
+    """End the consent for a child at once: its records go, it is watched no more; return how many records went.
+
+    Done twice, the second time changes nothing. Raises PermissionDenied.
+    """
+    if not may_plan_observations(by, child.plan.space):
+        raise PermissionDenied
+    plan = ObservationPlan.objects.select_for_update(no_key=True).get(pk=child.plan_id)
+    if not ObservationChild.objects.filter(pk=child.pk, withdrawn_at__isnull=True).update(consent="", withdrawn_at=at):
+        return 0
+    sessions = ObservationSession.objects.filter(turn__child=child)
+    n = sessions.count()
+    sessions.delete()
+    _note(plan, ObservationEvent.Kind.WITHDRAWN, by=by, at=at, count=n)
     return n
 
 

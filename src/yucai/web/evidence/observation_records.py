@@ -22,6 +22,7 @@ from yucai.texts import Text
 from yucai.web.accounts.access import may_observe
 from yucai.web.accounts.models import Account
 from yucai.web.evidence.observation_models import (
+    ObservationChild,
     ObservationEvent,
     ObservationPlan,
     ObservationRow,
@@ -30,7 +31,16 @@ from yucai.web.evidence.observation_models import (
 )
 from yucai.web.evidence.observation_plans import closed_error, observer_name, scheme_of
 
-__all__ = ["Kept", "OtherRecordError", "RecordsGoneError", "SentRecord", "hand_in_record", "kept_of", "read_sent"]
+__all__ = [
+    "ConsentWithdrawnError",
+    "Kept",
+    "OtherRecordError",
+    "RecordsGoneError",
+    "SentRecord",
+    "hand_in_record",
+    "kept_of",
+    "read_sent",
+]
 
 FIELDS: Final = tuple(column.name for column in OBSERVATIONS.columns if column.name not in ("session", "observer"))
 NUMBERS: Final = frozenset({"onset_s", "offset_s", "density", "adult_distance_m"})
@@ -71,6 +81,16 @@ class RecordsGoneError(YucaiError):
     says = Text(
         "The records of this plan were to be deleted on {day}; nothing more is taken in. Throw this record away.",
         "本计划的记录应于 {day} 删除，不再接收。请将此记录从设备上删除。",
+    )
+    exit_code = 65
+
+
+class ConsentWithdrawnError(YucaiError):
+    """A child is watched no more."""
+
+    says = Text(
+        "The consent for {child} was withdrawn: nothing of this child is taken in. Throw this record away.",
+        "{child} 的同意已撤回，不再接收其任何记录。请将此记录从设备上删除。",
     )
     exit_code = 65
 
@@ -135,7 +155,7 @@ def hand_in_record(*, sent: SentRecord, by: Account, at: datetime) -> Observatio
     """Take a record in, once: the same again changes nothing and gives the same answer.
 
     Raises PermissionDenied for the turn of another, OtherRecordError, PlanClosedError for what was begun after the
-    plan was closed, RecordsGoneError, FaultyInputError with everything that the library finds wrong.
+    plan was closed, RecordsGoneError, ConsentWithdrawnError, FaultyInputError with all that the library finds wrong.
     """
     turn = ObservationTurn.objects.select_related("plan__space", "child").filter(pk=sent.turn).first()
     if turn is None or not may_observe(by, observer_pk=turn.observer_id, space=turn.plan.space):
@@ -159,6 +179,8 @@ def _taken(sent: SentRecord, turn: ObservationTurn, *, by: Account, at: datetime
         raise closed_error(plan)
     if plan.delete_on <= localdate(at):
         raise RecordsGoneError(day=plan.delete_on)
+    if ObservationChild.objects.filter(pk=turn.child_id, withdrawn_at__isnull=False).exists():
+        raise ConsentWithdrawnError(child=turn.child.pseudonym)
     _check(sent, turn)
     record = ObservationSession.objects.create(
         uuid=sent.uuid,

@@ -125,7 +125,7 @@ def progress_of(plan: ObservationPlan, scheme: CodingScheme, *, at: datetime) ->
     recorded = {session.turn_id for session in sessions}
     until = min(at, plan.closed_at) if plan.closed_at else at
     over = [turn for turn in turns if turn.starts + timedelta(seconds=turn.seconds) <= until]
-    missed = [turn for turn in over if turn.pk not in recorded]
+    missed = [turn for turn in over if turn.pk not in recorded and turn.child.withdrawn_at is None]
     names = setting_names(scheme)
     firsts = [session for session in sessions if not session.turn.second]
     return Progress(

@@ -39,11 +39,12 @@ from yucai.web.evidence.observation_plans import (
     open_plan,
     planned,
     scheme_of,
+    withdraw_consent,
 )
 from yucai.web.evidence.observation_results import boris_file, boris_notices, results_of, table_file
 from yucai.web.evidence.observation_showing import preview_of, progress_of
 
-__all__ = ["add", "boris", "close", "delete", "index", "plan", "results", "table"]
+__all__ = ["add", "boris", "close", "delete", "index", "plan", "results", "table", "withdraw"]
 
 KINDS: Final = {
     "tsv": "text/tab-separated-values; charset=utf-8",
@@ -173,6 +174,18 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("observation_plan", pk=found.pk)
 
 
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """End the consent for one child: its records go at once."""
+    found = _plan(request, pk)
+    child = found.children.filter(pseudonym=request.POST.get("child", "")).first()
+    if child is not None:
+        withdraw_consent(child=child, by=asking(request), at=timezone.now())
+    elif not may_plan_observations(asking(request), found.space):
+        raise PermissionDenied
+    return redirect("observation_plan", pk=found.pk)
+
+
 def _language() -> str:
     return translation.get_language() or "en"
 
@@ -213,6 +226,8 @@ def _page(request: HttpRequest, found: ObservationPlan, *, note: str) -> HttpRes
         "scheme": scheme,
         "progress": progress,
         "children": found.children.count(),
+        "consenting": found.children.filter(withdrawn_at__isnull=True).order_by("pseudonym"),
+        "withdrawn": found.children.filter(withdrawn_at__isnull=False).order_by("pseudonym"),
         "directs": directs,
         "due": due_for_deletion(found, at=at),
         "notices": boris_notices(found) if progress.silent else (),
