@@ -22,8 +22,8 @@ WORDS = {
         "undo": "Undo last tap", "simulated": "Simulated", "sign out": "Sign out",
     },
     "zh-CN": {
-        "clear": "已全部交齐。", "one": "本设备上有 1 份记录", "offline": "没有网络", "out": "您已退出登录",
-        "end": "结束", "give": "交表", "elsewhere": "另一标签页", "here": "在此继续", "cut": "页面离开太久",
+        "clear": "已全部提交。", "one": "本设备上有 1 份记录", "offline": "没有网络", "out": "您已退出登录",
+        "end": "结束", "give": "提交记录", "elsewhere": "另一标签页", "here": "在此继续", "cut": "页面离开太久",
         "undo": "撤销上一次点按", "simulated": "模拟", "sign out": "退出",
     },
 }  # fmt: skip

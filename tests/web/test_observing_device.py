@@ -109,7 +109,7 @@ def test_another_body_under_the_same_number_is_refused_in_words(signed_in, plan)
     send(teacher, said)
     refused = send(teacher, {**said, "rows": []})
     assert refused.status_code == 409
-    assert "已交的记录不再更改" in refused.json()["said"][0]
+    assert "已提交的记录不再更改" in refused.json()["said"][0]
 
 
 def test_every_fault_of_a_record_is_told_in_the_language_of_the_page(signed_in, plan):

@@ -70,7 +70,7 @@ class OtherRecordError(YucaiError):
     says = Text(
         "A record with this number was handed in at {at} with another content. What was handed in is never changed; "
         "nothing was taken in now.",
-        "编号相同、内容不同的记录已于 {at} 交来。已交的记录不再更改；本次未接收。",
+        "编号相同、内容不同的记录已于 {at} 提交。已提交的记录不再更改；本次未接收。",
     )
     exit_code = 65
 
