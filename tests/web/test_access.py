@@ -45,6 +45,14 @@ form for a rating round           200      403     403     403    403        403
 rating round                      200      403     403     403    200        403
 whose work is which number        200      403     403     403    403        403
 work given to the teacher         403      200     403     403    403        403
+observations                      200      200     403     200    200        403
+form for an observation plan      200      403     403     403    403        403
+observation plan                  200      403     403     403    200        403
+answer of an observation plan     200      403     403     403    200        403
+records for BORIS as text         200      403     403     403    200        403
+records for BORIS as workbook     200      403     403     403    200        403
+table of observation records      200      403     403     403    200        403
+turns on the device               200      200     403     200    200        403
 """
 ROLES = ("director", "teacher", "student", "mentor", "researcher", "bureau")
 
@@ -90,7 +98,17 @@ def rating_round(group):
 
 
 @pytest.fixture
-def address(person, group, rating_round):
+def observation_plan(db):
+    """Give an open observation plan with one record of the demo teacher."""
+    from tests.web.observing import hand_in, opened, turns_of
+
+    plan = opened()
+    hand_in(turns_of(plan, "teacher").first())
+    return plan
+
+
+@pytest.fixture
+def address(person, group, rating_round, observation_plan):
     from yucai.web.evidence.models import Item, OwnWork
 
     def work_of(code):
@@ -126,6 +144,14 @@ def address(person, group, rating_round):
             "form for a rating round": lambda: f"/ratings/add?group={group('2023-1').pk}",
             "rating round": lambda: f"/ratings/rounds/{rating_round.pk}/",
             "whose work is which number": lambda: f"/ratings/rounds/{rating_round.pk}/works",
+            "observations": lambda: "/observations/",
+            "form for an observation plan": lambda: "/observations/add?space=demo-college",
+            "observation plan": lambda: f"/observations/plans/{observation_plan.pk}/",
+            "answer of an observation plan": lambda: f"/observations/plans/{observation_plan.pk}/answer",
+            "records for BORIS as text": lambda: f"/observations/plans/{observation_plan.pk}/boris.tsv",
+            "records for BORIS as workbook": lambda: f"/observations/plans/{observation_plan.pk}/boris.xlsx",
+            "table of observation records": lambda: f"/observations/plans/{observation_plan.pk}/observations.xlsx",
+            "turns on the device": lambda: "/observe/turns",
             "work given to the teacher": lambda: (
                 f"/ratings/works/{rating_round.seats.filter(rater__username='teacher').first().pk}/"
             ),

@@ -1,7 +1,13 @@
 """Something to look at on the first day: a real university, and a simulated college whose truth is known."""
 
 from yucai.demo.college import College, simulate_college
-from yucai.demo.kindergarten import Kindergarten, KindergartenTruth, answer_kindergarten, simulate_kindergarten
+from yucai.demo.kindergarten import (
+    Kindergarten,
+    KindergartenTruth,
+    answer_kindergarten,
+    simulate_kindergarten,
+    times_of_day,
+)
 from yucai.demo.planted import PROBLEMS, PlantedProblem, UnknownProblemError
 from yucai.demo.practice_files import (
     FolderTakenError,
@@ -32,5 +38,6 @@ __all__ = [
     "plan_practice_files",
     "simulate_college",
     "simulate_kindergarten",
+    "times_of_day",
     "write_practice_files",
 ]

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from yucai.demo.spaces import SpaceFacts
 from yucai.evidence import (
     OBSERVATIONS,
     FocalSchedule,
@@ -28,7 +29,7 @@ from yucai.evidence import (
 from yucai.measurement import BehaviourAnswer, answer_behaviour
 from yucai.texts import Text
 
-__all__ = ["Kindergarten", "KindergartenTruth", "answer_kindergarten", "simulate_kindergarten"]
+__all__ = ["Kindergarten", "KindergartenTruth", "answer_kindergarten", "simulate_kindergarten", "times_of_day"]
 
 SEED: Final = 20260302
 N_CHILDREN: Final = 24
@@ -78,6 +79,15 @@ SIMULATED: Final = Text(
     "Simulated: no such kindergarten and no such child exists; the figures show what the method can do.",
     "模拟数据：并无这所幼儿园，也没有这些幼儿；数字只用于展示方法。",
 )
+SPACE: Final = SpaceFacts(
+    code="demo-kindergarten",
+    name=Text("A simulated kindergarten", "模拟幼儿园"),
+    simulated=True,
+    attribution=SIMULATED,
+    licence="CC BY 4.0",
+    evidence_map="evidence-demo-college",
+    period="school-year",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +110,7 @@ class Kindergarten:
     schedule: FocalSchedule
     truth: KindergartenTruth
     said: Text = field(default=SIMULATED)
+    space: SpaceFacts = field(default=SPACE)
 
 
 def simulate_kindergarten(*, seed: int = SEED) -> Kindergarten:
@@ -107,11 +118,8 @@ def simulate_kindergarten(*, seed: int = SEED) -> Kindergarten:
     rng = np.random.default_rng(seed)
     scheme = load_coding_scheme("aggression-preschool")
     children = [f"K-{n + 1:03d}" for n in range(N_CHILDREN)]
-    times = [
-        (FIRST_DAY + timedelta(days=7 * (day // 5) + day % 5, hours=hour, minutes=minute), setting)
-        for day in range(N_DAYS)
-        for hour, minute, setting in TIMES
-    ]
+    days = [FIRST_DAY + timedelta(days=7 * (day // 5) + day % 5) for day in range(N_DAYS)]
+    times = [moment for day in days for moment in times_of_day(day)]
     schedule = draw_schedule(children, times, seconds=SECONDS, seed=seed)
     effects = dict(zip(children, np.exp(rng.normal(0, CHILD_SD, N_CHILDREN)), strict=True))
     sessions: list[Session] = []
@@ -128,6 +136,11 @@ def simulate_kindergarten(*, seed: int = SEED) -> Kindergarten:
     table = pl.DataFrame(rows, schema=OBSERVATIONS.empty().schema)
     observations = Observations.from_table(table, scheme=scheme, sessions=sessions)
     return Kindergarten(observations=observations, schedule=schedule, truth=_truth())
+
+
+def times_of_day(day: datetime) -> list[tuple[datetime, str]]:
+    """Return when children are watched on a day, which is given by its midnight in UTC, and in which setting."""
+    return [(day + timedelta(hours=hour, minutes=minute), setting) for hour, minute, setting in TIMES]
 
 
 def answer_kindergarten(kindergarten: Kindergarten, *, rng: np.random.Generator) -> BehaviourAnswer:

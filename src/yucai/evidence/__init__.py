@@ -14,10 +14,11 @@ from yucai.evidence.coding_schemes import (
     load_coding_scheme,
     shipped_coding_schemes,
 )
-from yucai.evidence.exports import NoRoomError, write_csv, write_parquet, write_refused, write_xlsx
-from yucai.evidence.focal_schedule import FocalSchedule, FocalSlot, draw_schedule
+from yucai.evidence.exports import NoRoomError, write_csv, write_parquet, write_refused, write_sheets, write_xlsx
+from yucai.evidence.focal_schedule import FocalSchedule, FocalSlot, ObserverTurn, assign_observers, draw_schedule
 from yucai.evidence.lake import SCHEMA_VERSION, LakePart, open_lake, read_lake, verify_parts, write_part
 from yucai.evidence.observation import OBSERVATIONS, Observations
+from yucai.evidence.observation_lists import ConsentedChild, read_children, read_times, times_on_days
 from yucai.evidence.observation_sampling import (
     ExpectedShares,
     Measure,
@@ -167,6 +168,7 @@ __all__ = [
     "CodingScheme",
     "ColumnsMissingError",
     "ConflictReason",
+    "ConsentedChild",
     "Contradiction",
     "Dated",
     "DesignReport",
@@ -194,6 +196,7 @@ __all__ = [
     "NothingObservedError",
     "Number",
     "Observations",
+    "ObserverTurn",
     "OtherRubricError",
     "OwnWork",
     "PasswordError",
@@ -246,6 +249,7 @@ __all__ = [
     "WrongSamplingError",
     "add_seats",
     "add_version",
+    "assign_observers",
     "check_design",
     "check_items",
     "check_own_work",
@@ -277,6 +281,7 @@ __all__ = [
     "rating_information",
     "ratio_interval",
     "read_boris",
+    "read_children",
     "read_day",
     "read_grade",
     "read_lake",
@@ -289,6 +294,7 @@ __all__ = [
     "read_strength",
     "read_table",
     "read_term",
+    "read_times",
     "read_weeks",
     "responses_from",
     "sample_as",
@@ -298,6 +304,7 @@ __all__ = [
     "source_from",
     "step_name",
     "strength_of",
+    "times_on_days",
     "to_boris",
     "verify_parts",
     "visible_ratings",
@@ -308,6 +315,7 @@ __all__ = [
     "write_people",
     "write_rating_sheet",
     "write_refused",
+    "write_sheets",
     "write_weeks",
     "write_xlsx",
 ]

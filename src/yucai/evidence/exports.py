@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from yucai.evidence.quality import REFUSAL_COLUMNS, QualityReport
 from yucai.evidence.vocabulary import STATES, Person, harmless, write_people, write_weeks
 from yucai.texts import Text
 
-__all__ = ["NoRoomError", "write_csv", "write_parquet", "write_refused", "write_xlsx"]
+__all__ = ["NoRoomError", "write_csv", "write_parquet", "write_refused", "write_sheets", "write_xlsx"]
 
 SOURCES: Final = frozenset({"source_file", "source_sheet", "source_row", "import_code", "imported_at"})
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
@@ -61,7 +61,7 @@ def write_xlsx(path: Path, table: pl.DataFrame, profile: TableProfile, *, langua
         raise TooManyRowsError(file=path.name, rows=table.height + 1)
     titles, columns = _columns(table, profile, language)
     name = profile.name.in_language(language)[:31]
-    _write_workbook(path, name, titles, zip(*columns, strict=True))
+    _write_workbook(path, {name: (titles, zip(*columns, strict=True))})
 
 
 def write_csv(
@@ -101,7 +101,15 @@ def write_refused(path: Path, report: QualityReport, *, language: str = "zh") ->
         [*(row.cells.get(title, "") for title in titles), row.reasons(language), report.file, row.sheet, row.row]
         for row in report.refused
     )
-    _write_workbook(path, report.profile_name.in_language(language)[:31], [*titles, *added], rows)
+    _write_workbook(path, {report.profile_name.in_language(language)[:31]: ([*titles, *added], rows)})
+
+
+def write_sheets(path: Path, sheets: Mapping[str, pl.DataFrame]) -> None:
+    """Write tables as they are into the sheets of one workbook, text as text. Raises NoRoomError."""
+    for table in sheets.values():
+        if table.height > MOST_ROWS:
+            raise TooManyRowsError(file=path.name, rows=table.height + 1)
+    _write_workbook(path, {name: (table.columns, table.iter_rows()) for name, table in sheets.items()})
 
 
 def _columns(table: pl.DataFrame, profile: TableProfile, language: str) -> tuple[list[str], list[Sequence[Any]]]:
@@ -160,31 +168,33 @@ def _written(cell: object) -> object:
     return "" if cell is None else cell.isoformat() if isinstance(cell, date) else cell
 
 
-def _write_workbook(path: Path, sheet: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _write_workbook(path: Path, sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Any]]]]) -> None:
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
-    page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", sheet))
-
-    def as_cell(value: Any) -> Any:
-        """Text is typed as text, so that nothing in it is computed; marked, so that editing it does not change that."""
-        if not isinstance(value, str):
-            return value
-        cell = WriteOnlyCell(page, value="")
-        cell.value = NOT_IN_XLSX.sub("", value)
-        cell.data_type = "s"
-        if harmless(value) != value:
-            cell.quotePrefix = True
-        return cell
-
     made = io.BytesIO()  # a zip that breaks off on a full disk complains once more when it is forgotten
     with _whole_or_not(path) as unfinished:
-        page.append([as_cell(title) for title in titles])
-        for row in rows:
-            page.append([as_cell(value) for value in row])
+        for name, (titles, rows) in sheets.items():
+            page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", name))
+            page.append([_typed(page, title) for title in titles])
+            for row in rows:
+                page.append([_typed(page, value) for value in row])
         book.save(made)
         unfinished.write_bytes(made.getvalue())
+
+
+def _typed(page: Any, value: Any) -> Any:
+    """Text is typed as text, so that nothing in it is computed; marked, so that editing it does not change that."""
+    from openpyxl.cell import WriteOnlyCell
+
+    if not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(page, value="")
+    cell.value = NOT_IN_XLSX.sub("", value)
+    cell.data_type = "s"
+    if harmless(value) != value:
+        cell.quotePrefix = True
+    return cell
 
 
 @contextmanager

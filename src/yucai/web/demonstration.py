@@ -1,28 +1,54 @@
-"""Fills a new workspace with the two demonstration spaces: a real university and a simulated college."""
+"""Fills a new workspace with the demonstration spaces: a real university, a simulated college and kindergarten."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 import polars as pl
 from django.db import transaction
+from django.utils.timezone import localdate
 
-from yucai.demo import College, SpaceFacts, University
-from yucai.evidence import AiContribution, AwardLevel, OwnWork, Proof, Responses, WorkKind, look_into
+from yucai.demo import College, Kindergarten, SpaceFacts, University, times_of_day
+from yucai.evidence import (
+    AiContribution,
+    AwardLevel,
+    ConsentedChild,
+    FocalSlot,
+    ObserverTurn,
+    OwnWork,
+    Proof,
+    Responses,
+    SamplingMode,
+    Session,
+    WorkKind,
+    draw_schedule,
+    look_into,
+)
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.actions import digest_of, take_in
 from yucai.web.evidence.models import DataSource, Item
+from yucai.web.evidence.observation_models import (
+    ObservationEvent,
+    ObservationPlan,
+    ObservationRow,
+    ObservationSession,
+    ObservationTurn,
+)
+from yucai.web.evidence.observation_plans import PlanWanted, record_plan
 from yucai.web.evidence.own_works import decide_work, enter_work
 from yucai.web.governance.models import Rule
 
-__all__ = ["fill_college", "fill_university", "fill_works", "make_demo_accounts"]
+__all__ = ["fill_college", "fill_kindergarten", "fill_university", "fill_works", "make_demo_accounts"]
 
 BY: Final = "yucai demo"
+DAYS_AHEAD: Final = 14  # that still have turns to record when the demonstration is made
 WHY: Final = {  # what the demo teacher wrote
     "verified": "已查询核对，并与学生面谈（模拟）。\nLooked it up and talked it over with the student (simulated).",
     "returned": "证书照片看不清，请重新拍摄（模拟）。\nThe certificate cannot be read; take it again (simulated).",
@@ -171,6 +197,94 @@ def fill_works(college: College, space: Space, *, at: datetime) -> None:
         if said["state"] != "waiting":
             score = said["score"] if said["state"] == "verified" and said["score"] >= 0 else None
             decide_work(work=work, verdict=said["state"], reason=WHY[said["state"]], score=score, by=teacher, at=at)
+
+
+@transaction.atomic
+def fill_kindergarten(kindergarten: Kindergarten, *, at: datetime) -> Space:
+    """Record the simulated kindergarten: watched until yesterday, with turns to record from today on.
+
+    The days of the simulation are moved by whole weeks; the schedule goes on from the same seed. The demo teacher
+    watches, the research officer beside; the demo director has planned it.
+    """
+    space = _space(kindergarten.space)
+    accounts = {account.username: account for account in Account.objects.filter(demo=True)}
+    director, teacher, beside = (accounts[name] for name in ("director", "teacher", "researcher"))
+    for account in (director, teacher, beside):
+        account.spaces.add(space)
+    sessions, seed = kindergarten.observations.sessions, kindergarten.schedule.seed
+    moved = _whole_weeks(kindergarten.schedule.slots[-1].starts, at)
+    before = [(slot.starts + moved, slot.setting) for slot in kindergarten.schedule.slots]
+    midnight = datetime.combine(localdate(at), time(), tzinfo=UTC)
+    coming = [moment for day in range(DAYS_AHEAD) for moment in times_of_day(midnight + timedelta(days=day))]
+    consents = {session.child: session.consent for session in sessions}
+    children = tuple(ConsentedChild(child, consents[child]) for child in sorted(consents))
+    schedule = draw_schedule(sorted(consents), before + coming, seconds=sessions[0].exposure_s, seed=seed)
+    wanted = PlanWanted(
+        space=space,
+        name="大班观察（模拟） Senior class (simulated)",
+        scheme=kindergarten.observations.scheme.code,
+        mode=SamplingMode.TIMED_EVENT,
+        seconds=int(sessions[0].exposure_s),
+        interval_s=None,
+        children=children,
+        times=tuple(before + coming),
+        observers=(teacher, beside),
+        second_share=0.2,
+        delete_on=(at + timedelta(days=365)).date(),
+        seed=seed,
+    )
+    turns = [*_simulated_turns(schedule.slots, teacher, beside)]
+    plan = record_plan(wanted=wanted, turns=turns, by=director, at=before[0][0] - timedelta(days=1))
+    _hand_in_simulated(plan, kindergarten, moved=moved)
+    return space
+
+
+def _whole_weeks(last: datetime, at: datetime) -> timedelta:
+    """Return by how many whole weeks days can be moved so that the last of them lies before today."""
+    return timedelta(weeks=((at - last).days - 1) // 7)
+
+
+def _simulated_turns(slots: Iterable[FocalSlot], first: Account, beside: Account) -> Iterable[ObserverTurn]:
+    """The simulation has one observer throughout, and another beside in every fifth session."""
+    for n, slot in enumerate(slots, start=1):
+        yield ObserverTurn(number=n, slot=slot, observer=first.username)
+        if n % 5 == 0:
+            yield ObserverTurn(number=n, slot=slot, observer=beside.username, second=True)
+
+
+def _hand_in_simulated(plan: ObservationPlan, kindergarten: Kindergarten, *, moved: timedelta) -> None:
+    turns = {(turn.number, turn.second): turn for turn in plan.turns.select_related("child", "observer")}
+    records: dict[tuple[str, str], ObservationSession] = {}
+    for said in kindergarten.observations.sessions:
+        record = _simulated_record(said, turns[int(said.session[1:]), said.second], moved=moved)
+        records[said.session, said.observer] = record
+    ObservationSession.objects.bulk_create(records.values())
+    rows = kindergarten.observations.table.iter_rows(named=True)
+    held = [({**row}, records[row["session"], row["observer"]]) for row in rows]
+    ObservationRow.objects.bulk_create(
+        ObservationRow(session=record, **{name: row[name] for name in row if name not in ("session", "observer")})
+        for row, record in held
+    )
+    kind = ObservationEvent.Kind.HANDED_IN
+    ObservationEvent.objects.bulk_create(
+        ObservationEvent(plan=plan, kind=kind, at=record.received_at, by=record.observer) for record in records.values()
+    )
+
+
+def _simulated_record(said: Session, turn: ObservationTurn, *, moved: timedelta) -> ObservationSession:
+    number = uuid5(NAMESPACE_URL, f"yucai-simulated-{said.session}-{said.observer}")
+    return ObservationSession(
+        uuid=number,
+        turn=turn,
+        child=said.child,
+        observer=turn.observer,
+        setting=said.setting,
+        mode=said.mode,
+        starts=said.starts + moved,
+        exposure_s=said.exposure_s,
+        received_at=said.starts + moved + timedelta(seconds=said.exposure_s + 30),
+        digest=sha256(number.bytes).hexdigest(),
+    )
 
 
 def _described(said: Mapping[str, Any]) -> OwnWork:

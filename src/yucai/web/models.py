@@ -14,6 +14,14 @@ from yucai.web.evidence.models import (
     Upload,
     WorkTakenBack,
 )
+from yucai.web.evidence.observation_models import (
+    ObservationChild,
+    ObservationEvent,
+    ObservationPlan,
+    ObservationRow,
+    ObservationSession,
+    ObservationTurn,
+)
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
@@ -32,6 +40,12 @@ __all__ = [
     "LakeFile",
     "LearnedTitle",
     "Membership",
+    "ObservationChild",
+    "ObservationEvent",
+    "ObservationPlan",
+    "ObservationRow",
+    "ObservationSession",
+    "ObservationTurn",
     "OwnWork",
     "Person",
     "PersonChange",

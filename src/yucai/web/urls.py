@@ -7,6 +7,8 @@ from django.views.i18n import set_language
 
 from yucai.web.accounts import views as accounts
 from yucai.web.evidence import desk_views as import_desk
+from yucai.web.evidence import observation_device as device
+from yucai.web.evidence import observation_views as observations
 from yucai.web.evidence import rating_file_views as rating_files
 from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import views as evidence
@@ -44,6 +46,20 @@ urlpatterns = [
     path("ratings/rounds/<int:pk>/sheet/save", rating_files.save, name="rating_sheet_save"),
     path("ratings/rounds/<int:pk>/hand-in", ratings.hand_in, name="rating_hand_in"),
     path("ratings/rounds/<int:pk>/close", ratings.close, name="rating_close"),
+    path("observations/", observations.index, name="observations"),
+    path("observations/add", observations.add, name="observation_add"),
+    path("observations/plans/<int:pk>/", observations.plan, name="observation_plan"),
+    path("observations/plans/<int:pk>/answer", observations.results, name="observation_results"),
+    path("observations/plans/<int:pk>/boris.tsv", observations.boris, {"kind": "tsv"}, name="observation_boris_tsv"),
+    path("observations/plans/<int:pk>/boris.xlsx", observations.boris, {"kind": "xlsx"}, name="observation_boris_xlsx"),
+    path("observations/plans/<int:pk>/observations.xlsx", observations.table, name="observation_table"),
+    path("observations/plans/<int:pk>/close", observations.close, name="observation_close"),
+    path("observations/plans/<int:pk>/delete", observations.delete, name="observation_delete"),
+    path("observations/plans/<int:pk>/withdraw", observations.withdraw, name="observation_withdraw"),
+    path("observe/", device.shell, name="observe"),
+    path("observe/worker.js", device.worker, name="observe_worker"),
+    path("observe/turns", device.turns, name="observe_turns"),
+    path("observe/records", device.records, name="observe_records"),
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
     path("rules", governance.rules, name="rules"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),

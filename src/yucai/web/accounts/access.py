@@ -27,11 +27,16 @@ __all__ = [
     "may_decide_works",
     "may_import",
     "may_measure",
+    "may_observe",
+    "may_observe_at_all",
     "may_open_assessment",
     "may_open_rating_rounds",
+    "may_plan_observations",
     "may_rate",
     "may_rate_at_all",
+    "may_see_observations",
     "may_see_rating_rounds",
+    "observer_accounts",
     "read_group",
     "read_people",
     "read_person",
@@ -55,6 +60,7 @@ PURPOSES: Final = {
 WHOLE_SPACE: Final = (Account.Role.DIRECTOR, Account.Role.RESEARCHER)
 OWN_GROUPS: Final = (Account.Role.TEACHER, Account.Role.MENTOR)
 DECIDES: Final = (Account.Role.DIRECTOR, *OWN_GROUPS)
+OBSERVES: Final = (*WHOLE_SPACE, *OWN_GROUPS)
 
 
 def visible_spaces(account: Account) -> QuerySet[Space]:
@@ -161,6 +167,31 @@ def advised_people(group: Group) -> set[tuple[int, int]]:
     """
     advised = Membership.objects.filter(group__kind=Group.Kind.MENTEES, person__in=group.people.all())
     return set(advised.exclude(group__charges=None).values_list("group__charges__account_id", "person_id"))
+
+
+def may_see_observations(account: Account, space: Space) -> bool:
+    """Return whether an account sees plans, figures and exports of a space's observations: pseudonyms, no names."""
+    return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
+
+
+def may_plan_observations(account: Account, space: Space) -> bool:
+    """Return whether an account opens and closes a space's observations and deletes their records: its directors."""
+    return account.role == Account.Role.DIRECTOR and may_see_observations(account, space)
+
+
+def may_observe_at_all(account: Account) -> bool:
+    """Return whether an account's role watches children; which ones and when, its turns say."""
+    return account.role in OBSERVES
+
+
+def may_observe(account: Account, *, observer_pk: int, space: Space) -> bool:
+    """Return whether an account may record the turn of an observer: its own, while it is let into the space."""
+    return may_observe_at_all(account) and account.pk == observer_pk and account.spaces.filter(pk=space.pk).exists()
+
+
+def observer_accounts(space: Space) -> QuerySet[Account]:
+    """Return who may be asked to watch children of a space."""
+    return Account.objects.filter(spaces=space, role__in=OBSERVES, is_active=True).order_by("username")
 
 
 def read_people(account: Account, people: Iterable[Person], *, page: str, at: datetime) -> None:

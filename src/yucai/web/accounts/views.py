@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -16,8 +17,10 @@ from yucai.web.accounts.models import Account
 __all__ = ["demo_sign_in", "start"]
 
 SEES = {
-    Account.Role.DIRECTOR: _("all cohorts and portraits of both institutions"),
-    Account.Role.TEACHER: _("own classes and a course, with every assessment"),
+    Account.Role.DIRECTOR: _("all cohorts and portraits of both institutions; what a kindergarten's observations say"),
+    Account.Role.TEACHER: _(
+        "own classes and a course, with every assessment; turns of watching in a kindergarten, on a phone"
+    ),
     Account.Role.STUDENT: _("the student's own portrait, and who looked at it (simulated)"),
     Account.Role.MENTOR: _("the people mentored, and nobody else"),
     Account.Role.RESEARCHER: _("both institutions, calibrations and their notices"),
@@ -33,13 +36,14 @@ def start(request: HttpRequest) -> HttpResponse:
     form = AuthenticationForm(request, data=request.POST or None)
     if request.method == "POST" and form.is_valid():
         login(request, form.get_user())
-        return redirect("home")
+        return redirect(_wanted(request.GET.get("next", "")))
     demo = settings.WORKSPACE.demo
     found = Account.objects.filter(demo=True).order_by("pk") if demo else []
     accounts = [(account, SEES[Account.Role(account.role)]) for account in found]
     if demo:
         form.fields["username"].widget.attrs.pop("autofocus", None)  # the eye goes to the accounts above
-    return render(request, "start.html", {"form": form, "accounts": accounts, "demo": demo})
+    wanted = request.GET.get("next", "")
+    return render(request, "start.html", {"form": form, "accounts": accounts, "demo": demo, "next": wanted})
 
 
 @login_not_required
@@ -49,4 +53,9 @@ def demo_sign_in(request: HttpRequest) -> HttpResponseRedirect:
     accounts = Account.objects.filter(demo=True) if settings.WORKSPACE.demo else Account.objects.none()
     account = get_object_or_404(accounts, username=request.POST.get("username", ""))
     login(request, account, backend="django.contrib.auth.backends.ModelBackend")
-    return redirect("home")
+    return redirect(_wanted(request.POST.get("next", "")))
+
+
+def _wanted(page: str) -> str:
+    """Return the recording page for whom it sent here to sign in, and for all others the home of their role."""
+    return page if page == reverse("observe") else reverse("home")

@@ -122,9 +122,15 @@ def _found_office(name: str, password: str) -> None:
 
 def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     """Fill both spaces and calibrate them; ``report`` hears of the whole from 0 to 1."""
-    from yucai.demo import open_university, simulate_college
+    from yucai.demo import open_university, simulate_college, simulate_kindergarten
     from yucai.web.commands.working import finish_job
-    from yucai.web.demonstration import fill_college, fill_university, fill_works, make_demo_accounts
+    from yucai.web.demonstration import (
+        fill_college,
+        fill_kindergarten,
+        fill_university,
+        fill_works,
+        make_demo_accounts,
+    )
     from yucai.web.evidence.actions import write_lake
 
     steps: list[Step] = []
@@ -145,6 +151,8 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     step(0.48, Text("Open the demo accounts", "开设演示账号"), make_demo_accounts)
     works = Text("Put in and verify own works (simulated)", "提交并核实自主成果（模拟）")
     step(0.49, works, lambda: fill_works(college, spaces[-1], at=at))
+    watched = Text("Simulate and record a kindergarten", "模拟并录入幼儿园观察")
+    step(0.54, watched, lambda: fill_kindergarten(simulate_kindergarten(), at=at))
     step(0.55, Text("Write the lake", "写入数据湖"), lambda: [write_lake(space, at=now()) for space in spaces])
     for share, space in zip((0.60, 0.85), spaces, strict=True):
         name = Text(f"Calibrate and score: {space.name_en}", f"标定并计算画像：{space.name_zh}")

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0004_rating_rounds'),
+        ('web', '0005_observations'),
     ]
 
     operations = [

@@ -14,6 +14,7 @@ from yucai.framework import EvidenceKind, EvidenceMap, load_evidence_map
 from yucai.web.accounts.access import (
     may_import,
     may_measure,
+    may_observe_at_all,
     may_open_assessment,
     read_group,
     taught_groups,
@@ -21,9 +22,10 @@ from yucai.web.accounts.access import (
     visible_people,
     visible_spaces,
 )
-from yucai.web.accounts.models import Account, Group
+from yucai.web.accounts.models import Account, Group, Person
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.models import Item
+from yucai.web.evidence.observation_models import ObservationPlan
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.freshness import what_changed_since
 from yucai.web.measurement.models import CalibrationRun
@@ -47,9 +49,13 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("portrait", pk=account.person_id)
     groups = visible_groups(account).select_related("space").annotate(members=Count("people")).order_by("code")
     runs = {run.space_id: run for run in CalibrationRun.objects.filter(current=True)}
+    observing = set(ObservationPlan.objects.values_list("space", flat=True)) if may_observe_at_all(account) else set()
+    peopled = set(Person.objects.filter(space__in=observing).values_list("space", flat=True).distinct())
     spaces = [
         {
             "space": space,
+            "observes": space.pk in observing,
+            "only_observes": space.pk in observing and space.pk not in peopled,
             "groups": [found for found in groups if found.space_id == space.pk and found.kind != Group.Kind.MENTEES]
             if account.role != Account.Role.MENTOR
             else [found for found in groups if found.space_id == space.pk],
