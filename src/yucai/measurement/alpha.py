@@ -78,7 +78,7 @@ def krippendorff_alpha(
     flat = drawn @ together.reshape(len(paired), -1)
     parts = [_disagreement(one.reshape(len(codes), -1), values, level) for one in flat]
     again = np.array([1 - seen / expected for seen, expected in parts if expected > 0])
-    ends = _ends(again) if np.isfinite(value) else ((np.nan, np.nan), (np.nan, np.nan))
+    ends = _ends(again) if np.isfinite(value) and len(again) else ((np.nan, np.nan), (np.nan, np.nan))
     return Agreement(
         name=NAME,
         value=float(value),

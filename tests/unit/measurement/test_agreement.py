@@ -202,3 +202,11 @@ def test_an_intraclass_correlation_does_not_depend_on_the_unit(seed, shift, scal
                           strict=True):  # fmt: skip
         assert one.value == pytest.approx(other.value, abs=1e-6)
         assert one.interval95[0] <= one.value <= one.interval95[1]
+
+
+def test_alpha_without_an_interval_where_every_draw_is_alike():
+    """Two units that differ only together: a draw of one of them twice says nothing of chance."""
+    units = [[0, 0], [1, 1]]
+    found = [krippendorff_alpha(units, rng=np.random.default_rng(seed), n_resamples=1) for seed in range(20)]
+    assert {one.value for one in found} == {1.0}
+    assert any(np.isnan(one.interval95[0]) for one in found)
