@@ -69,7 +69,7 @@ def _check_common(walk: Walk, value: Json, before: str) -> None:
     if "result" in value:
         check_result(walk, value["result"], f"{before}result")
     if "context" in value:
-        check_context(walk, value["context"], f"{before}context", with_activity=kind == "Activity")
+        check_context(walk, value["context"], f"{before}context", with_activity=kind in ("Activity", None))
     if "timestamp" in value:
         walk.timestamp(value["timestamp"], f"{before}timestamp")
     if "attachments" in value:
