@@ -40,6 +40,7 @@ from yucai.evidence.statements.queries import (
     read_activity_query,
     read_agent_query,
     read_document_query,
+    read_one_document_query,
     read_put_query,
     read_query,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "read_document_query",
     "read_json",
     "read_multipart",
+    "read_one_document_query",
     "read_put_query",
     "read_query",
     "read_statement_request",

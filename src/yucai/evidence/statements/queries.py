@@ -27,6 +27,7 @@ __all__ = [
     "read_activity_query",
     "read_agent_query",
     "read_document_query",
+    "read_one_document_query",
     "read_put_query",
     "read_query",
 ]
@@ -243,15 +244,24 @@ def read_put_query(pairs: Iterable[tuple[str, str]], *, version: Version) -> str
     return found or ""
 
 
-def read_document_query(
-    pairs: Iterable[tuple[str, str]], *, resource: Resource, version: Version, needs_id: Collection[str] = ()
-) -> DocumentQuery:
-    """Return which documents are asked for. ``needs_id`` is ``(resource.own,)`` for requests that are about one.
+def read_document_query(pairs: Iterable[tuple[str, str]], *, resource: Resource, version: Version) -> DocumentQuery:
+    """Return which document, or documents, are asked for.
 
     ``since`` belongs to lists of ids; beside the id of one document it is checked and has no effect.
     """
+    return _document_query(pairs, resource, version, needed=resource.needed)
+
+
+def read_one_document_query(pairs: Iterable[tuple[str, str]], *, resource: Resource, version: Version) -> DocumentQuery:
+    """Return which one document a PUT or POST is about."""
+    return _document_query(pairs, resource, version, needed=(*resource.needed, resource.own))
+
+
+def _document_query(
+    pairs: Iterable[tuple[str, str]], resource: Resource, version: Version, *, needed: Collection[str]
+) -> DocumentQuery:
     known = (resource.own, *resource.needed, *resource.allowed, "since")
-    reader = _Reader(pairs, known=known, needed=(*resource.needed, *needs_id), version=version)
+    reader = _Reader(pairs, known=known, needed=needed, version=version)
     agent = reader.agent("agent")
     query = DocumentQuery(
         resource=resource,
