@@ -14,6 +14,7 @@ from yucai.evidence.statements.versions import Version
 __all__ = ["digest", "equivalent"]
 
 Json = dict[str, Any]
+_ENCODE = msgspec.json.Encoder(order="deterministic").encode
 # What a store may set or does not count as part of the statement.
 _SET_BY_STORE = frozenset(("id", "stored", "authority", "version"))
 
@@ -25,7 +26,7 @@ def digest(statement: Json) -> bytes:
     verbs. A timestamp counts as a point in time. Equal digests mean the same statement; unequal ones may still be the
     same where one side has no timestamp, so that then ``equivalent`` is asked.
     """
-    written = msgspec.json.encode(_normal(statement), order="deterministic")
+    written = _ENCODE(_normal(statement))
     return hashlib.blake2b(written, digest_size=16).digest()
 
 
@@ -47,7 +48,7 @@ def equivalent(one: Json, other: Json, *, ignoring: frozenset[str] = frozenset()
 
 def _plain(value: Json) -> bytes:
     """Write a value out, so that 1 and true differ."""
-    return msgspec.json.encode(value, order="deterministic")
+    return _ENCODE(value)
 
 
 def _normal(statement: Json) -> Json:
@@ -63,7 +64,9 @@ def _normal(statement: Json) -> Json:
         held["context"] = _normal_context(held["context"])
     if "attachments" in held:
         held["attachments"] = [_normal_attachment(attachment) for attachment in held["attachments"]]
-    return _numbers(held)  # type: ignore[no-any-return]
+    if "result" in held:
+        held["result"] = _numbers(held["result"])
+    return held
 
 
 def _normal_object(thing: Json) -> Json:
@@ -89,6 +92,8 @@ def _normal_actor(actor: Json) -> Json:
 
 def _normal_context(context: Json) -> Json:
     held = dict(context)
+    if "extensions" in held:
+        held["extensions"] = _numbers(held["extensions"])
     if "registration" in held:
         held["registration"] = held["registration"].lower()
     if "statement" in held:

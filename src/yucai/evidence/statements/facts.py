@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 Json = dict[str, Any]
+_ENCODE = msgspec.json.Encoder().encode
 
 
 class ObjectKind(Enum):
@@ -127,12 +128,12 @@ def actor_key(actor: Json) -> str:
         if name in actor:
             return f"{name}:{_canonical(name, actor[name])}"
     members = sorted(actor_key(member) for member in actor.get("member", ()))
-    return f"group:{msgspec.json.encode(members).decode()}"
+    return f"group:{_ENCODE(members).decode()}"
 
 
 def _canonical(name: str, value: Any) -> str:
     if name == "account":
-        return msgspec.json.encode([value["homePage"], value["name"]]).decode()
+        return _ENCODE([value["homePage"], value["name"]]).decode()
     if name == "mbox":
         box, _, domain = value.rpartition("@")
         return f"{box}@{domain.lower()}"
@@ -154,8 +155,8 @@ def facts_of(statement: Json, *, version: Version) -> StatementFacts:
         object=_object_key(thing, kind),
         object_kind=kind,
         registration=registration.lower() if registration else None,
-        activities=tuple(dict.fromkeys(_activities(statement, thing, kind))),
-        agents=tuple(dict.fromkeys(_agents(statement, thing, kind))),
+        activities=tuple(RelatedActivity(*pair) for pair in dict.fromkeys(_activities(statement, thing, kind))),
+        agents=tuple(RelatedAgent(*pair) for pair in dict.fromkeys(_agents(statement, thing, kind))),
         references=tuple(dict.fromkeys(_references(statement))),
         voids=target if statement["verb"]["id"] == VOIDED else None,
         attachments=tuple(_attachments(statement)),
@@ -174,17 +175,17 @@ def _object_key(thing: Json, kind: ObjectKind) -> str:
     return actor_key(thing)
 
 
-def _activities(statement: Json, thing: Json, kind: ObjectKind) -> Iterator[RelatedActivity]:
+def _activities(statement: Json, thing: Json, kind: ObjectKind) -> Iterator[tuple[str, Role]]:
     if kind is ObjectKind.ACTIVITY:
-        yield RelatedActivity(thing["id"], Role.OBJECT)
+        yield thing["id"], Role.OBJECT
     for name, activity in _context_activities(statement):
-        yield RelatedActivity(activity["id"], Role(name))
+        yield activity["id"], Role(name)
     if kind is ObjectKind.SUB_STATEMENT:
         inner = thing["object"]
         if inner.get("objectType", "Activity") == "Activity":
-            yield RelatedActivity(inner["id"], Role.SUB_OBJECT)
+            yield inner["id"], Role.SUB_OBJECT
         for _, activity in _context_activities(thing):
-            yield RelatedActivity(activity["id"], Role.SUB_CONTEXT)
+            yield activity["id"], Role.SUB_CONTEXT
 
 
 def _context_activities(statement: Json) -> Iterator[tuple[str, Json]]:
@@ -195,7 +196,7 @@ def _context_activities(statement: Json) -> Iterator[tuple[str, Json]]:
             yield name, activity
 
 
-def _agents(statement: Json, thing: Json, kind: ObjectKind) -> Iterator[RelatedAgent]:
+def _agents(statement: Json, thing: Json, kind: ObjectKind) -> Iterator[tuple[str, Role]]:
     yield from _with_members(statement["actor"], Role.ACTOR, Role.ACTOR_MEMBER)
     if kind in (ObjectKind.AGENT, ObjectKind.GROUP):
         yield from _with_members(thing, Role.OBJECT, Role.OBJECT_MEMBER)
@@ -223,10 +224,10 @@ def _context_people(statement: Json) -> Iterator[tuple[Role, Json]]:
         yield Role.CONTEXT_GROUP, entry["group"]
 
 
-def _with_members(actor: Json, role: Role, member_role: Role) -> Iterator[RelatedAgent]:
-    yield RelatedAgent(actor_key(actor), role)
+def _with_members(actor: Json, role: Role, member_role: Role) -> Iterator[tuple[str, Role]]:
+    yield actor_key(actor), role
     for member in actor.get("member", ()):
-        yield RelatedAgent(actor_key(member), member_role)
+        yield actor_key(member), member_role
 
 
 def _references(statement: Json) -> Iterator[str]:

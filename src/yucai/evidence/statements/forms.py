@@ -145,8 +145,16 @@ def moment_of(value: str, version: Version) -> datetime | None:
     time counts as UTC. Neither takes an offset of minus zero. What is finer than a microsecond is cut off here, not in
     the statement.
     """
-    if len(value) > LONGEST or (version is Version.V2 and not _RFC3339.fullmatch(value)):
+    if len(value) > LONGEST:
         return None
+    usual = _RFC3339.fullmatch(value)
+    if usual is None and version is Version.V2:
+        return None
+    if usual is not None and not value.endswith("-00:00"):
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass  # a leap second, or no day of the calendar: told apart below
     found = _MOMENT.fullmatch(value) or _BASIC.fullmatch(value)
     if found is None:
         return None

@@ -25,6 +25,10 @@ __all__ = ["Limits", "SentStatement", "StatementBatch", "read_json", "read_state
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NOT_BRACKETS = re.compile(rb"[^\[\]{}]+")
 _PLAIN = re.compile(r"[\x20-\x7e]*")
+_SPACE = b" \t\r\n"
+_VALUE = msgspec.json.Decoder()
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_ENCODE = msgspec.json.Encoder().encode
 MOST_FAULTS = 200
 
 EMPTY = Text("it is empty; a statement or an array of statements belongs there", "内容为空，应为一条陈述或陈述数组")
@@ -33,7 +37,8 @@ MALFORMED = Text("it is no well-formed JSON ({why})", "不是合法的 JSON（{w
 REPEATED = Text("an object in it has one key more than once", "其中有对象重复使用了同一个键")
 TOO_DEEP = Text("it is nested more than {limit} levels deep", "嵌套超过 {limit} 层")
 NOT_STATEMENTS = Text(
-    "it holds {found}; a statement or an array of statements belongs there", "其内容是{found}，应为一条陈述或陈述数组"
+    "it holds a single value; a statement or an array of statements belongs there",
+    "其内容是单个值，应为一条陈述或陈述数组",
 )
 
 
@@ -69,15 +74,8 @@ def read_json(body: bytes, *, limits: Limits) -> Any:
 
     Strict where JSON leaves room: no key twice in one object, no lone surrogates, no NaN, a bound to the depth.
     """
-    if len(body) > limits.n_bytes:
-        raise TooLargeError(found=len(body), what=Text("bytes", "字节"), limit=limits.n_bytes)
-    if not body.strip(b" \t\r\n"):
-        raise NotJsonError(reason=EMPTY)
-    value = _decoded(body)
-    _check_depth(body, limits)
-    if not _same_when_written(value, body):
-        _WATCHED.decode(body.decode())
-    return value
+    _check_size(body, limits)
+    return _read(body, limits)
 
 
 def read_statements(body: bytes, *, version: Version, limits: Limits) -> StatementBatch:
@@ -85,21 +83,33 @@ def read_statements(body: bytes, *, version: Version, limits: Limits) -> Stateme
 
     An empty array is a batch of none. Refusals are of the family of RecordRefusedError, and say the status to answer.
     """
-    value = read_json(body, limits=limits)
-    if isinstance(value, dict):
-        sent: tuple[SentStatement, ...] = (SentStatement(body.strip(b" \t\r\n"), value),)
-    elif isinstance(value, list):
-        if len(value) > limits.n_statements:
-            raise TooLargeError(found=len(value), what=Text("statements", "条陈述"), limit=limits.n_statements)
-        raws = msgspec.json.decode(body, type=list[msgspec.Raw])
-        sent = tuple(SentStatement(bytes(raw), one) for raw, one in zip(raws, value, strict=True))
-    else:
-        from_words = Text("a single value", "单个值")
-        raise NotJsonError(reason=_filled(NOT_STATEMENTS, found=from_words))
-    single = isinstance(value, dict)
+    _check_size(body, limits)
+    trimmed = body.strip(_SPACE)
+    single = not trimmed.startswith(b"[")
+    raws = [trimmed] if single else [bytes(raw) for raw in _decoded(trimmed, _ARRAY)]
+    if len(raws) > limits.n_statements:
+        raise TooLargeError(found=len(raws), what=Text("statements", "条陈述"), limit=limits.n_statements)
+    sent = tuple(SentStatement(raw, _read(raw, limits)) for raw in raws)
+    if single and not isinstance(sent[0].value, dict):
+        raise NotJsonError(reason=NOT_STATEMENTS)
     _check_rules(sent, version=version, single=single)
     _check_ids(sent)
     return StatementBatch(statements=sent, single=single)
+
+
+def _check_size(body: bytes, limits: Limits) -> None:
+    if len(body) > limits.n_bytes:
+        raise TooLargeError(found=len(body), what=Text("bytes", "字节"), limit=limits.n_bytes)
+    if not body.strip(_SPACE):
+        raise NotJsonError(reason=EMPTY)
+
+
+def _read(raw: bytes, limits: Limits) -> Any:
+    value = _decoded(raw, _VALUE)
+    _check_depth(raw, limits)
+    if not _same_when_written(value, raw):
+        _WATCHED.decode(raw.decode())
+    return value
 
 
 def _check_rules(sent: tuple[SentStatement, ...], *, version: Version, single: bool) -> None:
@@ -123,9 +133,9 @@ def _check_ids(sent: tuple[SentStatement, ...]) -> None:
         seen.add(own.lower())
 
 
-def _decoded(body: bytes) -> Any:
+def _decoded(body: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
     try:
-        return msgspec.json.decode(body)
+        return decoder.decode(body)
     except UnicodeDecodeError:
         raise NotJsonError(reason=NOT_UTF8) from None
     except RecursionError:
@@ -154,7 +164,7 @@ def _check_depth(body: bytes, limits: Limits) -> None:
 def _same_when_written(value: Any, body: bytes) -> bool:
     """Tell whether writing the value gives these very bytes: then no key can have come twice."""
     try:
-        return msgspec.json.encode(value) == body
+        return _ENCODE(value) == body
     except (msgspec.MsgspecError, OverflowError, ValueError):
         return False
 

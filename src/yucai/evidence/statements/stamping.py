@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from yucai.evidence.statements.splicing import changed, joined, members, written
 from yucai.evidence.statements.versions import Version
@@ -32,24 +33,53 @@ def stamped(
     ``stored``, if none is given) and ``version`` are added where they are missing. A single activity among the context
     activities becomes an array of one, as both versions ask.
     """
-    held = members(raw)
+    found = _KNOWN.decode(raw)
     time = timestamp_text(stored)
-    added = {name: written(value) for name, value in _missing(held, id=id, version=version).items()}
-    if "timestamp" not in held:
-        added["timestamp"] = written(timestamp or time)
-    added["stored"] = written(time)
+    added: dict[str, Any] = {}
+    for name, value in (("id", id), ("version", version.value), ("timestamp", timestamp or time)):
+        if getattr(found, name) is UNSET:
+            added[name] = value
+    added["stored"] = time
     if authority is not None:
-        added["authority"] = written(authority)
-    arrays = {name: new for name, new in _with_arrays(held).items() if new != held[name]}
-    if arrays or any(name in held for name in added):
-        kept = {name: value for name, value in held.items() if name not in added}
-        return joined({**kept, **arrays, **added})
-    return raw.rstrip(b" \t\r\n")[:-1] + b"," + joined(added)[1:]
+        added["authority"] = authority
+    tail = written(added)
+    if not found.has_singles() and found.stored is UNSET and (authority is None or found.authority is UNSET):
+        return raw.rstrip(b" \t\r\n")[:-1] + b"," + tail[1:]
+    held = members(raw)
+    kept = {name: value for name, value in held.items() if name not in added}
+    return joined({**kept, **_with_arrays(held), **members(tail)})
 
 
-def _missing(held: dict[str, bytes], *, id: str, version: Version) -> dict[str, str]:
-    given = {"id": id, "version": version.value}
-    return {name: value for name, value in given.items() if name not in held}
+class _Context(msgspec.Struct):
+    contextActivities: dict[str, msgspec.Raw] = {}  # noqa: N815  (as xAPI calls it)
+
+    def has_singles(self) -> bool:
+        """Whether an activity stands there without an array around it."""
+        return any(bytes(held).startswith(b"{") for held in self.contextActivities.values())
+
+
+class _Object(msgspec.Struct):
+    context: _Context | UnsetType = UNSET
+
+
+class _Known(msgspec.Struct):
+    """What has to be known of a statement to stamp it; everything else is passed over unread."""
+
+    id: Any = UNSET
+    version: Any = UNSET
+    timestamp: Any = UNSET
+    stored: Any = UNSET
+    authority: Any = UNSET
+    context: _Context | UnsetType = UNSET
+    object: _Object | UnsetType = UNSET
+
+    def has_singles(self) -> bool:
+        """Whether an activity stands there without an array around it, also inside a SubStatement."""
+        inner = self.object.context if self.object is not UNSET else UNSET
+        return any(context is not UNSET and context.has_singles() for context in (self.context, inner))
+
+
+_KNOWN = msgspec.json.Decoder(_Known)
 
 
 def _with_arrays(held: dict[str, bytes]) -> dict[str, bytes]:
