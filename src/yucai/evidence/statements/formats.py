@@ -151,7 +151,7 @@ def accepted_languages(header: str | None) -> tuple[str, ...]:
     """
     weighted: list[tuple[float, int, str]] = []
     for part in (header or "").split(",")[:100]:
-        found = _RANGE.fullmatch(part)
+        found = _RANGE.fullmatch(part.strip()) if len(part) < 100 else None
         if found and float(found[2] or 1) > 0:
             weighted.append((-float(found[2] or 1), len(weighted), found[1].lower()))
     return tuple(name for _, _, name in sorted(weighted))

@@ -104,7 +104,7 @@ def is_sha2(value: str) -> bool:
 @lru_cache(maxsize=1_024)
 def is_media_type(value: str) -> bool:
     """Tell whether this is a media type, with or without parameters."""
-    return len(value) <= LONGEST and _MEDIA.fullmatch(value) is not None
+    return len(value) <= 255 and _MEDIA.fullmatch(value) is not None
 
 
 @lru_cache(maxsize=1_024)

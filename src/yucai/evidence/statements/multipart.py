@@ -15,7 +15,7 @@ __all__ = ["MultipartBody", "MultipartRefusedError", "Part", "media_type", "read
 
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9!#$&^_.+-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))')
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{1,200}(?<! )")
-_HEADER = re.compile(rb"([!#-'*+.^_`|~0-9A-Za-z-]{1,80}):[ \t]*([^\r\n\x00]{0,8000}?)[ \t]*\r?")
+_HEADER_NAME = re.compile(rb"[!#-'*+.^_`|~0-9A-Za-z-]{1,80}")
 _NEWLINE = re.compile(rb"\r?\n")
 _REST = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 _BLANK = re.compile(rb"\r?\n\r?\n")
@@ -134,10 +134,10 @@ def _part(raw: bytes, n: int) -> tuple[dict[str, str], bytes]:
     head, content = (raw[: blank.start()], raw[blank.end() :]) if blank else (raw, b"")
     headers = {}
     for line in re.sub(rb"\r?\n[ \t]+", b" ", head).split(b"\n"):
-        found = _HEADER.fullmatch(line)
-        if found is None:
+        name, colon, value = line.partition(b":")
+        if not colon or b"\0" in value or not _HEADER_NAME.fullmatch(name):
             raise MultipartRefusedError(reason=_numbered(BAD_HEADER, n))
-        headers[found[1].decode("ascii").lower()] = found[2].decode("latin-1")
+        headers[name.decode("ascii").lower()] = value.strip(b" \t\r").decode("latin-1")
     return headers, content
 
 

@@ -171,7 +171,7 @@ class _Reader:
         value = self.given.get(name)
         if value is None:
             return None
-        found = moment_of(_LOST_PLUS.sub(r"\1+\2", value), self.version)
+        found = moment_of(_LOST_PLUS.sub(r"\1+\2", value) if len(value) < 60 else value, self.version)
         if found is None:
             self.fault("timestamp", name)
         return found

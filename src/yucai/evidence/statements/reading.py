@@ -48,6 +48,7 @@ class Limits:
 
     n_bytes: int = 32_000_000
     n_statements: int = 10_000
+    statement_bytes: int = 2_000_000
     depth: int = 100
     n_parts: int = 1_000
     part_bytes: int = 128_000_000
@@ -89,6 +90,10 @@ def read_statements(body: bytes, *, version: Version, limits: Limits) -> Stateme
     raws = [trimmed] if single else [bytes(raw) for raw in _decoded(trimmed, _ARRAY)]
     if len(raws) > limits.n_statements:
         raise TooLargeError(found=len(raws), what=Text("statements", "条陈述"), limit=limits.n_statements)
+    largest = max(map(len, raws), default=0)
+    if largest > limits.statement_bytes:
+        what = Text("bytes in one statement", "字节的单条陈述")
+        raise TooLargeError(found=largest, what=what, limit=limits.statement_bytes)
     sent = tuple(SentStatement(raw, _read(raw, limits)) for raw in raws)
     if single and not isinstance(sent[0].value, dict):
         raise NotJsonError(reason=NOT_STATEMENTS)

@@ -98,7 +98,17 @@ def test_media_types(good):
 
 
 @pytest.mark.parametrize(
-    "bad", ["text", "text/", "/plain", "text plain", "text/plain; charset", "text/plain\r\nX: y", "文/本"]
+    "bad",
+    [
+        "text",
+        "text/",
+        "/plain",
+        "text plain",
+        "text/plain; charset",
+        "text/plain\r\nX: y",
+        "a/b" + " " * 60_000 + "x",
+        "文/本",
+    ],
 )
 def test_no_media_types(bad):
     assert not is_media_type(bad)

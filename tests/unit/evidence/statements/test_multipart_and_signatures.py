@@ -127,6 +127,8 @@ REFUSED = {
     "no boundary before the first part": body_of(first(ATTACHED), second())[len(LINE) + 2 :],
     "no boundary between": body_of(first(ATTACHED), second()).replace(b"\r\n" + LINE.encode() + b"\r\n", b"\r\n", 1),
     "no closing boundary": body_of(first(ATTACHED), second(), end=False),
+    "a header of many spaces and a zero": body_of((["Content-Type:" + " " * 60_000 + "\0"], b"{}")),
+    "a header without end": body_of((["Content-Type: " + "a" * 70_000], b"{}")),
     "a broken header": body_of((["Content-Type application/json"], b"{}")),
     "an empty body": b"",
     "only a closing boundary": f"{LINE}--".encode(),

@@ -123,7 +123,7 @@ def test_one_statement_is_asked_for_alone(one):
 
 FLAGS = ("related_activities", "related_agents", "attachments", "ascending")
 NO_AGENTS = ("wrong", "", "{}", "[]", "null", '{"mbox":"x"}', '"x"', WHO + "x", "{" * 1000, "\ud800")
-NO_TIMES = ("yesterday", "", "2012-06-01", "01/011/2015", WHEN[:-1] + "-00:00")
+NO_TIMES = ("T" * 60_000, "yesterday", "", "2012-06-01", "01/011/2015", WHEN[:-1] + "-00:00")
 BAD = [
     *[("statementId", wrong) for wrong in ("wrong", "", UUID + "0", "{" + UUID + "}")],
     ("voidedStatementId", "wrong"),

@@ -117,7 +117,9 @@ def test_null_is_refused_everywhere_but_in_extensions():
 
 
 def test_too_much_is_refused_with_413():
-    for body, limits in ((BODY, Limits(n_bytes=len(BODY) - 1)), (b"[" + b",".join([BODY] * 4) + b"]", SMALL)):
+    four = b"[" + b",".join([BODY] * 4) + b"]"
+    small = Limits(statement_bytes=len(BODY) - 1)
+    for body, limits in ((BODY, Limits(n_bytes=len(BODY) - 1)), (BODY, small), (four, small), (four, SMALL)):
         with pytest.raises(TooLargeError) as refused:
             read(body, limits=limits)
         assert refused.value.status == 413

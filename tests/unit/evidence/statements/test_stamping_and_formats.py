@@ -182,6 +182,7 @@ def told(languages, statement=ANSWERED, definitions=None):
         ("", "en-US"),
         (None, "en-US"),
         ("zh;q=2, ;;;, en;q=x, \x00", "en-US"),
+        ("zh" + " " * 60_000 + "x, " + " " * 60_000, "en-US"),
     ],
 )
 def test_one_language_is_chosen_by_what_the_reader_wants(languages, tag):
