@@ -100,7 +100,12 @@ class AttachmentNeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementFacts:
-    """What a store indexes of one good statement. UUIDs are in lower case; ``object`` is a key or an id by its kind."""
+    """What a store indexes of one good statement. UUIDs are in lower case.
+
+    ``object`` is the id or key of what the statement is about, for a SubStatement that of its own object. ``target`` is
+    the statement that is the object of this one: filters find this one too wherever they find that one. A statement
+    that is only part of the context is in ``context_statement``, and filters do not follow it.
+    """
 
     id: str | None
     actor: str
@@ -110,7 +115,8 @@ class StatementFacts:
     registration: str | None
     activities: tuple[RelatedActivity, ...]
     agents: tuple[RelatedAgent, ...]
-    references: tuple[str, ...]
+    target: str | None
+    context_statement: str | None
     voids: str | None
     attachments: tuple[AttachmentNeed, ...]
     timestamp: datetime | None
@@ -157,7 +163,8 @@ def facts_of(statement: Json, *, version: Version) -> StatementFacts:
         registration=registration.lower() if registration else None,
         activities=tuple(RelatedActivity(*pair) for pair in dict.fromkeys(_activities(statement, thing, kind))),
         agents=tuple(RelatedAgent(*pair) for pair in dict.fromkeys(_agents(statement, thing, kind))),
-        references=tuple(dict.fromkeys(_references(statement))),
+        target=target,
+        context_statement=context["statement"]["id"].lower() if "statement" in context else None,
         voids=target if statement["verb"]["id"] == VOIDED else None,
         attachments=tuple(_attachments(statement)),
         timestamp=moment_of(timestamp, version) if timestamp else None,
@@ -228,16 +235,6 @@ def _with_members(actor: Json, role: Role, member_role: Role) -> Iterator[tuple[
     yield actor_key(actor), role
     for member in actor.get("member", ()):
         yield actor_key(member), member_role
-
-
-def _references(statement: Json) -> Iterator[str]:
-    """Statements this one refers to; whoever looks for those finds this one too."""
-    thing = statement["object"]
-    if thing.get("objectType") == "StatementRef":
-        yield thing["id"].lower()
-    referred = statement.get("context", {}).get("statement")
-    if referred:
-        yield referred["id"].lower()
 
 
 def _attachments(statement: Json) -> Iterator[AttachmentNeed]:

@@ -87,7 +87,7 @@ def read_statements(body: bytes, *, version: Version, limits: Limits) -> Stateme
     _check_size(body, limits)
     trimmed = body.strip(_SPACE)
     single = not trimmed.startswith(b"[")
-    raws = [trimmed] if single else [bytes(raw) for raw in _decoded(trimmed, _ARRAY)]
+    raws = [trimmed] if single else [bytes(raw) for raw in _decoded(trimmed, _ARRAY, limits)]
     if len(raws) > limits.n_statements:
         raise TooLargeError(found=len(raws), what=Text("statements", "条陈述"), limit=limits.n_statements)
     largest = max(map(len, raws), default=0)
@@ -110,7 +110,7 @@ def _check_size(body: bytes, limits: Limits) -> None:
 
 
 def _read(raw: bytes, limits: Limits) -> Any:
-    value = _decoded(raw, _VALUE)
+    value = _decoded(raw, _VALUE, limits)
     _check_depth(raw, limits)
     if not _same_when_written(value, raw):
         _WATCHED.decode(raw.decode())
@@ -138,13 +138,13 @@ def _check_ids(sent: tuple[SentStatement, ...]) -> None:
         seen.add(own.lower())
 
 
-def _decoded(body: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
+def _decoded(body: bytes, decoder: msgspec.json.Decoder[Any], limits: Limits) -> Any:
     try:
         return decoder.decode(body)
     except UnicodeDecodeError:
         raise NotJsonError(reason=NOT_UTF8) from None
     except RecursionError:
-        raise NotJsonError(reason=_filled(TOO_DEEP, limit=100)) from None
+        raise NotJsonError(reason=_filled(TOO_DEEP, limit=limits.depth)) from None
     except (msgspec.MsgspecError, ValueError) as refused:
         why = str(refused)
         shown = why if len(why) < 200 and _PLAIN.fullmatch(why) else "?"

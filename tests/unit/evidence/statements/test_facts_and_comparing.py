@@ -16,6 +16,7 @@ from tests.unit.evidence.statements.making import (
     MINIMAL,
     NAMELESS,
     PLANNED,
+    QUESTION,
     REF,
     SHA2,
     TEAM,
@@ -47,7 +48,7 @@ def test_the_facts_of_an_answer():
     assert (facts.object, facts.object_kind) == ("https://lms.example.edu/quiz/7/question/3", ObjectKind.ACTIVITY)
     assert facts.registration == "ec531277-b57b-4c15-8d91-d292c5b2b8f7"
     assert facts.timestamp == datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
-    assert (facts.references, facts.voids) == ((UUID,), None)
+    assert (facts.target, facts.context_statement, facts.voids) == (None, UUID, None)
     (need,) = facts.attachments
     assert (need.sha2, need.length, need.file_url) == (SHA2, 27, ATTACHMENT["fileUrl"])
     assert activities_of(ANSWERED) == [
@@ -66,16 +67,16 @@ def test_the_facts_of_an_answer():
 
 def test_little_said_is_little_known():
     facts = facts_of(MINIMAL, version=V1)
-    assert (facts.id, facts.registration, facts.timestamp, facts.references, facts.attachments) == (
-        *(None, None, None),
-        *((), ()),
-    )
+    assert {facts.id, facts.registration, facts.timestamp, facts.target, facts.context_statement, facts.voids} == {None}
+    assert facts.attachments == ()
 
 
 def test_what_a_substatement_names_is_related_and_not_direct():
-    assert (facts_of(PLANNED, version=V2).object_kind, facts_of(PLANNED, version=V2).references) == (
+    facts = facts_of(PLANNED, version=V2)
+    assert (facts.object_kind, facts.object, facts.context_statement) == (
         ObjectKind.SUB_STATEMENT,
-        (),
+        QUESTION["id"],
+        None,
     )
     assert {role for _, role in activities_of(PLANNED)} == {Role.SUB_OBJECT, Role.SUB_CONTEXT}
     assert [pair for pair in agents_of(PLANNED) if not pair[1].direct] == [
@@ -113,7 +114,7 @@ def test_a_voiding_statement_names_its_target():
         "object": at(REF, "id", UUID.upper()),
     }
     facts = facts_of(voiding, version=V2)
-    assert (facts.voids, facts.references, facts.object) == (UUID, (UUID,), UUID)
+    assert (facts.voids, facts.target, facts.object) == (UUID, UUID, UUID)
     assert facts_of({**MINIMAL, "object": REF}, version=V2).voids is None
 
 
