@@ -36,7 +36,7 @@ def stamped(
     found = _KNOWN.decode(raw)
     time = timestamp_text(stored)
     added: dict[str, Any] = {}
-    for name, value in (("id", id), ("version", version.value), ("timestamp", timestamp or time)):
+    for name, value in (("id", id), ("version", version.stated), ("timestamp", timestamp or time)):
         if getattr(found, name) is UNSET:
             added[name] = value
     added["stored"] = time

@@ -20,6 +20,11 @@ class Version(Enum):
     V1 = "1.0.3"
     V2 = "2.0.0"
 
+    @property
+    def stated(self) -> str:
+        """What a statement states as its version when its client stated none: 1.0.0 in the whole 1.0 family."""
+        return "1.0.0" if self is Version.V1 else self.value
+
 
 class VersionRefusedError(RecordRefusedError):
     """The request names no version, or one that is not spoken here. ``answer_with`` goes into the answer's header."""

@@ -40,16 +40,16 @@ def test_what_is_added_stands_behind_the_very_bytes_that_came():
     kept = stamped(raw, **STAMP)
     assert kept.startswith(raw[:-1])
     assert kept[len(raw) - 1 :] == (
-        b',"id":"8f87ccde-bb56-4c2e-ab83-44982ef22df0","version":"1.0.3","timestamp":"2026-11-26T10:00:00.123456Z",'
+        b',"id":"8f87ccde-bb56-4c2e-ab83-44982ef22df0","version":"1.0.0","timestamp":"2026-11-26T10:00:00.123456Z",'
         b'"stored":"2026-11-26T10:00:00.123456Z",'
         b'"authority":{"account":{"homePage":"https://lms.example.edu","name":"2025000012"}}}'
     )
 
 
 def test_what_the_client_said_stays_but_for_stored_and_authority():
-    sent = {**ANSWERED, "stored": "2011-07-15T00:00:00Z", "version": "1.0.0"}
+    sent = {**ANSWERED, "stored": "2011-07-15T00:00:00Z", "version": "1.0.1"}
     kept = json.loads(stamped(as_bytes(sent), **STAMP))
-    assert (kept["id"], kept["timestamp"], kept["version"]) == (sent["id"], sent["timestamp"], "1.0.0")
+    assert (kept["id"], kept["timestamp"], kept["version"]) == (sent["id"], sent["timestamp"], "1.0.1")
     assert (kept["stored"], kept["authority"]) == ("2026-11-26T10:00:00.123456Z", ACCOUNT)
 
 
