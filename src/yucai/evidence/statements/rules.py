@@ -51,7 +51,16 @@ def _check_statement(walk: Walk, value: Json, at: str, before: str) -> None:
         check_authority(walk, value["authority"], f"{before}authority")
     if "version" in value and not speaks(value["version"], walk.version):
         walk.fault("not-a-version", f"{before}version", known=_SPOKEN[walk.version])
+    _check_voiding(walk, value, before)
     _check_common(walk, value, before)
+
+
+def _check_voiding(walk: Walk, value: Json, before: str) -> None:
+    """A SubStatement voids nothing, whatever its verb; only a statement does."""
+    verb, thing = value.get("verb"), value.get("object")
+    voids = isinstance(verb, dict) and verb.get("id") == VOIDED
+    if voids and isinstance(thing, dict) and thing.get("objectType") != "StatementRef":
+        walk.fault("voids-no-statement", f"{before}object")
 
 
 def _check_common(walk: Walk, value: Json, before: str) -> None:
@@ -62,8 +71,6 @@ def _check_common(walk: Walk, value: Json, before: str) -> None:
         check_actor(walk, value["actor"], f"{before}actor")
     if "verb" in value:
         _check_verb(walk, value["verb"], f"{before}verb")
-        if kind != "StatementRef" and isinstance(value["verb"], dict) and value["verb"].get("id") == VOIDED:
-            walk.fault("voids-no-statement", f"{before}object")
     if "object" in value:
         _check_object(walk, thing, kind, f"{before}object")
     if "result" in value:
