@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from yucai.evidence import (
-    Limits,
+    RequestLimits,
     Version,
     canonical,
     digest,
@@ -85,7 +85,7 @@ def main():
     compact = [msgspec.json.encode(value) for value in values]
     spaced = [json.dumps(value, ensure_ascii=False).encode() for value in values]
     batches = [b"[" + b",".join(compact[n : n + 50]) + b"]" for n in range(0, 200, 50)]
-    limits, version = Limits(), Version.V2
+    limits, version = RequestLimits(), Version.V2
 
     def read(body):
         return read_statements(body, version=version, limits=limits)

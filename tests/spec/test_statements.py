@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 import pytest
 
 from yucai.evidence import (
+    AttachmentPart,
     Document,
     FaultyStatementsError,
-    Limits,
     NotJsonError,
     ParameterRefusedError,
-    Part,
     PreconditionFailedError,
     RecordRefusedError,
-    Role,
+    RequestLimits,
+    StatementRole,
     TooLargeError,
     UnguardedError,
     Version,
@@ -42,7 +42,7 @@ from yucai.evidence import (
     write_multipart,
 )
 
-LIMITS = Limits()
+LIMITS = RequestLimits()
 STORED = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 LIN = {"mbox": "mailto:lin@example.edu"}
 PLATFORM = {"account": {"homePage": "https://yucai.example.edu", "name": "moodle"}}
@@ -105,7 +105,7 @@ def test_json_must_be_unambiguous():
 
 def test_what_is_too_large_is_refused_as_too_large():
     with pytest.raises(TooLargeError) as refused:
-        read_statements(b" " * 101, version=Version.V2, limits=Limits(n_bytes=100))
+        read_statements(b" " * 101, version=Version.V2, limits=RequestLimits(n_bytes=100))
     assert refused.value.status == 413
 
 
@@ -207,7 +207,7 @@ def test_nothing_is_taken_that_xapi_does_not_know():
 
 
 def test_an_attachment_comes_with_its_statement_or_says_where_it_is():
-    text = Part(
+    text = AttachmentPart(
         sha2="495395e777cd98da653df9615d09c0fd6bb2f8d4788394cd53c56a3bfdcd848a",
         content_type="text/plain",
         content=b"here is a simple attachment",
@@ -246,7 +246,10 @@ def test_a_time_the_store_filled_in_is_no_difference():
 def test_the_store_learns_who_and_what_a_statement_names():
     facts = facts_of({**ANSWERED, "context": {"team": {"objectType": "Group", "member": [LIN]}}}, version=Version.V2)
     assert facts.actor == actor_key(LIN) == "mbox:mailto:lin@example.edu"
-    assert [agent.role for agent in facts.agents if agent.key == facts.actor] == [Role.ACTOR, Role.TEAM]
+    assert [agent.role for agent in facts.agents if agent.key == facts.actor] == [
+        StatementRole.ACTOR,
+        StatementRole.TEAM,
+    ]
 
 
 # 8. Giving back

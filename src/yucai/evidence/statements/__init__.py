@@ -19,22 +19,22 @@ from yucai.evidence.statements.facts import (
     ObjectKind,
     RelatedActivity,
     RelatedAgent,
-    Role,
     StatementFacts,
+    StatementRole,
     actor_key,
     facts_of,
 )
 from yucai.evidence.statements.formats import canonical, ids_only
 from yucai.evidence.statements.multipart import (
+    AttachmentPart,
     MultipartBody,
     MultipartRefusedError,
-    Part,
     read_multipart,
     write_multipart,
 )
 from yucai.evidence.statements.queries import (
     DocumentQuery,
-    Resource,
+    DocumentResource,
     StatementFormat,
     StatementQuery,
     read_activity_query,
@@ -44,7 +44,7 @@ from yucai.evidence.statements.queries import (
     read_put_query,
     read_query,
 )
-from yucai.evidence.statements.reading import Limits, SentStatement, StatementBatch, read_json, read_statements
+from yucai.evidence.statements.reading import RequestLimits, SentStatement, StatementBatch, read_json, read_statements
 from yucai.evidence.statements.refused import (
     FaultyStatementsError,
     NotJsonError,
@@ -62,25 +62,24 @@ from yucai.evidence.statements.versions import VERSION_HEADER, Version, VersionR
 __all__ = [
     "VERSION_HEADER",
     "AttachmentNeed",
+    "AttachmentPart",
     "ContentTypeRefusedError",
     "Document",
     "DocumentQuery",
+    "DocumentResource",
     "DocumentsDifferError",
     "FaultyStatementsError",
-    "Limits",
     "MultipartBody",
     "MultipartRefusedError",
     "NotJsonError",
     "ObjectKind",
     "ParameterRefusedError",
-    "Part",
     "PreconditionFailedError",
     "RecordRefusedError",
     "RelatedActivity",
     "RelatedAgent",
     "RepeatedStatementError",
-    "Resource",
-    "Role",
+    "RequestLimits",
     "SentStatement",
     "SignatureRefusedError",
     "StatementBatch",
@@ -88,6 +87,7 @@ __all__ = [
     "StatementFormat",
     "StatementQuery",
     "StatementRequest",
+    "StatementRole",
     "TooLargeError",
     "UnguardedError",
     "Version",

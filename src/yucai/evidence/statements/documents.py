@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from yucai.evidence.statements.reading import Limits, read_json
+from yucai.evidence.statements.reading import RequestLimits, read_json
 from yucai.evidence.statements.refused import NotJsonError, RecordRefusedError
 from yucai.evidence.statements.rules_actors import IDENTIFIERS
 from yucai.evidence.statements.splicing import joined, members
@@ -74,13 +74,13 @@ class UnguardedError(RecordRefusedError):
     status = 409
 
 
-def check_document(document: Document, *, limits: Limits) -> None:
+def check_document(document: Document, *, limits: RequestLimits) -> None:
     """Refuse a document that is called JSON and is none."""
     if document.is_json:
         read_json(document.content, limits=limits)
 
 
-def merge_documents(old: Document | None, new: Document, *, limits: Limits) -> Document:
+def merge_documents(old: Document | None, new: Document, *, limits: RequestLimits) -> Document:
     """Return what is kept when a document is sent by POST: the members of the new one over those of the old.
 
     Only the first level is merged, and each value keeps its bytes. Where there is no document yet the new one is kept
@@ -95,7 +95,7 @@ def merge_documents(old: Document | None, new: Document, *, limits: Limits) -> D
     return Document(content=joined({**members(old.content), **members(new.content)}), content_type=new.content_type)
 
 
-def _read(document: Document, which: Text, limits: Limits) -> Any:
+def _read(document: Document, which: Text, limits: RequestLimits) -> Any:
     try:
         return read_json(document.content, limits=limits)
     except NotJsonError:

@@ -21,8 +21,8 @@ __all__ = [
     "ObjectKind",
     "RelatedActivity",
     "RelatedAgent",
-    "Role",
     "StatementFacts",
+    "StatementRole",
     "actor_key",
     "facts_of",
 ]
@@ -41,7 +41,7 @@ class ObjectKind(Enum):
     STATEMENT_REF = "StatementRef"
 
 
-class Role(Enum):
+class StatementRole(Enum):
     """How an agent or activity stands in a statement.
 
     The filters ``agent`` and ``activity`` see only roles that are ``direct``; ``related_agents`` and
@@ -68,7 +68,12 @@ class Role(Enum):
     @property
     def direct(self) -> bool:
         """Whether the narrow filter sees it."""
-        return self in {Role.ACTOR, Role.ACTOR_MEMBER, Role.OBJECT, Role.OBJECT_MEMBER}
+        return self in {
+            StatementRole.ACTOR,
+            StatementRole.ACTOR_MEMBER,
+            StatementRole.OBJECT,
+            StatementRole.OBJECT_MEMBER,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class RelatedActivity:
     """An activity that a statement names, and how."""
 
     id: str
-    role: Role
+    role: StatementRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class RelatedAgent:
     """An agent or group that a statement names, by its key, and how."""
 
     key: str
-    role: Role
+    role: StatementRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,17 +187,17 @@ def _object_key(thing: Json, kind: ObjectKind) -> str:
     return actor_key(thing)
 
 
-def _activities(statement: Json, thing: Json, kind: ObjectKind) -> Iterator[tuple[str, Role]]:
+def _activities(statement: Json, thing: Json, kind: ObjectKind) -> Iterator[tuple[str, StatementRole]]:
     if kind is ObjectKind.ACTIVITY:
-        yield thing["id"], Role.OBJECT
+        yield thing["id"], StatementRole.OBJECT
     for name, activity in _context_activities(statement):
-        yield activity["id"], Role(name)
+        yield activity["id"], StatementRole(name)
     if kind is ObjectKind.SUB_STATEMENT:
         inner = thing["object"]
         if inner.get("objectType", "Activity") == "Activity":
-            yield inner["id"], Role.SUB_OBJECT
+            yield inner["id"], StatementRole.SUB_OBJECT
         for _, activity in _context_activities(thing):
-            yield activity["id"], Role.SUB_CONTEXT
+            yield activity["id"], StatementRole.SUB_CONTEXT
 
 
 def _context_activities(statement: Json) -> Iterator[tuple[str, Json]]:
@@ -203,35 +208,35 @@ def _context_activities(statement: Json) -> Iterator[tuple[str, Json]]:
             yield name, activity
 
 
-def _agents(statement: Json, thing: Json, kind: ObjectKind) -> Iterator[tuple[str, Role]]:
-    yield from _with_members(statement["actor"], Role.ACTOR, Role.ACTOR_MEMBER)
+def _agents(statement: Json, thing: Json, kind: ObjectKind) -> Iterator[tuple[str, StatementRole]]:
+    yield from _with_members(statement["actor"], StatementRole.ACTOR, StatementRole.ACTOR_MEMBER)
     if kind in (ObjectKind.AGENT, ObjectKind.GROUP):
-        yield from _with_members(thing, Role.OBJECT, Role.OBJECT_MEMBER)
+        yield from _with_members(thing, StatementRole.OBJECT, StatementRole.OBJECT_MEMBER)
     if "authority" in statement:
-        yield from _with_members(statement["authority"], Role.AUTHORITY, Role.AUTHORITY)
+        yield from _with_members(statement["authority"], StatementRole.AUTHORITY, StatementRole.AUTHORITY)
     for role, actor in _context_people(statement):
         yield from _with_members(actor, role, role)
     if kind is ObjectKind.SUB_STATEMENT:
-        yield from _with_members(thing["actor"], Role.SUB_ACTOR, Role.SUB_ACTOR)
+        yield from _with_members(thing["actor"], StatementRole.SUB_ACTOR, StatementRole.SUB_ACTOR)
         if thing["object"].get("objectType") in ("Agent", "Group"):
-            yield from _with_members(thing["object"], Role.SUB_OBJECT, Role.SUB_OBJECT)
+            yield from _with_members(thing["object"], StatementRole.SUB_OBJECT, StatementRole.SUB_OBJECT)
         for _, actor in _context_people(thing):
-            yield from _with_members(actor, Role.SUB_CONTEXT, Role.SUB_CONTEXT)
+            yield from _with_members(actor, StatementRole.SUB_CONTEXT, StatementRole.SUB_CONTEXT)
 
 
-def _context_people(statement: Json) -> Iterator[tuple[Role, Json]]:
+def _context_people(statement: Json) -> Iterator[tuple[StatementRole, Json]]:
     context = statement.get("context", {})
     if "instructor" in context:
-        yield Role.INSTRUCTOR, context["instructor"]
+        yield StatementRole.INSTRUCTOR, context["instructor"]
     if "team" in context:
-        yield Role.TEAM, context["team"]
+        yield StatementRole.TEAM, context["team"]
     for entry in context.get("contextAgents", ()):
-        yield Role.CONTEXT_AGENT, entry["agent"]
+        yield StatementRole.CONTEXT_AGENT, entry["agent"]
     for entry in context.get("contextGroups", ()):
-        yield Role.CONTEXT_GROUP, entry["group"]
+        yield StatementRole.CONTEXT_GROUP, entry["group"]
 
 
-def _with_members(actor: Json, role: Role, member_role: Role) -> Iterator[tuple[str, Role]]:
+def _with_members(actor: Json, role: StatementRole, member_role: StatementRole) -> Iterator[tuple[str, StatementRole]]:
     yield actor_key(actor), role
     for member in actor.get("member", ()):
         yield actor_key(member), member_role

@@ -7,11 +7,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from yucai.evidence.statements.reading import Limits
+from yucai.evidence.statements.reading import RequestLimits
 from yucai.evidence.statements.refused import RecordRefusedError, TooLargeError
 from yucai.texts import Text
 
-__all__ = ["MultipartBody", "MultipartRefusedError", "Part", "media_type", "read_multipart", "write_multipart"]
+__all__ = [
+    "AttachmentPart",
+    "MultipartBody",
+    "MultipartRefusedError",
+    "media_type",
+    "read_multipart",
+    "write_multipart",
+]
 
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9!#$&^_.+-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))')
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{1,200}(?<! )")
@@ -45,7 +52,7 @@ class MultipartRefusedError(RecordRefusedError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class AttachmentPart:
     """The bytes of one attachment; ``sha2`` is their hash in lower case."""
 
     sha2: str
@@ -58,7 +65,7 @@ class MultipartBody:
     """The JSON of the statements, and the attachments that came with it by their hash."""
 
     statements: bytes
-    parts: Mapping[str, Part]
+    parts: Mapping[str, AttachmentPart]
 
 
 def media_type(header: str | None) -> tuple[str, dict[str, str]]:
@@ -75,7 +82,7 @@ def media_type(header: str | None) -> tuple[str, dict[str, str]]:
     }
 
 
-def read_multipart(content_type: str, body: bytes, *, limits: Limits) -> MultipartBody:
+def read_multipart(content_type: str, body: bytes, *, limits: RequestLimits) -> MultipartBody:
     """Return the parts of a multipart/mixed body: statements first, every further part under its true SHA-2.
 
     Lines may end in CR LF or, as some clients send them, in LF alone.
@@ -90,7 +97,7 @@ def read_multipart(content_type: str, body: bytes, *, limits: Limits) -> Multipa
     return MultipartBody(statements=statements, parts={part.sha2: part for part in parts})
 
 
-def _split(body: bytes, boundary: bytes, limits: Limits) -> list[tuple[dict[str, str], bytes]]:
+def _split(body: bytes, boundary: bytes, limits: RequestLimits) -> list[tuple[dict[str, str], bytes]]:
     found: list[tuple[dict[str, str], bytes]] = []
     start = -1
     for begin, end, closing in _delimiters(body, b"--" + boundary):
@@ -118,7 +125,7 @@ def _delimiters(body: bytes, line: bytes) -> Iterator[tuple[int, int, bool]]:
             yield begin, after.end(), after[1] is not None
 
 
-def _check_size(n: int, size: int, limits: Limits) -> None:
+def _check_size(n: int, size: int, limits: RequestLimits) -> None:
     if n > limits.n_parts:
         raise TooLargeError(found=n, what=Text("parts", "个部分"), limit=limits.n_parts)
     if size > limits.part_bytes:
@@ -141,7 +148,7 @@ def _part(raw: bytes, n: int) -> tuple[dict[str, str], bytes]:
     return headers, content
 
 
-def _attachment(headers: Mapping[str, str], content: bytes, n: int) -> Part:
+def _attachment(headers: Mapping[str, str], content: bytes, n: int) -> AttachmentPart:
     sha2 = headers.get("x-experience-api-hash", "").lower()
     if len(sha2) not in _HASHES:
         raise MultipartRefusedError(reason=_numbered(NO_HASH, n))
@@ -149,14 +156,16 @@ def _attachment(headers: Mapping[str, str], content: bytes, n: int) -> Part:
         raise MultipartRefusedError(reason=_numbered(NOT_BINARY, n))
     if _HASHES[len(sha2)](content).hexdigest() != sha2:
         raise MultipartRefusedError(reason=_numbered(OTHER_HASH, n))
-    return Part(sha2=sha2, content_type=headers.get("content-type", "application/octet-stream"), content=content)
+    return AttachmentPart(
+        sha2=sha2, content_type=headers.get("content-type", "application/octet-stream"), content=content
+    )
 
 
 def _numbered(words: Text, n: int) -> Text:
     return Text(words.en.format(n=n), words.zh.format(n=n))
 
 
-def write_multipart(statements: bytes, parts: Iterable[Part]) -> tuple[str, bytes]:
+def write_multipart(statements: bytes, parts: Iterable[AttachmentPart]) -> tuple[str, bytes]:
     """Return the Content-Type and the body of an answer: statements, then each attachment once.
 
     The boundary follows from what is sent, and occurs in none of it.

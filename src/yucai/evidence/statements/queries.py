@@ -12,7 +12,7 @@ from typing import Any
 from yucai.errors import Fault
 from yucai.evidence.statements.facts import actor_key
 from yucai.evidence.statements.forms import is_iri, is_uuid, moment_of
-from yucai.evidence.statements.reading import Limits, read_json
+from yucai.evidence.statements.reading import RequestLimits, read_json
 from yucai.evidence.statements.refused import NotJsonError, ParameterRefusedError, TooLargeError
 from yucai.evidence.statements.rules_actors import IDENTIFIERS, check_actor
 from yucai.evidence.statements.versions import Version
@@ -21,7 +21,7 @@ from yucai.texts import Text
 
 __all__ = [
     "DocumentQuery",
-    "Resource",
+    "DocumentResource",
     "StatementFormat",
     "StatementQuery",
     "read_activity_query",
@@ -32,7 +32,7 @@ __all__ = [
     "read_query",
 ]
 
-AGENT_LIMITS = Limits(n_bytes=64_000, depth=10)
+AGENT_LIMITS = RequestLimits(n_bytes=64_000, depth=10)
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _LOST_PLUS = re.compile(r"(?<=[Tt])(\S+) (\d\d:?\d\d)")
 SAYS = {
@@ -69,7 +69,7 @@ class StatementFormat(Enum):
     CANONICAL = "canonical"
 
 
-class Resource(Enum):
+class DocumentResource(Enum):
     """The three kinds of documents, each with the parameters that name one."""
 
     STATE = ("stateId", ("activityId", "agent"), ("registration",))
@@ -106,7 +106,7 @@ class StatementQuery:
 class DocumentQuery:
     """Which document or documents are asked for; ``id`` is the stateId or profileId, None for all of them."""
 
-    resource: Resource
+    resource: DocumentResource
     id: str | None
     activity: str | None = None
     agent: str | None = None
@@ -244,7 +244,9 @@ def read_put_query(pairs: Iterable[tuple[str, str]], *, version: Version) -> str
     return found or ""
 
 
-def read_document_query(pairs: Iterable[tuple[str, str]], *, resource: Resource, version: Version) -> DocumentQuery:
+def read_document_query(
+    pairs: Iterable[tuple[str, str]], *, resource: DocumentResource, version: Version
+) -> DocumentQuery:
     """Return which document, or documents, are asked for.
 
     ``since`` belongs to lists of ids; beside the id of one document it is checked and has no effect.
@@ -252,13 +254,15 @@ def read_document_query(pairs: Iterable[tuple[str, str]], *, resource: Resource,
     return _document_query(pairs, resource, version, needed=resource.needed)
 
 
-def read_one_document_query(pairs: Iterable[tuple[str, str]], *, resource: Resource, version: Version) -> DocumentQuery:
+def read_one_document_query(
+    pairs: Iterable[tuple[str, str]], *, resource: DocumentResource, version: Version
+) -> DocumentQuery:
     """Return which one document a PUT or POST is about."""
     return _document_query(pairs, resource, version, needed=(*resource.needed, resource.own))
 
 
 def _document_query(
-    pairs: Iterable[tuple[str, str]], resource: Resource, version: Version, *, needed: Collection[str]
+    pairs: Iterable[tuple[str, str]], resource: DocumentResource, version: Version, *, needed: Collection[str]
 ) -> DocumentQuery:
     known = (resource.own, *resource.needed, *resource.allowed, "since")
     reader = _Reader(pairs, known=known, needed=needed, version=version)

@@ -20,7 +20,7 @@ from yucai.evidence.statements.rules import statement_faults
 from yucai.evidence.statements.versions import Version
 from yucai.texts import Text
 
-__all__ = ["Limits", "SentStatement", "StatementBatch", "read_json", "read_statements"]
+__all__ = ["RequestLimits", "SentStatement", "StatementBatch", "read_json", "read_statements"]
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NOT_BRACKETS = re.compile(rb"[^\[\]{}]+")
@@ -43,7 +43,7 @@ NOT_STATEMENTS = Text(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class RequestLimits:
     """How much one request may bring."""
 
     n_bytes: int = 32_000_000
@@ -70,7 +70,7 @@ class StatementBatch:
     single: bool
 
 
-def read_json(body: bytes, *, limits: Limits) -> Any:
+def read_json(body: bytes, *, limits: RequestLimits) -> Any:
     """Return what a JSON text says, or refuse it.
 
     Strict where JSON leaves room: no key twice in one object, no lone surrogates, no NaN, a bound to the depth.
@@ -79,7 +79,7 @@ def read_json(body: bytes, *, limits: Limits) -> Any:
     return _read(body, limits)
 
 
-def read_statements(body: bytes, *, version: Version, limits: Limits) -> StatementBatch:
+def read_statements(body: bytes, *, version: Version, limits: RequestLimits) -> StatementBatch:
     """Return the statements of a body, each with its exact bytes; refuse the whole body if anything is wrong.
 
     An empty array is a batch of none. Refusals are of the family of RecordRefusedError, and say the status to answer.
@@ -102,14 +102,14 @@ def read_statements(body: bytes, *, version: Version, limits: Limits) -> Stateme
     return StatementBatch(statements=sent, single=single)
 
 
-def _check_size(body: bytes, limits: Limits) -> None:
+def _check_size(body: bytes, limits: RequestLimits) -> None:
     if len(body) > limits.n_bytes:
         raise TooLargeError(found=len(body), what=Text("bytes", "字节"), limit=limits.n_bytes)
     if not body.strip(_SPACE):
         raise NotJsonError(reason=EMPTY)
 
 
-def _read(raw: bytes, limits: Limits) -> Any:
+def _read(raw: bytes, limits: RequestLimits) -> Any:
     value = _decoded(raw, _VALUE, limits)
     _check_depth(raw, limits)
     if not _same_when_written(value, raw):
@@ -138,7 +138,7 @@ def _check_ids(sent: tuple[SentStatement, ...]) -> None:
         seen.add(own.lower())
 
 
-def _decoded(body: bytes, decoder: msgspec.json.Decoder[Any], limits: Limits) -> Any:
+def _decoded(body: bytes, decoder: msgspec.json.Decoder[Any], limits: RequestLimits) -> Any:
     try:
         return decoder.decode(body)
     except UnicodeDecodeError:
@@ -151,7 +151,7 @@ def _decoded(body: bytes, decoder: msgspec.json.Decoder[Any], limits: Limits) ->
         raise NotJsonError(reason=_filled(MALFORMED, why=shown)) from None
 
 
-def _check_depth(body: bytes, limits: Limits) -> None:
+def _check_depth(body: bytes, limits: RequestLimits) -> None:
     """Refuse what is nested too deep; most bodies have fewer brackets than levels are allowed."""
     if body.count(b"{") + body.count(b"[") <= limits.depth:
         return

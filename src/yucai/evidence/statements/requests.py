@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from yucai.evidence.statements.facts import AttachmentNeed, StatementFacts, facts_of
-from yucai.evidence.statements.multipart import MultipartRefusedError, Part, media_type, read_multipart
-from yucai.evidence.statements.reading import Limits, StatementBatch, read_statements
+from yucai.evidence.statements.multipart import AttachmentPart, MultipartRefusedError, media_type, read_multipart
+from yucai.evidence.statements.reading import RequestLimits, StatementBatch, read_statements
 from yucai.evidence.statements.refused import RecordRefusedError
 from yucai.evidence.statements.signatures import SIGNATURE, SignatureRefusedError, check_signature
 from yucai.evidence.statements.versions import Version
@@ -40,11 +40,11 @@ class StatementRequest:
 
     batch: StatementBatch
     facts: tuple[StatementFacts, ...]
-    parts: Mapping[str, Part]
+    parts: Mapping[str, AttachmentPart]
 
 
 def read_statement_request(
-    content_type: str | None, body: bytes, *, version: Version, limits: Limits
+    content_type: str | None, body: bytes, *, version: Version, limits: RequestLimits
 ) -> StatementRequest:
     """Return the statements of a request and their attachments, or refuse all of it.
 
@@ -52,7 +52,7 @@ def read_statement_request(
     that are signatures must hold for their statement.
     """
     kind, _ = media_type(content_type)
-    parts: Mapping[str, Part] = {}
+    parts: Mapping[str, AttachmentPart] = {}
     if kind == "multipart/mixed":
         sent = read_multipart(content_type or "", body, limits=limits)
         body, parts = sent.statements, sent.parts
@@ -69,7 +69,7 @@ def read_statement_request(
     return StatementRequest(batch=batch, facts=facts, parts=parts)
 
 
-def _check_parts(asked: list[AttachmentNeed], parts: Mapping[str, Part]) -> None:
+def _check_parts(asked: list[AttachmentNeed], parts: Mapping[str, AttachmentPart]) -> None:
     for need in asked:
         if need.sha2 not in parts and need.file_url is None:
             raise MultipartRefusedError(reason=_short(NOT_SENT, need.sha2))
@@ -78,7 +78,12 @@ def _check_parts(asked: list[AttachmentNeed], parts: Mapping[str, Part]) -> None
 
 
 def _check_signature(
-    statement: dict[str, object], need: AttachmentNeed, parts: Mapping[str, Part], *, version: Version, limits: Limits
+    statement: dict[str, object],
+    need: AttachmentNeed,
+    parts: Mapping[str, AttachmentPart],
+    *,
+    version: Version,
+    limits: RequestLimits,
 ) -> None:
     if media_type(need.content_type)[0] != "application/octet-stream":
         raise SignatureRefusedError(reason=NOT_OCTETS)

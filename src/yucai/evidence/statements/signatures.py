@@ -8,7 +8,7 @@ import re
 from typing import Any, Final
 
 from yucai.evidence.statements.comparing import equivalent
-from yucai.evidence.statements.reading import Limits, read_json
+from yucai.evidence.statements.reading import RequestLimits, read_json
 from yucai.evidence.statements.refused import RecordRefusedError
 from yucai.evidence.statements.rules import statement_faults
 from yucai.evidence.statements.versions import Version
@@ -40,7 +40,7 @@ class SignatureRefusedError(RecordRefusedError):
     says = Text("The signature of the statement does not hold: {reason}.", "该陈述的签名无效：{reason}。")
 
 
-def check_signature(statement: dict[str, Any], signature: bytes, *, version: Version, limits: Limits) -> None:
+def check_signature(statement: dict[str, Any], signature: bytes, *, version: Version, limits: RequestLimits) -> None:
     """Refuse a signature that is not of this statement.
 
     The payload must be a statement equal to this one as it was before the signature was attached. Where the signature
@@ -63,7 +63,7 @@ def check_signature(statement: dict[str, Any], signature: bytes, *, version: Ver
         _check_certificate(header["x5c"], found, header["alg"])
 
 
-def _json(segment: bytes, limits: Limits, reason: Text) -> Any:
+def _json(segment: bytes, limits: RequestLimits, reason: Text) -> Any:
     try:
         return read_json(_bytes(segment), limits=limits)
     except (RecordRefusedError, binascii.Error):

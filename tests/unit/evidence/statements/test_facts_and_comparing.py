@@ -26,7 +26,7 @@ from tests.unit.evidence.statements.making import (
     at,
     statements,
 )
-from yucai.evidence import ObjectKind, Role, actor_key, digest, equivalent, facts_of
+from yucai.evidence import ObjectKind, StatementRole, actor_key, digest, equivalent, facts_of
 
 LIN = "mbox:mailto:lin@example.edu"
 BY_ACCOUNT = 'account:["https://lms.example.edu","2025000012"]'
@@ -52,16 +52,16 @@ def test_the_facts_of_an_answer():
     (need,) = facts.attachments
     assert (need.sha2, need.length, need.file_url) == (SHA2, 27, ATTACHMENT["fileUrl"])
     assert activities_of(ANSWERED) == [
-        ("https://lms.example.edu/quiz/7/question/3", Role.OBJECT),
-        ("https://lms.example.edu/quiz/7", Role.PARENT),
-        ("https://lms.example.edu/course/3", Role.GROUPING),
+        ("https://lms.example.edu/quiz/7/question/3", StatementRole.OBJECT),
+        ("https://lms.example.edu/quiz/7", StatementRole.PARENT),
+        ("https://lms.example.edu/course/3", StatementRole.GROUPING),
     ]
     assert agents_of(ANSWERED) == [
-        (LIN, Role.ACTOR),
-        (LIN, Role.AUTHORITY),
-        (BY_ACCOUNT, Role.INSTRUCTOR),
-        (CLASS, Role.TEAM),
-        (LIN, Role.TEAM),
+        (LIN, StatementRole.ACTOR),
+        (LIN, StatementRole.AUTHORITY),
+        (BY_ACCOUNT, StatementRole.INSTRUCTOR),
+        (CLASS, StatementRole.TEAM),
+        (LIN, StatementRole.TEAM),
     ]
 
 
@@ -78,19 +78,19 @@ def test_what_a_substatement_names_is_related_and_not_direct():
         QUESTION["id"],
         None,
     )
-    assert {role for _, role in activities_of(PLANNED)} == {Role.SUB_OBJECT, Role.SUB_CONTEXT}
+    assert {role for _, role in activities_of(PLANNED)} == {StatementRole.SUB_OBJECT, StatementRole.SUB_CONTEXT}
     assert [pair for pair in agents_of(PLANNED) if not pair[1].direct] == [
-        (LIN, Role.SUB_ACTOR),
-        (BY_ACCOUNT, Role.SUB_CONTEXT),
-        (CLASS, Role.SUB_CONTEXT),
-        (LIN, Role.SUB_CONTEXT),
+        (LIN, StatementRole.SUB_ACTOR),
+        (BY_ACCOUNT, StatementRole.SUB_CONTEXT),
+        (CLASS, StatementRole.SUB_CONTEXT),
+        (LIN, StatementRole.SUB_CONTEXT),
     ]
 
 
 def test_members_of_a_group_are_found_directly_where_the_group_is():
     told = agents_of({**MINIMAL, "actor": NAMELESS, "object": TEAM})
-    assert (BY_ACCOUNT, Role.ACTOR_MEMBER) in told
-    assert (LIN, Role.OBJECT_MEMBER) in told
+    assert (BY_ACCOUNT, StatementRole.ACTOR_MEMBER) in told
+    assert (LIN, StatementRole.OBJECT_MEMBER) in told
     assert all(role.direct for _, role in told)
 
 
@@ -101,9 +101,9 @@ def test_agents_and_groups_of_version_two_are_related():
     }
     told = agents_of({**MINIMAL, "context": context})
     assert told[1:] == [
-        ("mbox:mailto:other@example.edu", Role.CONTEXT_AGENT),
-        (CLASS, Role.CONTEXT_GROUP),
-        (LIN, Role.CONTEXT_GROUP),
+        ("mbox:mailto:other@example.edu", StatementRole.CONTEXT_AGENT),
+        (CLASS, StatementRole.CONTEXT_GROUP),
+        (LIN, StatementRole.CONTEXT_GROUP),
     ]
 
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from tests.unit.evidence.statements.making import ATTACHMENT, GONE, MINIMAL, SHA2, UUID, V2, at
 from yucai.evidence import (
+    AttachmentPart,
     ContentTypeRefusedError,
-    Limits,
     MultipartRefusedError,
-    Part,
     RecordRefusedError,
+    RequestLimits,
     SignatureRefusedError,
     TooLargeError,
     read_multipart,
@@ -26,7 +26,7 @@ from yucai.evidence import (
     write_multipart,
 )
 
-LIMITS = Limits()
+LIMITS = RequestLimits()
 TEXT = b"here is a simple attachment"
 ATTACHED = {**MINIMAL, "attachments": [at(ATTACHMENT, "fileUrl", GONE)]}
 KIND = "multipart/mixed; boundary=-------314159265358979323846"
@@ -66,7 +66,7 @@ def refused(body, kind=KIND, limits=LIMITS):
 def test_statements_first_then_each_attachment_under_its_hash(newline):
     request = read(body_of(first(ATTACHED), second(), newline=newline))
     assert request.batch.statements[0].value == ATTACHED
-    assert request.parts == {SHA2: Part(sha2=SHA2, content_type="text/plain", content=TEXT)}
+    assert request.parts == {SHA2: AttachmentPart(sha2=SHA2, content_type="text/plain", content=TEXT)}
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_json_alone_cannot_bring_an_attachment():
 
 def test_too_many_parts_and_too_large_ones_are_refused_with_413():
     body = body_of(first(ATTACHED), second())
-    for limits in (Limits(n_parts=1), Limits(part_bytes=20)):
+    for limits in (RequestLimits(n_parts=1), RequestLimits(part_bytes=20)):
         told = refused(body, limits=limits)
         assert isinstance(told, TooLargeError)
         assert told.status == 413
@@ -181,7 +181,7 @@ def test_too_many_parts_and_too_large_ones_are_refused_with_413():
 @given(st.lists(st.binary(max_size=60), max_size=4, unique=True), st.binary(max_size=60))
 def test_what_is_written_is_read_back_byte_for_byte(contents, json_bytes):
     parts = [
-        Part(sha2=hashlib.sha256(content).hexdigest(), content_type="text/plain", content=content)
+        AttachmentPart(sha2=hashlib.sha256(content).hexdigest(), content_type="text/plain", content=content)
         for content in contents
     ]
     kind, body = write_multipart(json_bytes, [*parts, *parts])
@@ -194,7 +194,7 @@ def test_the_boundary_occurs_in_nothing_that_is_sent():
     kind, _ = write_multipart(b"{}", [])
     boundary = kind.partition("=")[2]
     content = f"\r\n--{boundary}--\r\n".encode()
-    part = Part(sha2=hashlib.sha256(content).hexdigest(), content_type="a/b\r\nX: y", content=content)
+    part = AttachmentPart(sha2=hashlib.sha256(content).hexdigest(), content_type="a/b\r\nX: y", content=content)
     other, body = write_multipart(f'"{boundary}"'.encode(), [part])
     assert read_multipart(other, body, limits=LIMITS).parts[part.sha2].content == content
 

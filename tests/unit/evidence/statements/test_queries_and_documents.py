@@ -12,13 +12,13 @@ from tests.unit.evidence.statements.making import ACCOUNT, AGENT, BOTH, NAMELESS
 from yucai.evidence import (
     Document,
     DocumentQuery,
+    DocumentResource,
     DocumentsDifferError,
-    Limits,
     NotJsonError,
     ParameterRefusedError,
     PreconditionFailedError,
     RecordRefusedError,
-    Resource,
+    RequestLimits,
     StatementFormat,
     StatementQuery,
     UnguardedError,
@@ -44,7 +44,7 @@ from yucai.evidence import (
 IRI = "http://example.org/x"
 WHO = json.dumps(AGENT)
 WHEN = "2012-06-01T19:09:13.245Z"
-LIMITS = Limits()
+LIMITS = RequestLimits()
 
 
 def asked(version=V2, **given):
@@ -193,43 +193,45 @@ STATE = [("activityId", IRI), ("agent", WHO), ("stateId", "bookmark")]
 
 
 def test_documents_are_named_by_what_their_resource_asks_for():
-    query = read_document_query([*STATE, ("registration", UUID)], resource=Resource.STATE, version=V2)
+    query = read_document_query([*STATE, ("registration", UUID)], resource=DocumentResource.STATE, version=V2)
     assert query == DocumentQuery(
-        resource=Resource.STATE,
+        resource=DocumentResource.STATE,
         id="bookmark",
         activity=IRI,
         agent=actor_key(AGENT),
         agent_value=AGENT,
         registration=UUID,
     )
-    profile = read_document_query([("agent", json.dumps(TEAM))], resource=Resource.AGENT_PROFILE, version=V2)
+    profile = read_document_query([("agent", json.dumps(TEAM))], resource=DocumentResource.AGENT_PROFILE, version=V2)
     assert (profile.agent, profile.id) == (actor_key(TEAM), None)
-    since = read_document_query([("activityId", IRI), ("since", WHEN)], resource=Resource.ACTIVITY_PROFILE, version=V1)
+    since = read_document_query(
+        [("activityId", IRI), ("since", WHEN)], resource=DocumentResource.ACTIVITY_PROFILE, version=V1
+    )
     assert since.since == datetime(2012, 6, 1, 19, 9, 13, 245000, UTC)
 
 
 @pytest.mark.parametrize(
     ("resource", "pairs", "told"),
     [
-        (Resource.STATE, STATE[1:], [("activityId", "missing")]),
-        (Resource.STATE, STATE[::2], [("agent", "missing")]),
-        (Resource.STATE, [], [("activityId", "missing"), ("agent", "missing"), ("stateId", "missing")]),
-        (Resource.STATE, STATE[:2], [("stateId", "missing")]),
-        (Resource.STATE, [*STATE, ("profileId", "x")], [("profileId", "unknown")]),
-        (Resource.STATE, [*STATE[:2], ("stateId", "")], [("stateId", "empty")]),
-        (Resource.STATE, [*STATE, ("registration", "x")], [("registration", "uuid")]),
-        (Resource.STATE, [*STATE, ("since", "x")], [("since", "timestamp")]),
-        (Resource.STATE, [("activityId", "x"), *STATE[1:]], [("activityId", "iri")]),
-        (Resource.STATE, [STATE[0], ("agent", "x"), STATE[2]], [("agent", "agent")]),
-        (Resource.AGENT_PROFILE, [("agent", WHO)], [("profileId", "missing")]),
+        (DocumentResource.STATE, STATE[1:], [("activityId", "missing")]),
+        (DocumentResource.STATE, STATE[::2], [("agent", "missing")]),
+        (DocumentResource.STATE, [], [("activityId", "missing"), ("agent", "missing"), ("stateId", "missing")]),
+        (DocumentResource.STATE, STATE[:2], [("stateId", "missing")]),
+        (DocumentResource.STATE, [*STATE, ("profileId", "x")], [("profileId", "unknown")]),
+        (DocumentResource.STATE, [*STATE[:2], ("stateId", "")], [("stateId", "empty")]),
+        (DocumentResource.STATE, [*STATE, ("registration", "x")], [("registration", "uuid")]),
+        (DocumentResource.STATE, [*STATE, ("since", "x")], [("since", "timestamp")]),
+        (DocumentResource.STATE, [("activityId", "x"), *STATE[1:]], [("activityId", "iri")]),
+        (DocumentResource.STATE, [STATE[0], ("agent", "x"), STATE[2]], [("agent", "agent")]),
+        (DocumentResource.AGENT_PROFILE, [("agent", WHO)], [("profileId", "missing")]),
         (
-            Resource.AGENT_PROFILE,
+            DocumentResource.AGENT_PROFILE,
             [("agent", WHO), ("profileId", "x"), ("activityId", IRI)],
             [("activityId", "unknown")],
         ),
-        (Resource.ACTIVITY_PROFILE, [("profileId", "x")], [("activityId", "missing")]),
+        (DocumentResource.ACTIVITY_PROFILE, [("profileId", "x")], [("activityId", "missing")]),
         (
-            Resource.ACTIVITY_PROFILE,
+            DocumentResource.ACTIVITY_PROFILE,
             [("activityId", IRI), ("profileId", "x"), ("registration", UUID)],
             [("registration", "unknown")],
         ),

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from tests.unit.evidence.statements.making import ANSWERED, BOTH, MINIMAL, UUID, V1, V2, at, json_values, statements
 from yucai.evidence import (
     FaultyStatementsError,
-    Limits,
     NotJsonError,
     RecordRefusedError,
     RepeatedStatementError,
+    RequestLimits,
     TooLargeError,
     facts_of,
     read_json,
@@ -22,8 +22,8 @@ from yucai.evidence import (
     statement_faults,
 )
 
-LIMITS = Limits()
-SMALL = Limits(n_bytes=100_000, n_statements=3, depth=12)
+LIMITS = RequestLimits()
+SMALL = RequestLimits(n_bytes=100_000, n_statements=3, depth=12)
 BODY = json.dumps(MINIMAL).encode()
 
 
@@ -118,8 +118,8 @@ def test_null_is_refused_everywhere_but_in_extensions():
 
 def test_too_much_is_refused_with_413():
     four = b"[" + b",".join([BODY] * 4) + b"]"
-    small = Limits(statement_bytes=len(BODY) - 1)
-    for body, limits in ((BODY, Limits(n_bytes=len(BODY) - 1)), (BODY, small), (four, small), (four, SMALL)):
+    small = RequestLimits(statement_bytes=len(BODY) - 1)
+    for body, limits in ((BODY, RequestLimits(n_bytes=len(BODY) - 1)), (BODY, small), (four, small), (four, SMALL)):
         with pytest.raises(TooLargeError) as refused:
             read(body, limits=limits)
         assert refused.value.status == 413
