@@ -1,0 +1,123 @@
+"""Statements of xAPI 1.0.3 and 2.0: read strictly, checked by every rule, compared, stamped, given back; no store."""
+
+from yucai.evidence.statements.comparing import digest, equivalent
+from yucai.evidence.statements.documents import (
+    Document,
+    DocumentsDifferError,
+    PreconditionFailedError,
+    UnguardedError,
+    check_document,
+    check_guarded,
+    check_precondition,
+    etag,
+    merge_definitions,
+    merge_documents,
+    person_of,
+)
+from yucai.evidence.statements.facts import (
+    AttachmentNeed,
+    ObjectKind,
+    RelatedActivity,
+    RelatedAgent,
+    StatementFacts,
+    StatementRole,
+    actor_key,
+    facts_of,
+)
+from yucai.evidence.statements.formats import canonical, ids_only
+from yucai.evidence.statements.multipart import (
+    AttachmentPart,
+    MultipartBody,
+    MultipartRefusedError,
+    read_multipart,
+    write_multipart,
+)
+from yucai.evidence.statements.queries import (
+    DocumentQuery,
+    DocumentResource,
+    StatementFormat,
+    StatementQuery,
+    read_activity_query,
+    read_agent_query,
+    read_document_query,
+    read_one_document_query,
+    read_put_query,
+    read_query,
+)
+from yucai.evidence.statements.reading import RequestLimits, SentStatement, StatementBatch, read_json, read_statements
+from yucai.evidence.statements.refused import (
+    FaultyStatementsError,
+    NotJsonError,
+    ParameterRefusedError,
+    RecordRefusedError,
+    RepeatedStatementError,
+    TooLargeError,
+)
+from yucai.evidence.statements.requests import ContentTypeRefusedError, StatementRequest, read_statement_request
+from yucai.evidence.statements.rules import statement_faults
+from yucai.evidence.statements.signatures import SignatureRefusedError
+from yucai.evidence.statements.stamping import stamped, timestamp_text
+from yucai.evidence.statements.versions import VERSION_HEADER, Version, VersionRefusedError, read_version
+
+__all__ = [
+    "VERSION_HEADER",
+    "AttachmentNeed",
+    "AttachmentPart",
+    "ContentTypeRefusedError",
+    "Document",
+    "DocumentQuery",
+    "DocumentResource",
+    "DocumentsDifferError",
+    "FaultyStatementsError",
+    "MultipartBody",
+    "MultipartRefusedError",
+    "NotJsonError",
+    "ObjectKind",
+    "ParameterRefusedError",
+    "PreconditionFailedError",
+    "RecordRefusedError",
+    "RelatedActivity",
+    "RelatedAgent",
+    "RepeatedStatementError",
+    "RequestLimits",
+    "SentStatement",
+    "SignatureRefusedError",
+    "StatementBatch",
+    "StatementFacts",
+    "StatementFormat",
+    "StatementQuery",
+    "StatementRequest",
+    "StatementRole",
+    "TooLargeError",
+    "UnguardedError",
+    "Version",
+    "VersionRefusedError",
+    "actor_key",
+    "canonical",
+    "check_document",
+    "check_guarded",
+    "check_precondition",
+    "digest",
+    "equivalent",
+    "etag",
+    "facts_of",
+    "ids_only",
+    "merge_definitions",
+    "merge_documents",
+    "person_of",
+    "read_activity_query",
+    "read_agent_query",
+    "read_document_query",
+    "read_json",
+    "read_multipart",
+    "read_one_document_query",
+    "read_put_query",
+    "read_query",
+    "read_statement_request",
+    "read_statements",
+    "read_version",
+    "stamped",
+    "statement_faults",
+    "timestamp_text",
+    "write_multipart",
+]

@@ -1,0 +1,191 @@
+"""Reading statements from a request: strict JSON, every rule, and the bytes of each statement as they came."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from yucai.errors import Fault
+from yucai.evidence.statements.refused import (
+    FaultyStatementsError,
+    NotJsonError,
+    RepeatedStatementError,
+    TooLargeError,
+)
+from yucai.evidence.statements.rules import statement_faults
+from yucai.evidence.statements.versions import Version
+from yucai.texts import Text
+
+__all__ = ["RequestLimits", "SentStatement", "StatementBatch", "read_json", "read_statements"]
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NOT_BRACKETS = re.compile(rb"[^\[\]{}]+")
+_PLAIN = re.compile(r"[\x20-\x7e]*")
+_SPACE = b" \t\r\n"
+_VALUE = msgspec.json.Decoder()
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_ENCODE = msgspec.json.Encoder().encode
+MOST_FAULTS = 200
+
+EMPTY = Text("it is empty; a statement or an array of statements belongs there", "内容为空，应为一条陈述或陈述数组")
+NOT_UTF8 = Text("it is not UTF-8", "不是 UTF-8 编码")
+MALFORMED = Text("it is no well-formed JSON ({why})", "不是合法的 JSON（{why}）")
+REPEATED = Text("an object in it has one key more than once", "其中有对象重复使用了同一个键")
+TOO_DEEP = Text("it is nested more than {limit} levels deep", "嵌套超过 {limit} 层")
+NOT_STATEMENTS = Text(
+    "it holds a single value; a statement or an array of statements belongs there",
+    "其内容是单个值，应为一条陈述或陈述数组",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLimits:
+    """How much one request may bring."""
+
+    n_bytes: int = 32_000_000
+    n_statements: int = 10_000
+    statement_bytes: int = 2_000_000
+    depth: int = 100
+    n_parts: int = 1_000
+    part_bytes: int = 128_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SentStatement:
+    """One statement as it was sent: its bytes, untouched, and what they say."""
+
+    raw: bytes
+    value: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementBatch:
+    """The statements of one request, in their order; ``single`` where one came without an array around it."""
+
+    statements: tuple[SentStatement, ...]
+    single: bool
+
+
+def read_json(body: bytes, *, limits: RequestLimits) -> Any:
+    """Return what a JSON text says, or refuse it.
+
+    Strict where JSON leaves room: no key twice in one object, no lone surrogates, no NaN, a bound to the depth.
+    """
+    _check_size(body, limits)
+    return _read(body, limits)
+
+
+def read_statements(body: bytes, *, version: Version, limits: RequestLimits) -> StatementBatch:
+    """Return the statements of a body, each with its exact bytes; refuse the whole body if anything is wrong.
+
+    An empty array is a batch of none. Refusals are of the family of RecordRefusedError, and say the status to answer.
+    """
+    _check_size(body, limits)
+    trimmed = body.strip(_SPACE)
+    single = not trimmed.startswith(b"[")
+    raws = [trimmed] if single else [bytes(raw) for raw in _decoded(trimmed, _ARRAY, limits)]
+    if len(raws) > limits.n_statements:
+        raise TooLargeError(found=len(raws), what=Text("statements", "条陈述"), limit=limits.n_statements)
+    largest = max(map(len, raws), default=0)
+    if largest > limits.statement_bytes:
+        what = Text("bytes in one statement", "字节的单条陈述")
+        raise TooLargeError(found=largest, what=what, limit=limits.statement_bytes)
+    sent = tuple(SentStatement(raw, _read(raw, limits)) for raw in raws)
+    if single and not isinstance(sent[0].value, dict):
+        raise NotJsonError(reason=NOT_STATEMENTS)
+    _check_rules(sent, version=version, single=single)
+    _check_ids(sent)
+    return StatementBatch(statements=sent, single=single)
+
+
+def _check_size(body: bytes, limits: RequestLimits) -> None:
+    if len(body) > limits.n_bytes:
+        raise TooLargeError(found=len(body), what=Text("bytes", "字节"), limit=limits.n_bytes)
+    if not body.strip(_SPACE):
+        raise NotJsonError(reason=EMPTY)
+
+
+def _read(raw: bytes, limits: RequestLimits) -> Any:
+    value = _decoded(raw, _VALUE, limits)
+    _check_depth(raw, limits)
+    if not _same_when_written(value, raw):
+        _WATCHED.decode(raw.decode())
+    return value
+
+
+def _check_rules(sent: tuple[SentStatement, ...], *, version: Version, single: bool) -> None:
+    faults: list[Fault] = []
+    for i, statement in enumerate(sent):
+        faults += statement_faults(statement.value, version=version, at="" if single else f"[{i}]")
+        if len(faults) >= MOST_FAULTS:
+            break
+    if faults:
+        raise FaultyStatementsError(faults[:MOST_FAULTS])
+
+
+def _check_ids(sent: tuple[SentStatement, ...]) -> None:
+    seen: set[str] = set()
+    for statement in sent:
+        own = statement.value.get("id")
+        if own is None:
+            continue
+        if own.lower() in seen:
+            raise RepeatedStatementError(id=own)
+        seen.add(own.lower())
+
+
+def _decoded(body: bytes, decoder: msgspec.json.Decoder[Any], limits: RequestLimits) -> Any:
+    try:
+        return decoder.decode(body)
+    except UnicodeDecodeError:
+        raise NotJsonError(reason=NOT_UTF8) from None
+    except RecursionError:
+        raise NotJsonError(reason=_filled(TOO_DEEP, limit=limits.depth)) from None
+    except (msgspec.MsgspecError, ValueError) as refused:
+        why = str(refused)
+        shown = why if len(why) < 200 and _PLAIN.fullmatch(why) else "?"
+        raise NotJsonError(reason=_filled(MALFORMED, why=shown)) from None
+
+
+def _check_depth(body: bytes, limits: RequestLimits) -> None:
+    """Refuse what is nested too deep; most bodies have fewer brackets than levels are allowed."""
+    if body.count(b"{") + body.count(b"[") <= limits.depth:
+        return
+    depth = deepest = 0
+    for bracket in _NOT_BRACKETS.sub(b"", _STRINGS.sub(b"", body)):
+        if bracket in b"{[":
+            depth += 1
+            deepest = max(depth, deepest)
+        else:
+            depth -= 1
+    if deepest > limits.depth:
+        raise NotJsonError(reason=_filled(TOO_DEEP, limit=limits.depth))
+
+
+def _same_when_written(value: Any, body: bytes) -> bool:
+    """Tell whether writing the value gives these very bytes: then no key can have come twice."""
+    try:
+        return _ENCODE(value) == body
+    except (msgspec.MsgspecError, OverflowError, ValueError):
+        return False
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> None:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise NotJsonError(reason=REPEATED)
+
+
+_WATCHED = json.JSONDecoder(object_pairs_hook=_once_each)
+
+
+def _filled(words: Text, **facts: object) -> Text:
+    """Say a part of a sentence in both languages."""
+    spoken = {
+        language: {name: fact.in_language(language) if isinstance(fact, Text) else fact for name, fact in facts.items()}
+        for language in ("en", "zh")
+    }
+    return Text(words.en.format(**spoken["en"]), words.zh.format(**spoken["zh"]))
