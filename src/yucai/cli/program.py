@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from yucai.cli.parsing import UsageError, language_of, parse, workspace_of
-from yucai.errors import YucaiError
+from yucai.errors import DiskFullError, YucaiError, is_full_disk
 from yucai.texts import Text
 
 __all__ = ["main"]
@@ -59,6 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as problem:  # a person gets one sentence; the traceback goes to a file
         if os.environ.get("YUCAI_DEBUG") == "1":
             raise
+        if is_full_disk(problem):
+            _say(DiskFullError().in_language(language))
+            return DiskFullError.exit_code
         _say(UNEXPECTED.in_language(language, kind=type(problem).__name__, log=_logged()))
         return 70
     if result is not None:

@@ -17,6 +17,7 @@ from yucai.web.jobs import views as jobs
 from yucai.web.measurement import views as measurement
 from yucai.web.teaching import views as teaching
 
+handler500 = "yucai.web.accounts.requests.failed"
 urlpatterns = [
     path("", accounts.start, name="start"),
     path("demo-sign-in", accounts.demo_sign_in, name="demo_sign_in"),

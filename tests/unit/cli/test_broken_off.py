@@ -2,11 +2,14 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 
 import pytest
 
+from tests.unit.cli.conftest import clean_environment
 from tests.unit.cli.running import FACTS
 
 RECORDS = "SELECT count(*) FROM web_evidencerecord"
@@ -111,3 +114,20 @@ def test_a_workspace_that_was_killed_half_made_is_not_there_and_is_made_anew(com
     assert [path.name for path in tmp_path.iterdir()] == ["office"]
     assert not (wanted / "left").exists()
     assert run("check", "--workspace", wanted).returncode == 0
+
+
+@pytest.mark.parametrize("more", [0, 100_000, 2_000_000])
+def test_an_import_on_a_disk_that_fills_is_one_sentence_and_leaves_nothing(office, marks, run, more):
+    """The operating system's limit on the size of a file stands for the full disk."""
+    most = (office / "records.sqlite3").stat().st_size + more
+    limited = f"import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most})); "
+    limited += "sys.argv[0] = 'yucai'; runpy.run_module('yucai.cli', run_name='__main__')"
+    command = [sys.executable, "-c", limited, "--lang", "zh", "import", str(marks), "--workspace", str(office), *FACTS]
+    full = subprocess.run(command, capture_output=True, text=True, timeout=120, env=clean_environment(PYTHONUTF8="1"))
+    assert (full.returncode, full.stderr.splitlines()[-1]) == (
+        74, "磁盘已满或无法写入。本次操作未记录任何内容，原有内容完好。请先腾出磁盘空间，再重做一次。",
+    )  # fmt: skip
+    assert asked(office, RECORDS) == (0,)
+    assert run("check", "--workspace", office).returncode == 0
+    again = run("import", marks, "--workspace", office, *FACTS)
+    assert (again.returncode, asked(office, RECORDS)) == (0, (40_000,)), again.stderr

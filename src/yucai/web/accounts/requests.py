@@ -1,14 +1,19 @@
 """Who asks, for pages that need an account, and what a browser may keep of them."""
 
+import sys
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import get_template
 from django.utils.cache import add_never_cache_headers
 
+from yucai.errors import is_full_disk
 from yucai.web.accounts.models import Account
 
-__all__ = ["asking", "kept_by_no_cache"]
+__all__ = ["asking", "failed", "kept_by_no_cache"]
+
+INSUFFICIENT_STORAGE = 507
 
 Answering = Callable[[HttpRequest], HttpResponse]
 
@@ -30,3 +35,10 @@ def asking(request: HttpRequest) -> Account:
     if not isinstance(request.user, Account):
         raise PermissionDenied
     return request.user
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Say that something went wrong; a full disk is told as one. Needs neither session nor database."""
+    full = is_full_disk(sys.exc_info()[1])
+    page = get_template("507.html" if full else "500.html").render()
+    return HttpResponse(page, status=INSUFFICIENT_STORAGE if full else 500)
