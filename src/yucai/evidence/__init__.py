@@ -14,7 +14,7 @@ from yucai.evidence.coding_schemes import (
     load_coding_scheme,
     shipped_coding_schemes,
 )
-from yucai.evidence.exports import NoRoomError, write_csv, write_parquet, write_refused, write_xlsx
+from yucai.evidence.exports import NoRoomError, table_columns, write_csv, write_parquet, write_refused, write_xlsx
 from yucai.evidence.focal_schedule import FocalSchedule, FocalSlot, draw_schedule
 from yucai.evidence.lake import SCHEMA_VERSION, LakePart, open_lake, read_lake, verify_parts, write_part
 from yucai.evidence.observation import OBSERVATIONS, Observations
@@ -43,7 +43,7 @@ from yucai.evidence.own_works import (
     strength_of,
 )
 from yucai.evidence.people_matching import PeopleMatch, ProposedMatch, match_people
-from yucai.evidence.previews import Preview, SheetPreview, preview_file
+from yucai.evidence.previews import COVERED, Preview, SheetPreview, preview_file
 from yucai.evidence.profiles import (
     Learned,
     ProfileColumn,
@@ -87,7 +87,7 @@ from yucai.evidence.rating_rounds import (
     visible_ratings,
 )
 from yucai.evidence.rating_sheets import OtherRubricError, RatingSheetNotWrittenError, write_rating_sheet
-from yucai.evidence.recognising import ProfileMatch, TableUnknownError
+from yucai.evidence.recognising import ProfileMatch, TableUnknownError, lacking_title, likely_title
 from yucai.evidence.refusals import (
     ColumnsMissingError,
     EmptyFileError,
@@ -97,6 +97,7 @@ from yucai.evidence.refusals import (
     UndecodableFileError,
     WrongKindError,
 )
+from yucai.evidence.refusing import Place, pass_over_rows, refuse_rows
 from yucai.evidence.responses import RESPONSES, Responses
 from yucai.evidence.sniffing import FileChangedError, PasswordError
 from yucai.evidence.sources import (
@@ -115,9 +116,10 @@ from yucai.evidence.table_responses import (
     check_items,
     items_without_highest,
     read_responses,
+    refuse_unfit_scores,
     responses_from,
 )
-from yucai.evidence.tables import TableReading, read_table
+from yucai.evidence.tables import Origin, TableReading, read_table
 from yucai.evidence.versions import (
     ChangedValue,
     Contradiction,
@@ -146,6 +148,7 @@ from yucai.evidence.vocabulary import (
 
 __all__ = [
     "BASES",
+    "COVERED",
     "GRADES",
     "MOST_BYTES",
     "OBSERVATIONS",
@@ -192,12 +195,14 @@ __all__ = [
     "NothingObservedError",
     "Number",
     "Observations",
+    "Origin",
     "OtherRubricError",
     "OwnWork",
     "PasswordError",
     "People",
     "PeopleMatch",
     "Person",
+    "Place",
     "Preview",
     "ProfileColumn",
     "ProfileMatch",
@@ -257,7 +262,9 @@ __all__ = [
     "from_boris",
     "hand_in",
     "items_without_highest",
+    "lacking_title",
     "learn_titles",
+    "likely_title",
     "link_address",
     "load_coding_scheme",
     "load_profile",
@@ -269,6 +276,7 @@ __all__ = [
     "open_lake",
     "open_round",
     "own_work_item",
+    "pass_over_rows",
     "plan_ratings",
     "preview_file",
     "rating_information",
@@ -287,6 +295,8 @@ __all__ = [
     "read_table",
     "read_term",
     "read_weeks",
+    "refuse_rows",
+    "refuse_unfit_scores",
     "responses_from",
     "sample_as",
     "school_term",
@@ -294,6 +304,7 @@ __all__ = [
     "shipped_coding_schemes",
     "source_from",
     "strength_of",
+    "table_columns",
     "to_boris",
     "verify_parts",
     "visible_ratings",
