@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import polars as pl
-from django.conf import settings
 
 from yucai.errors import Fault
 from yucai.evidence import (
@@ -25,18 +23,23 @@ from yucai.evidence import (
     check_items,
     compare_tables,
     read_table,
+    refuse_unfit_scores,
     responses_from,
 )
 from yucai.framework import load_evidence_map
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import recorded, unfit
+from yucai.web.evidence.desk_questions import Question, old_file, questions_of
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LearnedTitle
-from yucai.web.evidence.rosters import PersonNews, match_by_name, news_of, other_names, unfit_people
+from yucai.web.evidence.rosters import PersonNews, match_by_name, news_of, unfit_people
+from yucai.web.evidence.settling import Settled, Wish, settle, supplemented, table_of
 
 __all__ = [
     "Foreseen",
+    "Sample",
     "ScoreNews",
+    "Sums",
     "Unnumbered",
     "Wish",
     "facts_of",
@@ -52,33 +55,44 @@ CLASS_LIST: Final = "class-list"
 KEY: Final = ["learner", "item", "rater", "occasion"]
 SAID: Final = ["score", "max_score", "at"]
 MOST_COMPARED: Final = 20
+MOST_SAMPLES: Final = 10
 LIKE: Final = 0.5  # of the rows before that must stand in a file for it to be proposed as their correction
 NO_NUMBER: Final = Text(
     "{n} rows have no student number: kept in the table, not taken as anybody's scores.",
     "有 {n} 行没有学号：保留在表中，不计为任何人的得分。",
 )
-OTHER_NAME: Final = Text(
-    "{n} numbers are on record under another name (first: {code} is {known}, here {name}). The number decides.",
-    "有 {n} 个学号在库中对应另一姓名（首见：{code} 在库中是{known}，此处为{name}）。以学号为准。",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What somebody wants of a file.
+class Sums:
+    """How rows become scores: ``later`` are resits, ``nobodys`` have no number, ``states`` are absent and the like.
 
-    ``answers`` says, by sheet and row, whose a row without a number is, as a human found ("": nobody's).
-    ``corrects`` is the number of the import that the file corrects; None: it stands for itself. ``highest`` is the
-    highest score of the items of which the file says none; without it they are not taken as scores.
+    A wide table has ``items`` columns of scores, and ``states`` counts its cells without one.
     """
 
-    source: str
-    profile: str | None = None
-    chosen: Mapping[str, str] = field(default_factory=dict)
-    facts: SourceFacts = field(default_factory=SourceFacts)
-    corrects: int | None = None
-    answers: Mapping[tuple[str, int], str] = field(default_factory=dict)
-    highest: float | None = None
+    rows: int
+    items: int
+    scores: int
+    later: int
+    nobodys: int
+    states: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One of the first scores, as it would be recorded. ``name`` is the file's; "" where it has none."""
+
+    code: str
+    name: str
+    item: str
+    occasion: str
+    score: float
+    highest: float
+
+    @property
+    def title(self) -> str:
+        """What was scored, without the kind of its number."""
+        return self.item.partition("/")[2] or self.item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +105,9 @@ class ScoreNews:
     same: int
     new_people: tuple[PersonNews, ...]
     new_items: tuple[str, ...]
+    strangers: tuple[str, ...]  # numbers that are not on record: people whom this would make
+    sums: Sums
+    samples: tuple[Sample, ...]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -111,9 +128,13 @@ class Foreseen:
     """What taking a file in would do. With ``faults`` it cannot be taken in as it is.
 
     ``unmeasured`` names the items that no rule of the space's evidence map covers: they are kept, not measured.
+    ``questions`` wait for a yes; ``unchanged``: it says what is known, word for word. ``settled`` is what would go in.
     """
 
     already: bool
+    unchanged: bool
+    settled: Settled
+    questions: tuple[Question, ...]
     corrects: Import | None
     diff: TableDiff | None
     people: tuple[PersonNews, ...]
@@ -138,7 +159,10 @@ class Foreseen:
 def read_wished(path: Path, wish: Wish, *, space: Space, at: datetime) -> TableReading:
     """Return the table in a file as it is wished, with what the space's files taught. Raises as ``read_table``."""
     yes = {place: number for place, number in wish.answers.items() if number}
-    return read_table(path, wish.profile or None, at=at, chosen=wish.chosen, learned=learned_of(space), learners=yes)
+    learned = learned_of(space)
+    return refuse_unfit_scores(
+        read_table(path, wish.profile or None, at=at, chosen=wish.chosen, learned=learned, learners=yes)
+    )
 
 
 def learned_of(space: Space) -> dict[str, dict[str, str]]:
@@ -163,13 +187,13 @@ def facts_of(space: Space, source: str) -> SourceFacts:
     )
 
 
-def table_of(entry: Import) -> pl.DataFrame:
-    """Return the table that an import brought."""
-    return pl.read_parquet(settings.WORKSPACE.folder / entry.table.path)
-
-
 def proposed_correction(reading: TableReading, *, space: Space, source: str) -> Import | None:
-    """Return the import that a file looks like a correction of: most of its rows, told by the key, are there again."""
+    """Return the import that a file looks like a correction of: most of its rows, told by the key, are there again.
+
+    An old version that comes again is no correction unless somebody says so; nor are refused rows that come back.
+    """
+    if old_file(reading, space=space, source=source) or supplemented(reading, space=space, source=source):
+        return None
     same = Import.objects.filter(source__space=space, source__code=source, profile=reading.profile.code, current=True)
     for entry in same.filter(table__isnull=False).exclude(digest=reading.report.sha256).order_by("-pk")[:MOST_COMPARED]:
         before = table_of(entry)
@@ -188,25 +212,38 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
     """Return what taking a table in would change; nothing is written."""
     kind = reading.profile
     imports = Import.objects.filter(source__space=space, source__code=wish.source, profile=kind.code, current=True)
-    corrects = imports.filter(pk=wish.corrects).first() if wish.corrects else None
+    settled = settle(reading, wish, space=space)
+    corrects = imports.filter(pk=wish.corrects).first() if wish.corrects and settled.supplements is None else None
     already = imports.filter(digest=reading.report.sha256).exists()
-    diff = _told_once(compare_tables(table_of(corrects), reading.table, kind), kind) if corrects is not None else None
+    reading = settled.reading
+    before = table_of(corrects) if corrects is not None else None
+    diff = compare_tables(before, reading.table, kind) if before is not None else None
     people: tuple[PersonNews, ...] = ()
     scores: ScoreNews | None = None
-    notices: list[Fault] = []
+    notices = list(settled.notices)
     faults: list[Fault] = []
     unmeasured: tuple[Fault, ...] = ()
     if kind.code == CLASS_LIST:
         faults += unfit_people(reading.table)
         people = news_of(reading.table, space)
     elif kind.responses is not None:
-        found = _responses_of(reading, space, notices, highest=wish.highest)
+        found = _responses_of(reading, notices, highest=wish.highest)
         unmeasured = check_items(found.responses, load_evidence_map(space.evidence_map))
         scores, faults = _scores(reading, found, corrects, space=space)
-    return Foreseen(
-        already=already,
+    asked = questions_of(
+        old=old_file(reading, space=space, source=wish.source),
         corrects=corrects,
         diff=diff,
+        rows_before=before.height if before is not None else 0,
+        strangers=scores.strangers if scores is not None else (),
+    )
+    return Foreseen(
+        already=already,
+        unchanged=_says_nothing_new(settled, diff, people, scores),
+        settled=settled,
+        questions=() if already else tuple(asked),
+        corrects=corrects,
+        diff=_told_once(diff, kind) if diff is not None else None,
         people=people,
         scores=scores,
         unnumbered=_unnumbered(reading, space),
@@ -214,6 +251,15 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
         faults=() if already else tuple(faults),
         unmeasured=unmeasured,
     )
+
+
+def _says_nothing_new(
+    settled: Settled, diff: TableDiff | None, people: tuple[PersonNews, ...], scores: ScoreNews | None
+) -> bool:
+    """Whether a file says what is known, word for word: a correction that changes nothing, a supplement that is in."""
+    if settled.supplements is not None:
+        return not settled.reading.table.height
+    return diff is not None and diff.empty and not people and not (scores and any(scores.counts.values()))
 
 
 def _told_once(diff: TableDiff, kind: TableProfile) -> TableDiff:
@@ -231,18 +277,38 @@ def _numbered(reading: TableReading) -> pl.DataFrame:
     return reading.table.filter(pl.col(rule.learner).is_not_null()) if rule and known else reading.table
 
 
-def _responses_of(
-    reading: TableReading, space: Space, notices: list[Fault], *, highest: float | None
-) -> TableResponses:
-    rule, numbered = reading.profile.responses, _numbered(reading)
+def _responses_of(reading: TableReading, notices: list[Fault], *, highest: float | None) -> TableResponses:
+    numbered = _numbered(reading)
     if missing := reading.table.height - numbered.height:
         notices.append(Fault(code="no-number", says=NO_NUMBER, facts={"n": missing}))
-    if others := other_names(numbered.rename({rule.learner: "learner"} if rule else {}), space):
-        facts = {"n": len(others), **dict(zip(("code", "known", "name"), others[0], strict=True))}
-        notices.append(Fault(code="other-name", says=OTHER_NAME, facts=facts))
     found = responses_from(replace(reading, table=numbered), highest={"*": highest} if highest else None)
     notices += found.notices
     return found
+
+
+def _sums(reading: TableReading, found: TableResponses) -> Sums:
+    """Return how the rows of a table become scores, so that the counts add up."""
+    rule, rows, scores = reading.profile.responses, reading.table.height, len(found.responses)
+    nobodys = rows - _numbered(reading).height
+    items = len(reading.item_columns) if rule is not None and not rule.score else 0
+    later = sum(int(str(fault.facts["n"])) for fault in found.notices if fault.code == "later-attempts")
+    whole = (rows - nobodys - later) * (items or 1)
+    return Sums(rows=rows, items=items, scores=scores, later=later, nobodys=nobodys, states=whole - scores)
+
+
+def _samples(reading: TableReading, found: TableResponses) -> tuple[Sample, ...]:
+    """Return the first scores with the names that the file gives."""
+    table, rule = reading.table, reading.profile.responses
+    named = rule is not None and {"name", rule.learner} <= set(table.columns)
+    names = dict(table.select(rule.learner, "name").drop_nulls().rows()) if rule is not None and named else {}
+    rows = found.responses.table.head(MOST_SAMPLES).iter_rows(named=True)
+    return tuple(
+        Sample(
+            code=row["learner"], name=names.get(row["learner"], ""), item=row["item"],
+            occasion=row["occasion"] or "", score=row["score"], highest=row["max_score"],
+        )
+        for row in rows
+    )  # fmt: skip
 
 
 def _scores(
@@ -266,6 +332,9 @@ def _scores(
         same=both.height - changed.height,
         new_people=news_of(named.select(_naming(named)), space, only_new=True) if named is not None else (),
         new_items=tuple(sorted(set(new["item"]) - items)),
+        strangers=tuple(sorted(strangers)),
+        sums=_sums(reading, found),
+        samples=_samples(reading, found),
     )
     clashes = recorded(Responses(RESPONSES.check(new)), space)
     return scores, [*unfit(found.responses), *clashes]
