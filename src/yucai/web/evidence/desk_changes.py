@@ -102,7 +102,7 @@ def asks_highest(upload: Upload, reading: TableReading) -> bool:
 
 def unanswered_rows(changes: Changes) -> tuple[str, ...]:
     """Return the rows that stay refused because nobody said whose they are, each with the name that it gives."""
-    asked = (*changes.whose, *changes.names)
+    asked: tuple[WhoseRow | NameQuestion, ...] = (*changes.whose, *changes.names)
     said = _("row %(row)s (%(name)s)")
     return tuple(f"{one.sheet} {said % {'row': one.row, 'name': one.name}}".strip() for one in asked if not one.answer)
 

@@ -113,7 +113,7 @@ def _problem(request: HttpRequest, shown: Understood) -> str:
         return ""
     said = messages.get_messages(request)
     told = {str(message) for message in said}
-    said.used = False
+    said.used = False  # type: ignore[union-attr]  # looked at, not shown: the page shows them
     problem = shown.problem.in_language(language())
     return "" if problem in told else problem
 

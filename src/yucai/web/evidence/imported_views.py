@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import polars as pl
@@ -47,7 +47,8 @@ def rows(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     part = table.slice((page - 1) * ON_A_PAGE, ON_A_PAGE)
     people = visible_people(asking(request)).filter(space=entry.source.space, code__in=_learners(part))
     read_people(asking(request), people, page="import-rows", at=timezone.now())
-    titles, lines = _lines(part, *table_columns(part, profile, language=language()))
+    titles, columns = table_columns(part, profile, language=language())
+    lines = _lines(part, columns)
     return render(
         request,
         "import_rows.html",
@@ -57,12 +58,11 @@ def rows(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _lines(
-    part: pl.DataFrame, titles: list[str], columns: list[object]
-) -> tuple[list[str], list[tuple[str, list[str]]]]:
+def _lines(part: pl.DataFrame, columns: list[Sequence[Any]]) -> list[tuple[str, list[str]]]:
+    """Return the rows as they are shown, each with its place in the file."""
     places = [f"{sheet or ''} {row}".strip() for sheet, row in part.select("source_sheet", "source_row").iter_rows()]
-    cells = zip(*columns, strict=True) if columns else iter([()] * len(places))  # type: ignore[call-overload]
-    return titles, [(place, [_shown(cell) for cell in row]) for place, row in zip(places, cells, strict=True)]
+    cells = zip(*columns, strict=True) if columns else iter([()] * len(places))
+    return [(place, [_shown(cell) for cell in row]) for place, row in zip(places, cells, strict=True)]
 
 
 @require_safe
