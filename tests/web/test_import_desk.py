@@ -79,7 +79,7 @@ def test_a_corrected_header_is_learned_for_the_next_file(director, space):
     director.post(page, {"profile": "class-list", "kind": "1"})
     seen = text_of(director.get(page))
     assert "看起来是学生名单，只差“学号”一列。是“学生代号”吗？" in seen
-    assert "还缺： 学号" in seen
+    assert "还缺：学号" in seen
     director.post(page, {"profile": "class-list", "is-column": "learner"})
     director.post(page, {"profile": "class-list", "go": "1"} | ON_PAGE)
     take(director, space)

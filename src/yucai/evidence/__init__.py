@@ -47,6 +47,7 @@ from yucai.evidence.previews import COVERED, Preview, SheetPreview, preview_file
 from yucai.evidence.profiles import (
     Learned,
     ProfileColumn,
+    ResponseRule,
     TableProfile,
     UnknownProfileError,
     learn_titles,
@@ -94,6 +95,7 @@ from yucai.evidence.refusals import (
     FileMissingError,
     FileTooLargeError,
     FileUnreadableError,
+    NoTableError,
     UndecodableFileError,
     WrongKindError,
 )
@@ -192,6 +194,7 @@ __all__ = [
     "Modifier",
     "NoResponsesError",
     "NoRoomError",
+    "NoTableError",
     "NothingObservedError",
     "Number",
     "Observations",
@@ -225,6 +228,7 @@ __all__ = [
     "Reason",
     "RefusedCells",
     "Remark",
+    "ResponseRule",
     "Responses",
     "Said",
     "SamplingEstimate",

@@ -37,11 +37,11 @@ def refuse_rows(reading: TableReading, wrong: Mapping[Place, Sequence[Fault]]) -
 
 
 def pass_over_rows(reading: TableReading, places: Collection[Place]) -> TableReading:
-    """Return a reading without some of its sound rows; its report counts the rows that are left."""
+    """Return a reading without some of its rows, sound or refused; its report counts those that are left."""
     table = reading.table.filter(~_among(reading.table, places))
-    report: QualityReport = replace(
-        reading.report, kept_count=table.height, states=counted_states(table, reading.profile)
-    )
+    left = tuple(row for row in reading.report.refused if (row.sheet, row.row) not in places)
+    states = counted_states(table, reading.profile)
+    report: QualityReport = replace(reading.report, kept_count=table.height, refused=left, states=states)
     return replace(reading, table=table, report=report)
 
 

@@ -14,11 +14,28 @@ from django.utils.translation import ngettext
 from yucai.evidence import TableDiff, TableProfile, TableReading, items_without_highest
 from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.desk_files import wish_of
-from yucai.web.evidence.foreseeing import Foreseen, Sample, Sums, foresee, proposed_correction
+from yucai.web.evidence.foreseeing import (
+    Foreseen,
+    Sample,
+    Sums,
+    Unnumbered,
+    foresee,
+    proposed_correction,
+    unnumbered_of,
+)
 from yucai.web.evidence.models import Import, Upload
-from yucai.web.evidence.settling import NameQuestion, table_of
+from yucai.web.evidence.settling import NameQuestion, settle, table_of
 
-__all__ = ["Changes", "DiffLine", "WhoseRow", "arithmetic", "asks_highest", "changes_of", "unanswered_rows"]
+__all__ = [
+    "Changes",
+    "DiffLine",
+    "WhoseRow",
+    "arithmetic",
+    "asked_rows",
+    "asks_highest",
+    "changes_of",
+    "unanswered_rows",
+]
 
 MOST_LISTED: Final = 20
 
@@ -85,7 +102,7 @@ def changes_of(upload: Upload, reading: TableReading) -> Changes:
         rows=foreseen.settled.reading.table.height,
         diff_lines=lines[:MOST_LISTED],
         diff_more=max(0, len(lines) - MOST_LISTED),
-        whose=_whose(foreseen, upload, reading),
+        whose=_whose(foreseen.unnumbered, upload, foreseen.settled.reading),
         names=(*open_names[:MOST_LISTED], *answered[:MOST_LISTED]),
         names_left=max(0, len(open_names) - MOST_LISTED),
         arithmetic=arithmetic(foreseen.scores.sums) if foreseen.scores is not None else "",
@@ -100,19 +117,25 @@ def asks_highest(upload: Upload, reading: TableReading) -> bool:
     return upload.highest is None and not upload.only_table and bool(items_without_highest(reading))
 
 
-def unanswered_rows(changes: Changes) -> tuple[str, ...]:
+def asked_rows(upload: Upload, reading: TableReading) -> tuple[tuple[WhoseRow, ...], tuple[NameQuestion, ...]]:
+    """Return the rows that it is or was asked about: whose they are, and whether their number decides."""
+    settled = settle(reading, wish_of(upload), space=upload.space)
+    unnumbered = unnumbered_of(settled.reading, upload.space)
+    return _whose(unnumbered, upload, settled.reading), settled.names
+
+
+def unanswered_rows(upload: Upload, reading: TableReading) -> tuple[str, ...]:
     """Return the rows that stay refused because nobody said whose they are, each with the name that it gives."""
-    asked: tuple[WhoseRow | NameQuestion, ...] = (*changes.whose, *changes.names)
+    whose, names = asked_rows(upload, reading)
+    asked: tuple[WhoseRow | NameQuestion, ...] = (*whose, *names)
     said = _("row %(row)s (%(name)s)")
     return tuple(f"{one.sheet} {said % {'row': one.row, 'name': one.name}}".strip() for one in asked if not one.answer)
 
 
 def arithmetic(sums: Sums) -> str:
     """Return how rows become scores, as a sum that adds up."""
-    parts = [
-        ngettext("%(n)s score", "%(n)s scores", sums.scores) % {"n": f"{sums.scores:,}"},
-    ]
     if sums.items:
+        parts = [_("%(n)s that count") % {"n": f"{sums.scores:,}"}]
         cells = sums.scores + sums.states
         lead = _("%(rows)s rows × %(items)s questions = %(cells)s answers") % {
             "rows": f"{sums.rows - sums.nobodys - sums.later:,}", "items": f"{sums.items:,}", "cells": f"{cells:,}",
@@ -121,6 +144,7 @@ def arithmetic(sums: Sums) -> str:
             parts.append(_("%(n)s empty or not used") % {"n": f"{sums.states:,}"})
         tail = [_("%(n)s rows without a number") % {"n": f"{sums.nobodys:,}"}] if sums.nobodys else []
         return " = ".join([lead, " + ".join(parts)]) + "".join(f"; {part}" for part in tail)
+    parts = [ngettext("%(n)s score", "%(n)s scores", sums.scores) % {"n": f"{sums.scores:,}"}]
     lead = ngettext("%(n)s row", "%(n)s rows", sums.rows) % {"n": f"{sums.rows:,}"}
     if sums.states:
         parts.append(_("%(n)s absent, deferred and the like (no score)") % {"n": f"{sums.states:,}"})
@@ -131,14 +155,14 @@ def arithmetic(sums: Sums) -> str:
     return f"{lead} = {' + '.join(parts)}"
 
 
-def _whose(foreseen: Foreseen, upload: Upload, reading: TableReading) -> tuple[WhoseRow, ...]:
+def _whose(unnumbered: Unnumbered, upload: Upload, reading: TableReading) -> tuple[WhoseRow, ...]:
     """Return the rows without a number that were or are asked about, in the order of the file."""
     rows = [
         WhoseRow(
             sheet=sheet, row=match.row, name=match.name, class_name=match.class_name, learner=match.learner,
             answer="no" if upload.answers.get(f"{sheet}|{match.row}") == "" else "",
         )
-        for sheet, match in foreseen.unnumbered.proposed
+        for sheet, match in unnumbered.proposed
     ]  # fmt: skip
     table, said = reading.table, {place: number for place, number in upload.answers.items() if number}
     if said and {"name", "class_name"} <= set(table.columns):

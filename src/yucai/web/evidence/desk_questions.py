@@ -30,18 +30,18 @@ SAYS: Final = {
         "将有 {n} 行不再有效。您是不是只想补录几行？如是，请选“新文件，与已有内容并存”。",
     ),
     OLDER: Text(
-        "This is an old file: it was replaced by “{by}” on {at}. Taking it in puts {n} values back as they were.",
+        "This is an old file: it was replaced by “{by}” on {at}. Taking it in puts values back as they were ({n}).",
         "这是旧文件，已于 {at} 被“{by}”取代；入库会把 {n} 处改回旧值。",
     ),
     MAKES: Text(
-        "{n} student numbers are not on record: {listed}. Import the class list first, or correct the numbers.",
+        "Student numbers that are not on record ({n}): {listed}. Import the class list first, or correct them.",
         "有 {n} 个学号不在库中：{listed}。请先导入学生名单，或改正学号。",
     ),
 }
 TICKS: Final = {
     REMOVES: Text("Yes, {n} rows are to go", "是的，这 {n} 行应当去掉"),
     OLDER: Text("Yes, put the old values back", "是的，改回旧值"),
-    MAKES: Text("Create these {n} people", "新建这 {n} 人"),
+    MAKES: Text("Create these people ({n})", "新建这 {n} 人"),
 }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from yucai.evidence import (
     RESPONSES,
     PeopleMatch,
     ProposedMatch,
+    ResponseRule,
     Responses,
     SourceFacts,
     TableDiff,
@@ -49,6 +51,7 @@ __all__ = [
     "proposed_correction",
     "read_wished",
     "table_of",
+    "unnumbered_of",
 ]
 
 CLASS_LIST: Final = "class-list"
@@ -84,15 +87,10 @@ class Sample:
 
     code: str
     name: str
-    item: str
+    title: str  # what was scored, as the file calls it
     occasion: str
-    score: float
-    highest: float
-
-    @property
-    def title(self) -> str:
-        """What was scored, without the kind of its number."""
-        return self.item.partition("/")[2] or self.item
+    score: str
+    highest: str  # "" for a grade in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +244,7 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
         diff=_told_once(diff, kind) if diff is not None else None,
         people=people,
         scores=scores,
-        unnumbered=_unnumbered(reading, space),
+        unnumbered=unnumbered_of(reading, space),
         notices=tuple(notices),
         faults=() if already else tuple(faults),
         unmeasured=unmeasured,
@@ -258,7 +256,7 @@ def _says_nothing_new(
 ) -> bool:
     """Whether a file says what is known, word for word: a correction that changes nothing, a supplement that is in."""
     if settled.supplements is not None:
-        return not settled.reading.table.height
+        return not settled.reading.table.height and not settled.reading.report.refused
     return diff is not None and diff.empty and not people and not (scores and any(scores.counts.values()))
 
 
@@ -297,18 +295,32 @@ def _sums(reading: TableReading, found: TableResponses) -> Sums:
 
 
 def _samples(reading: TableReading, found: TableResponses) -> tuple[Sample, ...]:
-    """Return the first scores with the names that the file gives."""
-    table, rule = reading.table, reading.profile.responses
-    named = rule is not None and {"name", rule.learner} <= set(table.columns)
-    names = dict(table.select(rule.learner, "name").drop_nulls().rows()) if rule is not None and named else {}
-    rows = found.responses.table.head(MOST_SAMPLES).iter_rows(named=True)
+    """Return the first scores in the words of the file: names, courses or questions, grades."""
+    rule, head = reading.profile.responses, found.responses.table.head(MOST_SAMPLES)
+    if rule is None:
+        return ()
+    wanted = set(zip(head["source_sheet"].to_list(), head["source_row"].to_list(), strict=True))
+    first = reading.table.filter(pl.col("source_row").is_in(head["source_row"].unique().to_list()))
+    rows = {place: row for row in first.iter_rows(named=True)
+            if (place := (row["source_sheet"], row["source_row"])) in wanted}  # fmt: skip
+    titles = {f"{rule.item_prefix}{item}": title for title, item in reading.item_columns.items()}
     return tuple(
-        Sample(
-            code=row["learner"], name=names.get(row["learner"], ""), item=row["item"],
-            occasion=row["occasion"] or "", score=row["score"], highest=row["max_score"],
-        )
-        for row in rows
-    )  # fmt: skip
+        _sample(score, rows.get((score["source_sheet"], score["source_row"]), {}), rule, titles)
+        for score in head.iter_rows(named=True)
+    )
+
+
+def _sample(score: Mapping[str, Any], row: Mapping[str, Any], rule: ResponseRule, titles: Mapping[str, str]) -> Sample:
+    called = next((row[name] for name in reversed(rule.item) if row.get(name)), None)
+    worded = row.get(f"{rule.score}_kind") not in (None, "number")
+    return Sample(
+        code=score["learner"],
+        name=row.get("name") or "",
+        title=called or titles.get(score["item"]) or score["item"].removeprefix(rule.item_prefix),
+        occasion=score["occasion"] or "",
+        score=row[rule.score] if worded else f"{score['score']:g}",
+        highest="" if worded else f"{score['max_score']:g}",
+    )
 
 
 def _scores(
@@ -358,7 +370,7 @@ def _records_of(entry: Import | None) -> pl.DataFrame:
     return pl.DataFrame(list(rows) if chain else [], schema=schema, orient="row")
 
 
-def _unnumbered(reading: TableReading, space: Space) -> Unnumbered:
+def unnumbered_of(reading: TableReading, space: Space) -> Unnumbered:
     """Return whom rows without a number may speak of: one of that name in that class, and only a human says so."""
     titles = reading.report.understood
     if not {"learner", "name", "class_name"} <= titles.keys():

@@ -34,6 +34,7 @@ from yucai.web.evidence.refusals_kept import forget_refused, keep_refused
 from yucai.web.evidence.rosters import bring_in, take_back
 
 __all__ = [
+    "AllRefusedError",
     "AlreadyUndoneError",
     "BuiltUponError",
     "NothingToTakeError",
@@ -52,6 +53,16 @@ class NothingToTakeError(YucaiError):
 
     says = Text(
         "“{file}” is in already, exactly as it is: nothing to change.", "“{file}”此前已导入，内容完全相同，无需改动。"
+    )
+    exit_code = 65
+
+
+class AllRefusedError(YucaiError):
+    """No row of it is sound."""
+
+    says = Text(
+        "No row of “{file}” can go in: all are refused. Correct them and drop it again.",
+        "“{file}”中没有一行可以入库：全部被拒收。请改正后再放入。",
     )
     exit_code = 65
 
@@ -92,7 +103,7 @@ def take_table(reading: TableReading, wish: Wish, *, space: Space, by: str, at: 
 
     What a corrected file changed or left out is replaced, never overwritten. Raises FaultyInputError for facts of the
     source that were never stated, and for all that cannot be recorded; UnansweredError for what nobody said yes to;
-    NothingToTakeError for the same file, or the same content, again.
+    NothingToTakeError for the same file, or the same content, again; AllRefusedError where no row is sound.
     """
     held(space)
     facts = facts_of(space, wish.source) if facts_of(space, wish.source).purpose else wish.facts
@@ -115,10 +126,12 @@ def take_table(reading: TableReading, wish: Wish, *, space: Space, by: str, at: 
 
 
 def require_ready(foreseen: Foreseen, wish: Wish) -> None:
-    """Raise unless what is foreseen can go in as it is: NothingToTakeError, FaultyInputError, UnansweredError."""
+    """Raise unless what is foreseen can go in as it is: what ``take_table`` raises."""
     file = foreseen.settled.reading.report.file
     if foreseen.already or foreseen.unchanged:
         raise NothingToTakeError(file=file)
+    if not foreseen.settled.reading.table.height:
+        raise AllRefusedError(file=file)
     if foreseen.faults:
         raise FaultyInputError(file, foreseen.faults)
     if unanswered := [one.fault for one in foreseen.questions if one.token not in wish.agreed]:

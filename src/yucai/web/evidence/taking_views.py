@@ -16,9 +16,10 @@ from yucai.evidence import SourceFacts, TableReading, check_source
 from yucai.web.accounts.access import read_people
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.desk import read_upload
-from yucai.web.evidence.desk_changes import Changes, asks_highest, changes_of, unanswered_rows
+from yucai.web.evidence.desk_changes import Changes, asked_rows, asks_highest, changes_of, unanswered_rows
 from yucai.web.evidence.desk_doors import language, open_upload
 from yucai.web.evidence.desk_files import answer, choose_correction, start_taking
+from yucai.web.evidence.desk_questions import OLDER
 from yucai.web.evidence.foreseeing import facts_of
 from yucai.web.evidence.models import Import, Upload
 from yucai.web.evidence.settling import BY_NUMBER, OUT
@@ -54,6 +55,7 @@ def changes(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def _context(found: Upload, reading: TableReading, shown: Changes) -> dict[str, object]:
     foreseen, said = shown.foreseen, language()
     report = foreseen.settled.reading.report
+    old = foreseen.corrects is None and bool(foreseen.faults) and any(one.code == OLDER for one in foreseen.questions)
     return {
         "space": found.space,
         "upload": found,
@@ -62,11 +64,13 @@ def _context(found: Upload, reading: TableReading, shown: Changes) -> dict[str, 
         "asks": [(one, one.in_language(said), one.tick(said), one.token in shown.agreed) for one in foreseen.questions],
         "profile": reading.profile,
         "report": report,
-        "faults": [fault.in_language(said) for fault in foreseen.faults],
+        # Of an old file that stands beside what replaced it, it goes without saying that all of it is there.
+        "faults": [] if old else [fault.in_language(said) for fault in foreseen.faults],
         "notices": [notice.in_language(said) for notice in foreseen.notices],
         "diff": foreseen.diff.in_language(said) if foreseen.diff is not None else "",
         "kept_only": reading.profile.responses is None and reading.profile.code != CLASS_LIST,
-        "nothing": foreseen.already or foreseen.unchanged,
+        "nothing": foreseen.already or foreseen.unchanged or old or not (shown.rows or shown.whose or shown.names),
+        "old": old,
     }
 
 
@@ -84,7 +88,7 @@ def take(request: HttpRequest, code: str, pk: int) -> HttpResponseRedirect:
             return redirect("import_changes", code=code, pk=pk)
         found = open_upload(request, code, pk)
         reading = read_upload(found, at=now)
-        waiting = unanswered_rows(changes_of(found, reading))
+        waiting = unanswered_rows(found, reading)
         done = start_taking(upload=found, reading=reading, by=asking(request), at=now)
     except YucaiError as problem:
         messages.error(request, problem.in_language(language()))
@@ -156,14 +160,14 @@ def _keep_correction(request: HttpRequest, found: Upload) -> bool:
 def _keep_answers(request: HttpRequest, found: Upload, reading: TableReading) -> None:
     """Keep what was answered of single rows that were asked about, and what was ticked."""
     said = request.POST
-    shown = changes_of(found, reading)
-    asked = {f"{one.sheet}|{one.row}": one.learner for one in shown.whose}
+    whose, disputes = asked_rows(found, reading)
+    asked = {f"{one.sheet}|{one.row}": one.learner for one in whose}
     answers = {
         place: asked[place] if value == "yes" else ""
         for name, value in said.items()
         if (place := name.removeprefix("match-")) != name and place in asked and value in ("yes", "no")
     }
-    disputed = {f"{one.sheet}|{one.row}" for one in shown.foreseen.settled.names}
+    disputed = {f"{one.sheet}|{one.row}" for one in disputes}
     names = {
         place: str(value)
         for name, value in said.items()
