@@ -129,6 +129,11 @@ def test_a_director_brings_in_people_and_grades_corrects_and_undoes(signed_in, t
     assert page.locator(".was").all_inner_texts() == ["88"]
     assert page.locator(".now").all_inner_texts() == ["90"]
     assert says["gone"] in page.locator(".facts").inner_text()
+    page.select_option("select[name=corrects]", "")  # takes effect at once: as a new file it cannot go in
+    page.locator(".said.error").first.wait_for()
+    assert page.locator("#take-it").count() == 0
+    page.select_option("select[name=corrects]", index=1)
+    page.locator(".was").first.wait_for()
     press(page, says["take"])
     assert says["second"] in page.locator("tbody tr").first.inner_text()
     undo_newest(page, says)

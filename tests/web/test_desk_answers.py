@@ -245,6 +245,15 @@ def test_numbers_that_are_not_on_record_are_listed_and_nobody_is_made_without_a_
     assert Person.objects.get(code="99").name_zh == "新"
 
 
+def test_a_big_file_is_asked_about_before_it_becomes_a_job(director, space, people, monkeypatch):
+    monkeypatch.setattr(desk_files, "BIG_ROWS", 1)
+    at_desk(director, space, [*GRADES, "99,新,二班,光学,2025-2026-1,70"], name="成绩.csv")
+    assert "还需要您确认" in text_of(director.post(page_of(space, "take"), follow=True))
+    assert on_desk(space).job is None
+    take(director, space)
+    assert on_desk(space).job is not None
+
+
 def test_a_class_list_makes_people_without_a_question(director, space):
     assert at_desk(director, space, LIST).context["asks"] == []
 

@@ -410,6 +410,8 @@ def test_a_highest_score_that_is_none_changes_nothing(director, space, people, s
 def test_an_answer_above_the_stated_highest_is_left_out_and_told(director, space, people):
     seen = at_desk(director, space, SURVEY, name="问卷.csv", highest="4")
     assert "有 1 个得分不在 0 到满分之间" in text_of(seen)
+    page = text_of(director.get(f"/spaces/school/import/{on_desk(space).pk}/"))
+    assert "未采用（首见第 2 行，survey/3；所在行：2）" in page
     take(director, space)
     assert [score for *_, score, _highest in scores(space)] == [4.0, 3.0]
 

@@ -41,8 +41,8 @@ NO_SCORE: Final = Text(
     "有 {n} 个单元格不是得分，未采用（首见 {item} 中的“{value}”）。",
 )
 OUTSIDE: Final = Text(
-    "{n} scores lie outside 0 to the highest score and were left out (first: row {row}, {item}).",
-    "有 {n} 个得分不在 0 到满分之间，未采用（首见第 {row} 行，{item}）。",
+    "{n} scores lie outside 0 to the highest score and were left out (first: row {row}, {item}; in rows {rows}).",
+    "有 {n} 个得分不在 0 到满分之间，未采用（首见第 {row} 行，{item}；所在行：{rows}）。",
 )
 OUTSIDE_ROW: Final = Text(
     "the score {score} lies outside 0 to {highest}. Correct it.", "得分 {score} 不在 0 到 {highest} 之间。请改正。"
@@ -63,6 +63,7 @@ NO_RULE: Final = Text(
     "no rule of “{map}” covers the item “{item}”: it is kept but not measured. Add a rule to measure it.",
     "“{map}”中没有规则涵盖题目“{item}”：已保留，但不参与测量。如需测量，请补充规则。",
 )
+MOST_ROWS: Final = 10
 KEY: Final = ("learner", "item", "rater", "occasion")
 
 
@@ -272,5 +273,7 @@ def _sound(long: pl.DataFrame, notices: list[Fault]) -> Responses:
 
 def _told(rows: pl.DataFrame, code: str, says: Text) -> Iterator[Fault]:
     if rows.height:
-        facts = {"n": rows.height, "row": rows["source_row"][0], "item": rows["item"][0]}
+        places = rows["source_row"].drop_nulls().unique(maintain_order=True).to_list()
+        listed = ", ".join(map(str, places[:MOST_ROWS])) + (" ..." if len(places) > MOST_ROWS else "")
+        facts = {"n": rows.height, "row": rows["source_row"][0], "item": rows["item"][0], "rows": listed}
         yield Fault(code=code, says=says, facts=facts)

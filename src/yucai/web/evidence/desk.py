@@ -12,7 +12,7 @@ from typing import Final
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from yucai.errors import YucaiError
+from yucai.errors import Fault, YucaiError
 from yucai.evidence import (
     COVERED,
     Preview,
@@ -30,6 +30,7 @@ from yucai.evidence import (
     read_number,
     read_table,
     refuse_unfit_scores,
+    responses_from,
     source_from,
 )
 from yucai.texts import Text
@@ -94,6 +95,7 @@ class Understood:
     highest: HighestQuestion | None  # asked where the file does not say how high its questions go
     lacking: Lacking | None  # asked where a kind of table nearly fits
     already: Import | None  # the very same file is in
+    left_out: tuple[Fault, ...]  # single scores that would be left out, and why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +161,7 @@ def understood(upload: Upload, *, at: datetime) -> Understood:
         highest=_highest_question(reading),
         lacking=_lacking(profile, match, columns) if reading is None else None,
         already=_in_already(upload, code),
+        left_out=_left_out(reading, upload),
     )
 
 
@@ -178,7 +181,7 @@ def _unreadable(problem: YucaiError) -> Understood:
     return Understood(
         preview=None, kinds=(), profile=None, columns=(), titles=(), rows=(), reading=None, problem=problem,
         facts=SourceFacts(), facts_known=False, source="", source_name=Text("", ""), owners=(), template_fits=False,
-        highest=None, lacking=None, already=None,
+        highest=None, lacking=None, already=None, left_out=(),
     )  # fmt: skip
 
 
@@ -273,6 +276,15 @@ def _highest_question(reading: TableReading | None) -> HighestQuestion | None:
     guess = next((f"{scale}" for scale in SCALES if most is not None and 0 < most <= scale), "")
     least = f"{min(numbers):g}" if numbers else ""
     return HighestQuestion(titles=titles, least=least, most=f"{most:g}" if most is not None else "", guess=guess)
+
+
+def _left_out(reading: TableReading | None, upload: Upload) -> tuple[Fault, ...]:
+    """Return which single scores of a table with a column for each question would be left out, and why."""
+    rule = reading.profile.responses if reading is not None else None
+    if reading is None or rule is None or rule.score:
+        return ()
+    found = responses_from(reading, highest={"*": upload.highest} if upload.highest else None)
+    return tuple(notice for notice in found.notices if notice.code in ("outside", "twice", "no-score"))
 
 
 def _in_already(upload: Upload, profile: str) -> Import | None:

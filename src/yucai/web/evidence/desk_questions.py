@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -118,5 +119,6 @@ def questions_of(
             yield Question(code=REMOVES, token=f"{REMOVES}-{corrects.pk}-{n}", facts={"n": n})
     if strangers:
         first, more = strangers[:MOST_NUMBERS], len(strangers) > MOST_NUMBERS
+        told = hashlib.sha256("\n".join(strangers).encode()).hexdigest()[:16]
         listed = Text(", ".join(first) + (" ..." if more else ""), "、".join(first) + ("……" if more else ""))
-        yield Question(code=MAKES, token=f"{MAKES}-{len(strangers)}", facts={"n": len(strangers), "listed": listed})
+        yield Question(code=MAKES, token=f"{MAKES}-{told}", facts={"n": len(strangers), "listed": listed})

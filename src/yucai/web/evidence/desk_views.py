@@ -102,7 +102,7 @@ def upload(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         "import_upload.html",
         {"space": found.space, "upload": found, "shown": shown, "report": report, "refused": lines, "more": more,
          "problem": _problem(request, shown),
-         "notices": [notice.in_language(language()) for notice in report.notices] if report is not None else [],
+         "notices": [one.in_language(language()) for one in (*(report.notices if report else ()), *shown.left_out)],
          "states": states, **facts},
     )  # fmt: skip
 
