@@ -24,7 +24,7 @@ from yucai.web.evidence.foreseeing import (
     unnumbered_of,
 )
 from yucai.web.evidence.models import Import, Upload
-from yucai.web.evidence.settling import NameQuestion, settle, table_of
+from yucai.web.evidence.settling import NameQuestion, settle, whole_table_of
 
 __all__ = [
     "Changes",
@@ -85,7 +85,12 @@ def changes_of(upload: Upload, reading: TableReading) -> Changes:
     """Return what a file on the desk would change; where nobody said yet what it corrects, that is proposed."""
     space, wish = upload.space, wish_of(upload)
     same = Import.objects.filter(
-        source__space=space, source__code=wish.source, profile=reading.profile.code, current=True, table__isnull=False
+        source__space=space,
+        source__code=wish.source,
+        profile=reading.profile.code,
+        current=True,
+        table__isnull=False,
+        supplements=None,
     ).exclude(digest=reading.report.sha256)
     if not upload.corrects_asked:
         proposed = proposed_correction(reading, space=space, source=wish.source)
@@ -196,7 +201,7 @@ def _diff_lines(foreseen: Foreseen, reading: TableReading, space: Space) -> tupl
         return ()
     profile = reading.profile
     titles = {column.name: column.title.in_language(_language()) for column in profile.columns}
-    before = table_of(foreseen.corrects) if foreseen.corrects is not None else reading.table
+    before = whole_table_of(foreseen.corrects) if foreseen.corrects is not None else reading.table
     names = {**_names(before), **_names(reading.table)}
     diff: TableDiff = foreseen.diff
     lines = [

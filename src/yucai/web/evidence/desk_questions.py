@@ -14,7 +14,7 @@ from yucai.evidence import TableDiff, TableReading, compare_tables
 from yucai.texts import Text
 from yucai.web.accounts.models import Space
 from yucai.web.evidence.models import Import
-from yucai.web.evidence.settling import table_of
+from yucai.web.evidence.settling import whole_table_of
 
 __all__ = ["MAKES", "OLDER", "REMOVES", "OldFile", "Question", "UnansweredError", "old_file", "questions_of"]
 
@@ -98,7 +98,7 @@ def old_file(reading: TableReading, *, space: Space, source: str) -> OldFile | N
             continue
         while (later := newest.replacements.filter(undone_at=None).first()) is not None:
             newest = later
-        diff = compare_tables(table_of(newest), reading.table, reading.profile)
+        diff = compare_tables(whole_table_of(newest), reading.table, reading.profile)
         names = {column.name for column in reading.profile.columns}
         n = len(diff.added) + len(diff.removed) + sum(change.column in names for change in diff.changed)
         return OldFile(replaced_by=replaced_by, current=newest, differences=n)

@@ -35,7 +35,7 @@ from yucai.web.evidence.actions import recorded, unfit
 from yucai.web.evidence.desk_questions import Question, old_file, questions_of
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LearnedTitle
 from yucai.web.evidence.rosters import PersonNews, match_by_name, news_of, unfit_people
-from yucai.web.evidence.settling import Settled, Wish, settle, supplemented, table_of
+from yucai.web.evidence.settling import Settled, Wish, settle, supplemented, table_of, whole_table_of
 
 __all__ = [
     "Foreseen",
@@ -193,6 +193,7 @@ def proposed_correction(reading: TableReading, *, space: Space, source: str) -> 
     if old_file(reading, space=space, source=source) or supplemented(reading, space=space, source=source):
         return None
     same = Import.objects.filter(source__space=space, source__code=source, profile=reading.profile.code, current=True)
+    same = same.filter(supplements=None)  # whose rows are part of what they supplement
     for entry in same.filter(table__isnull=False).exclude(digest=reading.report.sha256).order_by("-pk")[:MOST_COMPARED]:
         before = table_of(entry)
         gone = len(compare_tables(before, reading.table, reading.profile).removed)
@@ -214,7 +215,7 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
     corrects = imports.filter(pk=wish.corrects).first() if wish.corrects and settled.supplements is None else None
     already = imports.filter(digest=reading.report.sha256).exists()
     reading = settled.reading
-    before = table_of(corrects) if corrects is not None else None
+    before = whole_table_of(corrects) if corrects is not None else None
     diff = compare_tables(before, reading.table, kind) if before is not None else None
     people: tuple[PersonNews, ...] = ()
     scores: ScoreNews | None = None
@@ -358,10 +359,10 @@ def _naming(table: pl.DataFrame) -> list[str]:
 
 
 def _records_of(entry: Import | None) -> pl.DataFrame:
-    """Return the current scores of an import and of the versions before it that still stand."""
-    chain = []
+    """Return the current scores of an import, of versions before it that still stand, and of their supplements."""
+    chain: list[int] = []
     while entry is not None:
-        chain.append(entry.pk)
+        chain += [entry.pk, *entry.supplemented_by.filter(undone_at=None).values_list("pk", flat=True)]
         entry = entry.replaces
     names = ["pk", "person__code", "item__code", "rater", "occasion", "score", "max_score", "at"]
     rows = EvidenceRecord.objects.current().filter(came_with__in=chain).order_by("pk").values_list(*names)

@@ -18,7 +18,17 @@ from yucai.web.evidence.models import Import
 from yucai.web.evidence.refusals_kept import refused_places
 from yucai.web.evidence.rosters import names_on_record
 
-__all__ = ["BY_NUMBER", "OUT", "NameQuestion", "Settled", "Wish", "settle", "supplemented", "table_of"]
+__all__ = [
+    "BY_NUMBER",
+    "OUT",
+    "NameQuestion",
+    "Settled",
+    "Wish",
+    "settle",
+    "supplemented",
+    "table_of",
+    "whole_table_of",
+]
 
 BY_NUMBER: Final = "number"  # an answer: the number decides whose the row is
 OUT: Final = "out"  # an answer: the row does not go in
@@ -115,6 +125,12 @@ def settle(reading: TableReading, wish: Wish, *, space: Space) -> Settled:
 def table_of(entry: Import) -> pl.DataFrame:
     """Return the table that an import brought."""
     return pl.read_parquet(settings.WORKSPACE.folder / entry.table.path)
+
+
+def whole_table_of(entry: Import) -> pl.DataFrame:
+    """Return the table that an import brought, with the refused rows of it that came in since."""
+    supplements = entry.supplemented_by.filter(undone_at=None).order_by("pk")
+    return pl.concat([table_of(entry), *(table_of(one) for one in supplements)], how="diagonal_relaxed")
 
 
 def supplemented(reading: TableReading, *, space: Space, source: str) -> Import | None:

@@ -242,13 +242,17 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
 def built_upon(entry: Import) -> list[Import]:
     """Return the later imports that rest on one, in the order in which to undo them.
 
-    They are its correction, and what came of people that it made or changed.
+    They are its corrections, what supplements it or counts on its refused rows, and what came of people that it made
+    or changed.
     """
     later = Import.objects.filter(source__space=entry.source.space, undone_at__isnull=True, pk__gt=entry.pk)
     people = PersonChange.objects.filter(came_with=entry)
     fields = set(people.values_list("field", flat=True))
     made = people.filter(field=PersonChange.Field.PERSON).values("person")
     found = set(later.filter(replaces=entry).values_list("pk", flat=True))
+    found |= set(later.filter(supplements=entry).values_list("pk", flat=True))
+    if entry.supplements is not None:  # a correction of the file keeps what its supplement brought
+        found |= set(later.filter(replaces=entry.supplements).values_list("pk", flat=True))
     found |= set(later.filter(records__person__in=made).values_list("pk", flat=True))
     found |= set(later.filter(person_changes__person__in=made).values_list("pk", flat=True))
     for name in fields - {PersonChange.Field.PERSON}:
