@@ -18,15 +18,14 @@ PEOPLE = [
 TITLES = ["学号", "姓名", "班级", "课程号", "课程名", "学年学期", "成绩"]
 SAYS = {
     "zh-CN": {
-        "read anew": "重新读取", "show": "查看将有的变化", "take": "确认入库", "import": "导入文件",
+        "show": "查看将有的变化", "take": "确认入库", "import": "导入文件",
         "undo": "撤销", "yes": "确认撤销",
-        "missing": "缺少“学生名单”所需的列：学号", "dropped": "不需要的个人信息列已去除，不会保存：",
-        "kind": "按此类型读取",
+        "missing": "只差“学号”一列。是“学生代号”吗？", "dropped": "不需要的个人信息列已去除，不会保存：",
         "taken": "已入库。", "undone": "已撤销“", "gone": "不再有的得分", "kinds": "学生名单", "second": "第 2 版",
     },
     "en-GB": {
-        "read anew": "Read it anew", "show": "Show what would change", "take": "Take it in", "import": "Import files",
-        "undo": "Undo", "yes": "Yes, undo it", "missing": "needs: Student number", "kind": "Read it as this kind",
+        "show": "Show what would change", "take": "Take it in", "import": "Import files",
+        "undo": "Undo", "yes": "Yes, undo it", "missing": "lacks only the column “Student number”. Is it “学生代号”?",
         "dropped": "Personal columns that are not needed are left out and never stored:", "taken": "was taken in.",
         "undone": "The import of “", "gone": "Scores no longer there", "kinds": "Class list", "second": "version 2",
     },
@@ -76,12 +75,10 @@ def bring_people(page, says, file):
     drop(page, file)
     fits(page)
     if page.get_by_text(says["missing"]).count() or not page.locator("select[name=column-learner]").count():
-        page.select_option("select[name=profile]", label=says["kinds"])
-        press(page, says["kind"])
-        assert says["missing"] in page.locator(".said.error").inner_text()
-        page.select_option("select[name=column-learner]", "学生代号")
-        page.fill("input[name=owner]", "教务处")
-        press(page, says["read anew"])
+        assert says["missing"] in page.locator(".ask").inner_text()
+        assert page.get_by_role("button", name=says["show"]).is_disabled()
+        page.select_option("select[name=column-learner]", "学生代号")  # read anew at once
+        page.locator("dl.facts").wait_for()
     assert says["dropped"] in page.locator(".said.warn").inner_text()
     assert page.get_by_text("13800138000").count() == 0
     take_in(page, says)
@@ -97,9 +94,8 @@ def see_person(page, label, name):
 
 
 def undo_newest(page, says):
-    row = page.locator("details.undo").first
-    row.locator("summary").click()
-    row.get_by_role("button", name=says["yes"]).click()
+    page.locator("a.undo").first.click()
+    press(page, says["yes"])
     assert says["undone"] in page.locator(".said.success").inner_text()
 
 
@@ -123,7 +119,7 @@ def test_a_director_brings_in_people_and_grades_corrects_and_undoes(signed_in, t
         page.locator("a[href$='refused.xlsx']").click()
     waiting.value.save_as(tmp_path / "refused.xlsx")
     refused = openpyxl.load_workbook(tmp_path / "refused.xlsx").active
-    assert (refused.max_row, refused.cell(2, 7).value) == (2, "八十五")
+    assert (refused.max_row, refused.cell(2, 8).value) == (2, "八十五")
     take_in(page, says)
     press(page, says["take"])
 
@@ -133,6 +129,11 @@ def test_a_director_brings_in_people_and_grades_corrects_and_undoes(signed_in, t
     assert page.locator(".was").all_inner_texts() == ["88"]
     assert page.locator(".now").all_inner_texts() == ["90"]
     assert says["gone"] in page.locator(".facts").inner_text()
+    page.select_option("select[name=corrects]", "")  # takes effect at once: as a new file it cannot go in
+    page.locator(".said.error").first.wait_for()
+    assert page.locator("#take-it").count() == 0
+    page.select_option("select[name=corrects]", index=1)
+    page.locator(".was").first.wait_for()
     press(page, says["take"])
     assert says["second"] in page.locator("tbody tr").first.inner_text()
     undo_newest(page, says)

@@ -14,8 +14,8 @@ from yucai.errors import FaultyInputError
 from yucai.evidence import (
     ColumnsMissingError,
     FileMissingError,
+    NoTableError,
     Responses,
-    WrongKindError,
     check_items,
     open_lake,
     read_lake,
@@ -158,10 +158,10 @@ def test_a_file_is_told_by_its_content_and_not_by_its_name(file):
     ]
     picture = file.with_suffix(".xlsx")
     picture.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
-    with pytest.raises(WrongKindError) as told:
+    with pytest.raises(NoTableError) as told:
         read_responses(picture)
     assert told.value.in_language("zh") == (
-        "“grades.xlsx”的后缀是 .xlsx，内容却是二进制数据（图片、PDF 或 Word 文件？）。请打开后另存为 .xlsx 或 .csv。"
+        "“grades.xlsx”是图片，不是表格。请向发送人索取原始的 Excel 或 CSV 文件；教务等系统一般都可导出。"
     )
 
 

@@ -1,12 +1,13 @@
 """Files on the import desk, dropped and taken in as a director does it on the pages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from yucai.evidence import SourceFacts, read_table
-from yucai.web.accounts.models import Group, Membership, Person
-from yucai.web.evidence.foreseeing import Wish
+from yucai.evidence import SourceFacts, read_table, refuse_unfit_scores
+from yucai.web.accounts.models import Group, Membership, Person, Space
+from yucai.web.evidence.foreseeing import Wish, foresee
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile, Upload
 from yucai.web.evidence.taking import take_table
 
@@ -30,13 +31,15 @@ def written(folder, name, lines):
 
 
 def taken(file, space, *, corrects=None, profile=None, source=None, facts=FACTS, at=NOON, answers=None):
-    """Take a file in, past the pages."""
+    """Take a file in, past the pages, with a yes to all that is asked."""
     answers = answers or {}
-    reading = read_table(file, profile, at=at, learners={place: number for place, number in answers.items() if number})
+    learners = {place: number for place, number in answers.items() if number}
+    reading = refuse_unfit_scores(read_table(file, profile, at=at, learners=learners))
     wish = Wish(
         source=source or reading.profile.code, profile=profile, facts=facts,
         corrects=corrects.pk if corrects else None, answers=answers,
     )  # fmt: skip
+    wish = replace(wish, agreed=frozenset(one.token for one in foresee(reading, wish, space=space).questions))
     return take_table(reading, wish, space=space, by="lin", at=at)
 
 
@@ -49,6 +52,37 @@ def dropped(client, space, name, content):
 def on_desk(space):
     """The newest file that lies on the desk."""
     return Upload.objects.filter(space=space, state="open").order_by("-pk").first()
+
+
+def made_space(code):
+    """An institution of its own, with nothing in it."""
+    return Space.objects.create(
+        code=code, name_en=code, name_zh=code, simulated=False, evidence_map="evidence-demo-college"
+    )
+
+
+def at_desk(client, space, lines, *, name="名单.csv", encoding="utf-8", **said):
+    """Drop a file, accept what was understood with the facts of its source, and give the page of changes."""
+    dropped(client, space, name, lines if isinstance(lines, bytes) else ("\n".join(lines) + "\n").encode(encoding))
+    page = f"/spaces/{space.code}/import/{on_desk(space).pk}/"
+    kind = client.get(page).context["shown"].profile.code
+    return client.post(page, {"profile": kind, **ON_PAGE, **said}, follow=True)
+
+
+def take(client, space, **said):
+    """Press the button on the page of changes, with every tick that it asks for."""
+    page = f"/spaces/{space.code}/import/{on_desk(space).pk}"
+    if "agree" not in said and "corrects" in said:
+        client.post(f"{page}/changes", {"corrects": said["corrects"]})
+    shown = client.get(f"{page}/changes")
+    if "agree" not in said and shown.status_code == 200:
+        said["agree"] = [ask.token for ask, *_ in shown.context["asks"]]
+    return client.post(f"{page}/take", said, follow=True)
+
+
+def text_of(answer):
+    """The words of a page."""
+    return answer.content.decode()
 
 
 def state_of(space):

@@ -9,20 +9,27 @@ from dataclasses import replace
 import openpyxl
 import pytest
 
-from tests.web.desk import GRADES, LIST, ON_PAGE, dropped, on_desk, state_of, taken, written
-from yucai.web.accounts.models import Account, Person, Space
+from tests.web.desk import (
+    GRADES,
+    LIST,
+    ON_PAGE,
+    at_desk,
+    dropped,
+    made_space,
+    on_desk,
+    state_of,
+    take,
+    taken,
+    text_of,
+    written,
+)  # fmt: skip
+from yucai.web.accounts.models import Account, Person
 from yucai.web.evidence import desk_files
 from yucai.web.evidence.desk_files import clean_name
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, LearnedTitle, TableFile, Upload
 from yucai.web.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
-
-
-def made_space(code):
-    return Space.objects.create(
-        code=code, name_en=code, name_zh=code, simulated=False, evidence_map="evidence-demo-college"
-    )
 
 
 @pytest.fixture
@@ -38,23 +45,6 @@ def director(client, space):
     client.force_login(account)
     client.cookies["django_language"] = "zh-hans"
     return client
-
-
-def text_of(answer):
-    return answer.content.decode()
-
-
-def at_desk(client, space, lines, *, name="名单.csv", encoding="utf-8", **said):
-    """Drop a file, accept what was understood with the facts of its source, and give the page of changes."""
-    dropped(client, space, name, ("\n".join(lines) + "\n").encode(encoding))
-    page = f"/spaces/{space.code}/import/{on_desk(space).pk}/"
-    kind = client.get(page).context["shown"].profile.code
-    return client.post(page, {"profile": kind, **ON_PAGE, **said}, follow=True)
-
-
-def take(client, space, **said):
-    """Press the button on the page of changes."""
-    return client.post(f"/spaces/{space.code}/import/{on_desk(space).pk}/take", said, follow=True)
 
 
 def test_a_class_list_goes_from_the_drop_to_the_people(director, space, django_capture_on_commit_callbacks):
@@ -87,8 +77,10 @@ def test_a_corrected_header_is_learned_for_the_next_file(director, space):
     dropped(director, space, "名单.csv", ("\n".join(strange) + "\n").encode())
     page = f"/spaces/school/import/{on_desk(space).pk}/"
     director.post(page, {"profile": "class-list", "kind": "1"})
-    assert "缺少“学生名单”所需的列：学号" in text_of(director.get(page))
-    director.post(page, {"profile": "class-list", "look": "1", "column-learner": "学生代号", **ON_PAGE})
+    seen = text_of(director.get(page))
+    assert "看起来是学生名单，只差“学号”一列。是“学生代号”吗？" in seen
+    assert "还缺：学号" in seen
+    director.post(page, {"profile": "class-list", "is-column": "learner"})
     director.post(page, {"profile": "class-list", "go": "1"} | ON_PAGE)
     take(director, space)
     assert Person.objects.filter(space=space, code="01").exists()
@@ -167,7 +159,7 @@ def test_the_same_cells_as_a_new_file_beside_the_old_are_refused_in_words(direct
     page = f"/spaces/school/import/{on_desk(space).pk}/changes"
     beside = director.post(page, {"corrects": ""}, follow=True)
     assert "有 2 个得分已经入库" in text_of(beside)
-    assert "/take" not in text_of(beside)
+    assert 'id="take-it"' not in text_of(beside)
     assert "有 2 个得分已经入库" in text_of(take(director, space))
 
 
@@ -259,8 +251,11 @@ def test_a_correction_of_another_spaces_import_is_not_found(director, space, tmp
     entry = taken(written(tmp_path, "成绩.csv", GRADES), made_space("other"))
     at_desk(director, space, GRADES, name="成绩.csv")
     page = f"/spaces/school/import/{on_desk(space).pk}"
-    assert director.post(f"{page}/changes", {"corrects": entry.pk}).status_code == 404
-    assert director.post(f"{page}/take", {"corrects": entry.pk}).status_code == 404
+    for place in ("changes", "take"):
+        said = director.post(f"{page}/{place}", {"corrects": entry.pk}, follow=True)
+        assert "所要更正的文件已被取代或撤销" in text_of(said)  # as for a number that names nothing
+    assert on_desk(space).corrects is None
+    assert state_of(space)["records"] == []
 
 
 def test_nothing_is_dropped_from_another_site(space, director, client):
@@ -389,6 +384,10 @@ def test_a_survey_without_highest_scores_is_kept_and_says_what_is_missing(direct
     seen = at_desk(director, space, SURVEY, name="问卷.csv")
     page = text_of(director.get(f"/spaces/school/import/{on_desk(space).pk}/"))
     assert "文件未注明 2 个题目的满分（首个：“2、我会提问”）" in page
+    assert "请先回答题目的满分" in text_of(seen)
+    assert "请先回答题目的满分" in text_of(take(director, space))
+    seen = director.post(f"/spaces/school/import/{on_desk(space).pk}/",
+                         {"profile": "survey-wjx", "highest-is": "table", **ON_PAGE}, follow=True)  # fmt: skip
     assert "有 2 个题目没有满分" in text_of(seen)
     take(director, space)
     assert (scores(space), TableFile.objects.filter(came_with__profile="survey-wjx").count()) == ([], 1)
@@ -411,6 +410,8 @@ def test_a_highest_score_that_is_none_changes_nothing(director, space, people, s
 def test_an_answer_above_the_stated_highest_is_left_out_and_told(director, space, people):
     seen = at_desk(director, space, SURVEY, name="问卷.csv", highest="4")
     assert "有 1 个得分不在 0 到满分之间" in text_of(seen)
+    page = text_of(director.get(f"/spaces/school/import/{on_desk(space).pk}/"))
+    assert "未采用（首见第 2 行，survey/3；所在行：2）" in page
     take(director, space)
     assert [score for *_, score, _highest in scores(space)] == [4.0, 3.0]
 

@@ -25,7 +25,7 @@ from yucai.web.evidence.actions import (
     take_in,
     write_lake,
 )
-from yucai.web.evidence.foreseeing import Wish
+from yucai.web.evidence.foreseeing import Wish, foresee
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile
 from yucai.web.evidence.taking import take_table
 
@@ -227,13 +227,19 @@ def scores_file(folder, learner):
     return read_table(file, at=NOON)
 
 
+def with_a_yes(reading, space, **more):
+    """Wish for a table, with a yes to the people that it makes."""
+    wish = Wish(source="marks", **more)
+    return replace(wish, agreed=frozenset(one.token for one in foresee(reading, wish, space=space).questions))
+
+
 def test_a_source_is_entered_once_with_its_purpose(space, tmp_path):
     first, second = scores_file(tmp_path, "1"), scores_file(tmp_path, "2")
     with pytest.raises(FaultyInputError, match="the purpose is not stated"):
         take_table(first, Wish(source="marks"), space=space, by="test", at=NOON)
     assert not DataSource.objects.filter(space=space).exists()
-    take_table(first, Wish(source="marks", facts=SourceFacts(**FACTS)), space=space, by="test", at=NOON)
-    take_table(second, Wish(source="marks"), space=space, by="test", at=NOON)  # what is known is not asked again
+    take_table(first, with_a_yes(first, space, facts=SourceFacts(**FACTS)), space=space, by="test", at=NOON)
+    take_table(second, with_a_yes(second, space), space=space, by="test", at=NOON)  # what is known is not asked again
     held = DataSource.objects.get(space=space)
     assert {name: getattr(held, name) for name in FACTS} == FACTS
     assert EvidenceRecord.objects.current().filter(person__space=space).count() == 2

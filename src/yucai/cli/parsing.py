@@ -57,6 +57,11 @@ SAYS: Final[Mapping[str, Text]] = {
     "retention-months": Text("months after which the data are erased", "保存期限（月）"),
     "highest": Text("highest score of questions that state none", "未注明满分的题目的满分"),
     "corrects": Text("number of the import this file corrects (0: none)", "此文件更正的导入编号（0 表示不是更正）"),
+    "names-differ": Text(
+        "take in rows whose number is on record under another name: the number decides",
+        "学号在库中对应另一姓名的行也入库，以学号为准",
+    ),
+    "remove-rows": Text("let a correction remove many rows", "允许更正去掉较多的行"),
     "undo": Text("undo the import of this number", "撤销此编号的导入"),
     "refused": Text("workbook to write the refused rows to", "拒收行写入的工作簿"),
     "learner": Text("number of the learner", "学号"),
@@ -198,6 +203,8 @@ class _Parsers:
             parser.add_argument(f"--{name}", help=self.say(SAYS[name]))
         for name in ("retention-months", "corrects", "undo"):
             parser.add_argument(f"--{name}", type=int, help=self.say(SAYS[name]))
+        for name in ("names-differ", "remove-rows"):
+            parser.add_argument(f"--{name}", action="store_true", help=self.say(SAYS[name]))
         parser.add_argument("--highest", type=float, help=self.say(SAYS["highest"]))
         parser.add_argument("--refused", type=Path, help=self.say(SAYS["refused"]))
 

@@ -177,6 +177,8 @@ def _import(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
         corrects=chosen.corrects,
         refused=chosen.refused,
         highest=chosen.highest,
+        names_differ=chosen.names_differ,
+        remove_rows=chosen.remove_rows,
         language=language,
     )
     done = import_file(

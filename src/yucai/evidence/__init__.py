@@ -14,7 +14,15 @@ from yucai.evidence.coding_schemes import (
     load_coding_scheme,
     shipped_coding_schemes,
 )
-from yucai.evidence.exports import NoRoomError, write_csv, write_parquet, write_refused, write_sheets, write_xlsx
+from yucai.evidence.exports import (
+    NoRoomError,
+    table_columns,
+    write_csv,
+    write_parquet,
+    write_refused,
+    write_sheets,
+    write_xlsx,
+)
 from yucai.evidence.focal_schedule import FocalSchedule, FocalSlot, ObserverTurn, assign_observers, draw_schedule
 from yucai.evidence.lake import SCHEMA_VERSION, LakePart, open_lake, read_lake, verify_parts, write_part
 from yucai.evidence.observation import OBSERVATIONS, Observations
@@ -44,10 +52,11 @@ from yucai.evidence.own_works import (
     strength_of,
 )
 from yucai.evidence.people_matching import PeopleMatch, ProposedMatch, match_people
-from yucai.evidence.previews import Preview, SheetPreview, preview_file
+from yucai.evidence.previews import COVERED, Preview, SheetPreview, preview_file
 from yucai.evidence.profiles import (
     Learned,
     ProfileColumn,
+    ResponseRule,
     TableProfile,
     UnknownProfileError,
     learn_titles,
@@ -88,16 +97,18 @@ from yucai.evidence.rating_rounds import (
     visible_ratings,
 )
 from yucai.evidence.rating_sheets import OtherRubricError, RatingSheetNotWrittenError, write_rating_sheet
-from yucai.evidence.recognising import ProfileMatch, TableUnknownError
+from yucai.evidence.recognising import ProfileMatch, TableUnknownError, lacking_title, likely_title
 from yucai.evidence.refusals import (
     ColumnsMissingError,
     EmptyFileError,
     FileMissingError,
     FileTooLargeError,
     FileUnreadableError,
+    NoTableError,
     UndecodableFileError,
     WrongKindError,
 )
+from yucai.evidence.refusing import Place, pass_over_rows, refuse_rows
 from yucai.evidence.responses import RESPONSES, Responses
 from yucai.evidence.sniffing import FileChangedError, PasswordError
 from yucai.evidence.sources import (
@@ -179,9 +190,10 @@ from yucai.evidence.table_responses import (
     item_names,
     items_without_highest,
     read_responses,
+    refuse_unfit_scores,
     responses_from,
 )
-from yucai.evidence.tables import TableReading, read_table
+from yucai.evidence.tables import Origin, TableReading, read_table
 from yucai.evidence.versions import (
     ChangedValue,
     Contradiction,
@@ -211,6 +223,7 @@ from yucai.evidence.vocabulary import (
 
 __all__ = [
     "BASES",
+    "COVERED",
     "GRADES",
     "MOST_BYTES",
     "OBSERVATIONS",
@@ -266,12 +279,14 @@ __all__ = [
     "MultipartRefusedError",
     "NoResponsesError",
     "NoRoomError",
+    "NoTableError",
     "NotJsonError",
     "NothingObservedError",
     "Number",
     "ObjectKind",
     "Observations",
     "ObserverTurn",
+    "Origin",
     "OtherRubricError",
     "OwnWork",
     "ParameterRefusedError",
@@ -279,6 +294,7 @@ __all__ = [
     "People",
     "PeopleMatch",
     "Person",
+    "Place",
     "PreconditionFailedError",
     "Preview",
     "ProfileColumn",
@@ -307,6 +323,7 @@ __all__ = [
     "Remark",
     "RepeatedStatementError",
     "RequestLimits",
+    "ResponseRule",
     "Responses",
     "Said",
     "SamplingEstimate",
@@ -368,7 +385,9 @@ __all__ = [
     "ids_only",
     "item_names",
     "items_without_highest",
+    "lacking_title",
     "learn_titles",
+    "likely_title",
     "link_address",
     "load_coding_scheme",
     "load_profile",
@@ -382,6 +401,7 @@ __all__ = [
     "open_lake",
     "open_round",
     "own_work_item",
+    "pass_over_rows",
     "person_of",
     "plan_ratings",
     "preview_file",
@@ -414,6 +434,8 @@ __all__ = [
     "read_times",
     "read_version",
     "read_weeks",
+    "refuse_rows",
+    "refuse_unfit_scores",
     "responses_from",
     "sample_as",
     "school_term",
@@ -424,6 +446,7 @@ __all__ = [
     "statement_faults",
     "step_name",
     "strength_of",
+    "table_columns",
     "times_on_days",
     "timestamp_text",
     "to_boris",

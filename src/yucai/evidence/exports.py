@@ -10,7 +10,9 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,11 +25,22 @@ from yucai.evidence.quality import REFUSAL_COLUMNS, QualityReport
 from yucai.evidence.vocabulary import STATES, Person, harmless, write_people, write_weeks
 from yucai.texts import Text
 
-__all__ = ["NoRoomError", "write_csv", "write_parquet", "write_refused", "write_sheets", "write_xlsx"]
+__all__ = [
+    "NoRoomError",
+    "table_columns",
+    "write_csv",
+    "write_parquet",
+    "write_refused",
+    "write_sheets",
+    "write_xlsx",
+]
 
 SOURCES: Final = frozenset({"source_file", "source_sheet", "source_row", "import_code", "imported_at"})
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
 MOST_ROWS: Final = 1_048_575  # of one sheet, below its header
+REASON_WIDTH: Final = 48  # characters
+CELL_WIDTH: Final = 16
+REASON_COLOUR: Final = "FDECEA"
 NOT_IN_XLSX: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -59,7 +72,7 @@ def write_xlsx(path: Path, table: pl.DataFrame, profile: TableProfile, *, langua
     """
     if table.height > MOST_ROWS:
         raise TooManyRowsError(file=path.name, rows=table.height + 1)
-    titles, columns = _columns(table, profile, language)
+    titles, columns = table_columns(table, profile, language=language)
     name = profile.name.in_language(language)[:31]
     _write_workbook(path, {name: (titles, zip(*columns, strict=True))})
 
@@ -75,7 +88,7 @@ def write_csv(
 
     if encoding not in {"utf-8-sig", "gb18030"}:
         raise ValueError(f"no encoding for offices: {encoding}. Choose utf-8-sig or gb18030.")
-    titles, columns = _columns(table, profile, language)
+    titles, columns = table_columns(table, profile, language=language)
     with _whole_or_not(path) as unfinished, unfinished.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file)
         writer.writerow([harmless(title) for title in titles])
@@ -91,17 +104,19 @@ def write_parquet(path: Path, table: pl.DataFrame) -> None:
 
 
 def write_refused(path: Path, report: QualityReport, *, language: str = "zh") -> None:
-    """Write the refused rows as a workbook to correct and send back: their cells, then why, and where they stood.
+    """Write the refused rows as a workbook to correct and send back: why, their cells, and where they stood.
 
-    The added columns are passed over when the corrected file comes in.
+    The added columns are passed over when the corrected file comes in; they tell whose refused rows it brings.
     """
     titles = list(dict.fromkeys(title for row in report.refused for title in row.cells))
-    added = [text.in_language(language) for text in REFUSAL_COLUMNS]
+    why, *where = (text.in_language(language) for text in REFUSAL_COLUMNS)
     rows = (
-        [*(row.cells.get(title, "") for title in titles), row.reasons(language), report.file, row.sheet, row.row]
+        [row.reasons(language), *(row.cells.get(title, "") for title in titles), report.file, row.sheet, row.row]
         for row in report.refused
     )
-    _write_workbook(path, {report.profile_name.in_language(language)[:31]: ([*titles, *added], rows)})
+    look = _Look(widths=(REASON_WIDTH, *(CELL_WIDTH for _ in titles), *(CELL_WIDTH for _ in where)), reason=True)
+    name = report.profile_name.in_language(language)[:31]
+    _write_workbook(path, {name: ([why, *titles, *where], rows)}, look=look)
 
 
 def write_sheets(path: Path, sheets: Mapping[str, pl.DataFrame]) -> None:
@@ -112,8 +127,12 @@ def write_sheets(path: Path, sheets: Mapping[str, pl.DataFrame]) -> None:
     _write_workbook(path, {name: (table.columns, table.iter_rows()) for name, table in sheets.items()})
 
 
-def _columns(table: pl.DataFrame, profile: TableProfile, language: str) -> tuple[list[str], list[Sequence[Any]]]:
-    """Return titles and cells: of each column of the profile that holds anything, then of the columns beyond it."""
+def table_columns(
+    table: pl.DataFrame, profile: TableProfile, *, language: str
+) -> tuple[list[str], list[Sequence[Any]]]:
+    """Return titles and cells as a person would write them: of each column that
+    holds anything, then of the columns beyond the profile.
+    """
     titles, cells = [], []
     own = {name for column in profile.columns for name in column_types(column)}
     for column in profile.columns:
@@ -168,19 +187,42 @@ def _written(cell: object) -> object:
     return "" if cell is None else cell.isoformat() if isinstance(cell, date) else cell
 
 
-def _write_workbook(path: Path, sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Any]]]]) -> None:
-    from openpyxl import Workbook
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """How wide the columns of a workbook are, and whether the first one says what is wrong."""
 
+    widths: tuple[int, ...] = ()
+    reason: bool = False
+
+
+def _write_workbook(
+    path: Path, sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Any]]]], *, look: _Look | None = None
+) -> None:
+    from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
+
+    look = look or _Look()
     book = Workbook(write_only=True)
     made = io.BytesIO()  # a zip that breaks off on a full disk complains once more when it is forgotten
     with _whole_or_not(path) as unfinished:
         for name, (titles, rows) in sheets.items():
             page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", name))
-            page.append([_typed(page, title) for title in titles])
-            for row in rows:
-                page.append([_typed(page, value) for value in row])
+            for place, width in enumerate(look.widths, start=1):
+                page.column_dimensions[get_column_letter(place)].width = width
+            for row in chain([titles], rows):
+                page.append(_row(page, row, look))
         book.save(made)
         unfinished.write_bytes(made.getvalue())
+
+
+def _row(page: Any, values: Sequence[Any], look: _Look) -> list[Any]:
+    from openpyxl.styles import Alignment, PatternFill
+
+    cells = [_typed(page, value) for value in values]
+    if look.reason:
+        cells[0].fill = PatternFill("solid", fgColor=REASON_COLOUR)
+        cells[0].alignment = Alignment(wrap_text=True, vertical="top")
+    return cells
 
 
 def _typed(page: Any, value: Any) -> Any:

@@ -13,10 +13,10 @@ from yucai.evidence.sheets import read_sheets
 from yucai.evidence.sniffing import MOST_TABLE_BYTES
 from yucai.evidence.unwanted import unwanted_kind
 
-__all__ = ["Preview", "SheetPreview", "preview_file"]
+__all__ = ["COVERED", "Preview", "SheetPreview", "preview_file"]
 
 SHOWN = 20
-HIDDEN = "···"
+COVERED = "···"  # in place of a cell of a personal column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +56,11 @@ def preview_file(
         below = match.header.last + 1 if match else 0
         bodies = [sheet.cells[f"{place}"].slice(below) for place in range(sheet.cells.width)]
         covered = {place for place, values in enumerate(bodies) if unwanted_kind(titles[place], values)}
+        first = match.header.first if match else 0
         rows = tuple(
-            tuple(HIDDEN if n >= below and place in covered and cell else cell for place, cell in enumerate(row))
+            _once(row)
+            if n < first
+            else tuple(COVERED if n >= below and place in covered and cell else cell for place, cell in enumerate(row))
             for n, row in enumerate(sheet.cells.head(SHOWN).rows())
         )
         sheets.append(SheetPreview(name=sheet.name, hidden=sheet.hidden, rows=sheet.cells.height, first_rows=rows))
@@ -70,3 +73,8 @@ def preview_file(
         matches=matches,
         notices=content.notices,
     )
+
+
+def _once(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a row above the header with a title that goes over many columns said once."""
+    return tuple("" if place and cell == row[place - 1] else cell for place, cell in enumerate(row))

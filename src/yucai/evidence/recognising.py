@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Final
 
 from yucai.errors import YucaiError
 from yucai.evidence.headers import Header, find_header
-from yucai.evidence.profiles import Learned, TableProfile, load_profile, load_profiles
+from yucai.evidence.profiles import Learned, ProfileColumn, TableProfile, load_profile, load_profiles
 from yucai.evidence.refusals import ColumnsMissingError
 from yucai.evidence.sheets import FileContent, Sheet
+from yucai.evidence.unwanted import unwanted_kind
 from yucai.evidence.vocabulary import plain
 from yucai.texts import Text
 
@@ -18,6 +20,8 @@ __all__ = [
     "ProfileMatch",
     "TableUnknownError",
     "columns_missing",
+    "lacking_title",
+    "likely_title",
     "match_sheet",
     "recognise",
     "titles_of",
@@ -25,6 +29,7 @@ __all__ = [
 ]
 
 MOST_FOUND: Final = 400
+LIKE_ENOUGH: Final = 0.5  # of two titles, for one to be asked about as the other
 
 
 class TableUnknownError(YucaiError):
@@ -119,16 +124,33 @@ def told_kind(content: FileContent, learned: Learned | None) -> TableProfile:
     if matches and matches[0].fits:
         return load_profile(matches[0].profile)
     profiles = load_profiles()
-    closest = [
-        f"{profiles[match.profile].name.zh} {profiles[match.profile].name.en} (- {', '.join(match.missing)})"
-        for match in matches[:3]
-    ]
+    near = [(profiles[match.profile], match.missing) for match in matches[:3]]
+    lacking = [(kind.name, [lacking_title(kind, name) for name in missing]) for kind, missing in near]
+    closest = Text(
+        "; ".join(f"{name.en} (without {', '.join(text.en for text in gone)})" for name, gone in lacking) or "-",
+        "；".join(f"{name.zh}（缺{'、'.join(text.zh for text in gone)}）" for name, gone in lacking) or "-",
+    )
     titles = [cell for sheet in content.sheets if not sheet.hidden for cell in sheet.cells.row(0) if cell]
     if matches:
         titles = [title for title in matches[0].header.titles if title]
-    raise TableUnknownError(
-        file=content.file, found=", ".join(titles)[:MOST_FOUND] or "-", closest="; ".join(closest) or "-"
-    )
+    raise TableUnknownError(file=content.file, found=", ".join(titles)[:MOST_FOUND] or "-", closest=closest)
+
+
+def lacking_title(profile: TableProfile, name: str) -> Text:
+    """Return what a column that is missing is called; ``"items"`` are the columns of single questions."""
+    return profile.column(name).title if name != "items" else Text("columns of items", "题目列")
+
+
+def likely_title(match: ProfileMatch, column: ProfileColumn) -> str | None:
+    """Return which title without a meaning may be a column that is missing; None where none is like it."""
+    taken = {*match.found.values(), *(match.header.titles[place] for place in match.header.items)}
+    free = [title for title in match.header.titles if title and title not in taken and not unwanted_kind(title)]
+    best = max(((_likeness(title, column), title) for title in free), default=(0.0, ""), key=lambda pair: pair[0])
+    return best[1] if best[0] >= LIKE_ENOUGH else None
+
+
+def _likeness(title: str, column: ProfileColumn) -> float:
+    return max(SequenceMatcher(None, plain(title), word).ratio() for word in column.synonyms)
 
 
 def columns_missing(
@@ -140,9 +162,7 @@ def columns_missing(
     for sheet, match in matches:
         where = f"{sheet.name}: " if several else ""
         names = match.missing if match else tuple(c.name for c in profile.columns if c.needed)
-        texts = [
-            profile.column(name).title if name != "items" else Text("columns of items", "题目列") for name in names
-        ]
+        texts = [lacking_title(profile, name) for name in names]
         en.append(where + ", ".join(text.en for text in texts))
         zh.append(where + "、".join(text.zh for text in texts))
         titles = match.header.titles if match else sheet.cells.row(0)

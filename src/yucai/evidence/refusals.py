@@ -11,6 +11,7 @@ __all__ = [
     "FileMissingError",
     "FileTooLargeError",
     "FileUnreadableError",
+    "NoTableError",
     "UndecodableFileError",
     "WrongKindError",
     "megabytes",
@@ -77,6 +78,17 @@ class WrongKindError(YucaiError):
     says = Text(
         "“{file}” is called {suffix} but its content is {found}. Open it and save it as .xlsx or .csv.",
         "“{file}”的后缀是 {suffix}，内容却是{found}。请打开后另存为 .xlsx 或 .csv。",
+    )
+    exit_code = 65
+
+
+class NoTableError(YucaiError):
+    """A document or a picture, where a table is wanted."""
+
+    says = Text(
+        "“{file}” is {found}, not a table. Ask whoever sent it for the Excel or CSV file it was made from; systems of "
+        "offices export one.",
+        "“{file}”是{found}，不是表格。请向发送人索取原始的 Excel 或 CSV 文件；教务等系统一般都可导出。",
     )
     exit_code = 65
 

@@ -18,7 +18,14 @@ import polars as pl
 
 from yucai.errors import Fault, YucaiError
 from yucai.evidence.markup import MarkupTable, html_tables, xml_tables
-from yucai.evidence.refusals import EmptyFileError, FileTooLargeError, FileUnreadableError, WrongKindError, megabytes_up
+from yucai.evidence.refusals import (
+    EmptyFileError,
+    FileTooLargeError,
+    FileUnreadableError,
+    NoTableError,
+    WrongKindError,
+    megabytes_up,
+)
 from yucai.evidence.sniffing import MOST_TABLE_BYTES, PasswordError, Sniffed, decode, sniff
 from yucai.evidence.vocabulary import plain, unharmed
 from yucai.evidence.workbook_checks import MOST_CELLS, check_workbook, refuse_wide
@@ -44,6 +51,12 @@ NOT_READ: Final = {
     "zip": Text("a zip archive that is no workbook", "并非工作簿的 zip 压缩包"),
     "binary": Text("binary data (a picture, a PDF or a Word file?)", "二进制数据（图片、PDF 或 Word 文件？）"),
     "other-xml": Text("XML that is no spreadsheet", "并非电子表格的 XML"),
+}
+NO_TABLE: Final = {
+    "pdf": Text("a PDF document", "PDF 文件"),
+    "picture": Text("a picture", "图片"),
+    "word": Text("a Word document", "Word 文档"),
+    "slides": Text("a presentation", "演示文稿"),
 }
 ENCODING_UNSURE: Final = Text(
     "the text was read as {encoding}, but no column title confirms it. Look at the preview; if names look wrong, "
@@ -104,6 +117,8 @@ def read_sheets(
     sniffed = sniff(path, limit=limit)
     if sniffed.kind == "broken-zip":
         raise FileUnreadableError(file=sniffed.name, reason=DAMAGED)
+    if sniffed.kind in NO_TABLE:
+        raise NoTableError(file=sniffed.name, found=NO_TABLE[sniffed.kind])
     if sniffed.kind in NOT_READ:
         raise WrongKindError(file=sniffed.name, suffix=sniffed.suffix or "-", found=NOT_READ[sniffed.kind])
     notices: list[Fault] = []

@@ -31,6 +31,13 @@ __all__ = ["MOST_TABLE_BYTES", "FileChangedError", "PasswordError", "Sniffed", "
 MOST_TABLE_BYTES: Final = 256_000_000
 UNPACKED: Final = 4  # a file may unpack to so many times the limit of its size
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+WORD_STREAM: Final = "WordDocument".encode("utf-16-le")
+BOOK_STREAM: Final = "Workbook".encode("utf-16-le")
+OTHER_MARKS: Final = {  # what people drop in place of a table
+    "pdf": (b"%PDF",),
+    "picture": (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*"),
+}
+OFFICE_KINDS: Final = {"xl": "xlsx", "word": "word", "ppt": "slides"}
 ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 # A workbook of 1997-2003 that begins with FILEPASS ([MS-XLS] 2.4.117); calamine knows only one of its kinds of locks.
 FILE_PASS: Final = re.compile(rb"\x09\x08\x10\x00\x00\x06\x05\x00.{12}(?:\x86\x00\x00\x00)?\x2f\x00", re.S)
@@ -173,11 +180,15 @@ def _state(seen: os.stat_result) -> tuple[int, ...]:
 def _kind(content: bytes) -> str:
     start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if content.startswith(OLE):
+        if WORD_STREAM in content and BOOK_STREAM not in content:
+            return "word"
         return "locked" if ENCRYPTED in content or FILE_PASS.search(content) else "xls"
     if content.startswith(b"PK\x03\x04"):
         return _zip_kind(content)
     if content.startswith(b"PAR1"):
         return "parquet"
+    if found := next((kind for kind, marks in OTHER_MARKS.items() if content.startswith(marks)), None):
+        return found
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     if wide:
         start = content[:8192].decode("utf-16", "replace").encode().lower().lstrip()
@@ -195,5 +206,6 @@ def _zip_kind(content: bytes) -> str:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError):
         return "broken-zip"
     if "[content_types].xml" in names:
-        return "xlsx" if any(name.startswith("xl/") for name in names) else "zip"
+        folders = {name.partition("/")[0] for name in names}
+        return next((kind for folder, kind in OFFICE_KINDS.items() if folder in folders), "zip")
     return "csv-zip" if any(name.endswith(".csv") for name in names) else "zip"

@@ -13,6 +13,7 @@ from yucai.errors import Fault, YucaiError
 from yucai.evidence.calendar_words import school_term
 from yucai.evidence.profiles import ResponseRule
 from yucai.evidence.quality import QualityReport
+from yucai.evidence.refusing import Place, refuse_rows
 from yucai.evidence.responses import RESPONSES, Responses
 from yucai.evidence.sniffing import MOST_TABLE_BYTES
 from yucai.evidence.tables import TableReading, read_table
@@ -28,6 +29,7 @@ __all__ = [
     "item_names",
     "items_without_highest",
     "read_responses",
+    "refuse_unfit_scores",
     "responses_from",
 ]
 
@@ -40,8 +42,15 @@ NO_SCORE: Final = Text(
     "有 {n} 个单元格不是得分，未采用（首见 {item} 中的“{value}”）。",
 )
 OUTSIDE: Final = Text(
-    "{n} scores lie outside 0 to the highest score and were left out (first: row {row}, {item}).",
-    "有 {n} 个得分不在 0 到满分之间，未采用（首见第 {row} 行，{item}）。",
+    "{n} scores lie outside 0 to the highest score and were left out (first: row {row}, {item}; in rows {rows}).",
+    "有 {n} 个得分不在 0 到满分之间，未采用（首见第 {row} 行，{item}；所在行：{rows}）。",
+)
+OUTSIDE_ROW: Final = Text(
+    "the score {score} lies outside 0 to {highest}. Correct it.", "得分 {score} 不在 0 到 {highest} 之间。请改正。"
+)
+TWICE_ROW: Final = Text(
+    "row {row} has a score of the same student, course and term already. Keep the right one.",
+    "第 {row} 行已有同一学生、课程、学期的得分。请保留正确的一行。",
 )
 LATER: Final = Text(
     "{n} rows are resits or repeated courses; only first attempts were used.",
@@ -55,6 +64,7 @@ NO_RULE: Final = Text(
     "no rule of “{map}” covers the item “{item}”: it is kept but not measured. Add a rule to measure it.",
     "“{map}”中没有规则涵盖题目“{item}”：已保留，但不参与测量。如需测量，请补充规则。",
 )
+MOST_ROWS: Final = 10
 KEY: Final = ("learner", "item", "rater", "occasion")
 
 
@@ -135,6 +145,30 @@ def responses_from(reading: TableReading, *, highest: Mapping[str, float] | None
     given = pl.col("item").replace_strict(dict(stated), default=stated.get("*"), return_dtype=pl.Float64)
     long = long.with_columns(max_score=pl.coalesce("max_score", given))
     return TableResponses(responses=_sound(long, notices), notices=tuple(notices))
+
+
+def refuse_unfit_scores(reading: TableReading) -> TableReading:
+    """Return a reading whose rows with one score outside its scale, or one that stands twice, are refused.
+
+    Tables with one column an item keep their rows: one answer that is none of the scale spoils no other.
+    """
+    rule = reading.profile.responses
+    if rule is None or not rule.score:
+        return reading
+    long = _long(_first_attempts(reading.table, rule)[0], rule)
+    long = (long if rule.occasion else _with_terms(long)).drop_nulls(["score", "learner", "item", "max_score"])
+    off = (pl.col("score") < 0) | (pl.col("score") > pl.col("max_score"))
+    wrong: dict[Place, list[Fault]] = {}
+    for row in long.filter(off).iter_rows(named=True):
+        facts = {"score": f"{row['score']:g}", "highest": f"{row['max_score']:g}"}
+        told = Fault(code="outside", says=OUTSIDE_ROW, facts=facts)
+        wrong[row["source_sheet"] or "", row["source_row"]] = [told]
+    first = pl.col("source_row").first().over(KEY)
+    twice = long.filter(~off).with_columns(first=first).filter(~pl.struct(KEY).is_first_distinct())
+    for row in twice.iter_rows(named=True):
+        told = Fault(code="twice", says=TWICE_ROW, facts={"row": row["first"]})
+        wrong[row["source_sheet"] or "", row["source_row"]] = [told]
+    return refuse_rows(reading, wrong)
 
 
 def items_without_highest(reading: TableReading) -> tuple[str, ...]:
@@ -255,5 +289,7 @@ def _sound(long: pl.DataFrame, notices: list[Fault]) -> Responses:
 
 def _told(rows: pl.DataFrame, code: str, says: Text) -> Iterator[Fault]:
     if rows.height:
-        facts = {"n": rows.height, "row": rows["source_row"][0], "item": rows["item"][0]}
+        places = rows["source_row"].drop_nulls().unique(maintain_order=True).to_list()
+        listed = ", ".join(map(str, places[:MOST_ROWS])) + (" ..." if len(places) > MOST_ROWS else "")
+        facts = {"n": rows.height, "row": rows["source_row"][0], "item": rows["item"][0], "rows": listed}
         yield Fault(code=code, says=says, facts=facts)

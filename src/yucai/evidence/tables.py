@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from yucai.evidence.columns import TypedColumn, column_types, type_column
 from yucai.evidence.headers import Header, Layout, lay_out, title_unit
 from yucai.evidence.judging import judge
 from yucai.evidence.profiles import Learned, ProfileColumn, TableProfile, known_titles, load_profile
-from yucai.evidence.quality import REFUSAL_TITLES, QualityReport, RefusedCells
+from yucai.evidence.quality import REFUSAL_COLUMNS, REFUSAL_TITLES, QualityReport, RefusedCells
 from yucai.evidence.recognising import columns_missing, match_sheet, titles_of, told_kind
 from yucai.evidence.refusals import EmptyFileError, FileUnreadableError
 from yucai.evidence.sheets import FileContent, Sheet, read_sheets
@@ -24,7 +24,7 @@ from yucai.evidence.unwanted import Unwanted, holds_id_cards, unwanted_kind, unw
 from yucai.evidence.vocabulary import plain
 from yucai.texts import Text
 
-__all__ = ["TableReading", "read_table"]
+__all__ = ["Origin", "TableReading", "counted_states", "read_table"]
 
 OTHER_SHEET: Final = Text(
     "the sheet “{sheet}” does not look like {profile}; it was not read.", "工作表“{sheet}”不像“{profile}”，未读取。"
@@ -51,12 +51,23 @@ SAME_MEANING: Final = Text(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a row stood that was refused once and comes back in a workbook of refused rows."""
+
+    file: str
+    sheet: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableReading:
     """What a file gave: the kind of table, its sound rows, and the report.
 
     ``table`` holds the profile's columns in order (all of them, typed), then the unknown columns as text, then
     ``source_file``, ``source_sheet``, ``source_row``, ``import_code`` and ``imported_at``. ``item_columns`` maps the
-    titles of item columns to their items, ``highest`` to their highest scores where the file says them.
+    titles of item columns to their items, ``highest`` to their highest scores where the file says them. ``cells`` are
+    all rows read, kept or not, as the file has them: sheet, row, and the titles that are not dropped. ``returned``
+    says, by sheet and row, where rows stood that were refused once.
     """
 
     profile: TableProfile
@@ -64,6 +75,8 @@ class TableReading:
     report: QualityReport
     item_columns: Mapping[str, str] = field(default_factory=dict)
     highest: Mapping[str, float] = field(default_factory=dict)
+    cells: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+    returned: Mapping[tuple[str, int], Origin] = field(default_factory=dict)
 
 
 def read_table(
@@ -235,6 +248,24 @@ class _Part:
         places = {*self.header.places.values(), *self.items.values(), *self.unknown.values(), *self.beyond}
         return {self.title(place) or _letters(place): f"{place}" for place in sorted(places)}
 
+    def cells(self) -> pl.DataFrame:
+        """Return the rows as the file has them, under the file's titles, without what is dropped."""
+        sheet = pl.lit(self.sheet.name).alias("source_sheet")
+        titles = (pl.col(place).alias(title) for title, place in self.kept_cells().items() if title not in SOURCES)
+        return self.rows.select(sheet, pl.col("row").alias("source_row"), *titles)
+
+    def returned(self) -> Iterator[tuple[tuple[str, int], Origin]]:
+        """Yield where rows stood that come back in a workbook of refused rows."""
+        words = [{plain(text.en), plain(text.zh)} for text in REFUSAL_COLUMNS]
+        places = [next((n for n, title in enumerate(self.header.titles) if plain(title) in word), -1) for word in words]
+        if min(places) < 0:
+            return
+        _, file, sheet, row = (f"{place}" for place in places)
+        for cells in self.rows.select("row", *{file, sheet, row}).iter_rows(named=True):
+            if cells[row].isascii() and cells[row].isdigit():
+                origin = Origin(file=cells[file], sheet=cells[sheet], row=int(cells[row]))
+                yield (self.sheet.name, cells["row"]), origin
+
 
 SOURCES: Final = ("source_file", "source_sheet", "source_row", "import_code", "imported_at")
 
@@ -292,13 +323,19 @@ def _reading(
         doubled=judged.doubled,
         passed_over=tuple((p.sheet.name, row) for p in parts for row in (*p.layout.footers, *p.layout.repeated)),
         refused=_refused_cells(parts, judged.faults),
-        states=_states(kept, profile),
+        states=counted_states(kept, profile),
         missing={name: kept[name].null_count() / kept.height for name in understood} if kept.height else {},
         notices=(*notices, *_notices(parts), *judged.notices),
     )
     items = {title: part.header.items[place] for part in parts for title, place in part.items.items()}
     return TableReading(
-        profile=profile, table=table, report=report, item_columns=items, highest=_highest(parts, profile)
+        profile=profile,
+        table=table,
+        report=report,
+        item_columns=items,
+        highest=_highest(parts, profile),
+        cells=pl.concat([part.cells() for part in parts], how="diagonal"),
+        returned=dict(pair for part in parts for pair in part.returned()),
     )
 
 
@@ -335,7 +372,8 @@ def _notices(parts: Sequence[_Part]) -> tuple[Fault, ...]:
     return tuple(told)
 
 
-def _states(kept: pl.DataFrame, profile: TableProfile) -> dict[str, int]:
+def counted_states(kept: pl.DataFrame, profile: TableProfile) -> dict[str, int]:
+    """Return how often each state stands in place of a grade or a score."""
     states = [f"{column.name}_state" for column in profile.columns if column.type in {"grade", "score"}]
     counted = pl.concat([kept[name].rename("state") for name in states]).drop_nulls() if states else pl.Series()
     return dict(counted.value_counts().sort("state").iter_rows()) if len(counted) else {}

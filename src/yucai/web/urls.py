@@ -7,10 +7,12 @@ from django.views.i18n import set_language
 
 from yucai.web.accounts import views as accounts
 from yucai.web.evidence import desk_views as import_desk
+from yucai.web.evidence import imported_views as imported
 from yucai.web.evidence import observation_device as device
 from yucai.web.evidence import observation_views as observations
 from yucai.web.evidence import rating_file_views as rating_files
 from yucai.web.evidence import rating_views as ratings
+from yucai.web.evidence import taking_views as taking
 from yucai.web.evidence import views as evidence
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
@@ -66,12 +68,15 @@ urlpatterns = [
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),
     path("spaces/<slug:code>/import/", import_desk.desk, name="import_desk"),
     path("spaces/<slug:code>/import/drop", import_desk.drop, name="import_drop"),
+    path("spaces/<slug:code>/import/next", import_desk.following, name="import_next"),
     path("spaces/<slug:code>/import/<int:pk>/", import_desk.upload, name="upload"),
-    path("spaces/<slug:code>/import/<int:pk>/changes", import_desk.changes, name="import_changes"),
+    path("spaces/<slug:code>/import/<int:pk>/changes", taking.changes, name="import_changes"),
     path("spaces/<slug:code>/import/<int:pk>/refused.xlsx", import_desk.refused, name="import_refused"),
-    path("spaces/<slug:code>/import/<int:pk>/take", import_desk.take, name="import_take"),
+    path("spaces/<slug:code>/import/<int:pk>/take", taking.take, name="import_take"),
     path("spaces/<slug:code>/import/<int:pk>/throw", import_desk.throw, name="import_throw"),
-    path("spaces/<slug:code>/import/undo/<int:pk>", import_desk.undo, name="import_undo"),
+    path("spaces/<slug:code>/import/undo/<int:pk>", imported.undo, name="import_undo"),
+    path("spaces/<slug:code>/import/taken/<int:pk>/", imported.rows, name="import_rows"),
+    path("spaces/<slug:code>/import/taken/<int:pk>/refused.xlsx", imported.refused_rows, name="import_refused_rows"),
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/progress", jobs.progress, name="job_progress"),
     path("jobs/<int:pk>/cancel", jobs.cancel, name="job_cancel"),

@@ -60,7 +60,7 @@ def test_grades_are_refused_corrected_and_undone(office, tmp_path):
     )
     assert first.returncode == 0, first.stderr
     number = json.loads(first.stdout)["number"]
-    assert openpyxl.load_workbook(rows).active.cell(2, 5).value == "八十"
+    assert openpyxl.load_workbook(rows).active.cell(2, 6).value == "八十"
     taken = yucai("import", tmp_path / "成绩.csv", "--workspace", office, "--refused", rows)
     assert taken.returncode == 73
 
@@ -107,3 +107,37 @@ def test_files_to_practise_with_are_written_and_named(tmp_path):
     assert done.returncode == 0
     assert len(list((tmp_path / "practice").iterdir())) == 12
     assert "01 学生名单-2022级（模拟）.xlsx" in done.stdout
+
+
+def test_what_may_not_be_meant_is_refused_until_it_is_said(tmp_path):
+    office = tmp_path / "office"
+    assert yucai("init", "--workspace", office).returncode == 0
+    rows = [f"{n:02},学生{n},光学,2025-2026-1,{60 + n}" for n in range(1, 21)]
+    head = "学号,姓名,课程名,学年学期,成绩\n"
+    whole = written(tmp_path, "全.csv", head + "\n".join(rows) + "\n")
+    first = yucai("import", whole, "--workspace", office, *FACTS)
+    assert "有 20 个学号不在库中，将新建为人员：01、02" in first.stdout
+    few = written(tmp_path, "少.csv", head + "\n".join(rows[:2]) + "\n")
+    number = json.loads(yucai("import", whole, "--workspace", office, "--json").stdout)["number"]
+    assert number == 0  # the same file again
+    numbers = yucai("import", few, "--workspace", office, "--corrects", "999").stderr
+    before = numbers.rpartition("现有：")[2].strip(" 。\n")
+    refused = yucai("import", few, "--workspace", office, "--corrects", before)
+    assert (refused.returncode, "将有 18 行不再有效" in refused.stderr, "--remove-rows" in refused.stderr) == (
+        65,
+        True,
+        True,
+    )
+    done = json.loads(
+        yucai("import", few, "--workspace", office, "--corrects", before, "--remove-rows", "--json").stdout
+    )
+    assert done["removed_scores"] == 18
+    old = yucai("import", whole, "--workspace", office)
+    assert (old.returncode, "被“少.csv”取代" in old.stderr) == (65, True)
+    other = written(tmp_path, "另名.csv", head + "01,别人,力学,2025-2026-1,70\n02,学生2,力学,2025-2026-1,71\n")
+    kept = json.loads(yucai("import", other, "--workspace", office, "--dry-run", "--json").stdout)
+    assert kept["new_scores"] == 1
+    said = yucai("import", other, "--workspace", office, "--dry-run").stdout
+    assert "学号 01 在库中是学生1，此处为别人" in said
+    kept = json.loads(yucai("import", other, "--workspace", office, "--names-differ", "--json").stdout)
+    assert kept["new_scores"] == 2

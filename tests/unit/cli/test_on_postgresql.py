@@ -128,8 +128,9 @@ SELECT id FROM web_space FOR NO KEY UPDATE;
 INSERT INTO web_datasource (space_id, code, name_en, name_zh, purpose, legal_basis, owner, licence, grade,
     retention_months)
   SELECT id, 'other', 'o', 'o', 'o', 'o', 'o', '', '', 0 FROM web_space;
-INSERT INTO web_import (source_id, file_name, digest, at, by, kept, refused, profile, version, current, made, undone_by)
-  SELECT id, 'f', 'd', now(), 'o', 1, 0, '', 1, true, '{}', '' FROM web_datasource;
+INSERT INTO web_import (source_id, file_name, digest, at, by, kept, refused, profile, version, current, made, brought,
+    undone_by)
+  SELECT id, 'f', 'd', now(), 'o', 1, 0, '', 1, true, '{}', '[]', '' FROM web_datasource;
 INSERT INTO web_person (space_id, code, name_en, name_zh, cohort, programme, talent_type)
   SELECT id, 'early', 'e', 'e', '', '', '' FROM web_space;
 INSERT INTO web_item (space_id, code, name_en, name_zh, kind, occasion)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from tests.unit.evidence.office_files import AT, ROWS, TITLES, csv_file, read, xlsx_file
-from yucai.errors import FaultyInputError
+from yucai.errors import Fault, FaultyInputError
 from yucai.evidence import (
+    Origin,
     Person,
     SourceFacts,
     TableUnknownError,
@@ -23,6 +24,7 @@ from yucai.evidence import (
     load_profiles,
     load_source_templates,
     match_people,
+    pass_over_rows,
     preview_file,
     read_day,
     read_learned,
@@ -30,6 +32,8 @@ from yucai.evidence import (
     read_people,
     read_term,
     read_weeks,
+    refuse_rows,
+    refuse_unfit_scores,
     source_from,
     write_csv,
     write_learned,
@@ -39,6 +43,7 @@ from yucai.evidence import (
     write_weeks,
     write_xlsx,
 )
+from yucai.texts import Text
 
 SOURCES = ["source_file", "source_sheet", "source_row", "import_code", "imported_at"]
 PROJECT = ["项目编号", "项目名称", "负责人", "成员", "指导教师", "经费（万元）", "立项时间"]
@@ -214,12 +219,35 @@ def test_3_10_15_refused_rows_come_back_corrected(tmp_path):
     reading = read(csv_file(tmp_path / "a.csv", [[*TITLES, "手机"], [*ROWS[0][:5], "八十", "13800001111"]]))
     write_refused(tmp_path / "back.xlsx", reading.report)
     page = load_workbook(tmp_path / "back.xlsx").active
-    assert [cell.value for cell in page[1]] == [*TITLES, "拒收原因", "原文件", "原工作表", "原行号"]
-    page["F2"] = "80"
+    assert [cell.value for cell in page[1]] == ["拒收原因", *TITLES, "原文件", "原工作表", "原行号"]
+    page["G2"] = "80"
     page.parent.save(tmp_path / "back.xlsx")
     again = read(tmp_path / "back.xlsx")
     assert (again.report.refused_count, again.table["grade_value"].to_list()) == (0, [80.0])
     assert again.report.unknown == ()
+    assert again.returned == {("成绩", 2): Origin(file="a.csv", sheet="", row=2)}
+    assert reading.returned == {}
+
+
+def test_a_row_refused_late_is_told_with_its_cells_and_counted(tmp_path):
+    reading = read(
+        csv_file(tmp_path / "a.csv", [[*TITLES, "手机"], [*ROWS[0], "13800001111"], [*ROWS[1], "13800001112"]])
+    )
+    fault = Fault(code="late", says=Text("late", "迟"))
+    left = refuse_rows(reading, {("", 3): [fault]})
+    assert (left.table.height, left.report.kept_count, left.report.refused_count) == (1, 1, 1)
+    [row] = left.report.refused
+    assert (row.row, row.reasons("zh"), row.cells) == (3, "迟", dict(zip(TITLES, ROWS[1], strict=True)))
+    assert (reading.table.height, reading.report.refused) == (2, ())  # what was given stays as it was
+    assert pass_over_rows(left, [("", 3)]).report.refused == ()
+
+
+def test_a_grade_above_the_scale_refuses_its_row(tmp_path):
+    rows = [ROWS[0], [*ROWS[1][:5], "190"]]
+    reading = refuse_unfit_scores(read(csv_file(tmp_path / "a.csv", [TITLES, *rows])))
+    assert [(row.row, row.reasons("zh")) for row in reading.report.refused] == [
+        (3, "得分 190 不在 0 到 100 之间。请改正。")
+    ]
 
 
 def test_3_10_15_contradictions_between_files_are_named(tmp_path):

@@ -33,6 +33,7 @@ from yucai.evidence import (
     FileMissingError,
     FileTooLargeError,
     FileUnreadableError,
+    NoTableError,
     PasswordError,
     UndecodableFileError,
     WrongKindError,
@@ -188,8 +189,7 @@ def test_a_disk_that_fails_while_it_is_read(tmp_path, monkeypatch, number, en, z
 PICTURE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 BINARY = ("binary data (a picture, a PDF or a Word file?)", "二进制数据（图片、PDF 或 Word 文件？）")
 KINDS = {
-    "a picture": ("a.csv", PICTURE, *BINARY),
-    "a picture called a workbook": ("a.xlsx", PICTURE, *BINARY),
+    "bytes of no kind": ("a.csv", b"MZ\x90\0", *BINARY),
     "XML": ("a.xls", b'<?xml version="1.0"?><note/>', "XML that is no spreadsheet", "并非电子表格的 XML"),
 }
 
@@ -201,6 +201,29 @@ def test_a_file_that_is_not_what_its_name_says(tmp_path, name, content, en, zh):
         f"“{name}” is called {suffix} but its content is {en}. Open it and save it as .xlsx or .csv.",
         f"“{name}”的后缀是 {suffix}，内容却是{zh}。请打开后另存为 .xlsx 或 .csv。",
     )
+
+
+DOCUMENTS = {
+    "a picture": ("a.csv", PICTURE, "a picture", "图片"),
+    "a picture called a workbook": ("a.xlsx", PICTURE, "a picture", "图片"),
+    "a photograph": ("a.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF", "a picture", "图片"),
+    "a PDF": ("a.pdf", b"%PDF-1.7\n", "a PDF document", "PDF 文件"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "en", "zh"), DOCUMENTS.values(), ids=DOCUMENTS)
+def test_a_document_in_place_of_a_table_is_called_what_it_is(tmp_path, name, content, en, zh):
+    assert refused(holding(tmp_path / name, content), NoTableError) == (
+        f"“{name}” is {en}, not a table. Ask whoever sent it for the Excel or CSV file it was made from; systems of offices export one.",
+        f"“{name}”是{zh}，不是表格。请向发送人索取原始的 Excel 或 CSV 文件；教务等系统一般都可导出。",
+    )
+
+
+@pytest.mark.parametrize(("folder", "kind"), [("word", "a Word document"), ("ppt", "a presentation")])
+@pytest.mark.parametrize("name", ["a.xlsx", "a.docx", "a.zip"])
+def test_an_office_document_that_is_no_workbook(tmp_path, name, folder, kind):
+    path = write_zip(tmp_path / name, {f"{folder}/document.xml": "<w/>", "[Content_Types].xml": "<t/>"})
+    assert f"“{name}” is {kind}, not a table." in refused(path, NoTableError)[0]
 
 
 def test_a_workbook_or_parquet_file_under_the_name_of_another_kind(tmp_path):
@@ -225,7 +248,7 @@ def test_a_workbook_that_kept_the_old_suffix_is_read_all_the_same(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.docx", "a.zip"])
 def test_a_zip_archive_that_is_no_workbook(tmp_path, name):
-    path = write_zip(tmp_path / name, {"word/document.xml": "<w/>", "[Content_Types].xml": "<t/>"})
+    path = write_zip(tmp_path / name, {"other/document.xml": "<w/>", "[Content_Types].xml": "<t/>"})
     assert "its content is a zip archive that is no workbook." in refused(path, WrongKindError)[0]
 
 

@@ -22,6 +22,21 @@ if TYPE_CHECKING:
 __all__ = ["TableOptions", "import_file", "undo_imported"]
 
 BY: Final = "command line"
+MAKES: Final = Text(
+    "{n} student numbers are not on record and are made people: {listed}.",
+    "有 {n} 个学号不在库中，将新建为人员：{listed}。",
+)
+NOT_MEANT: Final = {
+    "removes": Text(
+        "{n} rows would no longer count. If they are to go, say --remove-rows; to add a few rows, say --corrects 0.",
+        "将有 {n} 行不再有效。如确应去掉，请加 --remove-rows；若只是补录几行，请用 --corrects 0。",
+    ),
+    "older": Text(
+        "this is an old file, replaced by “{by}” on {at}; it would put {n} values back. To do so, say --corrects with "
+        "the number of what counts now.",
+        "这是旧文件，已于 {at} 被“{by}”取代；将把 {n} 处改回旧值。如确需如此，请用 --corrects 指明现行导入的编号。",
+    ),
+}
 TEMPLATE: Final = Text(
     "the template “{code}” proposes: {purpose}; basis {basis}, grade {grade}, {months} months. Take it over with: "
     "--template {code} --owner NAME",
@@ -40,6 +55,15 @@ class LooksLikeCorrectionError(YucaiError):
         "--corrects 0。未作任何改动。",
     )
     exit_code = 65
+
+
+class NotMeantError(FaultyInputError):
+    """A file would do what its sender may not mean."""
+
+    says = Text(
+        "“{name}” would do what you may not mean ({n}). Nothing was changed.\n{listed}",
+        "“{name}”可能并非您的本意（{n} 处）。没有改动任何数据。\n{listed}",
+    )
 
 
 class UnknownImportError(YucaiError):
@@ -62,6 +86,8 @@ class TableOptions:
     corrects: int | None = None  # 0: a file of its own
     refused: Path | None = None
     highest: float | None = None
+    names_differ: bool = False  # the number decides where the name is another than on record
+    remove_rows: bool = False  # many rows of the version before may go
     language: str = "zh"
 
 
@@ -78,7 +104,8 @@ def import_file(
     """Take a file in whole, or (dry run) say what would change; refused rows are in the report, the sound ones go in.
 
     Raises UnknownSpaceError, FaultyInputError for a source whose facts nobody stated, what
-    ``yucai.evidence.read_table`` and ``take_table`` raise, OutputExistsError, LooksLikeCorrectionError.
+    ``yucai.evidence.read_table`` and ``take_table`` raise, OutputExistsError, LooksLikeCorrectionError, NotMeantError
+    for a correction that removes many rows and for an old file.
     """
     from yucai.evidence import write_refused
 
@@ -99,19 +126,22 @@ def import_file(
         facts=facts,
         corrects=options.corrects or None,
         highest=options.highest,
+        all_by_number=options.names_differ,
     )
     foreseen = foresee(reading, wish, space=into)
+    wish = replace(wish, agreed=frozenset(question.token for question in foreseen.questions))
     if not foreseen.already:
         _require_decision(reading, foreseen, options, space=into, source=source)
         if foreseen.faults:
             raise FaultyInputError(file.name, foreseen.faults)
-    if options.refused is not None and reading.report.refused_count:
-        write_refused(options.refused, reading.report, language=options.language)
+    report = foreseen.settled.reading.report
+    if options.refused is not None and report.refused_count:
+        write_refused(options.refused, report, language=options.language)
     number = 0
     if not dry_run:
-        number = 0 if foreseen.already else take_table(reading, wish, space=into, by=BY, at=at).pk
+        number = 0 if foreseen.already or foreseen.unchanged else take_table(reading, wish, space=into, by=BY, at=at).pk
         write_lake(into, at=at)  # also what an import that was broken off left behind
-    return _done(reading, foreseen, number=number, dry_run=dry_run, refused=options.refused)
+    return _done(foreseen, number=number, dry_run=dry_run, refused=options.refused)
 
 
 def undo_imported(workspace: Path, number: int, *, space: str | None, dry_run: bool, at: datetime) -> ImportUndone:
@@ -177,9 +207,23 @@ def _require_decision(
         raise _unknown(options.corrects, list(same.values_list("pk", flat=True)))
     if options.corrects is None and (before := proposed_correction(reading, space=space, source=source)) is not None:
         raise LooksLikeCorrectionError(file=reading.report.file, n=before.pk, before=before.file_name)
+    said = {"makes"} | ({"removes"} if options.remove_rows else set()) | ({"older"} if options.corrects else set())
+    unmeant = [
+        Fault(code=question.code, says=NOT_MEANT[question.code], facts=question.facts)
+        for question in foreseen.questions
+        if question.code not in said
+    ]
+    if unmeant:
+        raise NotMeantError(reading.report.file, unmeant)
 
 
-def _done(reading: TableReading, foreseen: Foreseen, *, number: int, dry_run: bool, refused: Path | None) -> TableDone:
+def _done(foreseen: Foreseen, *, number: int, dry_run: bool, refused: Path | None) -> TableDone:
+    reading = foreseen.settled.reading
+    made = [
+        Fault(code="makes", says=MAKES, facts=question.facts)
+        for question in foreseen.questions
+        if question.code == "makes"
+    ]
     counts = foreseen.scores.counts if foreseen.scores is not None else {"new": 0, "changed": 0, "removed": 0}
     written = refused if refused is not None and reading.report.refused_count else None
     return TableDone(
@@ -192,10 +236,10 @@ def _done(reading: TableReading, foreseen: Foreseen, *, number: int, dry_run: bo
         changed_scores=counts["changed"],
         removed_scores=counts["removed"],
         diff=foreseen.diff,
-        notices=foreseen.notices,
+        notices=(*foreseen.notices, *made),
         unmeasured=foreseen.unmeasured,
         unnumbered=len(foreseen.unnumbered.proposed),
         refused_file=written,
-        already=foreseen.already,
+        already=foreseen.already or foreseen.unchanged,
         dry_run=dry_run,
     )

@@ -259,10 +259,13 @@ def _table_faults(space: Space) -> list[Fault]:
     from yucai.web.evidence.models import TableFile
 
     faults = []
-    for table in TableFile.objects.filter(came_with__source__space=space):
+    for table in TableFile.objects.filter(came_with__source__space=space).select_related("came_with"):
         file = settings.WORKSPACE.folder / table.path
         if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != table.sha256:
             faults.append(Fault(code="table-damaged", says=TABLE_DAMAGED, facts={"file": table.path}))
+        refused = table.refused_path if table.came_with.undone_at is None else ""  # undoing removes the refused rows
+        if refused and not (settings.WORKSPACE.folder / refused).is_file():
+            faults.append(Fault(code="table-damaged", says=TABLE_DAMAGED, facts={"file": refused}))
     return faults
 
 

@@ -1,4 +1,4 @@
-"""What the pages of the import desk show: a file as it was understood, and what would change."""
+"""What the import desk shows of a file: how it was understood, and what is asked of it."""
 
 from __future__ import annotations
 
@@ -10,35 +10,40 @@ from pathlib import Path
 from typing import Final
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
-from yucai.errors import YucaiError
+from yucai.errors import Fault, YucaiError
 from yucai.evidence import (
+    COVERED,
     Preview,
     ProfileMatch,
     SourceFacts,
     TableProfile,
     TableReading,
     items_without_highest,
+    lacking_title,
+    likely_title,
     load_profile,
     load_profiles,
     load_source_templates,
     preview_file,
+    read_number,
     read_table,
+    refuse_unfit_scores,
+    responses_from,
     source_from,
 )
 from yucai.texts import Text
 from yucai.web.accounts.models import Space
 from yucai.web.evidence.desk_files import file_of, wish_of
-from yucai.web.evidence.foreseeing import Foreseen, facts_of, foresee, learned_of, owners_of, proposed_correction
+from yucai.web.evidence.foreseeing import facts_of, learned_of, owners_of
 from yucai.web.evidence.models import Import, Upload
 
 __all__ = [
     "NOT_THERE",
-    "Changes",
     "ColumnChoice",
     "KindChoice",
     "Understood",
-    "changes_of",
     "read_upload",
     "space_imports",
     "understood",
@@ -46,7 +51,7 @@ __all__ = [
 
 NOT_THERE: Final = ""  # chosen for a column: no title of the file means it
 MOST_SHOWN: Final = 8
-MOST_LISTED: Final = 20
+SCALES: Final = (1, 3, 5, 7, 10, 20, 50, 100, 150)  # highest scores that questions have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +91,35 @@ class Understood:
     source: str
     source_name: Text  # how a page calls the source: a kind of table by its name
     owners: tuple[str, ...]  # who answers for the other sources, to choose from
-    without_highest: tuple[str, ...]  # titles of items whose highest score nothing says
+    template_fits: bool  # whether the proposal lacks nothing but who answers
+    highest: HighestQuestion | None  # asked where the file does not say how high its questions go
+    lacking: Lacking | None  # asked where a kind of table nearly fits
+    already: Import | None  # the very same file is in
+    left_out: tuple[Fault, ...]  # single scores that would be left out, and why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What a file would change, as a page lists it."""
+class HighestQuestion:
+    """Questions of which the file says no highest score, and what their answers let one guess."""
 
-    foreseen: Foreseen
-    candidates: tuple[Import, ...]
-    rows: int
-    diff_lines: tuple[tuple[str, str, str, str], ...]
-    diff_more: int
+    titles: tuple[str, ...]
+    least: str
+    most: str
+    guess: str  # "" where the answers are no numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lacking:
+    """What a file lacks of the kind that it looks like, and which title may be it ("": none is like it)."""
+
+    titles: tuple[Text, ...]
+    column: str
+    guess: str
+
+    @property
+    def listed(self) -> Text:
+        """What is lacking, in one line."""
+        return Text(", ".join(title.en for title in self.titles), "、".join(title.zh for title in self.titles))
 
 
 def understood(upload: Upload, *, at: datetime) -> Understood:
@@ -109,67 +131,57 @@ def understood(upload: Upload, *, at: datetime) -> Understood:
     except YucaiError as problem:
         return _unreadable(problem)
     kinds = _kinds(preview)
-    code = upload.profile or (kinds[0].code if kinds and kinds[0].fits else "")
+    code = upload.profile or (kinds[0].code if kinds and kinds[0].reasons else "")
     reading, problem_found = None, None
     try:
-        reading = read_upload(upload, at=at)
+        reading = read_upload(upload, at=at, profile=code)
     except YucaiError as problem:
         problem_found = problem
-    profile = reading.profile if reading is not None else (load_profile(code) if code else None)
-    match = next((one for one in preview.matches if profile is not None and one.profile == profile.code), None)
+    profile = load_profile(code) if code else None
+    match = next((one for one in preview.matches if one.profile == code), None)
     header = match or (preview.matches[0] if preview.matches else None)
-    source = upload.source_code or (profile.code if profile is not None else "")
-    known = facts_of(upload.space, source)
+    source = upload.source_code or code
+    columns = _columns(profile, upload, reading, match)
+    facts = _facts(upload, profile, source)
     return Understood(
         preview=preview,
         kinds=kinds,
         profile=profile,
-        columns=_columns(profile, upload, reading, match),
+        columns=columns,
         titles=tuple(title for title in header.header.titles if title) if header else (),
         rows=_first_rows(preview, header),
         reading=reading,
         problem=problem_found,
-        facts=known if known.purpose else _proposed_facts(upload, profile),
-        facts_known=bool(known.purpose),
+        facts=facts,
+        facts_known=bool(facts_of(upload.space, source).purpose),
         source=source,
         source_name=profile.name if profile is not None and source == profile.code else Text(source, source),
         owners=tuple(owners_of(upload.space)),
-        without_highest=items_without_highest(reading) if reading is not None else (),
+        template_fits=bool(facts.purpose and facts.legal_basis and facts.grade and facts.retention_months),
+        highest=_highest_question(reading),
+        lacking=_lacking(profile, match, columns) if reading is None else None,
+        already=_in_already(upload, code),
+        left_out=_left_out(reading, upload),
     )
 
 
-def read_upload(upload: Upload, *, at: datetime) -> TableReading:
-    """Return the table of a file on the desk, read once for the pages that follow each other. Raises as read_table."""
+def read_upload(upload: Upload, *, at: datetime, profile: str = "") -> TableReading:
+    """Return the table of a file on the desk, read once for the pages that follow each other. Raises as read_table.
+
+    ``profile`` is the kind of table it looks like, where nobody has chosen one.
+    """
     wish = wish_of(upload)
     learned = json.dumps(learned_of(upload.space), sort_keys=True)
     chosen, answers = tuple(sorted(wish.chosen.items())), tuple(sorted(wish.answers.items()))
-    return _read(file_of(upload), wish.profile, chosen=chosen, answers=answers, learned=learned, at=at)
-
-
-def changes_of(upload: Upload, reading: TableReading) -> Changes:
-    """Return what a file on the desk would change; where nobody said yet what it corrects, that is proposed."""
-    space, wish = upload.space, wish_of(upload)
-    same = Import.objects.filter(
-        source__space=space, source__code=wish.source, profile=reading.profile.code, current=True, table__isnull=False
-    ).exclude(digest=reading.report.sha256)
-    if not upload.corrects_asked:
-        proposed = proposed_correction(reading, space=space, source=wish.source)
-        wish = replace(wish, corrects=proposed.pk if proposed is not None else None)
-    foreseen = foresee(reading, wish, space=space)
-    lines = _diff_lines(foreseen, reading.profile)
-    return Changes(
-        foreseen=foreseen,
-        candidates=tuple(same.order_by("-pk")[:MOST_LISTED]),
-        rows=reading.table.height,
-        diff_lines=lines[:MOST_LISTED],
-        diff_more=max(0, len(lines) - MOST_LISTED),
-    )
+    kind = wish.profile or profile or None
+    return _read(file_of(upload), kind, chosen=chosen, answers=answers, learned=learned, at=at)
 
 
 def _unreadable(problem: YucaiError) -> Understood:
     return Understood(
         preview=None, kinds=(), profile=None, columns=(), titles=(), rows=(), reading=None, problem=problem,
-        facts=SourceFacts(), facts_known=False, source="", source_name=Text("", ""), owners=(), without_highest=(),
+        facts=SourceFacts(), facts_known=False, source="", source_name=Text("", ""), owners=(), template_fits=False,
+        highest=None, lacking=None, already=None, left_out=(),
     )  # fmt: skip
 
 
@@ -189,7 +201,9 @@ def _read_once(
     day: datetime,
 ) -> TableReading:
     yes = {place: number for place, number in answers if number}
-    return read_table(path, profile, at=day, chosen=dict(chosen), learned=json.loads(learned), learners=yes)
+    return refuse_unfit_scores(
+        read_table(path, profile, at=day, chosen=dict(chosen), learned=json.loads(learned), learners=yes)
+    )
 
 
 def _read(path: Path, profile: str | None, *, at: datetime, **said: object) -> TableReading:
@@ -221,70 +235,85 @@ def _columns(
         return ()
     found = dict(reading.report.understood) if reading is not None else dict(match.found) if match else {}
     found.update({name: title for name, title in upload.chosen.items() if title != NOT_THERE})
+    met = {column.needed_one_of for column in profile.columns if column.needed_one_of and column.name in found}
     return tuple(
         ColumnChoice(
             name=column.name,
             title=column.title,
-            needed=column.needed or bool(column.needed_one_of),
+            needed=column.needed or bool(column.needed_one_of and column.needed_one_of not in met),
             found=found.get(column.name, ""),
         )
         for column in profile.columns
     )
 
 
+def _lacking(
+    profile: TableProfile | None, match: ProfileMatch | None, columns: tuple[ColumnChoice, ...]
+) -> Lacking | None:
+    """Return what a file lacks of a kind of table, as a question that can be answered with yes."""
+    if profile is None or match is None:
+        return None
+    there = {column.name for column in columns if column.found}
+    missing = [name for name in match.missing if name not in there]
+    if not missing:
+        return None
+    guess = likely_title(match, profile.column(missing[0])) if missing[0] != "items" and len(missing) == 1 else None
+    titles = tuple(lacking_title(profile, name) for name in missing)
+    return Lacking(titles=titles, column=missing[0], guess=guess or "")
+
+
+def _highest_question(reading: TableReading | None) -> HighestQuestion | None:
+    titles = items_without_highest(reading) if reading is not None else ()
+    if reading is None or not titles:
+        return None
+    numbers = [
+        number.value
+        for title in titles
+        for text in reading.table[title].drop_nulls().unique().to_list()
+        if (number := read_number(text)) and not number.unit
+    ]
+    most = max(numbers, default=None)
+    guess = next((f"{scale}" for scale in SCALES if most is not None and 0 < most <= scale), "")
+    least = f"{min(numbers):g}" if numbers else ""
+    return HighestQuestion(titles=titles, least=least, most=f"{most:g}" if most is not None else "", guess=guess)
+
+
+def _left_out(reading: TableReading | None, upload: Upload) -> tuple[Fault, ...]:
+    """Return which single scores of a table with a column for each question would be left out, and why."""
+    rule = reading.profile.responses if reading is not None else None
+    if reading is None or rule is None or rule.score:
+        return ()
+    found = responses_from(reading, highest={"*": upload.highest} if upload.highest else None)
+    return tuple(notice for notice in found.notices if notice.code in ("outside", "twice", "no-score"))
+
+
+def _in_already(upload: Upload, profile: str) -> Import | None:
+    same = Import.objects.filter(source__space=upload.space, digest=upload.sha256, profile=profile, current=True)
+    return same.first() if profile else None
+
+
 def _first_rows(preview: Preview, match: ProfileMatch | None) -> tuple[tuple[str, ...], ...]:
     sheets = [sheet for sheet in preview.sheets if not sheet.hidden and (match is None or sheet.name == match.sheet)]
-    return sheets[0].first_rows[:MOST_SHOWN] if sheets else ()
+    covered = _("covered")
+    rows = sheets[0].first_rows[:MOST_SHOWN] if sheets else ()
+    return tuple(tuple(covered if cell == COVERED else cell for cell in row) for row in rows)
 
 
-def _proposed_facts(upload: Upload, profile: TableProfile | None) -> SourceFacts:
-    if upload.facts:
-        return SourceFacts(**upload.facts)
-    template = load_source_templates().get(profile.code) if profile is not None else None
-    if template is None:
-        return SourceFacts()
-    return source_from(template, language=translation.get_language() or "en")
-
-
-def _diff_lines(foreseen: Foreseen, profile: TableProfile) -> tuple[tuple[str, str, str, str], ...]:
-    """Return what a corrected file changed: of which row, which column, before, after."""
-    if foreseen.diff is None:
-        return ()
-    language = translation.get_language() or "en"
-    titles = {column.name: column.title.in_language(language) for column in profile.columns}
-    lines = [
-        (
-            _key(change.key),
-            titles.get(change.column, change.column),
-            _shown(change.before),
-            _shown(change.after),
-        )
-        for change in foreseen.diff.changed
-    ]
-    lines += [(_key(key), "+", "", "") for key in foreseen.diff.added]
-    lines += [(_key(key), "−", "", "") for key in foreseen.diff.removed]
-    return tuple(lines)
-
-
-def _shown(value: object) -> str:
-    """Return a value as a person would write it.
-
-    >>> _shown(None), _shown(0.0), _shown([{"name": "周老师", "code": None}, {"name": "吴老师", "code": None}])
-    ('–', '0', '周老师、吴老师')
-    """
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, list):
-        return "、".join(str(one["name"]) if isinstance(one, dict) and "name" in one else str(one) for one in value)
-    return str(value)
-
-
-def _key(key: tuple[object, ...]) -> str:
-    return " · ".join(str(part) for part in key if part is not None)
+def _facts(upload: Upload, profile: TableProfile | None, source: str) -> SourceFacts:
+    """Return what is known of a source, else what was said, else what a template proposes, in words of the page."""
+    known = facts_of(upload.space, source)
+    templates, language = load_source_templates(), translation.get_language() or "en"
+    if not known.purpose and not upload.facts:
+        template = templates.get(profile.code) if profile is not None else None
+        return source_from(template, language=language) if template is not None else SourceFacts()
+    facts = known if known.purpose else SourceFacts(**upload.facts)
+    for template in templates.values():
+        if facts.purpose in (template.purpose.en, template.purpose.zh):
+            return replace(facts, purpose=template.purpose.in_language(language))
+    return facts
 
 
 def space_imports(space: Space) -> list[Import]:
     """Return what was taken into a space, the newest first."""
-    return list(Import.objects.filter(source__space=space).select_related("source", "replaces").order_by("-pk")[:50])
+    found = Import.objects.filter(source__space=space).select_related("source__space", "replaces", "table")
+    return list(found.prefetch_related("supplemented_by").order_by("-pk")[:50])

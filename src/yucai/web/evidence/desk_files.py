@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -18,24 +18,26 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from yucai.errors import YucaiError
-from yucai.evidence import EmptyFileError, FileTooLargeError, SourceFacts, TableReading
+from yucai.evidence import EmptyFileError, FileTooLargeError, Place, SourceFacts, TableReading
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Space
-from yucai.web.evidence.foreseeing import Wish, read_wished
+from yucai.web.evidence.foreseeing import Wish, foresee, read_wished
 from yucai.web.evidence.models import Import, Upload
-from yucai.web.evidence.taking import take_table
+from yucai.web.evidence.taking import require_ready, take_table
 from yucai.web.jobs.actions import ask_for
 from yucai.web.jobs.models import Job
 
 __all__ = [
     "MOST_UPLOAD_BYTES",
     "NotOpenError",
+    "answer",
     "choose",
     "choose_correction",
     "clean_name",
     "file_of",
     "keep_upload",
     "start_taking",
+    "state_highest",
     "take_upload",
     "throw_away",
     "wish_of",
@@ -43,6 +45,7 @@ __all__ = [
 
 MOST_UPLOAD_BYTES: Final = 256_000_000
 MOST_NAME: Final = 80
+MOST_NAMES: Final = 5
 A_DAY: Final = 86_400
 BIG_ROWS: Final = 5_000  # more rows than this are taken in by the worker, with progress
 UNWANTED: Final = re.compile(r"[\x00-\x1f\x7f<>:\"|?*]")
@@ -104,13 +107,21 @@ def keep_upload(*, space: Space, by: Account, sent: Sent, at: datetime) -> Uploa
         Path(coming.name).replace(folder / name)
     Path(coming.name).unlink(missing_ok=True)
     if found is not None:
-        return found
+        return _also_named(found, name)
     facts = {"file_name": name, "size_bytes": size, "by": by, "at": at}
     try:
         with transaction.atomic():
             return Upload.objects.create(space=space, sha256=hashed.hexdigest(), **facts)
     except IntegrityError:  # somebody dropped the same file at the same moment
         return Upload.objects.get(space=space, sha256=hashed.hexdigest(), state=Upload.State.OPEN)
+
+
+def _also_named(found: Upload, name: str) -> Upload:
+    """Keep under which other name a file was dropped that lies on the desk already."""
+    if name != found.file_name and name not in found.also_named:
+        found.also_named = [*found.also_named, name][-MOST_NAMES:]
+        found.save(update_fields=["also_named"])
+    return found
 
 
 def _clear_broken_off(place: Path, *, at: datetime) -> None:
@@ -143,19 +154,30 @@ def file_of(upload: Upload) -> Path:
 
 def wish_of(upload: Upload) -> Wish:
     """Return what is wanted of a file on the desk."""
-    answers = {}
-    for place, number in upload.answers.items():
-        sheet, _, row = place.rpartition("|")
-        answers[sheet, int(row)] = number
     return Wish(
         source=upload.source_code,
         profile=upload.profile or None,
         chosen=upload.chosen,
         facts=SourceFacts(**upload.facts),
         corrects=upload.corrects_id,
-        answers=answers,
+        answers=_by_place(upload.answers),
+        names=_by_place(upload.names),
+        agreed=frozenset(upload.agreed),
         highest=upload.highest,
     )
+
+
+def _by_place(said: Mapping[str, str]) -> dict[Place, str]:
+    """Return answers by sheet and row.
+
+    >>> _by_place({"一班|3": "01"})
+    {('一班', 3): '01'}
+    """
+    places = {}
+    for place, answered in said.items():
+        sheet, _, row = place.rpartition("|")
+        places[sheet, int(row)] = answered
+    return places
 
 
 @transaction.atomic
@@ -166,30 +188,52 @@ def choose(
     source: str | None = None,
     chosen: Mapping[str, str] | None = None,
     facts: SourceFacts | None = None,
-    answers: Mapping[str, str] | None = None,
-    highest: float | None = None,
 ) -> None:
-    """Keep what somebody said of a file: kind, source, columns, facts, whose row is whose, highest score.
-
-    None: not said now.
-    """
-    upload = Upload.objects.select_for_update().get(pk=upload.pk)
-    if upload.state != Upload.State.OPEN:
-        raise NotOpenError(file=upload.file_name)
+    """Keep what somebody said of a file: kind, source, columns, facts. None: not said now."""
+    upload = _held(upload)
     if profile is not None and profile != upload.profile:
         upload.profile, upload.chosen, upload.answers, upload.facts = profile, {}, {}, {}
-        upload.source_code, upload.highest = "", None
+        upload.names, upload.agreed = {}, []
+        upload.source_code, upload.highest, upload.only_table = "", None, False
     if source is not None:
         upload.source_code = source
     if chosen is not None:
         upload.chosen = dict(chosen)
     if facts is not None:
         upload.facts = asdict(facts)
-    if highest is not None:
-        upload.highest = highest
-    if answers is not None:
-        upload.answers = {**upload.answers, **answers}
     upload.save()
+
+
+@transaction.atomic
+def answer(
+    *, upload: Upload, answers: Mapping[str, str], names: Mapping[str, str], agreed: Collection[str] | None = None
+) -> None:
+    """Keep what somebody answered: whose a row without a number is, whether the number decides, what is agreed to.
+
+    Rows that are not named keep the answer they have; what is agreed to is as it is said now, None: not said now.
+    """
+    upload = _held(upload)
+    upload.answers = {**upload.answers, **answers}
+    upload.names = {**upload.names, **names}
+    if agreed is not None:
+        upload.agreed = sorted(agreed)
+    upload.save(update_fields=["answers", "names", "agreed"])
+
+
+@transaction.atomic
+def state_highest(*, upload: Upload, highest: float | None) -> None:
+    """Keep the highest score of the items of which the file says none; None: they are kept as a table only."""
+    upload = _held(upload)
+    upload.highest, upload.only_table = highest, highest is None
+    upload.save(update_fields=["highest", "only_table"])
+
+
+def _held(upload: Upload) -> Upload:
+    """Return an open upload, held until the transaction ends. Raises NotOpenError."""
+    held = Upload.objects.select_for_update().get(pk=upload.pk)
+    if held.state != Upload.State.OPEN:
+        raise NotOpenError(file=held.file_name)
+    return held
 
 
 @transaction.atomic
@@ -214,6 +258,8 @@ def start_taking(*, upload: Upload, reading: TableReading, by: Account, at: date
     """
     if reading.report.read_count <= BIG_ROWS:
         return take_upload(upload=upload, by=by.username, at=at, reading=reading)
+    wish = wish_of(upload)
+    require_ready(foresee(reading, wish, space=upload.space), wish)
     job = ask_for(f"import:{upload.pk}", space=upload.space, owner=by, at=at)
     Upload.objects.filter(pk=upload.pk).update(job=job)
     return job

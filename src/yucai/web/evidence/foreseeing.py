@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
-from django.conf import settings
 
 from yucai.errors import Fault
 from yucai.evidence import (
     RESPONSES,
     PeopleMatch,
     ProposedMatch,
+    ResponseRule,
     Responses,
     SourceFacts,
     TableDiff,
@@ -26,18 +26,23 @@ from yucai.evidence import (
     compare_tables,
     item_names,
     read_table,
+    refuse_unfit_scores,
     responses_from,
 )
 from yucai.framework import load_evidence_map
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import recorded, unfit
+from yucai.web.evidence.desk_questions import Question, old_file, questions_of
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LearnedTitle
-from yucai.web.evidence.rosters import PersonNews, match_by_name, news_of, other_names, unfit_people
+from yucai.web.evidence.rosters import PersonNews, match_by_name, news_of, unfit_people
+from yucai.web.evidence.settling import Settled, Wish, settle, supplemented, table_of, whole_table_of
 
 __all__ = [
     "Foreseen",
+    "Sample",
     "ScoreNews",
+    "Sums",
     "Unnumbered",
     "Wish",
     "facts_of",
@@ -47,39 +52,46 @@ __all__ = [
     "proposed_correction",
     "read_wished",
     "table_of",
+    "unnumbered_of",
 ]
 
 CLASS_LIST: Final = "class-list"
 KEY: Final = ["learner", "item", "rater", "occasion"]
 SAID: Final = ["score", "max_score", "at"]
 MOST_COMPARED: Final = 20
+MOST_SAMPLES: Final = 10
 LIKE: Final = 0.5  # of the rows before that must stand in a file for it to be proposed as their correction
 NO_NUMBER: Final = Text(
     "{n} rows have no student number: kept in the table, not taken as anybody's scores.",
     "有 {n} 行没有学号：保留在表中，不计为任何人的得分。",
 )
-OTHER_NAME: Final = Text(
-    "{n} numbers are on record under another name (first: {code} is {known}, here {name}). The number decides.",
-    "有 {n} 个学号在库中对应另一姓名（首见：{code} 在库中是{known}，此处为{name}）。以学号为准。",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What somebody wants of a file.
+class Sums:
+    """How rows become scores: ``later`` are resits, ``nobodys`` have no number, ``states`` are absent and the like.
 
-    ``answers`` says, by sheet and row, whose a row without a number is, as a human found ("": nobody's).
-    ``corrects`` is the number of the import that the file corrects; None: it stands for itself. ``highest`` is the
-    highest score of the items of which the file says none; without it they are not taken as scores.
+    A wide table has ``items`` columns of scores, and ``states`` counts its cells without one.
     """
 
-    source: str
-    profile: str | None = None
-    chosen: Mapping[str, str] = field(default_factory=dict)
-    facts: SourceFacts = field(default_factory=SourceFacts)
-    corrects: int | None = None
-    answers: Mapping[tuple[str, int], str] = field(default_factory=dict)
-    highest: float | None = None
+    rows: int
+    items: int
+    scores: int
+    later: int
+    nobodys: int
+    states: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One of the first scores, as it would be recorded. ``name`` is the file's; "" where it has none."""
+
+    code: str
+    name: str
+    title: str  # what was scored, as the file calls it
+    occasion: str
+    score: str
+    highest: str  # "" for a grade in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +104,9 @@ class ScoreNews:
     same: int
     new_people: tuple[PersonNews, ...]
     new_items: Mapping[str, str]  # each with what the file calls it
+    strangers: tuple[str, ...]  # numbers that are not on record: people whom this would make
+    sums: Sums
+    samples: tuple[Sample, ...]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -112,9 +127,13 @@ class Foreseen:
     """What taking a file in would do. With ``faults`` it cannot be taken in as it is.
 
     ``unmeasured`` names the items that no rule of the space's evidence map covers: they are kept, not measured.
+    ``questions`` wait for a yes; ``unchanged``: it says what is known, word for word. ``settled`` is what would go in.
     """
 
     already: bool
+    unchanged: bool
+    settled: Settled
+    questions: tuple[Question, ...]
     corrects: Import | None
     diff: TableDiff | None
     people: tuple[PersonNews, ...]
@@ -139,7 +158,10 @@ class Foreseen:
 def read_wished(path: Path, wish: Wish, *, space: Space, at: datetime) -> TableReading:
     """Return the table in a file as it is wished, with what the space's files taught. Raises as ``read_table``."""
     yes = {place: number for place, number in wish.answers.items() if number}
-    return read_table(path, wish.profile or None, at=at, chosen=wish.chosen, learned=learned_of(space), learners=yes)
+    learned = learned_of(space)
+    return refuse_unfit_scores(
+        read_table(path, wish.profile or None, at=at, chosen=wish.chosen, learned=learned, learners=yes)
+    )
 
 
 def learned_of(space: Space) -> dict[str, dict[str, str]]:
@@ -164,14 +186,15 @@ def facts_of(space: Space, source: str) -> SourceFacts:
     )
 
 
-def table_of(entry: Import) -> pl.DataFrame:
-    """Return the table that an import brought."""
-    return pl.read_parquet(settings.WORKSPACE.folder / entry.table.path)
-
-
 def proposed_correction(reading: TableReading, *, space: Space, source: str) -> Import | None:
-    """Return the import that a file looks like a correction of: most of its rows, told by the key, are there again."""
+    """Return the import that a file looks like a correction of: most of its rows, told by the key, are there again.
+
+    An old version that comes again is no correction unless somebody says so; nor are refused rows that come back.
+    """
+    if old_file(reading, space=space, source=source) or supplemented(reading, space=space, source=source):
+        return None
     same = Import.objects.filter(source__space=space, source__code=source, profile=reading.profile.code, current=True)
+    same = same.filter(supplements=None)  # whose rows are part of what they supplement
     for entry in same.filter(table__isnull=False).exclude(digest=reading.report.sha256).order_by("-pk")[:MOST_COMPARED]:
         before = table_of(entry)
         gone = len(compare_tables(before, reading.table, reading.profile).removed)
@@ -189,32 +212,54 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
     """Return what taking a table in would change; nothing is written."""
     kind = reading.profile
     imports = Import.objects.filter(source__space=space, source__code=wish.source, profile=kind.code, current=True)
-    corrects = imports.filter(pk=wish.corrects).first() if wish.corrects else None
+    settled = settle(reading, wish, space=space)
+    corrects = imports.filter(pk=wish.corrects).first() if wish.corrects and settled.supplements is None else None
     already = imports.filter(digest=reading.report.sha256).exists()
-    diff = _told_once(compare_tables(table_of(corrects), reading.table, kind), kind) if corrects is not None else None
+    reading = settled.reading
+    before = whole_table_of(corrects) if corrects is not None else None
+    diff = compare_tables(before, reading.table, kind) if before is not None else None
     people: tuple[PersonNews, ...] = ()
     scores: ScoreNews | None = None
-    notices: list[Fault] = []
+    notices = list(settled.notices)
     faults: list[Fault] = []
     unmeasured: tuple[Fault, ...] = ()
     if kind.code == CLASS_LIST:
         faults += unfit_people(reading.table)
         people = news_of(reading.table, space)
     elif kind.responses is not None:
-        found = _responses_of(reading, space, notices, highest=wish.highest)
+        found = _responses_of(reading, notices, highest=wish.highest)
         unmeasured = check_items(found.responses, load_evidence_map(space.evidence_map))
         scores, faults = _scores(reading, found, corrects, space=space)
-    return Foreseen(
-        already=already,
+    asked = questions_of(
+        old=old_file(reading, space=space, source=wish.source),
         corrects=corrects,
         diff=diff,
+        rows_before=before.height if before is not None else 0,
+        strangers=scores.strangers if scores is not None else (),
+    )
+    return Foreseen(
+        already=already,
+        unchanged=_says_nothing_new(settled, diff, people, scores),
+        settled=settled,
+        questions=() if already else tuple(asked),
+        corrects=corrects,
+        diff=_told_once(diff, kind) if diff is not None else None,
         people=people,
         scores=scores,
-        unnumbered=_unnumbered(reading, space),
+        unnumbered=unnumbered_of(reading, space),
         notices=tuple(notices),
         faults=() if already else tuple(faults),
         unmeasured=unmeasured,
     )
+
+
+def _says_nothing_new(
+    settled: Settled, diff: TableDiff | None, people: tuple[PersonNews, ...], scores: ScoreNews | None
+) -> bool:
+    """Whether a file says what is known, word for word: a correction that changes nothing, a supplement that is in."""
+    if settled.supplements is not None:
+        return not settled.reading.table.height and not settled.reading.report.refused
+    return diff is not None and diff.empty and not people and not (scores and any(scores.counts.values()))
 
 
 def _told_once(diff: TableDiff, kind: TableProfile) -> TableDiff:
@@ -232,18 +277,52 @@ def _numbered(reading: TableReading) -> pl.DataFrame:
     return reading.table.filter(pl.col(rule.learner).is_not_null()) if rule and known else reading.table
 
 
-def _responses_of(
-    reading: TableReading, space: Space, notices: list[Fault], *, highest: float | None
-) -> TableResponses:
-    rule, numbered = reading.profile.responses, _numbered(reading)
+def _responses_of(reading: TableReading, notices: list[Fault], *, highest: float | None) -> TableResponses:
+    numbered = _numbered(reading)
     if missing := reading.table.height - numbered.height:
         notices.append(Fault(code="no-number", says=NO_NUMBER, facts={"n": missing}))
-    if others := other_names(numbered.rename({rule.learner: "learner"} if rule else {}), space):
-        facts = {"n": len(others), **dict(zip(("code", "known", "name"), others[0], strict=True))}
-        notices.append(Fault(code="other-name", says=OTHER_NAME, facts=facts))
     found = responses_from(replace(reading, table=numbered), highest={"*": highest} if highest else None)
     notices += found.notices
     return found
+
+
+def _sums(reading: TableReading, found: TableResponses) -> Sums:
+    """Return how the rows of a table become scores, so that the counts add up."""
+    rule, rows, scores = reading.profile.responses, reading.table.height, len(found.responses)
+    nobodys = rows - _numbered(reading).height
+    items = len(reading.item_columns) if rule is not None and not rule.score else 0
+    later = sum(int(str(fault.facts["n"])) for fault in found.notices if fault.code == "later-attempts")
+    whole = (rows - nobodys - later) * (items or 1)
+    return Sums(rows=rows, items=items, scores=scores, later=later, nobodys=nobodys, states=whole - scores)
+
+
+def _samples(reading: TableReading, found: TableResponses) -> tuple[Sample, ...]:
+    """Return the first scores in the words of the file: names, courses or questions, grades."""
+    rule, head = reading.profile.responses, found.responses.table.head(MOST_SAMPLES)
+    if rule is None:
+        return ()
+    wanted = set(zip(head["source_sheet"].to_list(), head["source_row"].to_list(), strict=True))
+    first = reading.table.filter(pl.col("source_row").is_in(head["source_row"].unique().to_list()))
+    rows = {place: row for row in first.iter_rows(named=True)
+            if (place := (row["source_sheet"], row["source_row"])) in wanted}  # fmt: skip
+    titles = {f"{rule.item_prefix}{item}": title for title, item in reading.item_columns.items()}
+    return tuple(
+        _sample(score, rows.get((score["source_sheet"], score["source_row"]), {}), rule, titles)
+        for score in head.iter_rows(named=True)
+    )
+
+
+def _sample(score: Mapping[str, Any], row: Mapping[str, Any], rule: ResponseRule, titles: Mapping[str, str]) -> Sample:
+    called = next((row[name] for name in reversed(rule.item) if row.get(name)), None)
+    worded = row.get(f"{rule.score}_kind") not in (None, "number")
+    return Sample(
+        code=score["learner"],
+        name=row.get("name") or "",
+        title=called or titles.get(score["item"]) or score["item"].removeprefix(rule.item_prefix),
+        occasion=score["occasion"] or "",
+        score=row[rule.score] if worded else f"{score['score']:g}",
+        highest="" if worded else f"{score['max_score']:g}",
+    )
 
 
 def _scores(
@@ -267,6 +346,9 @@ def _scores(
         same=both.height - changed.height,
         new_people=news_of(named.select(_naming(named)), space, only_new=True) if named is not None else (),
         new_items={item: names.get(item, item) for item in sorted(set(new["item"]) - items)},
+        strangers=tuple(sorted(strangers)),
+        sums=_sums(reading, found),
+        samples=_samples(reading, found),
     )
     clashes = recorded(Responses(RESPONSES.check(new)), space)
     return scores, [*unfit(found.responses), *clashes]
@@ -278,10 +360,10 @@ def _naming(table: pl.DataFrame) -> list[str]:
 
 
 def _records_of(entry: Import | None) -> pl.DataFrame:
-    """Return the current scores of an import and of the versions before it that still stand."""
-    chain = []
+    """Return the current scores of an import, of versions before it that still stand, and of their supplements."""
+    chain: list[int] = []
     while entry is not None:
-        chain.append(entry.pk)
+        chain += [entry.pk, *entry.supplemented_by.filter(undone_at=None).values_list("pk", flat=True)]
         entry = entry.replaces
     names = ["pk", "person__code", "item__code", "rater", "occasion", "score", "max_score", "at"]
     rows = EvidenceRecord.objects.current().filter(came_with__in=chain).order_by("pk").values_list(*names)
@@ -290,7 +372,7 @@ def _records_of(entry: Import | None) -> pl.DataFrame:
     return pl.DataFrame(list(rows) if chain else [], schema=schema, orient="row")
 
 
-def _unnumbered(reading: TableReading, space: Space) -> Unnumbered:
+def unnumbered_of(reading: TableReading, space: Space) -> Unnumbered:
     """Return whom rows without a number may speak of: one of that name in that class, and only a human says so."""
     titles = reading.report.understood
     if not {"learner", "name", "class_name"} <= titles.keys():

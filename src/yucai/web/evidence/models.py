@@ -68,8 +68,10 @@ class Import(models.Model):
     refused = models.PositiveIntegerField(default=0)
     version = models.PositiveSmallIntegerField(default=1)
     replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replacements")
+    supplements = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="supplemented_by")
     current = models.BooleanField(default=True)  # neither replaced nor undone
     made = models.JSONField(default=dict)  # {"items": [...], "groups": [...]}: what undoing takes back
+    brought = models.JSONField(default=list)  # [[sheet, row], ...]: the refused rows of what it supplements
     undone_at = models.DateTimeField(null=True)
     undone_by = models.CharField(max_length=150, blank=True)
 
@@ -323,6 +325,7 @@ class TableFile(models.Model):
     path = models.CharField(max_length=300, unique=True)
     rows = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
+    refused_path = models.CharField(max_length=300, blank=True)  # the refused rows, kept beside; undoing removes them
 
     def __str__(self) -> str:
         return self.path
@@ -398,7 +401,11 @@ class Upload(models.Model):
     facts = models.JSONField(default=dict)  # of SourceFacts
     chosen = models.JSONField(default=dict)  # our column -> title
     answers = models.JSONField(default=dict)  # "sheet|row" -> number that a human said yes to, or "" for no
+    names = models.JSONField(default=dict)  # "sheet|row" -> "number" or "out", where number and name disagree
+    agreed = models.JSONField(default=list)  # what a human said yes to: tokens of questions, as they were shown
+    also_named = models.JSONField(default=list)  # under which other names the same bytes were dropped
     highest = models.FloatField(null=True)  # the highest score of items of which the file says none
+    only_table = models.BooleanField(default=False)  # whether such items are kept as a table and not measured
     corrects = models.ForeignKey(Import, null=True, on_delete=models.SET_NULL, related_name="+")
     corrects_asked = models.BooleanField(default=False)  # whether somebody chose; else the desk proposes
     job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")

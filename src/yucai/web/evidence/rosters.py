@@ -20,8 +20,8 @@ __all__ = [
     "PersonNews",
     "bring_in",
     "match_by_name",
+    "names_on_record",
     "news_of",
-    "other_names",
     "take_back",
     "unfit_people",
 ]
@@ -176,17 +176,10 @@ def match_by_name(rows: pl.DataFrame, space: Space) -> PeopleMatch:
     return match_people(rows, _roster(space))
 
 
-def other_names(table: pl.DataFrame, space: Space) -> tuple[tuple[str, str, str], ...]:
-    """Return number, name on record and name in the file, where a file calls a known number by another name."""
-    if "name" not in table.columns:
-        return ()
-    known = _known(space)
-    pairs = table.select("learner", "name").drop_nulls().unique(maintain_order=True).iter_rows()
-    return tuple(
-        (code, known[code].name_zh, name)
-        for code, name in pairs
-        if code in known and known[code].name_zh not in (code, name) and known[code].name_en != name
-    )
+def names_on_record(space: Space) -> dict[str, tuple[str, ...]]:
+    """Return how each number of a space is called on record: in Chinese, then in English where that is another."""
+    rows = Person.objects.filter(space=space).values_list("code", "name_zh", "name_en")
+    return {code: tuple(dict.fromkeys((zh, en))) for code, zh, en in rows}
 
 
 def _known(space: Space) -> dict[str, Person]:

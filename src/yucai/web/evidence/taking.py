@@ -12,12 +12,14 @@ import polars as pl
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Min, OuterRef, Subquery
+from django.utils.timezone import localtime
 
 from yucai.errors import FaultyInputError, YucaiError
 from yucai.evidence import RESPONSES, TableReading, check_source, learn_titles, write_parquet
 from yucai.texts import Text
 from yucai.web.accounts.models import Space
 from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, write_lake
+from yucai.web.evidence.desk_questions import UnansweredError
 from yucai.web.evidence.foreseeing import Foreseen, ScoreNews, Wish, facts_of, foresee
 from yucai.web.evidence.models import (
     DataSource,
@@ -28,14 +30,18 @@ from yucai.web.evidence.models import (
     PersonChange,
     TableFile,
 )
+from yucai.web.evidence.refusals_kept import forget_refused, keep_refused
 from yucai.web.evidence.rosters import bring_in, take_back
 
 __all__ = [
+    "AllRefusedError",
     "AlreadyUndoneError",
     "BuiltUponError",
     "GivenOnPagesError",
     "NothingToTakeError",
     "Undone",
+    "built_upon",
+    "require_ready",
     "take_table",
     "undo_import",
 ]
@@ -49,6 +55,16 @@ class NothingToTakeError(YucaiError):
 
     says = Text(
         "“{file}” is in already, exactly as it is: nothing to change.", "“{file}”此前已导入，内容完全相同，无需改动。"
+    )
+    exit_code = 65
+
+
+class AllRefusedError(YucaiError):
+    """No row of it is sound."""
+
+    says = Text(
+        "No row of “{file}” can go in: all are refused. Correct them and drop it again.",
+        "“{file}”中没有一行可以入库：全部被拒收。请改正后再放入。",
     )
     exit_code = 65
 
@@ -99,16 +115,15 @@ def take_table(reading: TableReading, wish: Wish, *, space: Space, by: str, at: 
     """Take a table in: its facts, people, scores and the table itself, all or nothing; return the import.
 
     What a corrected file changed or left out is replaced, never overwritten. Raises FaultyInputError for facts of the
-    source that were never stated, and for all that cannot be recorded; NothingToTakeError for the same file again.
+    source that were never stated, and for all that cannot be recorded; UnansweredError for what nobody said yes to;
+    NothingToTakeError for the same file, or the same content, again; AllRefusedError where no row is sound.
     """
     held(space)
     facts = facts_of(space, wish.source) if facts_of(space, wish.source).purpose else wish.facts
     check_source(wish.source, facts)
     foreseen = foresee(reading, wish, space=space)
-    if foreseen.already:
-        raise NothingToTakeError(file=reading.report.file)
-    if foreseen.faults:
-        raise FaultyInputError(reading.report.file, foreseen.faults)
+    require_ready(foreseen, wish)
+    reading = foreseen.settled.reading
     names = {"name_en": reading.profile.name.en, "name_zh": reading.profile.name.zh}
     source, _ = DataSource.objects.update_or_create(
         space=space, code=wish.source, defaults=asdict(facts), create_defaults={**names, **asdict(facts)}
@@ -121,6 +136,19 @@ def take_table(reading: TableReading, wish: Wish, *, space: Space, by: str, at: 
     _keep_table(reading, entry)
     _learn(reading, wish, space)
     return entry
+
+
+def require_ready(foreseen: Foreseen, wish: Wish) -> None:
+    """Raise unless what is foreseen can go in as it is: what ``take_table`` raises."""
+    file = foreseen.settled.reading.report.file
+    if foreseen.already or foreseen.unchanged:
+        raise NothingToTakeError(file=file)
+    if not foreseen.settled.reading.table.height:
+        raise AllRefusedError(file=file)
+    if foreseen.faults:
+        raise FaultyInputError(file, foreseen.faults)
+    if unanswered := [one.fault for one in foreseen.questions if one.token not in wish.agreed]:
+        raise UnansweredError(file, unanswered)
 
 
 def _entered(reading: TableReading, foreseen: Foreseen, source: DataSource, *, by: str, at: datetime) -> Import:
@@ -139,6 +167,8 @@ def _entered(reading: TableReading, foreseen: Foreseen, source: DataSource, *, b
         refused=reading.report.refused_count,
         version=before.version + 1 if before is not None else 1,
         replaces=before,
+        supplements=foreseen.settled.supplements,
+        brought=[list(place) for place in foreseen.settled.brought],
     )
 
 
@@ -168,7 +198,10 @@ def _keep_table(reading: TableReading, entry: Import) -> None:
     with file.open("rb+") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
         os.fsync(written.fileno())
-    TableFile.objects.create(came_with=entry, path=place, rows=reading.table.height, sha256=digest)
+    refused = keep_refused(reading.report, entry)
+    TableFile.objects.create(
+        came_with=entry, path=place, rows=reading.table.height, sha256=digest, refused_path=refused
+    )
 
 
 def _learn(reading: TableReading, wish: Wish, space: Space) -> None:
@@ -193,10 +226,12 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
     if entry.source.code == OWN_WORKS:
         raise GivenOnPagesError(file=entry.file_name)
     if entry.undone_at is not None:
-        raise AlreadyUndoneError(file=entry.file_name, at=f"{entry.undone_at:%Y-%m-%d}", by=entry.undone_by)
-    if later := _built_upon(entry):
-        named = [f"“{one.file_name}” ({one.at:%Y-%m-%d})" for one in later]
-        said = Text(", ".join(named), "、".join(f"“{one.file_name}”（{one.at:%Y-%m-%d}）" for one in later))
+        raise AlreadyUndoneError(file=entry.file_name, at=f"{localtime(entry.undone_at):%Y-%m-%d}", by=entry.undone_by)
+    if later := built_upon(entry):
+        days = [(one.file_name, f"{localtime(one.at):%Y-%m-%d}") for one in later]
+        said = Text(
+            ", ".join(f"“{name}” ({day})" for name, day in days), "、".join(f"“{name}”（{day}）" for name, day in days)
+        )
         raise BuiltUponError(file=entry.file_name, later=said)
     write_lake(space, at=at)
     mine = EvidenceRecord.objects.filter(came_with=entry)
@@ -216,16 +251,24 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
     entry.save(update_fields=["current", "undone_at", "undone_by"])
     if entry.replaces is not None:
         Import.objects.filter(pk=entry.replaces.pk).update(current=True)
+    transaction.on_commit(lambda: forget_refused(entry))
     return Undone(file=entry.file_name, scores=scores, people=people, stay=stay)
 
 
-def _built_upon(entry: Import) -> list[Import]:
-    """Return the later imports that rest on one: its correction, and what came of people that it made or changed."""
+def built_upon(entry: Import) -> list[Import]:
+    """Return the later imports that rest on one, in the order in which to undo them.
+
+    They are its corrections, what supplements it or counts on its refused rows, and what came of people that it made
+    or changed.
+    """
     later = Import.objects.filter(source__space=entry.source.space, undone_at__isnull=True, pk__gt=entry.pk)
     people = PersonChange.objects.filter(came_with=entry)
     fields = set(people.values_list("field", flat=True))
     made = people.filter(field=PersonChange.Field.PERSON).values("person")
     found = set(later.filter(replaces=entry).values_list("pk", flat=True))
+    found |= set(later.filter(supplements=entry).values_list("pk", flat=True))
+    if entry.supplements is not None:  # a correction of the file keeps what its supplement brought
+        found |= set(later.filter(replaces=entry.supplements).values_list("pk", flat=True))
     found |= set(later.filter(records__person__in=made).values_list("pk", flat=True))
     found |= set(later.filter(person_changes__person__in=made).values_list("pk", flat=True))
     for name in fields - {PersonChange.Field.PERSON}:
@@ -233,7 +276,7 @@ def _built_upon(entry: Import) -> list[Import]:
         changed = later.filter(person_changes__person__in=touched, person_changes__field=name)
         found |= set(changed.values_list("pk", flat=True))
     found |= set(later.filter(pk__in=_in_place_of(entry)).values_list("pk", flat=True))
-    return list(Import.objects.filter(pk__in=found).order_by("pk"))
+    return list(Import.objects.filter(pk__in=found).order_by("-pk"))
 
 
 def _in_place_of(entry: Import) -> set[int]:
