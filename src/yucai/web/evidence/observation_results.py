@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from uuid import UUID
 
 import numpy as np
 import polars as pl
-from django.db.models import Count, Max
 
 from yucai.evidence import (
     Measure,
@@ -64,12 +64,12 @@ class Results:
 
 def results_of(plan: ObservationPlan, behaviour: str) -> Results | None:
     """Return what the records say of one behaviour; None where there is no record. Drawn by the seed of the plan."""
-    held = ObservationSession.objects.filter(turn__plan=plan).aggregate(n=Count("pk"), last=Max("pk"))
-    return _results(plan.pk, held["n"], held["last"], behaviour) if held["n"] else None
+    held = list(ObservationSession.objects.filter(turn__plan=plan).order_by("pk").values_list("uuid", flat=True))
+    return _results(plan.pk, len(held), held[-1], behaviour) if held else None
 
 
 @lru_cache(maxsize=64)
-def _results(plan_pk: int, _n: int, _last: int, behaviour: str) -> Results:
+def _results(plan_pk: int, _n: int, _last: UUID, behaviour: str) -> Results:
     """Records are never changed: their number and the newest of them name what there is to count."""
     plan = ObservationPlan.objects.get(pk=plan_pk)
     kept, scheme = kept_of(plan), scheme_of(plan)
