@@ -63,16 +63,19 @@ class FiledStatement:
 def read_statement_file(
     path: Path, *, version: Version, limits: RequestLimits | None = None
 ) -> Iterator[FiledStatement]:
-    """Yield the statements of a file one by one, each checked as the door of the record store checks it.
+    """Return the statements of a file one by one, each checked as the door of the record store checks it.
 
     ``.json`` holds an array of statements or statements one after the other, ``.jsonl`` and ``.ndjson`` one a line;
     gzip is told by content. What is refused comes with its line, and reading goes on behind it. No more is held in
     memory than the largest statement allowed. That two statements share an id is for the store to find.
     """
-    limits = limits or RequestLimits()
     name = path.name.lower().removesuffix(".gz")
     if not name.endswith(ENDINGS):
         raise NoStatementFileError(file=path.name)
+    return _reading(path, name, version, limits or RequestLimits())
+
+
+def _reading(path: Path, name: str, version: Version, limits: RequestLimits) -> Iterator[FiledStatement]:
     with _opened(path) as stream:
         pieces = _lines(stream, limits) if name.endswith(ENDINGS[1:]) else _Values(stream, limits).found()
         for line, raw, refused in pieces:
