@@ -33,11 +33,19 @@ MARK: Final = b"\xef\xbb\xbf"
 SPACE: Final = b" \t\r\n"
 # A whole string, or a sign that matters; a quotation mark alone begins a string that is not yet all there.
 TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
+# What a store answers to a query: the array in an object, and beside it where the rest is to be had.
+MORE: Final = rb'"more"\s*:\s*"((?:[^"\\]|\\.)*)"'
+ANSWER: Final = re.compile(rb"\{\s*(?:" + MORE + rb'\s*,\s*)?"statements"\s*:\s*\[')
+ANSWER_ENDS: Final = re.compile(rb"\s*(?:,\s*" + MORE + rb"\s*)?\}\s*")
 BYTES: Final = Text("bytes in one statement", "字节的单条陈述")
 BROKEN_OFF: Final = Text("the file ends in the middle of it", "文件在其中间结束")
 NO_COMMA: Final = Text("something stands between two statements that is no comma", "两条陈述之间有逗号以外的内容")
 AFTER_END: Final = Text("something stands after the end of the array", "数组结束之后还有内容")
 NOT_ONE: Final = Text("an array stands where one statement belongs", "此处应为一条陈述，而非数组")
+MORE_THERE: Final = Text(
+    "it is one page of a longer answer of a store; get the pages that follow by its “more” and read them too",
+    "这只是记录库分页查询结果中的一页；请按其中的“more”取得其余各页并一并读入",
+)
 NOT_PACKED: Final = Text("it is no sound gzip file", "不是完好的 gzip 文件")
 
 
@@ -65,9 +73,10 @@ def read_statement_file(
 ) -> Iterator[FiledStatement]:
     """Return the statements of a file one by one, each checked as the door of the record store checks it.
 
-    ``.json`` holds an array of statements or statements one after the other, ``.jsonl`` and ``.ndjson`` one a line;
-    gzip is told by content. What is refused comes with its line, and reading goes on behind it. No more is held in
-    memory than the largest statement allowed. That two statements share an id is for the store to find.
+    ``.json`` holds an array of statements, statements one after the other, or the answer of a store; ``.jsonl`` and
+    ``.ndjson`` hold one a line; gzip is told by content. What is refused comes with its line, and reading goes on
+    behind it. No more is held in memory than the largest statement allowed. That two statements share an id is for the
+    store to find.
     """
     name = path.name.lower().removesuffix(".gz")
     if not name.endswith(ENDINGS):
@@ -154,7 +163,11 @@ class _Values:
         self._more()
         self.held = self.held.removeprefix(MARK)
         self._skip(SPACE)
-        if self.held.startswith(b"["):
+        answer = ANSWER.match(self.held)
+        if answer:
+            self._drop(answer.end())
+            yield from self._array(answer=answer)
+        elif self.held.startswith(b"["):
             self._drop(1)
             yield from self._array()
         else:
@@ -164,14 +177,13 @@ class _Values:
         while self._skip(SPACE):
             yield self._value(b"")
 
-    def _array(self) -> Iterator[Found]:
+    def _array(self, *, answer: re.Match[bytes] | None = None) -> Iterator[Found]:
         """Between two values stands one comma; behind the last one the bracket that closes the array."""
         first = True
         while self._skip(SPACE):
             if self.held.startswith(b"]"):
                 self._drop(1)
-                if self._skip(SPACE):
-                    yield self.line, b"", NotJsonError(reason=AFTER_END)
+                yield from self._end(answer)
                 return
             if not first:
                 if not self.held.startswith(b","):
@@ -183,6 +195,22 @@ class _Values:
             if self.held:
                 yield self._value(b",]")
         yield self.line, b"", NotJsonError(reason=BROKEN_OFF)
+
+    def _end(self, answer: re.Match[bytes] | None) -> Iterator[Found]:
+        """Say what is wrong behind the array; of a store's answer also that there is more of it."""
+        line, more = self.line, answer[1] if answer else None
+        if answer:
+            self._more()
+            rest = ANSWER_ENDS.match(self.held)
+            if rest is None:
+                yield line, b"", NotJsonError(reason=BROKEN_OFF if not self.held else AFTER_END)
+                return
+            more = more or rest[1]
+            self._drop(rest.end())
+        if self._skip(SPACE):
+            yield self.line, b"", NotJsonError(reason=AFTER_END)
+        if more:
+            yield line, b"", NotJsonError(reason=MORE_THERE)
 
     def _value(self, ends: bytes) -> Found:
         """Return the next value: up to its last bracket, or where it has none to the sign that ends it."""

@@ -111,6 +111,9 @@ def test_what_is_refused_comes_with_its_line_and_reading_goes_on(tmp_path):
         ('"', [1]),
         ("[", [1]),
         ("]", [1]),
+        ('{"statements":[]', [1]),
+        ('{"statements":[],"more":7}', [1]),
+        ('{"statements":[]}\n[]', [2]),
         (",", [1]),
     ],
 )
@@ -118,6 +121,19 @@ def test_a_broken_array_is_refused_where_it_breaks(tmp_path, text, refused):
     found = read(written(tmp_path, "a.json", text))
     assert [one.line for one in found if one.refused] == refused
     assert all(isinstance(one.refused, RecordRefusedError) and one.refused.status == 400 for one in found)
+
+
+@pytest.mark.parametrize("more", [None, "", "/xapi/statements/more/abc"])
+@pytest.mark.parametrize("first", [True, False])
+def test_the_answer_of_a_store_is_read_and_told_where_it_is_not_all(tmp_path, more, first):
+    answer = {"statements": [ONE, OTHER]} if more is None else {"statements": [ONE, OTHER], "more": more}
+    names = sorted(answer, reverse=not first)
+    text = json.dumps({name: answer[name] for name in names}, indent=1)
+    found = read(written(tmp_path, "a.json", text))
+    assert values(found)[:2] == [ONE, OTHER]
+    told = [one.refused.in_language("en") for one in found if one.refused]
+    assert len(told) == bool(more)
+    assert all("one page of a longer answer" in one and "abc" not in one for one in told)
 
 
 @given(
