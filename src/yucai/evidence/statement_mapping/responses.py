@@ -143,12 +143,13 @@ def _without_voided(rows: pl.DataFrame, gone: Collection[str]) -> pl.DataFrame:
 
 def _without_repeated(rows: pl.DataFrame) -> pl.DataFrame:
     """Of a statement that came more than once one counts; where they differ, always the same one."""
-    held = rows.filter(pl.col("id").is_not_null())
-    several = held.select("id", "n").unique().filter(pl.col("id").is_duplicated())
-    if several.is_empty():
+    ids = rows.filter(pl.col("part") == 0)["id"].drop_nulls()
+    if ids.n_unique() == len(ids):
         return rows
+    held = rows.filter(pl.col("id").is_in(ids.filter(ids.is_duplicated()).unique().implode()))
+    several = held.select("id", "n").unique()
     said = pl.concat_str([pl.col(name).cast(pl.String).fill_null("-") for name in SCHEMA if name != "n"], separator="|")
-    whole = held.join(several, on=["id", "n"], how="semi").group_by("id", "n").agg(said=said.sort().str.join("|"))
+    whole = held.group_by("id", "n").agg(said=said.sort().str.join("|"))
     kept = whole.sort("id", "said").unique("id", keep="first", maintain_order=True)
     again = pl.col("n").is_in(several.join(kept, on="n", how="anti")["n"].implode())
     return rows.with_columns(
