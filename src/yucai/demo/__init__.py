@@ -19,6 +19,7 @@ from yucai.demo.practice_files import (
 from yucai.demo.spaces import SpaceFacts
 from yucai.demo.truth import Truth
 from yucai.demo.university import University, open_university
+from yucai.demo.university_statements import university_learners, university_statements
 
 __all__ = [
     "PROBLEMS",
@@ -39,5 +40,7 @@ __all__ = [
     "simulate_college",
     "simulate_kindergarten",
     "times_of_day",
+    "university_learners",
+    "university_statements",
     "write_practice_files",
 ]
