@@ -65,7 +65,7 @@ def test_a_work_goes_from_a_phone_to_the_portrait(signed_in):
 
     director = signed_in("director")
     space = director.locator("section.space", has_text="Demonstration Honours College")
-    space.get_by_role("button", name="Calibrate anew").click()
+    space.get_by_role("button", name="Compute the profiles anew").click()
     director.get_by_text("Done").first.wait_for(timeout=120_000)
 
     student.goto(portrait)
