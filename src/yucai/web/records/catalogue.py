@@ -1,0 +1,135 @@
+"""What is known of activities and agents beside statements: merged definitions, and names."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+from django.db import connection, transaction
+
+from yucai.evidence import actor_key, merge_definitions
+from yucai.web.records.keys import key_of, long_key_of
+from yucai.web.records.models import ActivityDefinition, AgentName
+
+__all__ = ["activities_of", "definitions_for", "names_of", "note"]
+
+Json = dict[str, Any]
+MOST_REMEMBERED: Final = 50_000
+_ENCODE: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+class _Seen:
+    """What this process has written down already, so that the tables need not be asked again."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.held: OrderedDict[tuple[object, ...], None] = OrderedDict()
+
+    def has(self, key: tuple[object, ...]) -> bool:
+        return key in self.held
+
+    def add(self, keys: Iterable[tuple[object, ...]]) -> None:
+        with self.lock:
+            for key in keys:
+                self.held[key] = None
+            while len(self.held) > MOST_REMEMBERED:
+                self.held.popitem(last=False)
+
+    def clear(self) -> None:
+        with self.lock:
+            self.held.clear()
+
+
+SEEN: Final = _Seen()
+
+
+def activities_of(statement: Json) -> Iterator[Json]:
+    """Yield every activity that a statement names, also inside a SubStatement."""
+    thing = statement["object"]
+    kind = thing.get("objectType", "Activity")
+    if kind == "Activity":
+        yield thing
+    for found in statement.get("context", {}).get("contextActivities", {}).values():
+        yield from (found,) if isinstance(found, dict) else found
+    if kind == "SubStatement":
+        yield from activities_of(thing)
+
+
+def _named(statement: Json) -> Iterator[Json]:
+    """Yield every agent and identified group that has a name."""
+    context, thing = statement.get("context", {}), statement["object"]
+    kind = thing.get("objectType")
+    people = [statement["actor"], context.get("instructor"), context.get("team")]
+    people += [entry["agent"] for entry in context.get("contextAgents", ())]
+    people += [entry["group"] for entry in context.get("contextGroups", ())]
+    if kind in ("Agent", "Group"):
+        people.append(thing)
+    for one in people:
+        if one is not None:
+            yield from (each for each in (one, *one.get("member", ())) if "name" in each)
+    if kind == "SubStatement":
+        yield from _named(thing)
+
+
+def note(store: int, statements: Iterable[Json]) -> None:
+    """Write down names of agents and definitions of activities that are new, each in a short step of its own."""
+    names: dict[tuple[object, ...], tuple[int, str]] = {}
+    definitions: dict[tuple[object, ...], tuple[str, Json]] = {}
+    for statement in statements:
+        for agent in _named(statement):
+            key = key_of(store, "agent", actor_key(agent))
+            if not SEEN.has(("name", key, agent["name"])):
+                names["name", key, agent["name"]] = (key, agent["name"])
+        for activity in activities_of(statement):
+            if "definition" in activity:
+                seen = ("definition", store, activity["id"], _ENCODE(activity["definition"]))
+                if not SEEN.has(seen):
+                    definitions[seen] = (activity["id"], activity["definition"])
+    if names:
+        _add_names(store, sorted(names.values()))
+    for iri, definition in definitions.values():
+        _define(store, iri, definition)
+    if not connection.in_atomic_block:  # else it may yet be rolled back
+        SEEN.add([*names, *definitions])
+
+
+def _add_names(store: int, names: list[tuple[int, str]]) -> None:
+    rows = [
+        AgentName(store_id=store, agent=agent, name=name, name_key=long_key_of(name))
+        for agent, name in names
+        if "\0" not in name  # no database of ours keeps it as text; the statement itself does
+    ]
+    AgentName.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _define(store: int, iri: str, definition: Json) -> None:
+    """Merge one more definition into what is known."""
+    key = key_of(store, "activity", iri)
+    with transaction.atomic():
+        kept = ActivityDefinition.objects.select_for_update().filter(store=store, activity=key).first()
+        if kept is None:
+            text = _ENCODE(definition).decode()
+            row = ActivityDefinition(store_id=store, activity=key, iri=iri, definition=text)
+            ActivityDefinition.objects.bulk_create([row], ignore_conflicts=True)
+            kept = ActivityDefinition.objects.select_for_update().get(store=store, activity=key)
+        known = msgspec.json.decode(kept.definition)
+        merged = merge_definitions(known, definition)
+        if merged != known:
+            kept.definition = _ENCODE(merged).decode()
+            kept.save(update_fields=["definition"])
+
+
+def definitions_for(store: int, iris: Iterable[str]) -> Mapping[str, Json]:
+    """Return what is known of these activities; one that nobody defined is left out."""
+    keys = {key_of(store, "activity", iri) for iri in iris}
+    found = ActivityDefinition.objects.filter(store=store, activity__in=keys).values_list("iri", "definition")
+    return {iri: msgspec.json.decode(text) for iri, text in found}
+
+
+def names_of(store: int, agent: Json) -> list[str]:
+    """Return the names by which an agent was called."""
+    key = key_of(store, "agent", actor_key(agent))
+    return list(AgentName.objects.filter(store=store, agent=key).order_by("pk").values_list("name", flat=True))
