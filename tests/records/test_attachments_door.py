@@ -33,7 +33,8 @@ def with_attachment(content=TEXT, **more):
 def mixed(sent, *contents, hash_of=sha2_of):
     parts = [b"--abc\r\nContent-Type: application/json\r\n\r\n" + json.dumps(sent).encode() + b"\r\n"]
     for content in contents:
-        head = f"Content-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {hash_of(content)}"
+        head = "Content-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n"
+        head += f"X-Experience-API-Hash: {hash_of(content)}"
         parts.append(b"--abc\r\n" + head.encode() + b"\r\n\r\n" + content + b"\r\n")
     return b"".join(parts) + b"--abc--\r\n"
 

@@ -140,9 +140,7 @@ def test_each_filter_finds_its_own(either):
         "instructor": statement(id=new_id(), context={"instructor": ana}),
         "agent object": statement(id=new_id(), object={"objectType": "Agent", **ben}),
         "member": statement(id=new_id(), actor={"objectType": "Group", "member": [ana, ben]}),
-        "sub": statement(
-            id=new_id(), object={**statement(actor=ana, object={"id": course}), "objectType": "SubStatement"}
-        ),
+        "sub": statement(id=new_id(), object=inner),
     }
     assert either.post(list(kept.values())).status == 200
 
