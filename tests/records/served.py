@@ -73,18 +73,19 @@ class Server:
         self.process, self.port, self.login = process, port, login
 
     def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        """Give a connection that is closed when the block ends."""
+        return closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60))
 
     def ask(self, method, resource, body=None, connection=None):
         """Send one request and return status, headers and what the body says."""
-        own = connection or self.connect()
+        if connection is None:
+            with self.connect() as own:
+                return self.ask(method, resource, body, own)
         headers = {"Authorization": self.login, "X-Experience-API-Version": "2.0.0", "Content-Type": "application/json"}
         path = resource if resource.startswith("/") else f"/xapi/s/{resource}"
-        own.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
-        told = own.getresponse()
+        connection.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
+        told = connection.getresponse()
         raw = told.read()
-        if connection is None:
-            own.close()
         found = {name.lower(): value for name, value in told.getheaders()}
         is_json = found.get("content-type") == "application/json"
         return told.status, found, json.loads(raw) if raw and is_json else raw

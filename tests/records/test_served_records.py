@@ -1,4 +1,4 @@
-"""Real servers, several at once, killed while they store: what was acknowledged stays, what was refused leaves nothing."""
+"""Real servers, several at once, killed while they store: what was acknowledged stays, nothing is left half."""
 
 import http.client
 import threading
@@ -18,6 +18,12 @@ def office(tmp_path_factory):
     made = Office(tmp_path_factory.mktemp("records") / "office")
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def servers(office):
+    """Two servers on the same tables."""
+    return [office.serve(), office.serve()]
 
 
 def in_threads(*tasks):
@@ -43,16 +49,16 @@ def test_a_kill_in_the_middle_of_batches_loses_nothing_that_was_acknowledged(off
     acknowledged, unknown = [], []
 
     def send(server):
-        connection = server.connect()
-        while True:
-            ids = [new_id() for _ in range(BATCH)]
-            try:
-                status, _, told = server.ask("POST", "statements", [statement(id=own) for own in ids], connection)
-            except (OSError, http.client.HTTPException):
-                unknown.append(ids)
-                return
-            assert (status, told) == (200, ids)
-            acknowledged.append(ids)
+        with server.connect() as connection:
+            while True:
+                ids = [new_id() for _ in range(BATCH)]
+                try:
+                    status, _, told = server.ask("POST", "statements", [statement(id=own) for own in ids], connection)
+                except (OSError, http.client.HTTPException):
+                    unknown.append(ids)
+                    return
+                assert (status, told) == (200, ids)
+                acknowledged.append(ids)
 
     for seconds in (0.3, 0.5, 0.7):
         server = office.serve()
@@ -63,10 +69,10 @@ def test_a_kill_in_the_middle_of_batches_loses_nothing_that_was_acknowledged(off
         killer.join()
         assert len(acknowledged) > before
     server = office.serve()
-    connection = server.connect()
 
     def kept(ids):
-        return [server.ask("GET", f"statements?statementId={own}", None, connection)[0] for own in ids]
+        with server.connect() as connection:
+            return [server.ask("GET", f"statements?statementId={own}", None, connection)[0] for own in ids]
 
     for ids in acknowledged:
         assert kept(ids[::13]) == [200] * len(ids[::13])
@@ -76,77 +82,70 @@ def test_a_kill_in_the_middle_of_batches_loses_nothing_that_was_acknowledged(off
     server.kill()
 
 
-def test_two_writers_of_one_id_on_two_servers(office):
-    servers = [office.serve(), office.serve()]
+def test_two_writers_of_one_id_on_two_servers(office, servers):
     ids = [new_id() for _ in range(40)]
     together = threading.Barrier(2)
     told = {own: [] for own in ids}
 
     def write(n):
-        connection = servers[n].connect()
-        for place, own in enumerate(ids):
-            verb = {"id": f"http://example.com/verbs/{n if place % 2 else 'same'}"}
-            together.wait(timeout=60)
-            batch = [statement(id=own, verb=verb), statement()]
-            told[own].append(servers[n].ask("POST", "statements", batch, connection)[0])
+        with servers[n].connect() as connection:
+            for place, own in enumerate(ids):
+                verb = {"id": f"http://example.com/verbs/{n if place % 2 else 'same'}"}
+                together.wait(timeout=60)
+                batch = [statement(id=own, verb=verb), statement()]
+                told[own].append(servers[n].ask("POST", "statements", batch, connection)[0])
 
     in_threads(lambda: write(0), lambda: write(1))
     for place, own in enumerate(ids):
         assert sorted(told[own]) == ([200, 409] if place % 2 else [200, 200])
     office.yucai("records", "verify", "s")
-    for server in servers:
-        server.kill()
 
 
-def test_voiding_and_its_target_meet_whichever_is_faster(office):
-    servers = [office.serve(), office.serve()]
+def test_voiding_and_its_target_meet_whichever_is_faster(office, servers):
     ids = [new_id() for _ in range(40)]
     together = threading.Barrier(2)
 
     def write(n, make):
-        connection = servers[n].connect()
-        for own in ids:
-            together.wait(timeout=60)
-            assert servers[n].ask("POST", "statements", make(own), connection)[0] == 200
+        with servers[n].connect() as connection:
+            for own in ids:
+                together.wait(timeout=60)
+                assert servers[n].ask("POST", "statements", make(own), connection)[0] == 200
 
     in_threads(lambda: write(0, lambda own: statement(id=own)), lambda: write(1, voiding))
     for own in ids:
         assert servers[0].ask("GET", f"statements?voidedStatementId={own}")[0] == 200
         assert servers[1].ask("GET", f"statements?statementId={own}")[0] == 404
     office.yucai("records", "verify", "s")
-    for server in servers:
-        server.kill()
 
 
-def test_what_is_called_consistent_misses_nothing_while_others_write(office):
-    servers = [office.serve(), office.serve()]
+def test_what_is_called_consistent_misses_nothing_while_others_write(servers):
     began = "1990-01-01T00:00:00Z"
     verb = {"id": f"http://example.com/verbs/{new_id()}"}
     sent, seen = set(), []
     done = threading.Event()
 
     def write(n):
-        connection = servers[n].connect()
-        for size in (1, 100, 3, 250, 1, 20) * 4:
-            status, _, ids = servers[n].ask("POST", "statements", [statement(verb=verb)] * size, connection)
-            assert status == 200
-            sent.update(ids)
+        with servers[n].connect() as connection:
+            for size in (1, 100, 3, 250, 1, 20) * 4:
+                status, _, ids = servers[n].ask("POST", "statements", [statement(verb=verb)] * size, connection)
+                assert status == 200
+                sent.update(ids)
 
     def read():
         """Take every statement once, window by window, as somebody does who copies a store."""
-        connection, since, last_round = servers[0].connect(), began, False
+        since, last_round = began, False
         while not last_round:
             last_round = done.is_set()
-            _, headers, _ = servers[0].ask("GET", "statements?limit=1", None, connection)
-            until = headers["x-experience-api-consistent-through"]
+            until = servers[0].ask("GET", "statements?limit=1")[1]["x-experience-api-consistent-through"]
             query = urlencode({"since": since, "until": until, "verb": verb["id"], "ascending": "true"})
-            _, _, page = servers[0].ask("GET", f"statements?{query}", None, connection)
-            while True:
-                seen.extend(one["id"] for one in page["statements"])
-                if not page["more"]:
-                    break
-                _, _, page = servers[0].ask("GET", page["more"], None, connection)
+            seen.extend(window(f"statements?{query}"))
             since = max(since, until)
+
+    def window(query):
+        while query:
+            page = servers[0].ask("GET", query)[2]
+            yield from (one["id"] for one in page["statements"])
+            query = page["more"]
 
     def all_write():
         try:
@@ -158,16 +157,12 @@ def test_what_is_called_consistent_misses_nothing_while_others_write(office):
     in_threads(all_write, read)
     assert len(seen) == len(set(seen))
     assert set(seen) == sent
-    for server in servers:
-        server.kill()
 
 
-def test_the_pages_are_served_beside_the_records(office):
-    server = office.serve()
-    connection = server.connect()
-    connection.request("GET", "/")
-    told = connection.getresponse()
-    assert told.status == 200
-    assert b"<html" in told.read()
-    server.kill()
+def test_the_pages_are_served_beside_the_records(office, servers):
+    with servers[0].connect() as connection:
+        connection.request("GET", "/")
+        told = connection.getresponse()
+        assert told.status == 200
+        assert b"<html" in told.read()
     assert "statements" in (office.folder / "logs" / "records.log").read_text()

@@ -83,7 +83,7 @@ class CredentialRevoked:
     def in_language(self, language: str) -> str:
         """Return what was revoked, and from when on."""
         said = Text(
-            "Credential {key} of “{store}” revoked. A running server refuses it within 10 seconds; its statements stay.",
+            "Credential {key} of “{store}” revoked. Servers refuse it within 10 seconds; its statements stay.",
             "已吊销“{store}”的凭据 {key}。运行中的服务将在 10 秒内拒绝它；它已存入的内容保留。",
         ).in_language(language, key=self.key, store=self.store)
         return (WOULD if self.dry_run else NONE).in_language(language) + said
