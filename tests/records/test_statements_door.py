@@ -65,7 +65,9 @@ def test_the_same_statement_again_is_no_fault_and_another_is_a_conflict(either):
 def test_a_batch_with_something_wrong_leaves_nothing(either):
     good, bad = new_id(), statement(id=new_id(), verb={"id": "no iri"})
     assert either.post([statement(id=good), bad]).status == 400
-    assert either.get(statementId=good).status == 404
+    missing = either.get(statementId=good)
+    assert missing.status == 404
+    assert "x-experience-api-consistent-through" in missing.headers
     twice = new_id()
     assert either.post([statement(id=twice), statement(id=twice)]).status == 400
     assert either.get(statementId=twice).status == 404

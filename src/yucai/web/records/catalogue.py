@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from typing import Any, Final
 
 import msgspec
@@ -75,23 +76,24 @@ def _named(statement: Json) -> Iterator[Json]:
 
 
 def note(store: int, statements: Iterable[Json]) -> None:
-    """Write down names of agents and definitions of activities that are new, each in a short step of its own."""
+    """Write down names of agents and definitions of activities that are new, in a short step of its own."""
     names: dict[tuple[object, ...], tuple[int, str]] = {}
     definitions: dict[tuple[object, ...], tuple[str, Json]] = {}
     for statement in statements:
         for agent in _named(statement):
-            key = key_of(store, "agent", actor_key(agent))
-            if not SEEN.has(("name", key, agent["name"])):
-                names["name", key, agent["name"]] = (key, agent["name"])
+            seen: tuple[object, ...] = ("name", store, actor_key(agent), agent["name"])
+            if not SEEN.has(seen):
+                names[seen] = (key_of(store, "agent", actor_key(agent)), agent["name"])
         for activity in activities_of(statement):
             if "definition" in activity:
                 seen = ("definition", store, activity["id"], _ENCODE(activity["definition"]))
                 if not SEEN.has(seen):
                     definitions[seen] = (activity["id"], activity["definition"])
-    if names:
+    if not names and not definitions:
+        return
+    with transaction.atomic():
         _add_names(store, sorted(names.values()))
-    for iri, definition in definitions.values():
-        _define(store, iri, definition)
+        _define(store, definitions.values())
     if not connection.in_atomic_block:  # else it may yet be rolled back
         SEEN.add([*names, *definitions])
 
@@ -105,28 +107,32 @@ def _add_names(store: int, names: list[tuple[int, str]]) -> None:
     AgentName.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _define(store: int, iri: str, definition: Json) -> None:
-    """Merge one more definition into what is known."""
-    key = key_of(store, "activity", iri)
-    with transaction.atomic():
-        kept = ActivityDefinition.objects.select_for_update().filter(store=store, activity=key).first()
-        if kept is None:
-            text = _ENCODE(definition).decode()
-            row = ActivityDefinition(store_id=store, activity=key, iri=iri, definition=text)
-            ActivityDefinition.objects.bulk_create([row], ignore_conflicts=True)
-            kept = ActivityDefinition.objects.select_for_update().get(store=store, activity=key)
-        known = msgspec.json.decode(kept.definition)
-        merged = merge_definitions(known, definition)
+def _define(store: int, new: Iterable[tuple[str, Json]]) -> None:
+    """Merge definitions into what is known; rows are taken in one order, so that no two writers wait in a circle."""
+    said: dict[int, tuple[str, list[Json]]] = {}
+    for iri, definition in new:
+        said.setdefault(key_of(store, "activity", iri), (iri, []))[1].append(definition)
+    rows = [
+        ActivityDefinition(store_id=store, activity=key, iri=iri, definition="{}")
+        for key, (iri, _) in sorted(said.items())
+    ]
+    ActivityDefinition.objects.bulk_create(rows, ignore_conflicts=True)
+    kept = ActivityDefinition.objects.select_for_update().filter(store=store, activity__in=said)
+    changed = []
+    for row in kept.order_by("activity"):
+        known = msgspec.json.decode(row.definition)
+        merged = reduce(merge_definitions, said[row.activity][1], known)
         if merged != known:
-            kept.definition = _ENCODE(merged).decode()
-            kept.save(update_fields=["definition"])
+            row.definition = _ENCODE(merged).decode()
+            changed.append(row)
+    ActivityDefinition.objects.bulk_update(changed, ["definition"], batch_size=100)
 
 
 def definitions_for(store: int, iris: Iterable[str]) -> Mapping[str, Json]:
     """Return what is known of these activities; one that nobody defined is left out."""
     keys = {key_of(store, "activity", iri) for iri in iris}
     found = ActivityDefinition.objects.filter(store=store, activity__in=keys).values_list("iri", "definition")
-    return {iri: msgspec.json.decode(text) for iri, text in found}
+    return {iri: msgspec.json.decode(text) for iri, text in found if text != "{}"}
 
 
 def names_of(store: int, agent: Json) -> list[str]:

@@ -197,6 +197,8 @@ def _refusal(refused: RecordRefusedError, environ: Mapping[str, Any]) -> Answer:
     language = "zh" if wanted.startswith("zh") else "en"
     said = json_answer({"error": refused.in_language(language)})
     headers = dict(said.headers)
+    if isinstance(refused, NotFoundError):
+        headers |= refused.headers
     if isinstance(refused, UnauthorisedError):
         headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
     if isinstance(refused, MethodError):

@@ -168,17 +168,17 @@ def _activity_ways(search: Search) -> list[_Condition]:
 
 
 def _filters(search: Search) -> list[list[_Condition]]:
-    """Return each filter as the list of ways to meet it."""
+    """Return each filter as the list of ways to meet it, the one that lets fewest through first."""
     filters = []
+    if search.registration is not None:
+        value = search.registration if connection.vendor == "postgresql" else search.registration.replace("-", "")
+        filters.append([_Condition("{s}.registration = %s", (value,))])
     if search.agent is not None:
         filters.append(_agent_ways(search))
     if search.activity is not None:
         filters.append(_activity_ways(search))
     if search.verb is not None:
         filters.append([_Condition("{s}.verb = %s", (search.verb,))])
-    if search.registration is not None:
-        value = search.registration if connection.vendor == "postgresql" else search.registration.replace("-", "")
-        filters.append([_Condition("{s}.registration = %s", (value,))])
     return filters
 
 
@@ -210,28 +210,39 @@ def _own(ways: Sequence[_Condition], search: Search, caller: Caller, n: int) -> 
     """Ask for the statements that meet all filters themselves."""
     joins = [(way.join.format(s="s", j=f"j{i}"), way.values) for i, way in enumerate(ways) if way.join]
     plain = [(way.sql.format(s="s"), way.values) for way in ways if not way.join]
+    if caller.only_mine:
+        plain.append(("s.authority = %s", (caller.authority_key,)))
+    plain.append(("s.store_id = %s", (search.store,)))
+    if connection.vendor == "sqlite":  # it knows nothing of how many rows a value has: lead it to the first filter
+        plain = [(text if i == 0 and not joins else f"+{text}", values) for i, (text, values) in enumerate(plain)]
     # The narrowest table leads, so that its order is that of its own index.
     order = next((f"j{i}.seq" for i, way in enumerate(ways) if way.join), "s.seq")
-    return _question(joins, plain, order, search, caller, n)
+    return _question("web_statementrow s", joins, plain, order, search, n)
 
 
 def _referring(filters: Sequence[list[_Condition]], search: Search, caller: Caller, n: int) -> tuple[str, list[Any]]:
     """Ask for the statements with a reference that meet each filter themselves or through what they refer to."""
-    plain: list[tuple[str, tuple[Any, ...]]] = [("s.target IS NOT NULL", ())]
+    plain: list[tuple[str, tuple[Any, ...]]] = []
     for ways in filters:
         parts: list[str] = []
         values: list[Any] = []
         for subject, begin in (("s", ""), ("t", REACHED)):
             for way in ways:
                 if way.join:
-                    table = way.join.format(s=subject, j="j").partition(" ON ")
-                    inner = f"EXISTS (SELECT 1 FROM {table[0].removeprefix('JOIN ')} WHERE {table[2]})"  # noqa: S608
+                    joined, _, on = way.join.format(s=subject, j="j").partition(" ON ")
+                    inner = f"EXISTS (SELECT 1 FROM {joined.removeprefix('JOIN ')} WHERE {on})"  # noqa: S608
                 else:
                     inner = way.sql.format(s=subject)
                 parts.append(f"{begin} {inner})" if begin else inner)
                 values += way.values
         plain.append((f"({' OR '.join(parts)})", tuple(values)))
-    return _question([], plain, "s.seq", search, caller, n)
+    if caller.only_mine:
+        plain.append(("+s.authority = %s", (caller.authority_key,)))
+    plain += [("s.store_id = %s", (search.store,)), ("s.target IS NOT NULL", ())]
+    table = "web_statementrow s"
+    if connection.vendor == "sqlite":
+        table += " INDEXED BY statement_with_target"
+    return _question(table, [], plain, "s.seq", search, n)
 
 
 REACHED: Final = (
@@ -240,23 +251,21 @@ REACHED: Final = (
 
 
 def _question(
+    table: str,
     joins: Sequence[tuple[str, tuple[Any, ...]]],
     plain: Sequence[tuple[str, tuple[Any, ...]]],
     order: str,
     search: Search,
-    caller: Caller,
     n: int,
 ) -> tuple[str, list[Any]]:
-    conditions = [*plain, ("s.store_id = %s", (search.store,)), ("NOT s.voided", ())]
-    if caller.only_mine:
-        conditions.append(("s.authority = %s", (caller.authority_key,)))
+    conditions = [*plain, ("NOT s.voided", ())]
     if search.first:
         conditions.append((f"{order} >= %s", (search.first,)))
     if search.last is not None:
         conditions.append((f"{order} <= %s", (search.last,)))
     direction = "ASC" if search.ascending else "DESC"
     sql = (
-        f"SELECT s.seq AS seq FROM web_statementrow s {' '.join(text for text, _ in joins)}"  # noqa: S608
+        f"SELECT s.seq AS seq FROM {table} {' '.join(text for text, _ in joins)}"  # noqa: S608
         f" WHERE {' AND '.join(text for text, _ in conditions)} ORDER BY {order} {direction} LIMIT %s"
     )
     values = [value for _, found in (*joins, *conditions) for value in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from yucai.evidence import RecordRefusedError
@@ -24,6 +25,10 @@ class NotFoundError(RecordRefusedError):
 
     says = Text("There is nothing here. Check the address and the id.", "此处没有内容。请核对地址与标识。")
     status = HTTPStatus.NOT_FOUND
+
+    def __init__(self, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self.headers = dict(headers or {})
 
 
 class MethodError(RecordRefusedError):

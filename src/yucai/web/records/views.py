@@ -139,7 +139,7 @@ def _get_statements(visit: Visit) -> Answer:
     through = _through(visit.store)
     found = find_one(visit.store, one, voided=query.statement_id is None, caller=visit.caller)
     if found is None:
-        raise NotFoundError
+        raise NotFoundError(headers=through)  # so that a client can tell "not yet" from "not at all"
     (shaped,) = _shaped([found[1]], query.format, visit)
     headers = {**through, "Last-Modified": http_date(int(stored_of(found[0]).timestamp()))}
     parts = attachments_of(visit.store, [found[0]]) if query.attachments else None
