@@ -19,6 +19,7 @@ __all__ = ["activities_of", "definitions_for", "names_of", "note"]
 
 Json = dict[str, Any]
 MOST_REMEMBERED: Final = 50_000
+MOST_ASKED: Final = 500
 _ENCODE: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -99,6 +100,8 @@ def note(store: int, statements: Iterable[Json]) -> None:
 
 
 def _add_names(store: int, names: list[tuple[int, str]]) -> None:
+    if not names:
+        return
     rows = [
         AgentName(store_id=store, agent=agent, name=name, name_key=long_key_of(name))
         for agent, name in names
@@ -112,27 +115,53 @@ def _define(store: int, new: Iterable[tuple[str, Json]]) -> None:
     said: dict[int, tuple[str, list[Json]]] = {}
     for iri, definition in new:
         said.setdefault(key_of(store, "activity", iri), (iri, []))[1].append(definition)
-    rows = [
-        ActivityDefinition(store_id=store, activity=key, iri=iri, definition="{}")
-        for key, (iri, _) in sorted(said.items())
-    ]
-    ActivityDefinition.objects.bulk_create(rows, ignore_conflicts=True)
-    kept = ActivityDefinition.objects.select_for_update().filter(store=store, activity__in=said)
-    changed = []
-    for row in kept.order_by("activity"):
-        known = msgspec.json.decode(row.definition)
-        merged = reduce(merge_definitions, said[row.activity][1], known)
-        if merged != known:
-            row.definition = _ENCODE(merged).decode()
-            changed.append(row)
-    ActivityDefinition.objects.bulk_update(changed, ["definition"], batch_size=100)
+    if not said:
+        return
+    known = _known(store, sorted(said))
+    rows = [(store, key, iri, _merged({}, all_)) for key, (iri, all_) in sorted(said.items()) if key not in known]
+    with connection.cursor() as cursor:
+        cursor.executemany(INSERT, rows)
+        if rows and connection.vendor == "postgresql":  # somebody else may have been faster
+            known = _known(store, sorted(said))
+        for key, text in known.items():
+            merged = _merged(msgspec.json.decode(text), said[key][1])
+            if merged != text:
+                cursor.execute(UPDATE, [merged, store, key])
+
+
+INSERT: Final = (
+    "INSERT INTO web_activitydefinition (store_id, activity, iri, definition) VALUES (%s, %s, %s, %s)"
+    " ON CONFLICT DO NOTHING"
+)
+UPDATE: Final = "UPDATE web_activitydefinition SET definition = %s WHERE store_id = %s AND activity = %s"
+
+
+def _merged(known: Json, said: Iterable[Json]) -> str:
+    return _ENCODE(reduce(merge_definitions, said, known)).decode()
+
+
+def _known(store: int, keys: list[int]) -> dict[int, str]:
+    """Return the definitions of activities as they are kept, and keep others from changing them meanwhile."""
+    locked = " FOR UPDATE" if connection.vendor == "postgresql" else ""
+    found: dict[int, str] = {}
+    with connection.cursor() as cursor:
+        for begin in range(0, len(keys), MOST_ASKED):
+            part = keys[begin : begin + MOST_ASKED]
+            marks = ", ".join(["%s"] * len(part))
+            cursor.execute(
+                "SELECT activity, definition FROM web_activitydefinition"  # noqa: S608  (marks, no values)
+                f" WHERE store_id = %s AND activity IN ({marks}) ORDER BY activity{locked}",
+                [store, *part],
+            )
+            found |= dict(cursor.fetchall())
+    return found
 
 
 def definitions_for(store: int, iris: Iterable[str]) -> Mapping[str, Json]:
     """Return what is known of these activities; one that nobody defined is left out."""
     keys = {key_of(store, "activity", iri) for iri in iris}
     found = ActivityDefinition.objects.filter(store=store, activity__in=keys).values_list("iri", "definition")
-    return {iri: msgspec.json.decode(text) for iri, text in found if text != "{}"}
+    return {iri: msgspec.json.decode(text) for iri, text in found}
 
 
 def names_of(store: int, agent: Json) -> list[str]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-__all__ = ["SEQUENCE", "Sequence", "key_of", "long_key_of", "microsecond_of", "seq_at", "stored_of"]
+__all__ = ["LOW_BITS", "SEQUENCE", "Sequence", "key_of", "long_key_of", "microsecond_of", "seq_at", "stored_of"]
 
 EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
 _EPOCH_SECONDS: Final = EPOCH.timestamp()

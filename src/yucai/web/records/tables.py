@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -44,7 +45,7 @@ def _unnest(types: Sequence[str]) -> str:
 
 _INSERT: Final = f"INSERT INTO web_statementrow ({', '.join(COLUMNS)}) "
 INSERT_ARRAYS: Final = f"{_INSERT} SELECT * FROM unnest({_unnest(_TYPES)}) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608
-INSERT_ROW: Final = f"{_INSERT} VALUES ({', '.join(['%s'] * len(COLUMNS))})"
+INSERT_ROW: Final = f"{_INSERT} VALUES ({', '.join(['?'] * len(COLUMNS))})"
 
 
 @contextmanager
@@ -57,15 +58,22 @@ def _bound() -> Iterator[Any]:
         yield cursor
 
 
+@contextmanager
+def _plain() -> Iterator[sqlite3.Connection]:
+    """Give SQLite's own connection: what goes through here is asked for every statement."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        yield connection.connection
+
+
 def _hex(text: object) -> str | None:
     return None if text is None else str(text).replace("-", "")
 
 
 def last_seq() -> int | None:
-    """Return the greatest number given so far."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT max(seq) FROM web_statementrow")
-        found: int | None = cursor.fetchone()[0]
+    """Return the greatest number given so far; SQLite only."""
+    with _plain() as own:
+        found: int | None = own.execute("SELECT max(seq) FROM web_statementrow").fetchone()[0]
     return found
 
 
@@ -78,8 +86,8 @@ def insert_statements(rows: Sequence[tuple[Any, ...]]) -> set[str]:
         with _bound() as cursor:
             cursor.execute(INSERT_ARRAYS, [list(column) for column in zip(*in_order, strict=True)])
             return {str(row[0]) for row in cursor.fetchall()}
-    with connection.cursor() as cursor:
-        cursor.executemany(INSERT_ROW, [_for_sqlite(row) for row in rows])
+    with _plain() as own:
+        own.executemany(INSERT_ROW, [_for_sqlite(row) for row in rows])
     return {str(row[2]) for row in rows}
 
 
@@ -109,9 +117,9 @@ def _insert_all(table: str, names: Sequence[str], types: Sequence[str], rows: Se
             source = f"SELECT * FROM unnest({_unnest(types)})"  # noqa: S608
             cursor.execute(f"{begin} {source} ON CONFLICT DO NOTHING", columns)
         return
-    with connection.cursor() as cursor:
-        marks = ", ".join(["%s"] * len(names))
-        cursor.executemany(f"{begin} VALUES ({marks}) ON CONFLICT DO NOTHING", rows)
+    with _plain() as own:
+        marks = ", ".join(["?"] * len(names))
+        own.executemany(f"{begin} VALUES ({marks}) ON CONFLICT DO NOTHING", rows)
 
 
 def insert_attachments(
@@ -150,11 +158,11 @@ def _ask(question: str, store: int, ids: Sequence[str]) -> Iterator[tuple[Any, .
             cursor.execute(question.format(ids="= ANY(%s::uuid[])"), [store, list(ids)])
             yield from cursor.fetchall()
         return
-    with connection.cursor() as cursor:
+    with _plain() as own:
         for part in _in_parts(ids):
-            marks = ", ".join(["%s"] * len(part))
-            cursor.execute(question.format(ids=f"IN ({marks})"), [store, *map(_hex, part)])
-            yield from cursor.fetchall()
+            marks = ", ".join(["?"] * len(part))
+            asked = question.replace("%s", "?").format(ids=f"IN ({marks})")
+            yield from own.execute(asked, [store, *map(_hex, part)]).fetchall()
 
 
 def find_bodies(store: int, ids: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -43,7 +43,7 @@ from yucai.web.records.finding import Search, after, cursor_of, find, find_one, 
 from yucai.web.records.keys import EPOCH, stored_of
 from yucai.web.records.models import RecordDocument
 from yucai.web.records.refusals import IdDiffersError, NotFoundError, UnknownParameterError
-from yucai.web.records.watermark import watermark
+from yucai.web.records.watermark import watermark, watermark_after_writing
 from yucai.web.records.wire import Answer, Request, json_answer
 from yucai.web.records.writing import store_statements
 
@@ -91,6 +91,10 @@ def _through(store: int) -> dict[str, str]:
     return {THROUGH: _time_text(watermark(store))}
 
 
+def _through_after(store: int, last: int | None) -> dict[str, str]:
+    return {THROUGH: _time_text(watermark_after_writing(store, last))}
+
+
 def _time_text(microsecond: int) -> str:
     return timestamp_text(
         datetime.fromtimestamp(EPOCH.timestamp() + microsecond // 1_000_000, tz=UTC).replace(
@@ -103,9 +107,9 @@ def _post_statements(visit: Visit) -> Answer:
     require(visit.caller, "statements/write")
     _no_parameters(visit.request)
     sent = _read(visit)
-    ids = store_statements(sent, caller=visit.caller, version=visit.version)
-    answer = json_answer(ids, headers=_through(visit.store))
-    return Answer(status=answer.status, body=answer.body, headers=answer.headers, n_statements=len(ids))
+    stored = store_statements(sent, caller=visit.caller, version=visit.version)
+    answer = json_answer(stored.ids, headers=_through_after(visit.store, stored.last))
+    return replace(answer, n_statements=len(stored.ids))
 
 
 def _put_statement(visit: Visit) -> Answer:
@@ -114,8 +118,8 @@ def _put_statement(visit: Visit) -> Answer:
     sent = _read(visit)
     if not sent.batch.single or sent.facts[0].id not in (None, id):
         raise IdDiffersError
-    store_statements(sent, caller=visit.caller, version=visit.version, put_id=id)
-    return Answer(status=HTTPStatus.NO_CONTENT, headers=_through(visit.store), n_statements=1)
+    stored = store_statements(sent, caller=visit.caller, version=visit.version, put_id=id)
+    return Answer(status=HTTPStatus.NO_CONTENT, headers=_through_after(visit.store, stored.last), n_statements=1)
 
 
 def _read(visit: Visit) -> Any:

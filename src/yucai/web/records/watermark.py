@@ -7,14 +7,15 @@ such transaction bounds what is certain. SQLite has one writer at a time: while 
 from __future__ import annotations
 
 import sqlite3
+import time
 from datetime import datetime
 from typing import Final
 
 from django.db import connection
 
-from yucai.web.records.keys import SEQUENCE, microsecond_of, seq_at, stored_of
+from yucai.web.records.keys import LOW_BITS, SEQUENCE, microsecond_of, seq_at, stored_of
 
-__all__ = ["LOCK_CLASS", "lock_for_writing", "watermark"]
+__all__ = ["LOCK_CLASS", "bound_of", "lock_for_writing", "watermark", "watermark_after_writing"]
 
 LOCK_CLASS: Final = 0x59554341  # tells our advisory locks from anybody else's
 IN_FLIGHT: Final = (
@@ -50,6 +51,24 @@ def watermark(store: int) -> int:
         cursor.execute("SELECT max(seq) FROM web_statementrow")
         last: int | None = cursor.fetchone()[0]
     return 0 if last is None else microsecond_of(stored_of(last))
+
+
+def watermark_after_writing(store: int, last: int | None) -> int:
+    """Return a microsecond that is certain after one's own commit, without asking more than is needed.
+
+    On SQLite all that came before the own last number is committed. On PostgreSQL what was certain a moment ago is.
+    """
+    if connection.vendor != "postgresql":
+        return SEQUENCE.now() if last is None else last >> LOW_BITS
+    known = _LATELY.get(store)
+    if known is None or known[0] < time.monotonic():
+        known = (time.monotonic() + LATELY_SECONDS, watermark(store))
+        _LATELY[store] = known
+    return known[1]
+
+
+LATELY_SECONDS: Final = 0.25
+_LATELY: dict[int, tuple[float, int]] = {}
 
 
 def _somebody_writes() -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from django.db import connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from yucai.evidence import (
     ObjectKind,
@@ -30,7 +30,7 @@ from yucai.web.records.references import connect
 from yucai.web.records.refusals import StatementConflictError
 from yucai.web.records.watermark import lock_for_writing
 
-__all__ = ["NewStatement", "store_statements"]
+__all__ = ["NewStatement", "Stored", "store_statements"]
 
 MOST_TRIES: Final = 5
 
@@ -45,40 +45,47 @@ class NewStatement:
     facts: StatementFacts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The ids of a request, and the last number that was given to one of its statements."""
+
+    ids: list[str]
+    last: int | None
+
+
 class _TakenError(Exception):
     """Another process took the same number in the same microsecond."""
 
 
 def store_statements(
     request: StatementRequest, *, caller: Caller, version: Version, put_id: str | None = None
-) -> list[str]:
+) -> Stored:
     """Store the statements of a request and return their ids, in order; those that are here already stay as they are.
 
     All or nothing, and when this returns they are on disk. Raises StatementConflictError.
     """
     ids = [put_id or facts.id or str(uuid.uuid4()) for facts in request.facts]
     if not ids:
-        return []
-    _store(request, ids, caller, version)
+        return Stored(ids=[], last=None)
+    last = _store(request, ids, caller, version)
     if caller.may("define"):
         note(caller.store, (sent.value for sent in request.batch.statements))
-    return ids
+    return Stored(ids=ids, last=last)
 
 
-def _store(request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> None:
+def _store(request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> int | None:
     refers = any(facts.target is not None for facts in request.facts)
     for _ in range(MOST_TRIES):
         try:
             with transaction.atomic():
                 lock_for_writing(caller.store, alone=refers)
-                _insert(request, ids, caller, version)
-            return
-        except _TakenError:
+                return _insert(request, ids, caller, version)
+        except (_TakenError, IntegrityError):
             continue
-    raise StatementConflictError(id=ids[0])
+    raise DatabaseError("no number was free")
 
 
-def _insert(request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> None:
+def _insert(request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> int | None:
     store = caller.store
     known = _known(store, request, ids)
     last = tables.last_seq() if connection.vendor == "sqlite" else None
@@ -100,6 +107,7 @@ def _insert(request: StatementRequest, ids: list[str], caller: Caller, version: 
     tables.insert_related(*_related(store, wanted))
     tables.insert_attachments(store, [(new.seq, new.facts.attachments) for new in wanted], request.parts)
     connect(store, [(new.seq, new.id, new.facts) for new in wanted])
+    return wanted[-1].seq if wanted else None
 
 
 def _known(store: int, request: StatementRequest, ids: list[str]) -> set[str]:
