@@ -107,9 +107,10 @@ def test(chosen: Sequence[str]) -> int:
     if failed:
         listed = ", ".join(failed)
         raise StopError(say(f"Not in order: {listed}. No test was run.", f"未通过：{listed}。未运行测试。"))
-    records = ["-n", "2", "-m", "not browser", "tests/web", "tests/repository/test_database.py"]
-    on_postgresql = [PYTHON, "tools/on_postgresql.py", PYTHON, "-m", "pytest", *records]
-    everything = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+    records = ["tests/web", "tests/records", "tests/repository/test_database.py"]
+    pytest = [PYTHON, "-m", "pytest", "-n", "2"]
+    on_postgresql = [PYTHON, "tools/on_postgresql.py", *pytest, "-m", "not browser", *records]
+    everything = [*pytest, "--dist", "loadfile"]
     for command in (on_postgresql, everything):
         code = subprocess.call(command, cwd=ROOT, env=env)
         if code:

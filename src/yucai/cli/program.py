@@ -33,6 +33,7 @@ PRACTICE_SEED: Final = 20260910
 NO_HIGHEST: Final = Text(
     "--highest is {value:g}; a highest score is above 0.", "--highest 为 {value:g}；满分须大于 0。"
 )
+NO_NAME: Final = Text("records {what} needs a name.", "records {what} 需要一个名称。")
 LOOK: Final = Text("Look at {address}  (end with Ctrl-C)", "请打开 {address}  （按 Ctrl-C 结束）")
 
 
@@ -229,6 +230,29 @@ def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
     return back_up(workspace_of(chosen), chosen.to, dry_run=chosen.dry_run, at=datetime.now(tz=UTC)), 0
 
 
+def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import add_record_credential, add_record_store, revoke_record_credential, verify_records
+
+    folder, at = workspace_of(chosen), datetime.now(tz=UTC)
+    if chosen.what == "verify":
+        checked = verify_records(folder, chosen.name)
+        return checked, 65 if checked.faults else 0
+    if chosen.name is None:
+        raise UsageError(what=NO_NAME.in_language(language, what=chosen.what), command=" records")
+    if chosen.what == "revoke":
+        return revoke_record_credential(folder, chosen.name, dry_run=chosen.dry_run, at=at), 0
+    if chosen.what == "add-store":
+        made = add_record_store(
+            folder, chosen.name, space=chosen.space, version=chosen.xapi, dry_run=chosen.dry_run, at=at
+        )
+        return made, 0
+    scopes = tuple(chosen.scope or ("all",))
+    opened = add_record_credential(
+        folder, chosen.name, name=chosen.tool, home=chosen.home, scopes=scopes, dry_run=chosen.dry_run, at=at
+    )
+    return opened, 0
+
+
 def _work(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
     from yucai.web import work
 
@@ -243,6 +267,7 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "check": _check,
     "measure": _measure,
     "portrait": _portrait,
+    "records": _records,
     "serve": _serve,
     "backup": _backup,
     "work": _work,

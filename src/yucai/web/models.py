@@ -26,9 +26,25 @@ from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, Rati
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.records.models import (
+    ActivityDefinition,
+    AgentName,
+    AttachmentContent,
+    RecordCredential,
+    RecordDocument,
+    RecordStore,
+    StatementActivity,
+    StatementAgent,
+    StatementAttachment,
+    StatementRefRow,
+    StatementRow,
+)
 
 __all__ = [
     "Account",
+    "ActivityDefinition",
+    "AgentName",
+    "AttachmentContent",
     "CalibrationRun",
     "Charge",
     "DataSource",
@@ -55,8 +71,16 @@ __all__ = [
     "RatingRoundRecord",
     "RatingSeatRecord",
     "ReadEvent",
+    "RecordCredential",
+    "RecordDocument",
+    "RecordStore",
     "Rule",
     "Space",
+    "StatementActivity",
+    "StatementAgent",
+    "StatementAttachment",
+    "StatementRefRow",
+    "StatementRow",
     "TableFile",
     "Upload",
     "WorkTakenBack",

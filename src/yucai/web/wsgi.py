@@ -1,8 +1,13 @@
-"""The door for the web server."""
+"""The door for the web server: record stores answer in front of the middleware, everything else goes through it."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yucai.web.settings")
-application = get_wsgi_application()
+pages = get_wsgi_application()
+
+from yucai.web.records.door import log_access, with_records  # noqa: E402  (its tables need Django to be ready)
+
+log_access()
+application = with_records(pages)

@@ -3,6 +3,15 @@
 from yucai.web.commands.importing import TableOptions, import_file, undo_imported
 from yucai.web.commands.keeping import back_up, serve, work
 from yucai.web.commands.making import build_demo, make_workspace
+from yucai.web.commands.recording import (
+    CredentialAdded,
+    CredentialRevoked,
+    StoreAdded,
+    add_record_credential,
+    add_record_store,
+    revoke_record_credential,
+    verify_records,
+)
 from yucai.web.commands.results import (
     BackedUp,
     Checked,
@@ -19,22 +28,29 @@ from yucai.web.commands.working import check_workspace, measure, write_portrait
 __all__ = [
     "BackedUp",
     "Checked",
+    "CredentialAdded",
+    "CredentialRevoked",
     "DemoBuilt",
     "ImportUndone",
     "Measured",
     "PortraitWritten",
     "Served",
+    "StoreAdded",
     "TableDone",
     "TableOptions",
     "WorkspaceMade",
+    "add_record_credential",
+    "add_record_store",
     "back_up",
     "build_demo",
     "check_workspace",
     "import_file",
     "make_workspace",
     "measure",
+    "revoke_record_credential",
     "serve",
     "undo_imported",
+    "verify_records",
     "work",
     "write_portrait",
 ]

@@ -1,0 +1,225 @@
+"""The door of the record stores: a plain WSGI callable that stands in front of Django's middleware."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from logging.handlers import RotatingFileHandler
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from yucai.evidence import VERSION_HEADER, RecordRefusedError, RequestLimits, Version, VersionRefusedError, read_version
+from yucai.web.records.credentials import authenticate
+from yucai.web.records.models import RecordStore
+from yucai.web.records.refusals import MethodError, NotFoundError, UnauthorisedError
+from yucai.web.records.views import RESOURCES, Visit, about
+from yucai.web.records.wire import Answer, is_alternate, json_answer, read_head, start, unfolded, with_body
+
+__all__ = ["PREFIX", "answer", "forget_stores", "log_access", "with_records"]
+
+PREFIX: Final = "/xapi/"
+ACCESS: Final = logging.getLogger("yucai.records.access")
+TROUBLE: Final = logging.getLogger("yucai.records")
+ALLOWED_HEADERS: Final = (
+    f"Accept, Accept-Language, Authorization, Content-Type, If-Match, If-None-Match, {VERSION_HEADER}"
+)
+CORS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": f"ETag, Last-Modified, {VERSION_HEADER}, X-Experience-API-Consistent-Through",
+}
+UNAVAILABLE: Final = "The store cannot answer now. Send the same request again in some seconds."
+STORE_SECONDS: Final = 10.0  # so long a store is remembered
+MOST_FORM_BYTES: Final = 4_000_000  # of an alternate request, which brings its credential in its body
+Wsgi = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Store:
+    pk: int
+    code: str
+    version: Version
+    most_bytes: int
+    most_on_page: int
+    limits: RequestLimits
+    until: float
+
+
+_STORES: dict[str, _Store] = {}
+
+
+def with_records(pages: Wsgi) -> Wsgi:
+    """Return an application that answers for record stores itself and hands everything else to the pages."""
+
+    def application(environ: Mapping[str, Any], start_response: Any) -> Any:
+        if environ.get("PATH_INFO", "").startswith(PREFIX):
+            return answer(environ, start_response)
+        return pages(environ, start_response)
+
+    return application
+
+
+def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Answer one request, whatever comes."""
+    began = time.perf_counter()
+    method = str(environ["REQUEST_METHOD"]).upper()
+    code, _, resource = str(environ["PATH_INFO"])[len(PREFIX) :].partition("/")
+    said = {"version": Version.V2, "key": "-"}
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+    try:
+        found = _answer(environ, method, code, resource.strip("/"), said)
+    except RecordRefusedError as refused:
+        if isinstance(refused, VersionRefusedError):
+            said["version"] = refused.answer_with
+        found = _refusal(refused, environ)
+    except DatabaseError as problem:
+        TROUBLE.error("the database did not answer: %s", type(problem).__name__)
+        found = _unavailable()
+    except Exception as problem:  # what went wrong here must not become a page of anybody's data
+        places = "".join(traceback.format_tb(problem.__traceback__))
+        TROUBLE.error("unexpected %s at\n%s", type(problem).__name__, places)
+        found = _unavailable()
+    version: Any = said["version"]
+    name = resource.partition("/more/")[0] or "-"
+    _log(code, said["key"], method, name if name in RESOURCES or name == "about" else "?", found, began)
+    extra = {VERSION_HEADER: version.value, **CORS}
+    return start(found, start_response, extra=extra, with_body=method != "HEAD")
+
+
+def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, said: dict[str, Any]) -> Answer:
+    store = _store(code)
+    said["version"] = store.version
+    path, cursor = (resource.partition("/more/")[0] + "/more", True) if "/more/" in resource else (resource, False)
+    if path == "about":
+        return _about(environ, method, store, said)
+    if path not in RESOURCES or (path == "statements/more" and not cursor):
+        raise NotFoundError
+    act, methods = RESOURCES[path]
+    if method == "OPTIONS":
+        return _options(methods)
+    if method not in methods:
+        raise MethodError(method=method[:20], known=", ".join(methods))
+    request = read_head(environ, path=resource)
+    alternate = is_alternate(request)
+    if alternate:
+        request = unfolded(with_body(request, environ, most_bytes=min(store.most_bytes, MOST_FORM_BYTES)))
+        if request.method not in methods:
+            raise MethodError(method=request.method, known=", ".join(methods))
+    said["version"] = read_version(request.headers.get(VERSION_HEADER.lower()))
+    caller = authenticate(store.pk, request.headers.get("authorization"))
+    said["key"] = caller.key
+    if not alternate:  # nobody unknown fills the memory
+        request = with_body(request, environ, most_bytes=store.most_bytes)
+    visit = Visit(
+        request=request,
+        caller=caller,
+        version=said["version"],
+        store=store.pk,
+        code=store.code,
+        most_on_page=store.most_on_page,
+        limits=store.limits,
+    )
+    return act(visit)
+
+
+def log_access() -> None:
+    """Write one line for each request into a file of the workspace, if there is one."""
+    folder = settings.WORKSPACE.logs
+    if not folder.is_dir() or ACCESS.handlers:
+        return
+    handler = RotatingFileHandler(
+        folder / "records.log", maxBytes=20_000_000, backupCount=2, delay=True, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    ACCESS.addHandler(handler)
+    ACCESS.setLevel(logging.INFO)
+    ACCESS.propagate = False
+
+
+def _store(code: str) -> _Store:
+    known = _STORES.get(code)
+    if known is not None and known.until > time.monotonic():
+        return known
+    row = RecordStore.objects.filter(code=code).first() if code and len(code) <= 50 and "\0" not in code else None
+    if row is None:
+        raise NotFoundError
+    found = _Store(
+        pk=row.pk,
+        code=row.code,
+        version=Version(row.default_version),
+        most_bytes=row.most_bytes,
+        most_on_page=row.most_on_page,
+        limits=RequestLimits(n_statements=row.most_statements),
+        until=time.monotonic() + STORE_SECONDS,
+    )
+    _STORES[code] = found
+    return found
+
+
+def forget_stores() -> None:
+    """Forget what is known of stores; the next request asks the tables."""
+    _STORES.clear()
+
+
+def _about(environ: Mapping[str, Any], method: str, store: _Store, said: dict[str, Any]) -> Answer:
+    if method == "OPTIONS":
+        return _options(("GET", "HEAD"))
+    if method not in ("GET", "HEAD"):
+        raise MethodError(method=method[:20], known="GET, HEAD")
+    header = environ.get("HTTP_" + VERSION_HEADER.upper().replace("-", "_"))
+    try:
+        said["version"] = read_version(header) if header else store.version
+    except VersionRefusedError:
+        said["version"] = store.version  # about tells which versions there are, whoever asks
+    return about({})
+
+
+def _options(methods: Iterable[str]) -> Answer:
+    allowed = ", ".join((*methods, "OPTIONS"))
+    headers = {
+        "Allow": allowed,
+        "Access-Control-Allow-Methods": allowed,
+        "Access-Control-Allow-Headers": ALLOWED_HEADERS,
+        "Access-Control-Max-Age": "86400",
+    }
+    return Answer(status=HTTPStatus.NO_CONTENT, headers=headers)
+
+
+def _refusal(refused: RecordRefusedError, environ: Mapping[str, Any]) -> Answer:
+    """Say why, in Chinese where Chinese is wanted first. Documents and pages alike get one JSON text."""
+    wanted = str(environ.get("HTTP_ACCEPT_LANGUAGE", "")).lower().lstrip()
+    language = "zh" if wanted.startswith("zh") else "en"
+    said = json_answer({"error": refused.in_language(language)})
+    headers = dict(said.headers)
+    if isinstance(refused, NotFoundError):
+        headers |= refused.headers
+    if isinstance(refused, UnauthorisedError):
+        headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
+    if isinstance(refused, MethodError):
+        headers["Allow"] = str(refused.facts["known"])
+    if refused.status in (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
+        headers["Content-Type"] = "text/plain; charset=utf-8"
+        return Answer(status=HTTPStatus(refused.status), body=refused.in_language(language).encode(), headers=headers)
+    return Answer(status=HTTPStatus(refused.status), body=said.body, headers=headers)
+
+
+def _unavailable() -> Answer:
+    said = json_answer({"error": UNAVAILABLE})
+    headers = {**said.headers, "Retry-After": "5"}
+    return Answer(status=HTTPStatus.SERVICE_UNAVAILABLE, body=said.body, headers=headers)
+
+
+def _log(code: str, key: object, method: str, resource: str, found: Answer, began: float) -> None:
+    """Write one line: no parameter, no address, no name of anybody."""
+    if ACCESS.isEnabledFor(logging.INFO):
+        ACCESS.info(
+            "%s %s %s %s %d %d bytes %d statements %.1f ms",
+            code[:50], key, method[:10], resource, found.status.value, len(found.body), found.n_statements,
+            (time.perf_counter() - began) * 1000,
+        )  # fmt: skip

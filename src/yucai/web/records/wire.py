@@ -1,0 +1,167 @@
+"""A request as it comes from the web server, and an answer as it goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import IO, Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from yucai.evidence import RecordRefusedError, TooLargeError, read_version
+from yucai.texts import Text
+
+__all__ = [
+    "AlternateRefusedError",
+    "Answer",
+    "Request",
+    "is_alternate",
+    "json_answer",
+    "read_head",
+    "start",
+    "unfolded",
+    "with_body",
+]
+
+FORM: Final = "application/x-www-form-urlencoded"
+METHODS: Final = frozenset(("GET", "HEAD", "PUT", "POST", "DELETE"))
+# The headers that the alternate request syntax carries as fields of a form; everything else is a parameter.
+AS_FIELDS: Final = frozenset(
+    (
+        *("authorization", "x-experience-api-version", "content-type", "content-length", "if-match"),
+        *("if-none-match", "accept", "accept-language", "accept-encoding"),
+    )
+)
+MOST_FIELDS: Final = 200
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+NOT_TEXT: Final = Text("the parameters are not UTF-8, or too many", "参数不是 UTF-8 编码，或数量过多")
+EXTRA: Final = Text("beside method there are further parameters in the address", "地址中除 method 外还有其他参数")
+NO_FORM: Final = Text(f"the body must be of type {FORM}", f"请求内容的类型须为 {FORM}")
+NO_CONTENT: Final = Text("there is no field named content", "缺少名为 content 的字段")
+NO_METHOD: Final = Text("method must be GET, HEAD, PUT, POST or DELETE", "method 须为 GET、HEAD、PUT、POST 或 DELETE")
+ONLY_ONE: Final = Text("xAPI 2.0 does not have it; send the method itself", "xAPI 2.0 不再支持，请直接使用该方法")
+
+
+class AlternateRefusedError(RecordRefusedError):
+    """A request within a request that is not as xAPI 1.0.3 asks, or parameters that cannot be read."""
+
+    says = Text("The request cannot be read: {reason}.", "无法读取请求：{reason}。")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked, with header names in lower case."""
+
+    method: str
+    path: str
+    pairs: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What goes back."""
+
+    status: HTTPStatus
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    n_statements: int = 0
+
+
+def json_answer(value: Any, *, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return an answer that holds a value as JSON."""
+    said = {"Content-Type": "application/json", **(headers or {})}
+    return Answer(status=HTTPStatus.OK, body=_ENCODE(value), headers=said)
+
+
+def read_head(environ: Mapping[str, Any], *, path: str) -> Request:
+    """Return the request of a web server, its body yet unread. Raises AlternateRefusedError."""
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
+    for name, key in (("content-type", "CONTENT_TYPE"), ("content-length", "CONTENT_LENGTH")):
+        if environ.get(key):
+            headers[name] = environ[key]
+    pairs = _pairs(str(environ.get("QUERY_STRING", "")))
+    return Request(method=str(environ["REQUEST_METHOD"]).upper(), path=path, pairs=pairs, headers=headers, body=b"")
+
+
+def with_body(request: Request, environ: Mapping[str, Any], *, most_bytes: int) -> Request:
+    """Return the request with its body. Raises TooLargeError."""
+    if request.method in ("GET", "HEAD"):
+        return request
+    return replace(request, body=_read_body(environ, most_bytes))
+
+
+def is_alternate(request: Request) -> bool:
+    """Whether a request holds another one, as xAPI 1.0.3 allows for browsers of old."""
+    return request.method == "POST" and any(name == "method" for name, _ in request.pairs)
+
+
+def _pairs(query: str) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple(
+            parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS) if query else ()
+        )
+    except (UnicodeDecodeError, ValueError):
+        raise AlternateRefusedError(reason=NOT_TEXT) from None
+
+
+def _read_body(environ: Mapping[str, Any], most_bytes: int) -> bytes:
+    """Read the body, but never more than is taken: a length may be missing or untrue."""
+    stated = str(environ.get("CONTENT_LENGTH") or "")
+    length = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 19 else None
+    if length is not None and length > most_bytes:
+        raise TooLargeError(found=length, what=Text("bytes", "字节"), limit=most_bytes)
+    source: IO[bytes] = environ["wsgi.input"]
+    if length is not None:
+        return source.read(length)
+    if "chunked" not in str(environ.get("HTTP_TRANSFER_ENCODING", "")).lower():
+        return b""
+    body = source.read(most_bytes + 1)
+    if len(body) > most_bytes:
+        raise TooLargeError(found=len(body), what=Text("bytes", "字节"), limit=most_bytes)
+    return body
+
+
+def unfolded(request: Request) -> Request:
+    """Return the request that an alternate one stands for. Raises AlternateRefusedError."""
+    if len(request.pairs) > 1:
+        raise AlternateRefusedError(reason=EXTRA)
+    method = request.pairs[0][1].upper()
+    if method not in METHODS:
+        raise AlternateRefusedError(reason=NO_METHOD)
+    fields = _fields(request)
+    headers = {name: value for name, value in request.headers.items() if not name.startswith("content-")}
+    headers |= {name.lower(): value for name, value in fields if name.lower() in AS_FIELDS}
+    if "x-experience-api-version" in headers and read_version(headers["x-experience-api-version"]).value[0] == "2":
+        raise AlternateRefusedError(reason=ONLY_ONE)
+    content = [value for name, value in fields if name == "content"]
+    if method in ("PUT", "POST"):
+        if len(content) != 1:
+            raise AlternateRefusedError(reason=NO_CONTENT)
+        headers.setdefault("content-type", "application/json")
+    pairs = tuple((name, value) for name, value in fields if name != "content" and name.lower() not in AS_FIELDS)
+    body = "".join(content).encode("utf-8", "surrogatepass")
+    return Request(method=method, path=request.path, pairs=pairs, headers=headers, body=body)
+
+
+def _fields(request: Request) -> tuple[tuple[str, str], ...]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in (FORM, "") or (kind == "" and request.body):
+        raise AlternateRefusedError(reason=NO_FORM)
+    try:
+        return _pairs(request.body.decode("ascii"))
+    except UnicodeDecodeError:
+        raise AlternateRefusedError(reason=NOT_TEXT) from None
+
+
+def start(answer: Answer, start_response: Any, *, extra: Mapping[str, str], with_body: bool) -> Iterable[bytes]:
+    """Hand an answer to the web server."""
+    headers = [*extra.items(), *answer.headers.items()]
+    if answer.status is not HTTPStatus.NO_CONTENT:
+        headers.append(("Content-Length", str(len(answer.body))))
+    start_response(f"{answer.status.value} {answer.status.phrase}", headers)
+    return [answer.body] if with_body and answer.body else []

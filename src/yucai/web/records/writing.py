@@ -1,0 +1,177 @@
+"""Storing statements: the whole request or nothing, each id once, references and voiding kept in either order."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from yucai.evidence import (
+    ObjectKind,
+    SentStatement,
+    StatementFacts,
+    StatementRequest,
+    StatementRole,
+    Version,
+    digest,
+    equivalent,
+    stamped,
+)
+from yucai.web.records import tables
+from yucai.web.records.catalogue import note
+from yucai.web.records.credentials import Caller
+from yucai.web.records.keys import SEQUENCE, key_of, microsecond_of, stored_of
+from yucai.web.records.references import connect
+from yucai.web.records.refusals import StatementConflictError
+from yucai.web.records.watermark import lock_for_writing
+
+__all__ = ["NewStatement", "Stored", "store_statements"]
+
+MOST_TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStatement:
+    """A good statement on its way into the tables."""
+
+    seq: int
+    id: str
+    sent: SentStatement
+    facts: StatementFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The ids of a request, and the last number that was given to one of its statements."""
+
+    ids: list[str]
+    last: int | None
+
+
+class _TakenError(Exception):
+    """Another process took the same number in the same microsecond."""
+
+
+def store_statements(
+    request: StatementRequest, *, caller: Caller, version: Version, put_id: str | None = None
+) -> Stored:
+    """Store the statements of a request and return their ids, in order; those that are here already stay as they are.
+
+    All or nothing, and when this returns they are on disk. Raises StatementConflictError.
+    """
+    ids = [put_id or facts.id or str(uuid.uuid4()) for facts in request.facts]
+    if not ids:
+        return Stored(ids=[], last=None)
+    last = _store(request, ids, caller, version)
+    if caller.may("define"):
+        note(caller.store, (sent.value for sent in request.batch.statements))
+    return Stored(ids=ids, last=last)
+
+
+def _store(request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> int | None:
+    refers = any(facts.target is not None for facts in request.facts)
+    for _ in range(MOST_TRIES):
+        try:
+            with transaction.atomic():
+                lock_for_writing(caller.store, alone=refers)
+                return _insert(request, ids, caller, version)
+        except (_TakenError, IntegrityError):
+            continue
+    raise DatabaseError("no number was free")
+
+
+def _insert(request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> int | None:
+    store = caller.store
+    known = _known(store, request, ids)
+    last = tables.last_seq() if connection.vendor == "sqlite" else None
+    seqs = SEQUENCE.take(len(ids), after=0 if last is None else microsecond_of(stored_of(last)))
+    wanted = [
+        NewStatement(seq=seq, id=own, sent=sent, facts=facts)
+        for seq, own, sent, facts in zip(seqs, ids, request.batch.statements, request.facts, strict=True)
+        if own not in known
+    ]
+    fresh = tables.insert_statements([_row(new, caller, version) for new in wanted])
+    if len(fresh) < len(wanted):  # another writer was faster, or took the same number
+        missed = [new for new in wanted if new.id not in fresh]
+        found = tables.find_bodies(store, [new.id for new in missed])
+        if len(found) < len(missed):
+            raise _TakenError
+        for new in missed:
+            _check_same(new.id, new.sent.value, found[new.id])
+        wanted = [new for new in wanted if new.id in fresh]
+    tables.insert_related(*_related(store, wanted))
+    tables.insert_attachments(store, [(new.seq, new.facts.attachments) for new in wanted], request.parts)
+    connect(store, [(new.seq, new.id, new.facts) for new in wanted])
+    return wanted[-1].seq if wanted else None
+
+
+def _known(store: int, request: StatementRequest, ids: list[str]) -> set[str]:
+    """Return which ids are here already: SQLite is asked under its lock, PostgreSQL tells by what it inserts."""
+    given = [own for own, facts in zip(ids, request.facts, strict=True) if facts.id is not None or len(ids) == 1]
+    if connection.vendor == "postgresql" or not given:
+        return set()
+    found = tables.find_bodies(store, given)
+    if found:
+        for own, sent in zip(ids, request.batch.statements, strict=True):
+            if own in found:
+                _check_same(own, sent.value, found[own])
+    return set(found)
+
+
+def _check_same(own: str, sent: dict[str, Any], kept: tuple[bytes, bytes]) -> None:
+    """Refuse a statement under an id that another statement has."""
+    kept_digest, body = kept
+    if digest(sent) != kept_digest and not equivalent(sent, msgspec.json.decode(body)):
+        raise StatementConflictError(id=own)
+
+
+def _row(new: NewStatement, caller: Caller, version: Version) -> tuple[object, ...]:
+    """Return a row in the order of ``tables.COLUMNS``."""
+    facts, store = new.facts, caller.store
+    stored = stored_of(new.seq)
+    at: datetime = facts.timestamp or stored
+    kind = "activity" if facts.object_kind is ObjectKind.ACTIVITY else "agent"
+    body = stamped(new.sent.raw, id=new.id, stored=stored, authority=caller.authority, version=version)
+    return (
+        new.seq,
+        store,
+        new.id,
+        digest(new.sent.value),
+        key_of(store, "agent", facts.actor),
+        key_of(store, "verb", facts.verb),
+        _object_key(store, facts, kind),
+        caller.authority_key,
+        facts.registration,
+        facts.target,
+        facts.voids is not None,
+        False,
+        at,
+        body,
+    )
+
+
+def _object_key(store: int, facts: StatementFacts, kind: str) -> int:
+    """An activity, agent or group by the key that filters ask for; anything else by one that none asks for."""
+    if facts.object_kind in (ObjectKind.ACTIVITY, ObjectKind.AGENT, ObjectKind.GROUP):
+        return key_of(store, kind, facts.object)
+    return key_of(store, facts.object_kind.value, facts.object)
+
+
+def _related(store: int, news: Sequence[NewStatement]) -> tuple[list[tuple[int, int]], list[tuple[int, int, bool]]]:
+    """Return what statements name elsewhere than as actor, authority or object: activities, and agents."""
+    activities: set[tuple[int, int]] = set()
+    agents: dict[tuple[int, int], bool] = {}
+    for new in news:
+        for activity in new.facts.activities:
+            if activity.role is not StatementRole.OBJECT:
+                activities.add((key_of(store, "activity", activity.id), new.seq))
+        for agent in new.facts.agents:
+            if agent.role not in (StatementRole.ACTOR, StatementRole.AUTHORITY):
+                place = (key_of(store, "agent", agent.key), new.seq)
+                agents[place] = agents.get(place, False) or agent.role.direct
+    return list(activities), [(key, seq, direct) for (key, seq), direct in agents.items()]
