@@ -145,6 +145,7 @@ class Store:
         import psycopg
 
         with psycopg.connect(self.env["YUCAI_DATABASE"], autocommit=True) as connection:
+            connection.execute("ANALYZE")  # as autovacuum does within a minute; without it PostgreSQL guesses
             return connection.execute("SELECT pg_database_size(current_database())").fetchone()[0]
 
     def close(self):
