@@ -1,5 +1,6 @@
 """The door for the web server: record stores answer in front of the middleware, everything else goes through it."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -11,3 +12,5 @@ from yucai.web.records.door import log_access, with_records  # noqa: E402  (its 
 
 log_access()
 application = with_records(pages)
+gc.collect()
+gc.freeze()  # what is loaded now stays: large requests need not have it looked through again and again
