@@ -211,20 +211,17 @@ function readyScreen(turn) {
 
 // --- what is not right
 
+const asked = new Set(); // records of which somebody said once that they may go: kept while the page is drawn anew
+
 function refusedPanel(record) {
   const again = async () => {
     await changeRecord(record.uuid, (lying) => ({ ...lying, state: "ended", said: undefined }));
     await hurry();
   };
-  let sure = false;
-  const drop = async (event) => {
-    if (!sure) {
-      sure = true;
-      event.target.textContent = word("throwAwaySure");
-      event.target.classList.add("alarm");
-      return;
-    }
-    await removeRecord(record.uuid);
+  const sure = asked.has(record.uuid);
+  const drop = async () => {
+    if (sure) await removeRecord(record.uuid);
+    else asked.add(record.uuid);
     await show();
   };
   const file = URL.createObjectURL(new Blob([JSON.stringify(body(record), null, 1)], { type: "application/json" }));
@@ -233,7 +230,7 @@ function refusedPanel(record) {
     { class: "refused", role: "alert" },
     element("h2", {}, word("refused", { child: record.child })),
     element("ul", {}, (record.said || []).map((line) => element("li", {}, line))),
-    element("div", { class: "choices" }, button({ onclick: again }, word("sendAgain")), element("a", { class: "button", href: file, download: `record-${record.uuid}.json` }, word("saveFile")), button({ onclick: drop }, word("throwAway"))),
+    element("div", { class: "choices" }, button({ onclick: again }, word("sendAgain")), element("a", { class: "button", href: file, download: `record-${record.uuid}.json` }, word("saveFile")), button({ class: sure ? "alarm" : "", onclick: drop }, word(sure ? "throwAwaySure" : "throwAway"))),
   );
 }
 
