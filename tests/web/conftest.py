@@ -56,3 +56,35 @@ def group(db):
     from yucai.web.accounts.models import Group
 
     return lambda code: Group.objects.get(code=code)
+
+
+@pytest.fixture
+def space(db, settings, tmp_path):
+    """An empty institution with a folder of its own."""
+    from yucai.web.accounts.models import Space
+
+    settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
+    return Space.objects.create(
+        code="school", name_en="school", name_zh="school", simulated=False, evidence_map="evidence-demo-college"
+    )
+
+
+@pytest.fixture
+def director(client, space):
+    """A client signed in as the director of the empty institution, who reads Chinese."""
+    from yucai.web.accounts.models import Account
+
+    account = Account.objects.create_user("lin", role="director", name_en="Lin", name_zh="林")
+    account.spaces.add(space)
+    client.force_login(account)
+    client.cookies["django_language"] = "zh-hans"
+    return client
+
+
+@pytest.fixture
+def people(director, space):
+    """Three students on record in the empty institution."""
+    from tests.web.desk import LIST, at_desk, take
+
+    at_desk(director, space, LIST)
+    take(director, space)

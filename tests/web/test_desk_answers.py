@@ -1,13 +1,12 @@
 """What the import desk asks before a file goes in, what comes of the answers, and rows that come back."""
 
 import io
-from dataclasses import replace
 
 import openpyxl
 import pytest
 
 from tests.web.desk import GRADES, LIST, at_desk, dropped, made_space, on_desk, state_of, take, text_of
-from yucai.web.accounts.models import Account, Person, ReadEvent
+from yucai.web.accounts.models import Person, ReadEvent
 from yucai.web.evidence import desk_files
 from yucai.web.evidence.models import EvidenceRecord, Import, TableFile, Upload
 
@@ -15,27 +14,6 @@ pytestmark = pytest.mark.django_db
 
 MANY = [GRADES[0], *(f"{n:02},学生{n},一班,光学,2025-2026-1,{60 + n}" for n in range(1, 21))]
 PEOPLE = ["学号,姓名,班级", *(f"{n:02},学生{n},一班" for n in range(1, 21))]
-
-
-@pytest.fixture
-def space(settings, tmp_path):
-    settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
-    return made_space("school")
-
-
-@pytest.fixture
-def director(client, space):
-    account = Account.objects.create_user("lin", role="director", name_en="Lin", name_zh="林")
-    account.spaces.add(space)
-    client.force_login(account)
-    client.cookies["django_language"] = "zh-hans"
-    return client
-
-
-@pytest.fixture
-def people(director, space):
-    at_desk(director, space, LIST)
-    take(director, space)
 
 
 def page_of(space, rest=""):

@@ -1,34 +1,10 @@
 """What the import desk asks of a file that it half understands, and how it says what it understood."""
 
-from dataclasses import replace
-
 import pytest
 
-from tests.web.desk import GRADES, LIST, ON_PAGE, at_desk, dropped, made_space, on_desk, state_of, take, text_of
-from yucai.web.accounts.models import Account
+from tests.web.desk import GRADES, LIST, ON_PAGE, at_desk, dropped, on_desk, state_of, take, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def space(settings, tmp_path):
-    settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
-    return made_space("school")
-
-
-@pytest.fixture
-def director(client, space):
-    account = Account.objects.create_user("lin", role="director", name_en="Lin", name_zh="林")
-    account.spaces.add(space)
-    client.force_login(account)
-    client.cookies["django_language"] = "zh-hans"
-    return client
-
-
-@pytest.fixture
-def people(director, space):
-    at_desk(director, space, LIST)
-    take(director, space)
 
 
 def page_of(space, rest=""):

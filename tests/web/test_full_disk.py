@@ -1,33 +1,14 @@
 """A disk that takes nothing more is told in one sentence on the pages; what it does to records is tried by command."""
 
 import errno
-from dataclasses import replace
 
 import pytest
 from django.db import OperationalError
 
 from tests.web.desk import dropped
 from yucai.errors import is_full_disk
-from yucai.web.accounts.models import Account, Space
 from yucai.web.evidence import desk_files
 from yucai.web.evidence.models import Upload
-
-
-@pytest.fixture
-def space(db, settings, tmp_path):
-    settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
-    return Space.objects.create(
-        code="school", name_en="s", name_zh="s", simulated=False, evidence_map="evidence-demo-college"
-    )
-
-
-@pytest.fixture
-def director(client, space):
-    account = Account.objects.create_user("lin", role="director", name_en="Lin", name_zh="林")
-    account.spaces.add(space)
-    client.force_login(account)
-    client.raise_request_exception = False
-    return client
 
 
 @pytest.mark.parametrize(
@@ -38,6 +19,7 @@ def test_a_file_that_finds_no_room_is_told_and_not_kept(director, space, monkeyp
         raise problem
 
     monkeypatch.setattr(desk_files.os, "fsync", no_room)  # no disk fills at our word
+    director.raise_request_exception = False
     answer = dropped(director, space, "a.csv", "学号,姓名\n".encode())
     assert (answer.status_code, Upload.objects.count()) == (507, 0)
     assert "磁盘已满或无法写入。本次操作未记录任何内容" in answer.content.decode()
@@ -48,6 +30,7 @@ def test_another_failure_is_no_full_disk(director, space, monkeypatch):
         raise RuntimeError("x")
 
     monkeypatch.setattr(desk_files.os, "fsync", broken)
+    director.raise_request_exception = False
     answer = dropped(director, space, "a.csv", "学号,姓名\n".encode())
     assert (answer.status_code, "磁盘" in answer.content.decode()) == (500, False)
 

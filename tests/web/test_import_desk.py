@@ -4,7 +4,6 @@ import io
 import os
 import time
 import zipfile
-from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -30,21 +29,6 @@ from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Learne
 from yucai.web.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def space(settings, tmp_path):
-    settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
-    return made_space("school")
-
-
-@pytest.fixture
-def director(client, space):
-    account = Account.objects.create_user("lin", role="director", name_en="Lin", name_zh="林")
-    account.spaces.add(space)
-    client.force_login(account)
-    client.cookies["django_language"] = "zh-hans"
-    return client
 
 
 def test_a_class_list_goes_from_the_drop_to_the_people(director, space, django_capture_on_commit_callbacks):
@@ -367,12 +351,6 @@ SURVEY = [
     "1,2026/6/1 20:00:00,95秒,微信,N/A,192.0.2.1,01,4,5,",
     "2,2026/6/1 20:05:00,95秒,微信,N/A,192.0.2.2,02,3,(跳过),",
 ]
-
-
-@pytest.fixture
-def people(director, space):
-    at_desk(director, space, LIST)
-    take(director, space)
 
 
 def scores(space):

@@ -5,7 +5,6 @@ What is written here and read again by ``read_table`` gives the same table.
 
 from __future__ import annotations
 
-import errno
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from yucai.errors import YucaiError
+from yucai.errors import YucaiError, is_full_disk
 from yucai.evidence.columns import column_types
 from yucai.evidence.profiles import ProfileColumn, TableProfile
 from yucai.evidence.quality import REFUSAL_COLUMNS, QualityReport
@@ -36,7 +35,6 @@ __all__ = [
 ]
 
 SOURCES: Final = frozenset({"source_file", "source_sheet", "source_row", "import_code", "imported_at"})
-NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
 MOST_ROWS: Final = 1_048_575  # of one sheet, below its header
 REASON_WIDTH: Final = 48  # characters
 CELL_WIDTH: Final = 16
@@ -247,7 +245,7 @@ def _whole_or_not(path: Path) -> Iterator[Path]:
         yield unfinished
         unfinished.replace(path)
     except OSError as problem:
-        if problem.errno in NO_ROOM:
+        if is_full_disk(problem):
             raise NoRoomError(file=path.name) from problem
         raise
     finally:
