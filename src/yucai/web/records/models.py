@@ -13,6 +13,7 @@ __all__ = [
     "AgentName",
     "AttachmentContent",
     "RecordCredential",
+    "RecordCursor",
     "RecordDocument",
     "RecordStore",
     "StatementActivity",
@@ -196,6 +197,23 @@ class StatementAttachment(models.Model):
 
     def __str__(self) -> str:
         return f"attachment of {self.seq}"
+
+
+class RecordCursor(models.Model):
+    """How far somebody has followed a store: the lake, the evidence, another store that gets what comes."""
+
+    store = models.ForeignKey(RecordStore, on_delete=models.CASCADE, related_name="cursors")
+    follower = models.CharField(max_length=100)
+    seq = models.BigIntegerField(default=0)  # the last statement that is done
+    moved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A follower stands in one place."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["store", "follower"], name="record_cursor_once")]
+
+    def __str__(self) -> str:
+        return f"{self.follower} at {self.seq}"
 
 
 class RecordDocument(models.Model):
