@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from yucai.cli.moving_words import MOVING, add_moving_options
 from yucai.errors import YucaiError
 from yucai.texts import LANGUAGES, Text
 
@@ -24,7 +25,7 @@ COMMANDS: Final = {
     "serve": Text("serve a workspace on this machine", "在本机启动网页"),
     "backup": Text("write everything into one file", "把全部内容备份到一个文件"),
 }
-RECORDS: Final = ("add-store", "add-credential", "revoke", "verify")
+RECORDS: Final = ("add-store", "add-credential", "revoke", "verify", *MOVING)
 WHAT: Final = Text(
     "Yucai: from evidence about learners to who can do what, and how surely.",
     "育才：由学习者的证据得出谁能做什么、有多大把握。",
@@ -70,10 +71,13 @@ SAYS: Final[Mapping[str, Text]] = {
     "occasion": Text("term or year (the latest)", "学期或学年（默认最近）"),
     "to": Text("file to write", "输出文件"),
     "records-what": Text(
-        "make a store, open it to a tool, close it to a tool, or look through it",
-        "新建记录库、为工具开放、收回权限，或检查记录库",
+        "make a store, open it to a tool, close it, look through it, forward, import or export statements",
+        "新建记录库、为工具开放、收回权限、检查记录库，或转发、导入、导出陈述",
     ),
-    "records-name": Text("code of the store; for revoke, the key", "记录库代码；revoke 时为 key"),
+    "records-name": Text(
+        "code of the store; for revoke the key, for forwardings their number, for import the file",
+        "记录库代码；revoke 时为 key，转发命令为编号，import 时为文件",
+    ),
     "xapi": Text("version that answers where a request names none (2.0.0)", "请求未注明版本时使用的版本（2.0.0）"),
     "tool": Text("name of the tool, as statements carry it", "工具名称，写入陈述的授权方"),
     "home": Text("web address of the tool, as statements carry it", "工具网址，写入陈述的授权方"),
@@ -228,6 +232,7 @@ class _Parsers:
         parser.add_argument("--tool", default="", help=self.say(SAYS["tool"]))
         parser.add_argument("--home", default="", help=self.say(SAYS["home"]))
         parser.add_argument("--scope", action="append", help=self.say(SAYS["scope"]))
+        add_moving_options(parser, self.say)
 
     def _common(self, parser: argparse.ArgumentParser, *, nothing: bool = False) -> None:
         """Options of every command; before the command they set nothing that the command's own would not."""

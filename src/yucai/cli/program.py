@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from yucai.cli.moving import move
+from yucai.cli.moving_words import MOVING
 from yucai.cli.parsing import UsageError, language_of, parse, workspace_of
 from yucai.errors import DiskFullError, YucaiError, is_full_disk
 from yucai.texts import Text
@@ -233,6 +235,8 @@ def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
 def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
     from yucai.web import add_record_credential, add_record_store, revoke_record_credential, verify_records
 
+    if chosen.what in MOVING:
+        return move(chosen, language)
     folder, at = workspace_of(chosen), datetime.now(tz=UTC)
     if chosen.what == "verify":
         checked = verify_records(folder, chosen.name)

@@ -26,6 +26,7 @@ from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, Rati
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.records.forwarding_models import Forwarding, Undeliverable
 from yucai.web.records.models import (
     ActivityDefinition,
     AgentName,
@@ -50,6 +51,7 @@ __all__ = [
     "Charge",
     "DataSource",
     "EvidenceRecord",
+    "Forwarding",
     "Group",
     "Import",
     "Item",
@@ -84,6 +86,7 @@ __all__ = [
     "StatementRefRow",
     "StatementRow",
     "TableFile",
+    "Undeliverable",
     "Upload",
     "WorkTakenBack",
 ]

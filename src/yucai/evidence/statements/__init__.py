@@ -25,6 +25,7 @@ from yucai.evidence.statements.facts import (
     facts_of,
 )
 from yucai.evidence.statements.formats import canonical, ids_only
+from yucai.evidence.statements.handing_on import handed_on, stated_version
 from yucai.evidence.statements.multipart import (
     AttachmentPart,
     MultipartBody,
@@ -101,6 +102,7 @@ __all__ = [
     "equivalent",
     "etag",
     "facts_of",
+    "handed_on",
     "ids_only",
     "merge_definitions",
     "merge_documents",
@@ -117,6 +119,7 @@ __all__ = [
     "read_statements",
     "read_version",
     "stamped",
+    "stated_version",
     "statement_faults",
     "timestamp_text",
     "write_multipart",

@@ -116,7 +116,7 @@ def add_record_credential(
     from yucai.web.records.actions import add_credential
 
     with transaction.atomic():
-        new = add_credential(store=_store_named(code), name=name, home=home, scopes=scopes, by=None, at=at)
+        new = add_credential(store=store_named(code), name=name, home=home, scopes=scopes, by=None, at=at)
         transaction.set_rollback(dry_run)
     granted = tuple(new.credential.scopes.split())
     key, secret = ("", "") if dry_run else (new.credential.key, new.secret)
@@ -142,7 +142,7 @@ def verify_records(workspace: Path, code: str | None) -> Checked:
     from yucai.web.records.checking import check_store
     from yucai.web.records.models import RecordStore
 
-    stores = [_store_named(code)] if code else list(RecordStore.objects.order_by("code"))
+    stores = [store_named(code)] if code else list(RecordStore.objects.order_by("code"))
     faults: list[Fault] = []
     passed: list[Text] = []
     for store in stores:
@@ -158,7 +158,7 @@ def verify_records(workspace: Path, code: str | None) -> Checked:
     return Checked(faults=tuple(faults), passed=tuple(passed))
 
 
-def _store_named(code: str) -> RecordStore:
+def store_named(code: str) -> RecordStore:
     from yucai.web.records.actions import UnknownStoreError
     from yucai.web.records.models import RecordStore
 
