@@ -139,9 +139,9 @@ def test_commands_tell_what_is_wrong(office, server):
         office, "forward-to", "s", "--to", "http://lrs.example.edu/", "--key", "k", secret="s", code=65
     )
     assert "There is no forwarding 99" in records(office, "forwardings", "99", code=64)
-    assert "needs the number of a forwarding" in records(office, "resend", "x", code=64)
-    assert "records forward-to needs the code" in records(office, "forward-to", code=64)
-    assert "cannot be read" in records(office, "forward-to", "s", "--secret-file", "nowhere", code=66)
+    assert "invalid int value: 'x'" in records(office, "resend", "x", code=64)
+    nowhere = ("--to", "https://lrs.example.edu/", "--key", "k", "--secret-file", "nowhere")
+    assert "“nowhere” cannot be read" in records(office, "forward-to", "s", *nowhere, code=66)
     assert server.ask("POST", "statements", statement())[0] == 200
     there = f"http://127.0.0.1:{server.port}/xapi/s/"
     told = records(office, "forward-to", "s", "--to", there, "--key", "k", "--json", secret="wrong\n")

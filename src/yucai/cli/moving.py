@@ -1,26 +1,20 @@
-"""Runs the commands that move statements in and out of a record store."""
+"""The commands under ``yucai records`` that move statements in and out of a record store."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from yucai.cli.parsing import UsageError, workspace_of
+from yucai.cli.records import DRY, STORE, Option, RecordCommand, Result
 from yucai.errors import YucaiError
 from yucai.texts import Text
 
-__all__ = ["move"]
+__all__ = ["MOVING_COMMANDS"]
 
-NO_NUMBER: Final = Text(
-    "records {what} needs the number of a forwarding. See: yucai records forwardings",
-    "records {what} 需要转发编号。请看：yucai records forwardings",
-)
-NO_STORE: Final = Text("records forward-to needs the code of a store.", "records forward-to 需要记录库代码。")
 SECRET: Final = Text("Secret: ", "密钥（secret）：")
 HELD: Final = 69  # as sysexits.h calls what is unavailable
 
@@ -32,27 +26,20 @@ class SecretFileError(YucaiError):
     exit_code = 66
 
 
-def move(chosen: argparse.Namespace, language: str) -> tuple[Any, int]:
-    """Run one of the commands and return its result and exit code."""
-    return RUN[chosen.what](chosen, language)
-
-
-def _forward_to(chosen: argparse.Namespace, language: str) -> tuple[Any, int]:
+def _forward_to(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
     from yucai.web import NewForwarding, add_record_forwarding
 
-    if chosen.name is None:
-        raise UsageError(what=NO_STORE.in_language(language), command=" records")
     new = NewForwarding(
-        store=chosen.name,
+        store=chosen.store,
         to=chosen.to,
         version=chosen.xapi,
         key=chosen.key,
-        secret=_secret(chosen.secret_file, language),
+        secret=_secret(chosen.secret_file, chosen.lang),
         verb=chosen.verb,
         activity=chosen.activity,
         credential=chosen.from_credential,
     )
-    return add_record_forwarding(workspace_of(chosen), new, dry_run=chosen.dry_run, at=datetime.now(tz=UTC)), 0
+    return add_record_forwarding(folder, new, dry_run=chosen.dry_run, at=at), 0
 
 
 def _secret(file: Path | None, language: str) -> str:
@@ -68,52 +55,104 @@ def _secret(file: Path | None, language: str) -> str:
         raise SecretFileError(file=file, reason=reason) from problem
 
 
-def _forwardings(chosen: argparse.Namespace, language: str) -> tuple[Any, int]:
+def _forwardings(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
     from yucai.web import list_forwardings
 
-    number = None if chosen.name is None else _number(chosen, language)
-    return list_forwardings(workspace_of(chosen), number), 0
+    return list_forwardings(folder, chosen.number), 0
 
 
-def _forward(chosen: argparse.Namespace, language: str) -> tuple[Any, int]:
+def _forward(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
     from yucai.web import forward_records
 
-    number = None if chosen.name is None else _number(chosen, language)
-    sent = forward_records(workspace_of(chosen), number)
+    sent = forward_records(folder, chosen.number)
     return sent, HELD if sent.held else 0
 
 
-def _resend(chosen: argparse.Namespace, language: str) -> tuple[Any, int]:
+def _resend(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
     from yucai.web import resend_records
 
-    sent = resend_records(workspace_of(chosen), _number(chosen, language))
+    sent = resend_records(folder, chosen.number)
     return sent, HELD if sent.held else 0
 
 
-def _pause(chosen: argparse.Namespace, language: str) -> tuple[Any, int]:
+def _pause(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
     from yucai.web import pause_forwarding
 
-    return pause_forwarding(workspace_of(chosen), _number(chosen, language), dry_run=chosen.dry_run), 0
+    return pause_forwarding(folder, chosen.number, dry_run=chosen.dry_run), 0
 
 
-def _resume(chosen: argparse.Namespace, language: str) -> tuple[Any, int]:
+def _resume(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
     from yucai.web import resume_forwarding
 
-    return resume_forwarding(workspace_of(chosen), _number(chosen, language), dry_run=chosen.dry_run), 0
+    return resume_forwarding(folder, chosen.number, dry_run=chosen.dry_run), 0
 
 
-def _number(chosen: argparse.Namespace, language: str) -> int:
-    name = chosen.name or ""
-    if not (name.isascii() and name.isdigit() and len(name) < 19):
-        raise UsageError(what=NO_NUMBER.in_language(language, what=chosen.what), command=" records")
-    return int(name)
+NUMBER: Final = Option("number", Text("number of the forwarding", "转发编号"), {"type": int})
+ANY_NUMBER: Final = Option(
+    "number", Text("number of the forwarding (every one)", "转发编号（默认全部）"), {"type": int, "nargs": "?"}
+)
 
-
-RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Any, int]]]] = {
-    "forward-to": _forward_to,
-    "forwardings": _forwardings,
-    "forward": _forward,
-    "resend": _resend,
-    "pause-forwarding": _pause,
-    "resume-forwarding": _resume,
-}
+MOVING_COMMANDS: Final = (
+    RecordCommand(
+        name="forward-to",
+        says=Text("let what a store holds go on to another store", "将记录库的陈述转发到另一记录库"),
+        options=(
+            STORE,
+            Option("--to", Text("address of the other store", "对方记录库地址"), {"required": True}),
+            Option("--key", Text("key at the other store", "对方记录库的 key"), {"required": True}),
+            Option(
+                "--secret-file",
+                Text("file that holds the secret (asked for without it)", "存放 secret 的文件（缺省时询问）"),
+                {"type": Path},
+            ),
+            Option(
+                "--xapi",
+                Text("version the other store is addressed in (2.0.0)", "对方记录库使用的版本（2.0.0）"),
+                {"default": "2.0.0"},
+            ),
+            Option("--verb", Text("only statements with this verb", "只转发此动词的陈述"), {"default": ""}),
+            Option(
+                "--activity", Text("only statements about this activity", "只转发关于此活动的陈述"), {"default": ""}
+            ),
+            Option(
+                "--from-credential",
+                Text("only statements that this key brought", "只转发此 key 发来的陈述"),
+                {"default": ""},
+            ),
+            DRY,
+        ),
+        run=_forward_to,
+    ),
+    RecordCommand(
+        name="forwardings",
+        says=Text(
+            "tell how forwarding goes; of one also what was not taken", "查看转发情况；指定编号时列出未被接收的陈述"
+        ),
+        options=(ANY_NUMBER,),
+        run=_forwardings,
+    ),
+    RecordCommand(
+        name="forward",
+        says=Text("send what waits at once", "立即发送待转发的陈述"),
+        options=(ANY_NUMBER,),
+        run=_forward,
+    ),
+    RecordCommand(
+        name="resend",
+        says=Text("try again what was not taken", "重新发送未被接收的陈述"),
+        options=(NUMBER,),
+        run=_resend,
+    ),
+    RecordCommand(
+        name="pause-forwarding",
+        says=Text("let a forwarding rest", "停用转发"),
+        options=(NUMBER, DRY),
+        run=_pause,
+    ),
+    RecordCommand(
+        name="resume-forwarding",
+        says=Text("let a forwarding go on", "恢复转发"),
+        options=(NUMBER, DRY),
+        run=_resume,
+    ),
+)

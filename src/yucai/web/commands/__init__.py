@@ -21,9 +21,11 @@ from yucai.web.commands.making import build_demo, make_workspace
 from yucai.web.commands.recording import (
     CredentialAdded,
     CredentialRevoked,
+    RecordsPartitioned,
     StoreAdded,
     add_record_credential,
     add_record_store,
+    partition_records,
     revoke_record_credential,
     verify_records,
 )
@@ -54,6 +56,7 @@ __all__ = [
     "Measured",
     "NewForwarding",
     "PortraitWritten",
+    "RecordsPartitioned",
     "Served",
     "StatementsForwarded",
     "StoreAdded",
@@ -72,6 +75,7 @@ __all__ = [
     "list_forwardings",
     "make_workspace",
     "measure",
+    "partition_records",
     "pause_forwarding",
     "resend_records",
     "resume_forwarding",
