@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ __all__ = ["MOVING_COMMANDS"]
 
 SECRET: Final = Text("Secret: ", "密钥（secret）：")
 HELD: Final = 69  # as sysexits.h calls what is unavailable
+REFUSED: Final = 65  # and data that are not all good
 
 
 class SecretFileError(YucaiError):
@@ -87,11 +89,46 @@ def _resume(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Res
     return resume_forwarding(folder, chosen.number, dry_run=chosen.dry_run), 0
 
 
+def _import(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import import_records
+
+    taken = import_records(
+        folder,
+        chosen.file,
+        store=chosen.store,
+        key=chosen.as_key,
+        attachments=chosen.attachments,
+        refused=chosen.refused_lines,
+        report=_told(chosen.lang),
+        dry_run=chosen.dry_run,
+    )
+    return taken, REFUSED if taken.refused else 0
+
+
+def _export(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import export_records
+
+    written = export_records(
+        folder, store=chosen.store, to=chosen.to, attachments=chosen.attachments, report=_told(chosen.lang)
+    )
+    return written, 0
+
+
+def _told(language: str) -> Callable[[float, Text], None]:
+    """Say on standard error how far the work is."""
+    return lambda _, text: print(text.in_language(language), file=sys.stderr)  # noqa: T201
+
+
 NUMBER: Final = Option("number", Text("number of the forwarding", "转发编号"), {"type": int})
 ANY_NUMBER: Final = Option(
     "number", Text("number of the forwarding (every one)", "转发编号（默认全部）"), {"type": int, "nargs": "?"}
 )
 
+FILE: Final = {"type": Path}
+IN_STORE: Final = Option("--store", Text("code of the store", "记录库代码"), {"required": True})
+ATTACHMENTS: Final = Option(
+    "--attachments", Text("folder of attachments, each under its hash", "附件文件夹，文件名为哈希值"), FILE
+)
 MOVING_COMMANDS: Final = (
     RecordCommand(
         name="forward-to",
@@ -154,5 +191,37 @@ MOVING_COMMANDS: Final = (
         says=Text("let a forwarding go on", "恢复转发"),
         options=(NUMBER, DRY),
         run=_resume,
+    ),
+    RecordCommand(
+        name="import",
+        says=Text("take a file of statements into a store", "将陈述文件导入记录库"),
+        options=(
+            Option(
+                "file", Text("file of statements: .jsonl, .json, also .gz", "陈述文件：.jsonl、.json，可为 .gz"), FILE
+            ),
+            IN_STORE,
+            Option(
+                "--as",
+                Text(
+                    "key whose authority vouches for all (each keeps its own)",
+                    "改由此 key 的授权方负责（默认保留原有）",
+                ),
+                {"default": "", "dest": "as_key"},
+            ),
+            ATTACHMENTS,
+            Option("--refused-lines", Text("file to list refused lines in", "列出被拒行的文件"), FILE),
+            DRY,
+        ),
+        run=_import,
+    ),
+    RecordCommand(
+        name="export",
+        says=Text("write all statements of a store into a file", "将记录库的全部陈述写入文件"),
+        options=(
+            IN_STORE,
+            Option("--to", Text("file to write: .jsonl or .jsonl.gz", "输出文件：.jsonl 或 .jsonl.gz"), FILE),
+            ATTACHMENTS,
+        ),
+        run=_export,
     ),
 )

@@ -26,6 +26,7 @@ from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, Rati
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.records.filing_models import StatementFile
 from yucai.web.records.forwarding_models import Forwarding, Undeliverable
 from yucai.web.records.models import (
     ActivityDefinition,
@@ -83,6 +84,7 @@ __all__ = [
     "StatementActivity",
     "StatementAgent",
     "StatementAttachment",
+    "StatementFile",
     "StatementRefRow",
     "StatementRow",
     "TableFile",

@@ -1,5 +1,11 @@
 """What the command line asks of the site. Each function starts Django for one workspace and does one thing."""
 
+from yucai.web.commands.filing import (
+    StatementsExported,
+    StatementsImported,
+    export_records,
+    import_records,
+)
 from yucai.web.commands.forwarding import (
     ForwardingAdded,
     ForwardingShown,
@@ -58,7 +64,9 @@ __all__ = [
     "PortraitWritten",
     "RecordsPartitioned",
     "Served",
+    "StatementsExported",
     "StatementsForwarded",
+    "StatementsImported",
     "StoreAdded",
     "TableDone",
     "TableOptions",
@@ -70,8 +78,10 @@ __all__ = [
     "back_up",
     "build_demo",
     "check_workspace",
+    "export_records",
     "forward_records",
     "import_file",
+    "import_records",
     "list_forwardings",
     "make_workspace",
     "measure",
