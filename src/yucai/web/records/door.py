@@ -15,15 +15,19 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from yucai.evidence import VERSION_HEADER, RecordRefusedError, RequestLimits, Version, VersionRefusedError, read_version
+from yucai.web.records.caliper import take_envelope
 from yucai.web.records.credentials import authenticate
 from yucai.web.records.models import RecordStore
 from yucai.web.records.refusals import MethodError, NotFoundError, UnauthorisedError
-from yucai.web.records.views import RESOURCES, Visit, about
+from yucai.web.records.views import RESOURCES as XAPI
+from yucai.web.records.views import Visit, about
 from yucai.web.records.wire import Answer, is_alternate, json_answer, read_head, start, unfolded, with_body
 
 __all__ = ["PREFIX", "answer", "forget_stores", "log_access", "with_records"]
 
 PREFIX: Final = "/xapi/"
+CALIPER: Final = "caliper"  # beside the resources of xAPI; its requests name no version of xAPI
+RESOURCES: Final = {**XAPI, CALIPER: (take_envelope, ("POST",))}
 ACCESS: Final = logging.getLogger("yucai.records.access")
 TROUBLE: Final = logging.getLogger("yucai.records")
 ALLOWED_HEADERS: Final = (
@@ -111,7 +115,8 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
         request = unfolded(with_body(request, environ, most_bytes=min(store.most_bytes, MOST_FORM_BYTES)))
         if request.method not in methods:
             raise MethodError(method=request.method, known=", ".join(methods))
-    said["version"] = read_version(request.headers.get(VERSION_HEADER.lower()))
+    if path != CALIPER:
+        said["version"] = read_version(request.headers.get(VERSION_HEADER.lower()))
     caller = authenticate(store.pk, request.headers.get("authorization"))
     said["key"] = caller.key
     if not alternate:  # nobody unknown fills the memory
