@@ -22,6 +22,7 @@ from yucai.evidence.statement_mapping.profiles import (
     StatementProfile,
     UnknownStatementProfileError,
     VerbRule,
+    WholeFrom,
 )
 from yucai.texts import Text
 
@@ -45,10 +46,10 @@ TWICE: Final = Text("the verb {verb} has a rule already. Keep one.", "动词 {ve
 PLAIN: Final = ("code", "version", "source")
 PROFILE: Final = frozenset((
     *PLAIN, "kind", "name", "about", "licence", "attempt", "verbs", "occasion", "item", "sub_content", "times",
-    "leaves_out_sums", "also", "session",
+    "leaves_out_sums", "whole_from", "also", "session",
 ))  # fmt: skip
 SESSION: Final = ("defined", "move_on", "session", "mode", "counted_mode", "mastery", "launched", "abandoned")
-VERB: Final = frozenset(("ids", "gives", "without_score", "success"))
+VERB: Final = frozenset(("ids", "gives", "without_score", "success", "corrects"))
 
 
 @cache
@@ -112,6 +113,7 @@ class _Reader:
             sub_content=self.text(pack, "sub_content", ""),
             times=self.text(pack, "times", ""),
             leaves_out_sums=self.flag(pack, "leaves_out_sums") or False,
+            whole_from=self.choice(WholeFrom, pack.get("whole_from", WholeFrom.PARENT), "whole_from"),
             also=tuple(self.also(pack.get("also", ()))),
             session=self.session(self.table(pack, "session")) if "session" in pack else None,
         )
@@ -180,6 +182,7 @@ class _Reader:
                 gives=self.choice(Gives, entry.get("gives"), f"{where}.gives"),
                 without_score=self.choice(Gives, entry.get("without_score", Gives.NOTHING), f"{where}.without_score"),
                 success=self.flag(entry, "success", f"{where}."),
+                corrects=self.flag(entry, "corrects", f"{where}.") or False,
             )
             ids = entry.get("ids")
             if not isinstance(ids, list) or not ids or not all(isinstance(one, str) and one.strip() for one in ids):

@@ -131,7 +131,7 @@ class Walker:
             result, Row(n, 0, id, gives, None, None, learner, item, *place, 0, 1, verb, None, session)
         )
         if self.profile.leaves_out_sums:
-            for whole in _context_ids(context, "parent"):
+            for whole in _context_ids(context, self.profile.whole_from.value):
                 self.parts.append(PartOf(n, learner, self._named(whole), occasion))
 
     def _rule_for(self, statement: Json, verb: str) -> VerbRule:
