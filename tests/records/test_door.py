@@ -1,6 +1,7 @@
 """The door itself: who comes in, what is where, methods, versions, alternate requests, other origins."""
 
 import logging
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -22,6 +23,7 @@ SCOPES_AND_DOORS = {
 }
 STATE = {"activityId": "https://x.y/z", "agent": {"mbox": "mailto:a@b.c"}, "stateId": "s"}
 PROFILE = {"activityId": "https://x.y/z", "profileId": "s"}
+DAY = timedelta(days=1)
 
 
 def test_key_and_secret_let_in_and_nothing_else(tool):
@@ -111,6 +113,9 @@ def test_about_needs_no_version_and_no_credential(tool):
     assert told.headers["x-experience-api-version"] == "2.0.0"
     one = tool.call("GET", "about", bare=True, headers={"X-Experience-API-Version": "1.0.1"})
     assert one.headers["x-experience-api-version"] == "1.0.3"
+    assert one.json["version"] == ["1.0.0", "1.0.1", "1.0.2", "1.0.3"]
+    two = tool.call("GET", "about", bare=True, headers={"X-Experience-API-Version": "2.0.0"})
+    assert "2.0.0" in two.json["version"]
     assert tool.call("POST", "about", data={}).status == 405
 
 
@@ -120,6 +125,40 @@ def test_a_version_that_is_not_spoken_is_refused_with_the_one_that_is(tool, vers
         told = tool.call(method, "statements", data=data, headers={"X-Experience-API-Version": version})
         assert told.status == 400
         assert told.headers["x-experience-api-version"] == "2.0.0"
+
+
+def test_a_store_of_the_first_version_answers_in_it_where_none_is_named(store, tool):
+    from yucai.web.records.door import forget_stores
+
+    store.default_version = "1.0.3"
+    store.save()
+    forget_stores()
+    for resource in ("statements", "activities", "activities/state", "activities/profile", "agents", "agents/profile"):
+        for version in (None, "1.1.0"):
+            told = tool.call("GET", resource, headers={"X-Experience-API-Version": version})
+            assert (told.status, told.headers["x-experience-api-version"]) == (400, "1.0.3")
+    assert tool.get().headers["x-experience-api-version"] == "2.0.0"
+
+
+def test_every_answer_about_statements_says_until_when_they_can_be_read(either, credential):
+    nobody = {"Authorization": basic("nobody", "nothing")}
+    blind = credential("statements/write", name="blind", version=either.version)
+    asked = [
+        (200, either.get(limit=1)),
+        (400, either.get(LIMIT=1)),
+        (400, either.get(statementId="no-id")),
+        (400, either.post({"verb": {}})),
+        (401, either.call("GET", "statements", headers=nobody)),
+        (403, blind.get()),
+        (404, either.get(statementId=new_id())),
+        (405, either.call("DELETE", "statements")),
+        (404, either.call("GET", "statements/more")),
+        (400, either.call("GET", "statements/more/none")),
+    ]
+    for status, told in asked:
+        assert told.status == status, told.body
+        assert datetime.fromisoformat(told.headers["x-experience-api-consistent-through"]) > door_now() - DAY
+    assert "x-experience-api-consistent-through" not in either.call("GET", "activities").headers
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ SAYS: Final[Mapping[str, Text]] = {
         "新建记录库、为工具开放、收回权限，或检查记录库",
     ),
     "records-name": Text("code of the store; for revoke, the key", "记录库代码；revoke 时为 key"),
-    "xapi": Text("version that answers where a request names none (2.0.0)", "请求未注明版本时使用的版本（2.0.0）"),
+    "xapi": Text("version that answers where a request names none (1.0.3)", "请求未注明版本时使用的版本（1.0.3）"),
     "tool": Text("name of the tool, as statements carry it", "工具名称，写入陈述的授权方"),
     "home": Text("web address of the tool, as statements carry it", "工具网址，写入陈述的授权方"),
     "scope": Text("what the tool may do (all); may be repeated", "工具的权限范围（all），可重复指定"),
@@ -224,7 +224,7 @@ class _Parsers:
     def _records_options(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("what", choices=RECORDS, help=self.say(SAYS["records-what"]))
         parser.add_argument("name", nargs="?", help=self.say(SAYS["records-name"]))
-        parser.add_argument("--xapi", default="2.0.0", help=self.say(SAYS["xapi"]))
+        parser.add_argument("--xapi", default="1.0.3", help=self.say(SAYS["xapi"]))
         parser.add_argument("--tool", default="", help=self.say(SAYS["tool"]))
         parser.add_argument("--home", default="", help=self.say(SAYS["home"]))
         parser.add_argument("--scope", action="append", help=self.say(SAYS["scope"]))

@@ -6,7 +6,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from logging.handlers import RotatingFileHandler
 from typing import Any, Final
@@ -18,7 +18,7 @@ from yucai.evidence import VERSION_HEADER, RecordRefusedError, RequestLimits, Ve
 from yucai.web.records.credentials import authenticate
 from yucai.web.records.models import RecordStore
 from yucai.web.records.refusals import MethodError, NotFoundError, UnauthorisedError
-from yucai.web.records.views import RESOURCES, Visit, about
+from yucai.web.records.views import RESOURCES, THROUGH, Visit, about, through
 from yucai.web.records.wire import Answer, is_alternate, json_answer, read_head, start, unfolded, with_body
 
 __all__ = ["PREFIX", "answer", "forget_stores", "log_access", "with_records"]
@@ -69,15 +69,11 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
     began = time.perf_counter()
     method = str(environ["REQUEST_METHOD"]).upper()
     code, _, resource = str(environ["PATH_INFO"])[len(PREFIX) :].partition("/")
-    said = {"version": Version.V2, "key": "-"}
+    said = {"version": Version.V1, "key": "-", "store": None}
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
     try:
-        found = _answer(environ, method, code, resource.strip("/"), said)
-    except RecordRefusedError as refused:
-        if isinstance(refused, VersionRefusedError):
-            said["version"] = refused.answer_with
-        found = _refusal(refused, environ)
+        found = _answered(environ, method, code, resource.strip("/"), said)
     except DatabaseError as problem:
         TROUBLE.error("the database did not answer: %s", type(problem).__name__)
         found = _unavailable()
@@ -92,9 +88,20 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
     return start(found, start_response, extra=extra, with_body=method != "HEAD")
 
 
+def _answered(environ: Mapping[str, Any], method: str, code: str, resource: str, said: dict[str, Any]) -> Answer:
+    """Answer, or say why not. Whatever is said of statements carries the time until when they can be read whole."""
+    try:
+        return _answer(environ, method, code, resource, said)
+    except RecordRefusedError as refused:
+        found = _refusal(refused, environ)
+        if not resource.startswith("statements") or said["store"] is None or THROUGH in found.headers:
+            return found
+        return replace(found, headers={**found.headers, **through(said["store"])})
+
+
 def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, said: dict[str, Any]) -> Answer:
     store = _store(code)
-    said["version"] = store.version
+    said["version"], said["store"] = store.version, store.pk
     path, cursor = (resource.partition("/more/")[0] + "/more", True) if "/more/" in resource else (resource, False)
     if path == "about":
         return _about(environ, method, store, said)
@@ -174,10 +181,11 @@ def _about(environ: Mapping[str, Any], method: str, store: _Store, said: dict[st
         raise MethodError(method=method[:20], known="GET, HEAD")
     header = environ.get("HTTP_" + VERSION_HEADER.upper().replace("-", "_"))
     try:
-        said["version"] = read_version(header) if header else store.version
+        asked = read_version(header) if header else None
     except VersionRefusedError:
-        said["version"] = store.version  # about tells which versions there are, whoever asks
-    return about({})
+        asked = None  # about tells which versions there are, whoever asks
+    said["version"] = asked or store.version
+    return about(asked)
 
 
 def _options(methods: Iterable[str]) -> Answer:
