@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import msgspec
@@ -17,14 +18,15 @@ Json = dict[str, Any]
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 # What a store may set or does not count as part of the statement.
 _SET_BY_STORE = frozenset(("id", "stored", "authority", "version"))
+_FRACTION = re.compile(r"[.,](\d{1,2})\d*S\Z", re.ASCII)
 
 
 def digest(statement: Json) -> bytes:
     """Return 16 bytes that are equal for statements that are the same, whatever the order of keys and members.
 
     Left out is what a store may set, and what a statement only points at: definitions of activities and the display of
-    verbs. A timestamp counts as a point in time. Equal digests mean the same statement; unequal ones may still be the
-    same where one side has no timestamp, so that then ``equivalent`` is asked.
+    verbs. A timestamp counts as a point in time, a duration to the hundredth of a second. Equal digests mean the same
+    statement; unequal ones may still be the same where one side has no timestamp, so that then ``equivalent`` is asked.
     """
     written = _ENCODE(_normal(statement))
     return hashlib.blake2b(written, digest_size=16).digest()
@@ -65,8 +67,21 @@ def _normal(statement: Json) -> Json:
     if "attachments" in held:
         held["attachments"] = [_normal_attachment(attachment) for attachment in held["attachments"]]
     if "result" in held:
-        held["result"] = _numbers(held["result"])
+        held["result"] = _normal_result(held["result"])
     return held
+
+
+def _normal_result(result: Json) -> Json:
+    held: Json = _numbers(result)
+    if "duration" in held:
+        held["duration"] = _FRACTION.sub(_to_hundredths, held["duration"])
+    return held
+
+
+def _to_hundredths(fraction: re.Match[str]) -> str:
+    """Cut off what is finer than a hundredth: xAPI lets a store drop it, so that it makes no difference."""
+    digits = fraction[1].rstrip("0")
+    return f".{digits}S" if digits else "S"
 
 
 def _normal_object(thing: Json) -> Json:
