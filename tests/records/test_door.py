@@ -140,6 +140,22 @@ def test_a_store_of_the_first_version_answers_in_it_where_none_is_named(store, t
     assert tool.get().headers["x-experience-api-version"] == "2.0.0"
 
 
+def test_a_tool_that_names_no_version_is_told_so_in_the_one_it_spoke_last(tool, credential):
+    def unnamed(speaker, **headers):
+        told = speaker.call("GET", "statements", headers={"X-Experience-API-Version": None, **headers})
+        assert told.status == 400
+        return told.headers["x-experience-api-version"]
+
+    first = credential("all", name="first", version="1.0.3")
+    assert unnamed(first) == "2.0.0"
+    assert first.get().status == 200
+    assert (unnamed(first), unnamed(tool)) == ("1.0.3", "2.0.0")
+    assert unnamed(first, **{"X-Experience-API-Version": "1.1.0"}) == "1.0.3"
+    assert unnamed(first, Authorization=basic("nobody", "nothing")) == "2.0.0"
+    assert first.call("GET", "statements", headers={"X-Experience-API-Version": "2.0.0"}).status == 200
+    assert unnamed(first) == "2.0.0"
+
+
 def test_every_answer_about_statements_says_until_when_they_can_be_read(either, credential):
     nobody = {"Authorization": basic("nobody", "nothing")}
     blind = credential("statements/write", name="blind", version=either.version)

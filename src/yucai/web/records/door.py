@@ -6,6 +6,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from logging.handlers import RotatingFileHandler
@@ -19,7 +20,7 @@ from yucai.web.records.credentials import authenticate
 from yucai.web.records.models import RecordStore
 from yucai.web.records.refusals import MethodError, NotFoundError, UnauthorisedError
 from yucai.web.records.views import RESOURCES, THROUGH, Visit, about, through
-from yucai.web.records.wire import Answer, is_alternate, json_answer, read_head, start, unfolded, with_body
+from yucai.web.records.wire import Answer, Request, is_alternate, json_answer, read_head, start, unfolded, with_body
 
 __all__ = ["PREFIX", "answer", "forget_stores", "log_access", "with_records"]
 
@@ -51,6 +52,7 @@ class _Store:
 
 
 _STORES: dict[str, _Store] = {}
+_SPOKEN: dict[tuple[int, str], Version] = {}  # by store and key, of credentials that were good: no stranger fills it
 
 
 def with_records(pages: Wsgi) -> Wsgi:
@@ -118,9 +120,10 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
         request = unfolded(with_body(request, environ, most_bytes=min(store.most_bytes, MOST_FORM_BYTES)))
         if request.method not in methods:
             raise MethodError(method=request.method, known=", ".join(methods))
-    said["version"] = read_version(request.headers.get(VERSION_HEADER.lower()))
+    _hear_version(request, store, said)
     caller = authenticate(store.pk, request.headers.get("authorization"))
     said["key"] = caller.key
+    _SPOKEN[store.pk, caller.key] = said["version"]
     if not alternate:  # nobody unknown fills the memory
         request = with_body(request, environ, most_bytes=store.most_bytes)
     visit = Visit(
@@ -133,6 +136,17 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
         limits=store.limits,
     )
     return act(visit)
+
+
+def _hear_version(request: Request, store: _Store, said: dict[str, Any]) -> None:
+    """Take the version that the request names; whoever names none is told so in the version it spoke last."""
+    try:
+        said["version"] = read_version(request.headers.get(VERSION_HEADER.lower()))
+    except VersionRefusedError:
+        with suppress(UnauthorisedError):
+            caller = authenticate(store.pk, request.headers.get("authorization"))
+            said["version"] = _SPOKEN.get((store.pk, caller.key), store.version)
+        raise
 
 
 def log_access() -> None:
@@ -170,8 +184,9 @@ def _store(code: str) -> _Store:
 
 
 def forget_stores() -> None:
-    """Forget what is known of stores; the next request asks the tables."""
+    """Forget what is known of stores and of who spoke which version; the next request asks the tables."""
     _STORES.clear()
+    _SPOKEN.clear()
 
 
 def _about(environ: Mapping[str, Any], method: str, store: _Store, said: dict[str, Any]) -> Answer:
