@@ -110,7 +110,9 @@ def test_everything_wrong_with_a_credential_is_told_at_once(store):
 
 
 def test_keys_and_secrets_can_be_given_to_any_program(store):
-    made = [add_credential(store=store, name="t", home="https://x.y", scopes=("all",), by=None, at=AT) for _ in range(9)]
+    made = [
+        add_credential(store=store, name="t", home="https://x.y", scopes=("all",), by=None, at=AT) for _ in range(9)
+    ]
     for new in made:
         assert new.credential.key.isalnum()
         assert new.secret.isalnum()

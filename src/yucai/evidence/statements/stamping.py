@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from yucai.evidence.statements.forms import utc_text
 from yucai.evidence.statements.splicing import changed, joined, members, written
 from yucai.evidence.statements.versions import Version
 
@@ -31,9 +33,11 @@ def stamped(
     What the client sent stays byte for byte, decimals and order of keys included. ``stored`` is always the store's; so
     is the authority, unless it is None: then the client is trusted with its own. ``id``, ``timestamp`` (that of
     ``stored``, if none is given) and ``version`` are added where they are missing. A single activity among the context
-    activities becomes an array of one, as both versions ask.
+    activities becomes an array of one, as both versions ask, and in 2.0 a timestamp is converted to UTC.
     """
     found = _KNOWN.decode(raw)
+    if version is Version.V2:
+        raw = _in_utc(raw, found.timestamps())
     time = timestamp_text(stored)
     added: dict[str, Any] = {}
     for name, value in (("id", id), ("version", version.stated), ("timestamp", timestamp or time)):
@@ -60,6 +64,7 @@ class _Context(msgspec.Struct):
 
 class _Object(msgspec.Struct):
     context: _Context | UnsetType = UNSET
+    timestamp: Any = UNSET
 
 
 class _Known(msgspec.Struct):
@@ -73,6 +78,11 @@ class _Known(msgspec.Struct):
     context: _Context | UnsetType = UNSET
     object: _Object | UnsetType = UNSET
 
+    def timestamps(self) -> list[str]:
+        """Return the statement's own timestamp and that of its SubStatement, as far as they are there."""
+        inner = self.object.timestamp if self.object is not UNSET else UNSET
+        return [one for one in (self.timestamp, inner) if one is not UNSET]
+
     def has_singles(self) -> bool:
         """Whether an activity stands there without an array around it, also inside a SubStatement."""
         inner = self.object.context if self.object is not UNSET else UNSET
@@ -80,6 +90,14 @@ class _Known(msgspec.Struct):
 
 
 _KNOWN = msgspec.json.Decoder(_Known)
+
+
+def _in_utc(raw: bytes, timestamps: list[str]) -> bytes:
+    """Return the statement that has these timestamps with them in UTC."""
+    if all(utc_text(one) == one for one in timestamps):
+        return raw
+    own: dict[str, Callable[[bytes], bytes]] = {"timestamp": lambda one: written(utc_text(msgspec.json.decode(one)))}
+    return changed(raw, {**own, "object": lambda thing: changed(thing, own)})
 
 
 def _with_arrays(held: dict[str, bytes]) -> dict[str, bytes]:
