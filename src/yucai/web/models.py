@@ -26,6 +26,13 @@ from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, Rati
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.records.erasure_models import (
+    RecordErasure,
+    RecordForgetting,
+    RecordHold,
+    RecordTombstone,
+    StatementMark,
+)
 from yucai.web.records.models import (
     ActivityDefinition,
     AgentName,
@@ -75,12 +82,17 @@ __all__ = [
     "RecordCredential",
     "RecordCursor",
     "RecordDocument",
+    "RecordErasure",
+    "RecordForgetting",
+    "RecordHold",
     "RecordStore",
+    "RecordTombstone",
     "Rule",
     "Space",
     "StatementActivity",
     "StatementAgent",
     "StatementAttachment",
+    "StatementMark",
     "StatementRefRow",
     "StatementRow",
     "TableFile",

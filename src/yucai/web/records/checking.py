@@ -101,6 +101,7 @@ def _reference_faults(store: int) -> Iterator[Fault]:
     voider = (
         "SELECT s.id FROM web_statementrow s WHERE s.store_id = %s AND s.voided AND NOT EXISTS (SELECT 1 FROM"
         " web_statementrow v WHERE v.store_id = s.store_id AND v.target = s.id AND v.target IS NOT NULL AND v.voiding)"
+        " AND NOT EXISTS (SELECT 1 FROM web_statementmark m WHERE m.seq = s.seq AND m.kind = 'voider-gone')"
     )
     questions = (
         ("unjoined", UNJOINED, f"{joined} AND {unjoined}"),
@@ -123,6 +124,7 @@ def _loose_rows() -> Iterator[Fault]:
         ("web_statementactivity", "seq"),
         ("web_statementagent", "seq"),
         ("web_statementattachment", "seq"),
+        ("web_statementmark", "seq"),
         ("web_statementrefrow", "source"),
         ("web_statementrefrow", "target"),
     ):
