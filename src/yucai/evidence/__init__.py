@@ -141,6 +141,7 @@ from yucai.evidence.statement_mapping import (
     statements_from_caliper,
 )
 from yucai.evidence.statements import (
+    ERASED_HOME,
     VERSION_HEADER,
     AttachmentNeed,
     AttachmentPart,
@@ -155,6 +156,8 @@ from yucai.evidence.statements import (
     NotJsonError,
     ObjectKind,
     ParameterRefusedError,
+    PersonFate,
+    PersonTraces,
     PreconditionFailedError,
     RecordRefusedError,
     RelatedActivity,
@@ -182,6 +185,7 @@ from yucai.evidence.statements import (
     equivalent,
     etag,
     facts_of,
+    fate_of,
     ids_only,
     merge_definitions,
     merge_documents,
@@ -200,6 +204,8 @@ from yucai.evidence.statements import (
     stamped,
     statement_faults,
     timestamp_text,
+    traces_of,
+    without_person,
     write_multipart,
 )
 from yucai.evidence.table_responses import (
@@ -244,7 +250,7 @@ from yucai.evidence.vocabulary import (
 __all__ = [  # a line for each letter
     "BASES",
     "COVERED",
-    "EVENTS",
+    "ERASED_HOME", "EVENTS",
     "GRADES",
     "MOST_BYTES",
     "OBSERVATIONS",
@@ -268,7 +274,8 @@ __all__ = [  # a line for each letter
     "NoResponsesError", "NoRoomError", "NoStatementFileError", "NoTableError", "NotJsonError", "NothingObservedError",
     "Number",
     "ObjectKind", "Observations", "ObserverTurn", "Origin", "OtherRubricError", "OwnWork",
-    "ParameterRefusedError", "PasswordError", "People", "PeopleMatch", "Person", "Place", "PreconditionFailedError",
+    "ParameterRefusedError", "PasswordError", "People", "PeopleMatch", "Person", "PersonFate",
+    "PersonTraces", "Place", "PreconditionFailedError",
     "Preview", "ProfileColumn", "ProfileMatch", "Proof", "ProposedMatch",
     "QualityReport",
     "RatedWork", "RaterOutlook", "RatingAssumptions", "RatingConflict", "RatingPlan", "RatingPlanFileError",
@@ -289,7 +296,7 @@ __all__ = [  # a line for each letter
     "check_precondition", "check_source", "compare_tables",
     "digest", "draw_schedule", "drawn_again",
     "equivalent", "estimate_behaviour", "etag", "expected_shares",
-    "facts_of", "find_contradictions", "from_boris",
+    "facts_of", "fate_of", "find_contradictions", "from_boris",
     "hand_in",
     "ids_only", "item_names", "items_without_highest",
     "lacking_title", "learn_titles", "likely_title", "link_address", "load_coding_scheme", "load_profile",
@@ -306,8 +313,9 @@ __all__ = [  # a line for each letter
     "refuse_rows", "refuse_unfit_scores", "responses_from", "responses_from_statements",
     "sample_as", "school_term", "severity_std_errors", "shipped_coding_schemes", "source_from", "stamped",
     "statement_faults", "statements_from_caliper", "step_name", "strength_of",
-    "table_columns", "times_on_days", "timestamp_text", "to_boris",
+    "table_columns", "times_on_days", "timestamp_text", "to_boris", "traces_of",
     "verify_parts", "visible_ratings",
-    "write_csv", "write_learned", "write_multipart", "write_parquet", "write_part", "write_people",
+    "without_person", "write_csv", "write_learned", "write_multipart", "write_parquet", "write_part",
+    "write_people",
     "write_rating_sheet", "write_refused", "write_sheets", "write_weeks", "write_xlsx",
 ]  # fmt: skip

@@ -32,6 +32,14 @@ from yucai.evidence.statements.multipart import (
     read_multipart,
     write_multipart,
 )
+from yucai.evidence.statements.persons import (
+    ERASED_HOME,
+    PersonFate,
+    PersonTraces,
+    fate_of,
+    traces_of,
+    without_person,
+)
 from yucai.evidence.statements.queries import (
     DocumentQuery,
     DocumentResource,
@@ -60,6 +68,7 @@ from yucai.evidence.statements.stamping import stamped, timestamp_text
 from yucai.evidence.statements.versions import VERSION_HEADER, Version, VersionRefusedError, read_version
 
 __all__ = [
+    "ERASED_HOME",
     "VERSION_HEADER",
     "AttachmentNeed",
     "AttachmentPart",
@@ -74,6 +83,8 @@ __all__ = [
     "NotJsonError",
     "ObjectKind",
     "ParameterRefusedError",
+    "PersonFate",
+    "PersonTraces",
     "PreconditionFailedError",
     "RecordRefusedError",
     "RelatedActivity",
@@ -101,6 +112,7 @@ __all__ = [
     "equivalent",
     "etag",
     "facts_of",
+    "fate_of",
     "ids_only",
     "merge_definitions",
     "merge_documents",
@@ -119,5 +131,7 @@ __all__ = [
     "stamped",
     "statement_faults",
     "timestamp_text",
+    "traces_of",
+    "without_person",
     "write_multipart",
 ]

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import Final, TypeVar
 
-from django.db import connection, transaction
+from django.db import connection
 
-from yucai.web.records.catalogue import SEEN
 from yucai.web.records.models import ActivityDefinition
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "delete_unspoken",
     "in_parts",
     "marks",
-    "note_forgotten",
 ]
 
 MOST_ASKED: Final = 500  # parameters in one question
@@ -119,17 +117,3 @@ def delete_definitions(store: int, activities: Iterable[int]) -> int:
             found += [pk for (pk,) in cursor.fetchall()]
     ActivityDefinition.objects.filter(pk__in=found).delete()
     return len(found)
-
-
-def note_forgotten(store: int) -> None:
-    """Say inside a transaction that names, definitions or tombstones of a store are others now.
-
-    This process forgets at once when it commits, every other within seconds.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO web_recordforgetting (store_id, number) VALUES (%s, 1)"
-            " ON CONFLICT (store_id) DO UPDATE SET number = web_recordforgetting.number + 1",
-            [store],
-        )
-    transaction.on_commit(SEEN.clear)

@@ -92,6 +92,7 @@ class RecordTombstone(models.Model):
     store = models.ForeignKey(RecordStore, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     seal = models.BinaryField(max_length=16)
+    seq = models.BigIntegerField(null=True)  # under which the statement was kept
 
     class Meta:
         """Each once in an erasure; found by store and hash."""

@@ -21,6 +21,7 @@ from yucai.web.records.erasure_models import StatementMark
 from yucai.web.records.holds import require_not_held
 from yucai.web.records.keys import key_of, long_key_of
 from yucai.web.records.models import AgentName, RecordStore, StatementRow
+from yucai.web.records.tombstones import note_forgotten
 from yucai.web.records.unjoining import unjoin
 from yucai.web.records.watermark import lock_for_writing
 
@@ -93,7 +94,7 @@ def remove_batch(store: RecordStore, seqs: Sequence[int], *, at: datetime, telli
     names = (telling or Telling()).forget(store.pk, gone.named, gone.seqs)
     definitions = emptying.delete_definitions(store.pk, gone.defined)
     if names or definitions:
-        emptying.note_forgotten(store.pk)
+        note_forgotten(store.pk)
     return Removed(
         statements=len(gone.seqs), attachments=attachments, attachment_bytes=size, names=names, definitions=definitions
     )
