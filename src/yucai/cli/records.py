@@ -86,12 +86,82 @@ def _partition(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[
     return partition_records(folder, dry_run=chosen.dry_run, at=at), 0
 
 
+def _erase(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import erase_from_records
+
+    done = erase_from_records(folder, _person(chosen), space=chosen.space, reason=chosen.reason, dry_run=chosen.dry_run)
+    return done, 0 if not done.searched.get("found in") else 65
+
+
+def _erased(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import check_erased
+
+    checked = check_erased(folder, _person(chosen))
+    return checked, 65 if checked.found else 0
+
+
+def _person(chosen: argparse.Namespace) -> Any:
+    from yucai.web import Identifiers
+
+    return Identifiers(
+        mails=tuple(chosen.mail or ()),
+        accounts=tuple((home, name) for home, name in chosen.account or ()),
+        openids=tuple(chosen.openid or ()),
+        hashes=tuple(chosen.mail_sha1 or ()),
+        texts=tuple(chosen.text or ()),
+        file=chosen.agents,
+    )
+
+
+def _lift_erasure(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import lift_record_erasure
+
+    return lift_record_erasure(folder, chosen.code, dry_run=chosen.dry_run, at=at), 0
+
+
+def _hold(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import hold_record_store
+
+    return hold_record_store(folder, chosen.store, reason=chosen.reason, dry_run=chosen.dry_run, at=at), 0
+
+
+def _release(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import release_record_store
+
+    return release_record_store(folder, chosen.store, dry_run=chosen.dry_run, at=at), 0
+
+
 STORE: Final = Option("store", Text("code of the store", "记录库代码"))
 ANY_STORE: Final = Option("store", Text("code of the store (every store)", "记录库代码（默认全部）"), {"nargs": "?"})
 DRY: Final = Option(
     "--dry-run", Text("say what would happen, change nothing", "只说明将发生什么，不作改动"), {"action": "store_true"}
 )
 SPACE: Final = Option("--space", Text("institution, where there are several", "机构代码（有多个机构时需指明）"))
+AGAIN: Final = {"action": "append"}
+PERSON: Final = (
+    Option("--mail", Text("mail address of the person; may be repeated", "此人的邮箱，可重复指定"), AGAIN),
+    Option(
+        "--account",
+        Text("web address of a platform and the name there; may be repeated", "平台网址与其中的账号名，可重复指定"),
+        {"action": "append", "nargs": 2, "metavar": ("HOME", "NAME")},
+    ),
+    Option("--openid", Text("OpenID of the person; may be repeated", "此人的 OpenID，可重复指定"), AGAIN),
+    Option("--mail-sha1", Text("SHA-1 of a mail address; may be repeated", "邮箱的 SHA-1，可重复指定"), AGAIN),
+    Option(
+        "--agents",
+        Text("file with a JSON list of agents, instead of typing them", "含主体 JSON 列表的文件，可代替逐个输入"),
+        {"type": Path, "metavar": "FILE"},
+    ),
+    Option(
+        "--text",
+        Text(
+            "full name or other text that stands for nobody else; may be repeated",
+            "仅指此人的全名或其他文字，可重复指定",
+        ),
+        AGAIN,
+    ),
+)
+REASON: Final = Option("--reason", Text("why, in words", "原因说明"), {"default": ""})
 
 RECORD_COMMANDS: Final = (
     RecordCommand(
@@ -150,5 +220,35 @@ RECORD_COMMANDS: Final = (
         says=Text("part large stores by months (PostgreSQL)", "将大型记录库按月分区（PostgreSQL）"),
         options=(DRY,),
         run=_partition,
+    ),
+    RecordCommand(
+        name="erase",
+        says=Text("erase a person from every store of a space", "从空间的所有记录库中删除一个人"),
+        options=(*PERSON, REASON, SPACE, DRY),
+        run=_erase,
+    ),
+    RecordCommand(
+        name="erased",
+        says=Text("look whether anything of a person is left", "检查是否仍有某人的信息"),
+        options=PERSON,
+        run=_erased,
+    ),
+    RecordCommand(
+        name="lift-erasure",
+        says=Text("take new statements about an erased person again", "重新接收已删除人员的新陈述"),
+        options=(Option("code", Text("code of the erasure", "删除编号")), DRY),
+        run=_lift_erasure,
+    ),
+    RecordCommand(
+        name="hold",
+        says=Text("keep anything from being removed from a store", "禁止从记录库删除任何内容"),
+        options=(STORE, REASON, DRY),
+        run=_hold,
+    ),
+    RecordCommand(
+        name="release",
+        says=Text("lift the hold on a store", "解除记录库的保留"),
+        options=(STORE, DRY),
+        run=_release,
     ),
 )

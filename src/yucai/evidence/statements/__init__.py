@@ -37,6 +37,7 @@ from yucai.evidence.statements.persons import (
     PersonFate,
     PersonTraces,
     fate_of,
+    is_agent,
     traces_of,
     without_person,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "facts_of",
     "fate_of",
     "ids_only",
+    "is_agent",
     "merge_definitions",
     "merge_documents",
     "person_of",

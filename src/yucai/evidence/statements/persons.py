@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,15 +18,19 @@ import msgspec
 
 from yucai.evidence.statements.facts import actor_key
 from yucai.evidence.statements.rules import VOIDED
+from yucai.evidence.statements.rules_actors import check_agent
 from yucai.evidence.statements.signatures import SIGNATURE
 from yucai.evidence.statements.splicing import joined, members, written
+from yucai.evidence.statements.versions import Version
+from yucai.evidence.statements.walk import Walk
 
-__all__ = ["ERASED_HOME", "PersonFate", "PersonTraces", "fate_of", "traces_of", "without_person"]
+__all__ = ["ERASED_HOME", "PersonFate", "PersonTraces", "fate_of", "is_agent", "traces_of", "without_person"]
 
 Json = dict[str, Any]
 ERASED_HOME: Final = "https://erased.invalid"  # nobody can ever own it (RFC 2606)
 SHORTEST_NUMBER: Final = 6  # an account name this long that holds a digit is somebody's number, wherever it stands
 _STORES_OWN: Final = frozenset(("id", "stored", "timestamp", "version"))
+_JWS: Final = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _BEFORE, _BEHIND = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
 
 
@@ -55,6 +62,17 @@ class PersonTraces:
         words = (_word(form) for form in sorted(forms, key=len, reverse=True))
         return re.compile("|".join(words) or r"(?!)", re.IGNORECASE)
 
+    @cached_property
+    def stored_needles(self) -> tuple[bytes, ...]:
+        """The needles and, beside them, what senders write who put every sign beyond ASCII into numbers."""
+        numbered = {json.dumps(text)[1:-1] for text in self.texts} | {t.replace("@", "\\u0040") for t in self.texts}
+        return (*self.needles, *sorted(form.lower().encode() for form in numbered if "\\u" in form))
+
+    def are_in_content(self, raw: bytes) -> bool:
+        """Whether bytes of any kind hold one of the texts, also as the payload of a signature."""
+        found = _JWS.fullmatch(raw.strip())
+        return self.are_in(raw) or (found is not None and self.are_in(_decoded(found[2])))
+
     def are_in(self, raw: bytes) -> bool:
         """Whether the JSON text of a statement or document holds one of the texts."""
         if not self.texts:
@@ -65,6 +83,13 @@ class PersonTraces:
         return any(needle in low for needle in self.needles) and bool(
             self.pattern.search(raw.decode("utf-8", "replace"))
         )
+
+
+def _decoded(segment: bytes) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
+    except binascii.Error:
+        return b""
 
 
 def _word(text: str) -> str:
@@ -94,6 +119,13 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for held in value:
             yield from _strings(held)
+
+
+def is_agent(value: object) -> bool:
+    """Whether a value is an agent with one good identifier, as both versions of xAPI write it."""
+    walk = Walk(Version.V2)
+    check_agent(walk, value, "agent")
+    return not walk.faults
 
 
 def traces_of(agents: Iterable[Mapping[str, Any]], *, texts: Iterable[str] = ()) -> PersonTraces:

@@ -1,5 +1,17 @@
 """What the command line asks of the site. Each function starts Django for one workspace and does one thing."""
 
+from yucai.web.commands.erasing import (
+    ErasedChecked,
+    ErasureDone,
+    ErasureLifted,
+    Identifiers,
+    StoreHeld,
+    check_erased,
+    erase_from_records,
+    hold_record_store,
+    lift_record_erasure,
+    release_record_store,
+)
 from yucai.web.commands.importing import TableOptions, import_file, undo_imported
 from yucai.web.commands.keeping import back_up, serve, work
 from yucai.web.commands.making import build_demo, make_workspace
@@ -33,12 +45,17 @@ __all__ = [
     "CredentialAdded",
     "CredentialRevoked",
     "DemoBuilt",
+    "ErasedChecked",
+    "ErasureDone",
+    "ErasureLifted",
+    "Identifiers",
     "ImportUndone",
     "Measured",
     "PortraitWritten",
     "RecordsPartitioned",
     "Served",
     "StoreAdded",
+    "StoreHeld",
     "TableDone",
     "TableOptions",
     "WorkspaceMade",
@@ -46,11 +63,16 @@ __all__ = [
     "add_record_store",
     "back_up",
     "build_demo",
+    "check_erased",
     "check_workspace",
+    "erase_from_records",
+    "hold_record_store",
     "import_file",
+    "lift_record_erasure",
     "make_workspace",
     "measure",
     "partition_records",
+    "release_record_store",
     "revoke_record_credential",
     "serve",
     "undo_imported",

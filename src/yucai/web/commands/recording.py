@@ -13,6 +13,7 @@ from yucai.web.commands.results import Checked
 from yucai.web.commands.starting import space_named, start
 
 if TYPE_CHECKING:
+    from yucai.web.accounts.models import Space
     from yucai.web.records.models import RecordStore
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "add_record_store",
     "partition_records",
     "revoke_record_credential",
+    "store_named",
     "verify_records",
 ]
 
@@ -136,7 +138,7 @@ def add_record_credential(
     from yucai.web.records.actions import add_credential
 
     with transaction.atomic():
-        new = add_credential(store=_store_named(code), name=name, home=home, scopes=scopes, by=None, at=at)
+        new = add_credential(store=store_named(code), name=name, home=home, scopes=scopes, by=None, at=at)
         transaction.set_rollback(dry_run)
     granted = tuple(new.credential.scopes.split())
     key, secret = ("", "") if dry_run else (new.credential.key, new.secret)
@@ -173,9 +175,10 @@ def verify_records(workspace: Path, code: str | None) -> Checked:
     start(workspace)
     from yucai.web.records.checking import check_store
     from yucai.web.records.models import RecordStore
+    from yucai.web.records.sealing import check_erasures
 
-    stores = [_store_named(code)] if code else list(RecordStore.objects.order_by("code"))
-    faults: list[Fault] = []
+    stores = [store_named(code)] if code else list(RecordStore.objects.order_by("code"))
+    faults: list[Fault] = [fault for space in _spaces(stores) for fault in check_erasures(space)]
     passed: list[Text] = []
     for store in stores:
         found = check_store(store)
@@ -190,7 +193,13 @@ def verify_records(workspace: Path, code: str | None) -> Checked:
     return Checked(faults=tuple(faults), passed=tuple(passed))
 
 
-def _store_named(code: str) -> RecordStore:
+def _spaces(stores: list[RecordStore]) -> list[Space]:
+    found = {store.space_id: store.space for store in stores}
+    return [found[pk] for pk in sorted(found)]
+
+
+def store_named(code: str) -> RecordStore:
+    """Return the store of this code. Raises UnknownStoreError."""
     from yucai.web.records.actions import UnknownStoreError
     from yucai.web.records.models import RecordStore
 

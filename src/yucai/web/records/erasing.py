@@ -285,6 +285,8 @@ def _called(store: RecordStore, names: set[str], *, but: set[int]) -> tuple[str,
 def _empty(
     store: RecordStore, erasure: RecordErasure, traces: PersonTraces, clock: Callable[[], datetime]
 ) -> ErasedHere:
+    with transaction.atomic():
+        lock_for_writing(store.pk, alone=True)  # whoever did not know of the tombstones is done when this is ours
     told, names, memory = ErasedHere(store=store.code), tracing.names_known(store.pk, traces, []), Telling()
     for ways in (tracing.naming, tracing.telling):
         for part in ways(store.pk, traces):

@@ -29,6 +29,7 @@ __all__ = [
     "KNOWN_SECONDS",
     "ErasedPersonError",
     "forget_tombstones",
+    "names_erased",
     "note_forgotten",
     "refuse_erased",
     "tombstone_of",
@@ -172,6 +173,11 @@ def _names(store: int, facts: StatementFacts, erased: _Erased) -> bool:
         for one in facts.agents
         if one.role is not StatementRole.AUTHORITY
     )
+
+
+def names_erased(store: int, facts: StatementFacts) -> bool:
+    """Whether a statement names a person who was erased here."""
+    return _names(store, facts, _erased(store))
 
 
 def refuse_erased(store: int, keys: Iterable[str]) -> None:

@@ -32,7 +32,7 @@ __all__ = [
     "telling",
 ]
 
-BATCH: Final = 200
+BATCH: Final = 300
 UNREADABLE: Final = (
     msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError,
 )  # fmt: skip
@@ -152,8 +152,7 @@ def attachments_with(store: int, traces: PersonTraces) -> Iterator[str]:
     if traces.texts:
         rows = AttachmentContent.objects.filter(store=store).order_by("pk").values_list("sha2", "content")
         for sha2, content in rows.iterator(chunk_size=1):
-            low = bytes(content).lower()
-            if any(needle in low for needle in traces.needles):
+            if traces.are_in_content(bytes(content)):
                 yield sha2
 
 

