@@ -131,6 +131,31 @@ def _release(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Re
     return release_record_store(folder, chosen.store, dry_run=chosen.dry_run, at=at), 0
 
 
+def _export_pseudonymised(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import PseudonymisedExport, export_records_pseudonymised
+
+    asked = PseudonymisedExport(
+        to=chosen.to,
+        recipient=chosen.recipient,
+        purpose=chosen.purpose,
+        since=chosen.since,
+        until=chosen.until,
+        verbs=tuple(chosen.verb or ()),
+        activities=tuple(chosen.activity or ()),
+        parts=tuple(chosen.with_part or ()),
+        addresses=tuple(chosen.address or ()),
+        extensions=tuple(chosen.extension or ()),
+        times=chosen.times,
+        shift_days=chosen.shift_days,
+        columns=tuple(chosen.column or ()),
+        k=chosen.k,
+        leave_out=chosen.leave_out_rare,
+        same_people=chosen.same_people,
+        key_file=chosen.key_file,
+    )
+    return export_records_pseudonymised(folder, chosen.store, asked, at=at), 0
+
+
 STORE: Final = Option("store", Text("code of the store", "记录库代码"))
 ANY_STORE: Final = Option("store", Text("code of the store (every store)", "记录库代码（默认全部）"), {"nargs": "?"})
 DRY: Final = Option(
@@ -162,6 +187,62 @@ PERSON: Final = (
     ),
 )
 REASON: Final = Option("--reason", Text("why, in words", "原因说明"), {"default": ""})
+EXPORT: Final = (
+    STORE,
+    Option("--to", Text("new folder to write", "要新建的输出文件夹"), {"type": Path, "required": True}),
+    Option("--recipient", Text("for whom", "接收方"), {"default": ""}),
+    Option("--purpose", Text("what the data are for", "数据用途"), {"default": ""}),
+    Option("--since", Text("statements from this time on", "起始时间")),
+    Option("--until", Text("statements up to this time", "截止时间")),
+    Option("--verb", Text("only this verb; may be repeated", "仅限此动词，可重复指定"), AGAIN),
+    Option("--activity", Text("only this activity; may be repeated", "仅限此活动，可重复指定"), AGAIN),
+    Option(
+        "--with",
+        Text("what goes out besides; may be repeated", "另外导出的部分，可重复指定"),
+        {
+            "action": "append",
+            "dest": "with_part",
+            "choices": ("activity-names", "responses", "language", "instructors"),
+        },
+    ),
+    Option(
+        "--address",
+        Text("what begins so goes out as it is; may be repeated", "以此开头的网址原样导出，可重复指定"),
+        AGAIN,
+    ),
+    Option("--extension", Text("extension that goes out; may be repeated", "导出此扩展，可重复指定"), AGAIN),
+    Option(
+        "--times",
+        Text("how exact times are (exact)", "时间精度（exact）"),
+        {"default": "exact", "choices": ("exact", "hour", "day")},
+    ),
+    Option(
+        "--shift-days",
+        Text("move each person's times by up to so many days", "个人时间平移的天数上限"),
+        {"type": int, "default": 0, "choices": range(3651), "metavar": "N"},
+    ),
+    Option(
+        "--column",
+        Text("look how many people share its values; may be repeated", "检查此列取值由多少人共有，可重复指定"),
+        AGAIN,
+    ),
+    Option("--k", Text("fewer people than this are told (5)", "不足此人数时提示（5）"), {"type": int, "default": 5}),
+    Option(
+        "--leave-out-rare",
+        Text("what fewer people share does not go out", "不导出不足该人数的组合"),
+        {"action": "store_true"},
+    ),
+    Option(
+        "--same-people",
+        Text("file with a JSON list of lists of agents, each list one person", "JSON 文件，每个列表为同一人的主体"),
+        {"type": Path, "metavar": "FILE"},
+    ),
+    Option(
+        "--key-file",
+        Text("keep the key of the pseudonyms here (it is thrown away)", "把假名密钥保存到此文件（默认丢弃）"),
+        {"type": Path, "metavar": "FILE"},
+    ),
+)
 
 RECORD_COMMANDS: Final = (
     RecordCommand(
@@ -250,5 +331,11 @@ RECORD_COMMANDS: Final = (
         says=Text("lift the hold on a store", "解除记录库的保留"),
         options=(STORE, DRY),
         run=_release,
+    ),
+    RecordCommand(
+        name="export-pseudonymised",
+        says=Text("write statements without names for research", "导出供研究使用的假名化陈述"),
+        options=EXPORT,
+        run=_export_pseudonymised,
     ),
 )

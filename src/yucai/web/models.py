@@ -28,6 +28,7 @@ from yucai.web.jobs.models import Job
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.records.erasure_models import (
     RecordErasure,
+    RecordExport,
     RecordForgetting,
     RecordHold,
     RecordTombstone,
@@ -83,6 +84,7 @@ __all__ = [
     "RecordCursor",
     "RecordDocument",
     "RecordErasure",
+    "RecordExport",
     "RecordForgetting",
     "RecordHold",
     "RecordStore",

@@ -12,6 +12,11 @@ from yucai.web.commands.erasing import (
     lift_record_erasure,
     release_record_store,
 )
+from yucai.web.commands.exporting import (
+    PseudonymisedExport,
+    RecordsExported,
+    export_records_pseudonymised,
+)
 from yucai.web.commands.importing import TableOptions, import_file, undo_imported
 from yucai.web.commands.keeping import back_up, serve, work
 from yucai.web.commands.making import build_demo, make_workspace
@@ -52,6 +57,8 @@ __all__ = [
     "ImportUndone",
     "Measured",
     "PortraitWritten",
+    "PseudonymisedExport",
+    "RecordsExported",
     "RecordsPartitioned",
     "Served",
     "StoreAdded",
@@ -66,6 +73,7 @@ __all__ = [
     "check_erased",
     "check_workspace",
     "erase_from_records",
+    "export_records_pseudonymised",
     "hold_record_store",
     "import_file",
     "lift_record_erasure",

@@ -1,4 +1,4 @@
-"""What remembers a removal: holds, marks on statements, tombstones, and the sealed record of each erasure."""
+"""What remembers a removal or a release: holds, marks, tombstones, the sealed record of each erasure, exports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import models
 from yucai.web.accounts.models import Account, Space
 from yucai.web.records.models import RecordStore
 
-__all__ = ["RecordErasure", "RecordForgetting", "RecordHold", "RecordTombstone", "StatementMark"]
+__all__ = ["RecordErasure", "RecordExport", "RecordForgetting", "RecordHold", "RecordTombstone", "StatementMark"]
 
 
 class RecordHold(models.Model):
@@ -122,3 +122,20 @@ class StatementMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.seq}"
+
+
+class RecordExport(models.Model):
+    """That pseudonymised statements were handed out: what, to whom and for what, by which rules, in which files."""
+
+    store = models.ForeignKey(RecordStore, on_delete=models.PROTECT, related_name="exports")
+    code = models.CharField(max_length=32, unique=True)
+    recipient = models.TextField()
+    purpose = models.TextField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    statements = models.BigIntegerField()
+    people = models.BigIntegerField()
+    sheet = models.TextField()  # the data sheet as JSON
+
+    def __str__(self) -> str:
+        return self.code
