@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from yucai.errors import YucaiError
 from yucai.evidence import KNOWN_VOCABULARIES, ExportPart, ReleaseRules, TimeGrain
@@ -88,7 +88,7 @@ class PseudonymisedExport:
             found = json.loads(self.same_people.read_text(encoding="utf-8"))
         except (OSError, ValueError) as problem:
             raise SamePeopleUnreadableError(file=self.same_people) from problem
-        people = found if isinstance(found, list) else [None]
+        people: list[Any] = found if isinstance(found, list) else [None]
         if not all(isinstance(person, list) and person and all(map(is_agent, person)) for person in people):
             raise SamePeopleUnreadableError(file=self.same_people)
         return {actor_key(one): actor_key(person[0]) for person in people for one in person}
