@@ -24,7 +24,7 @@ COMMANDS: Final = {
     "serve": Text("serve a workspace on this machine", "在本机启动网页"),
     "backup": Text("write everything into one file", "把全部内容备份到一个文件"),
 }
-RECORDS: Final = ("add-store", "add-credential", "revoke", "verify")
+RECORDS: Final = ("add-store", "add-credential", "revoke", "verify", "gather", "mend", "files")
 WHAT: Final = Text(
     "Yucai: from evidence about learners to who can do what, and how surely.",
     "育才：由学习者的证据得出谁能做什么、有多大把握。",
@@ -70,8 +70,9 @@ SAYS: Final[Mapping[str, Text]] = {
     "occasion": Text("term or year (the latest)", "学期或学年（默认最近）"),
     "to": Text("file to write", "输出文件"),
     "records-what": Text(
-        "make a store, open it to a tool, close it to a tool, or look through it",
-        "新建记录库、为工具开放、收回权限，或检查记录库",
+        "make a store, open it to a tool, close it to a tool, look through it, bring it into the lake, mend its lake, "
+        "or list the files of its lake",
+        "新建记录库、为工具开放、收回权限、检查、写入数据湖、修复数据湖，或列出数据湖文件",
     ),
     "records-name": Text("code of the store; for revoke, the key", "记录库代码；revoke 时为 key"),
     "xapi": Text("version that answers where a request names none (2.0.0)", "请求未注明版本时使用的版本（2.0.0）"),

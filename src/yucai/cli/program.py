@@ -33,6 +33,7 @@ PRACTICE_SEED: Final = 20260910
 NO_HIGHEST: Final = Text(
     "--highest is {value:g}; a highest score is above 0.", "--highest 为 {value:g}；满分须大于 0。"
 )
+RECORDS_OF_ALL: Final = ("verify", "gather", "mend")
 NO_NAME: Final = Text("records {what} needs a name.", "records {what} 需要一个名称。")
 LOOK: Final = Text("Look at {address}  (end with Ctrl-C)", "请打开 {address}  （按 Ctrl-C 结束）")
 
@@ -231,14 +232,15 @@ def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
 
 
 def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
-    from yucai.web import add_record_credential, add_record_store, revoke_record_credential, verify_records
+    from yucai.web import add_record_credential, add_record_store, list_lake_files, revoke_record_credential
 
     folder, at = workspace_of(chosen), datetime.now(tz=UTC)
-    if chosen.what == "verify":
-        checked = verify_records(folder, chosen.name)
-        return checked, 65 if checked.faults else 0
+    if chosen.what in RECORDS_OF_ALL:
+        return _records_of_all(chosen, folder)
     if chosen.name is None:
         raise UsageError(what=NO_NAME.in_language(language, what=chosen.what), command=" records")
+    if chosen.what == "files":
+        return list_lake_files(folder, chosen.name), 0
     if chosen.what == "revoke":
         return revoke_record_credential(folder, chosen.name, dry_run=chosen.dry_run, at=at), 0
     if chosen.what == "add-store":
@@ -251,6 +253,18 @@ def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, 
         folder, chosen.name, name=chosen.tool, home=chosen.home, scopes=scopes, dry_run=chosen.dry_run, at=at
     )
     return opened, 0
+
+
+def _records_of_all(chosen: argparse.Namespace, folder: Path) -> tuple[Result | None, int]:
+    """What can be done to one store, or to all of them."""
+    from yucai.web import gather_records, mend_records, verify_records
+
+    if chosen.what == "verify":
+        checked = verify_records(folder, chosen.name)
+        return checked, 65 if checked.faults else 0
+    if chosen.what == "gather":
+        return gather_records(folder, chosen.name, dry_run=chosen.dry_run), 0
+    return mend_records(folder, chosen.name, dry_run=chosen.dry_run), 0
 
 
 def _work(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:

@@ -1,5 +1,13 @@
 """What the command line asks of the site. Each function starts Django for one workspace and does one thing."""
 
+from yucai.web.commands.gathering import (
+    LakeFiles,
+    RecordsGathered,
+    RecordsMended,
+    gather_records,
+    list_lake_files,
+    mend_records,
+)
 from yucai.web.commands.importing import TableOptions, import_file, undo_imported
 from yucai.web.commands.keeping import back_up, serve, work
 from yucai.web.commands.making import build_demo, make_workspace
@@ -32,8 +40,11 @@ __all__ = [
     "CredentialRevoked",
     "DemoBuilt",
     "ImportUndone",
+    "LakeFiles",
     "Measured",
     "PortraitWritten",
+    "RecordsGathered",
+    "RecordsMended",
     "Served",
     "StoreAdded",
     "TableDone",
@@ -44,9 +55,12 @@ __all__ = [
     "back_up",
     "build_demo",
     "check_workspace",
+    "gather_records",
     "import_file",
+    "list_lake_files",
     "make_workspace",
     "measure",
+    "mend_records",
     "revoke_record_credential",
     "serve",
     "undo_imported",

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from yucai.errors import Fault
 from yucai.texts import Text
+from yucai.web.commands.gathering import stores_named, told_of_lake
 from yucai.web.commands.results import Checked
 from yucai.web.commands.starting import space_named, start
-
-if TYPE_CHECKING:
-    from yucai.web.records.models import RecordStore
 
 __all__ = [
     "CredentialAdded",
@@ -116,7 +114,7 @@ def add_record_credential(
     from yucai.web.records.actions import add_credential
 
     with transaction.atomic():
-        new = add_credential(store=_store_named(code), name=name, home=home, scopes=scopes, by=None, at=at)
+        new = add_credential(store=stores_named(code)[0], name=name, home=home, scopes=scopes, by=None, at=at)
         transaction.set_rollback(dry_run)
     granted = tuple(new.credential.scopes.split())
     key, secret = ("", "") if dry_run else (new.credential.key, new.secret)
@@ -137,17 +135,16 @@ def revoke_record_credential(workspace: Path, key: str, *, dry_run: bool, at: da
 
 
 def verify_records(workspace: Path, code: str | None) -> Checked:
-    """Look through one store, or all. Raises UnknownStoreError."""
+    """Look through one store, or all, and their lake. Raises UnknownStoreError."""
     start(workspace)
     from yucai.web.records.checking import check_store
-    from yucai.web.records.models import RecordStore
 
-    stores = [_store_named(code)] if code else list(RecordStore.objects.order_by("code"))
     faults: list[Fault] = []
     passed: list[Text] = []
-    for store in stores:
+    for store in stores_named(code):
         found = check_store(store)
-        faults += found.faults
+        lake, whole = told_of_lake(store)
+        faults += [*found.faults, *lake.faults]
         if not found.faults:
             passed.append(
                 Text(
@@ -155,15 +152,6 @@ def verify_records(workspace: Path, code: str | None) -> Checked:
                     f"记录库“{store.code}”完好：{found.statements} 条陈述，{found.attachments} 个附件",
                 )
             )
+        if not lake.faults:
+            passed.append(whole)
     return Checked(faults=tuple(faults), passed=tuple(passed))
-
-
-def _store_named(code: str) -> RecordStore:
-    from yucai.web.records.actions import UnknownStoreError
-    from yucai.web.records.models import RecordStore
-
-    found = RecordStore.objects.filter(code=code).first()
-    if found is None:
-        known = ", ".join(RecordStore.objects.order_by("code").values_list("code", flat=True))
-        raise UnknownStoreError(store=code, known=known or "-")
-    return found
