@@ -117,4 +117,3 @@ def test_the_commands_say_what_they_do(office):
     assert "in 1 places" in office.yucai("records", "mend", "s", "--dry-run", "--lang", "en")
     assert "1 files of the lake of s were written anew" in office.yucai("records", "mend", "s", "--lang", "en")
     assert len(ids_in_lake(office)) == 3
-    office.yucai("backup", "--to", str(office.folder.parent / "b.tar.gz"))

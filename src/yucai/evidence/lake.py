@@ -38,6 +38,7 @@ __all__ = [
     "keep_part",
     "open_lake",
     "prepare_part",
+    "read_answer",
     "read_in_pieces",
     "read_lake",
     "verify_parts",
@@ -209,10 +210,19 @@ def open_lake(
     if connection.name == "duckdb":
         connection.raw_sql("SET TimeZone = 'UTC'")  # as Ibis does on Spark: a day is the same day on both
     if not parts:
-        schema = ibis.schema(dataset.contract.empty().to_arrow().schema)
-        return connection.create_table(f"{dataset.contract.name}_{secrets.token_hex(4)}", schema=schema, temp=True)
+        return _no_rows(connection, dataset.contract)
     with _naming_faults(folder, parts, dataset):
         return _READERS[connection.name](connection, [str(folder / part.path) for part in parts])
+
+
+def _no_rows(connection: Any, contract: Contract) -> Table:
+    """Return a table of typed columns without rows, which no engine has to store."""
+    import ibis
+
+    schema = ibis.schema(contract.empty().to_arrow().schema)
+    first, *others = (ibis.null(kind).name(name) for name, kind in schema.items())
+    nothing = first.as_table().mutate(*others).filter(ibis.literal(value=False))
+    return connection.sql(connection.compile(nothing), schema=schema)
 
 
 def _read_by_duckdb(connection: Any, files: list[str]) -> Table:
@@ -226,6 +236,24 @@ def _read_by_spark(connection: Any, files: list[str]) -> Table:
     view = f"lake_{secrets.token_hex(8)}"
     session.read.parquet(*literal).createOrReplaceTempView(view)
     return connection.table(view)
+
+
+def read_answer(expression: Table) -> pl.DataFrame:
+    """Return the rows of an expression over the lake, whichever engine it is on.
+
+    Ibis itself asks Spark by way of pandas, which does not keep every type; here they come as Arrow from both.
+    """
+    backend = expression.get_backend()
+    if backend.name != "pyspark":
+        return _from_arrow(expression.to_pyarrow())
+    return _from_arrow(backend.raw_sql(backend.compile(expression)).toArrow())
+
+
+def _from_arrow(table: Any) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
+    if not isinstance(frame, pl.DataFrame):
+        raise TypeError("a table was asked for")
+    return frame
 
 
 _READERS: Final = {"duckdb": _read_by_duckdb, "pyspark": _read_by_spark}
