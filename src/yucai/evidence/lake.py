@@ -212,7 +212,7 @@ def open_lake(
     if not parts:
         return _no_rows(connection, dataset.contract)
     with _naming_faults(folder, parts, dataset):
-        return _READERS[connection.name](connection, [str(folder / part.path) for part in parts])
+        return _READERS[connection.name](connection, [str((folder / part.path).absolute()) for part in parts])
 
 
 def _no_rows(connection: Any, contract: Contract) -> Table:

@@ -112,14 +112,18 @@ def _version_of(java: Path) -> int:
 def local_spark(*, cores: int = 2, java: Path | None = None) -> Iterator[SparkSession]:
     """Give a Spark session on this machine, and end it and its Java after the block.
 
-    It listens on the machine's own address only, asks nobody for anything, and says nothing but errors. A program holds
-    one at a time. Raises NoSparkError, NoJavaError.
+    It listens on the machine's own address only, asks nobody for anything, and says nothing but errors. A program has
+    one session: where one is active already it is given as it is, and goes on. Raises NoSparkError, NoJavaError.
     """
     try:
         from pyspark import SparkContext
         from pyspark.sql import SparkSession
     except ImportError as problem:
         raise NoSparkError from problem
+    active = SparkSession.getActiveSession()
+    if active is not None:
+        yield active
+        return
     with tempfile.TemporaryDirectory(prefix="yucai-spark-") as name:
         folder = Path(name)
         settings: dict[str, bool | float | int | str | None] = {**SETTINGS, **_settings_of(folder)}

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import socket
 import stat
 import uuid
@@ -221,6 +222,16 @@ def test_responses_are_read_on_spark_by_the_same_call(session, tmp_path):
     part = write_part(responses, tmp_path, period="2026-03")
     table = open_lake(tmp_path, [part], backend=ibis.pyspark.connect(session))
     assert RESPONSES.check(read_answer(table.order_by("record"))).equals(responses)
+
+
+def test_the_guide_says_how(session, tmp_path, monkeypatch):
+    guide = (Path(__file__).parents[3] / "docs" / "guide" / "lake.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(?:python)?\n((?:import|from) .*?)^```$", guide, flags=re.M | re.S)
+    assert len(blocks) == 3
+    assert "local_spark" in blocks[2]
+    monkeypatch.chdir(tmp_path)
+    exec(compile("\n".join(blocks), "lake.md", "exec"), {})
+    assert session.range(3).count() == 3  # the session of the run goes on
 
 
 def test_spark_listens_on_this_machine_only(session):
