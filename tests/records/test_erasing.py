@@ -1,9 +1,11 @@
 """A person erased: nothing of them is left in any table, others' statements hold, and nothing comes back."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import polars as pl
 import pytest
 from django.apps import apps
 
@@ -25,10 +27,18 @@ from yucai.web.records.erasing import (
 )
 from yucai.web.records.erasure_models import RecordErasure, RecordTombstone, StatementMark
 from yucai.web.records.holds import StoreHeldError, hold_store
+from yucai.web.records.lake import gather, open_statements
+from yucai.web.records.lake_checking import check_lake
 from yucai.web.records.models import RecordCredential, RecordDocument, StatementRow
 from yucai.web.records.sealing import check_erasures
 
 AT = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def office(settings, tmp_path):
+    settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
+    return tmp_path / "office"
 
 
 def ticking():
@@ -274,6 +284,53 @@ def test_what_came_before_the_tombstone_was_known_everywhere_goes_in_the_second_
     RecordTombstone.objects.bulk_create(rows)
     assert carry_out(erasure, traces, clock=ticking()).stores[0].removed == 1
     assert words_in(everything()) == []
+
+
+def lake_words(folder):
+    files = list(folder.rglob("*.par*"))
+    assert files
+    return words_in(b"".join(pl.read_parquet(file).write_ndjson().encode().lower() for file in files))
+
+
+def test_the_lake_follows(tool, store, office, django_capture_on_commit_callbacks):
+    mine, others = plant(tool)
+    kept = tool.post(statement(actor=BEN)).json
+    gather(store)
+    assert MAIL in lake_words(office)
+    with django_capture_on_commit_callbacks(execute=True):
+        erased = erase(store)
+    assert erased.stores[0].lake == len(mine)
+    assert lake_words(office) == []
+    held = set(open_statements(store).to_polars()["id"])
+    assert {*others, *kept} <= held
+    assert not held & set(mine)
+    assert check_lake(store).faults == ()
+
+
+def test_the_lake_follows_also_where_an_erasure_was_broken_off_before_it(
+    tool, store, office, monkeypatch, django_capture_on_commit_callbacks
+):
+    plant(tool)
+    gather(store)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("yucai.web.records.erasing.forget_in_lake", full)
+        with pytest.raises(OSError, match="No space"):
+            erase(store)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(store)
+    assert lake_words(office) == []
+    assert check_lake(store).faults == ()
+
+
+def test_what_is_gathered_after_an_erasure_is_without_the_person(tool, store, office):
+    plant(tool)
+    erase(store)
+    gather(store)
+    assert lake_words(office) == []
 
 
 class TestProof:

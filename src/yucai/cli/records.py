@@ -156,6 +156,24 @@ def _export_pseudonymised(folder: Path, chosen: argparse.Namespace, at: datetime
     return export_records_pseudonymised(folder, chosen.store, asked, at=at), 0
 
 
+def _gather(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import gather_records
+
+    return gather_records(folder, chosen.store, dry_run=chosen.dry_run), 0
+
+
+def _mend(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import mend_records
+
+    return mend_records(folder, chosen.store, dry_run=chosen.dry_run), 0
+
+
+def _files(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import list_lake_files
+
+    return list_lake_files(folder, chosen.store), 0
+
+
 STORE: Final = Option("store", Text("code of the store", "记录库代码"))
 ANY_STORE: Final = Option("store", Text("code of the store (every store)", "记录库代码（默认全部）"), {"nargs": "?"})
 DRY: Final = Option(
@@ -337,5 +355,23 @@ RECORD_COMMANDS: Final = (
         says=Text("write statements without names for research", "导出供研究使用的假名化陈述"),
         options=EXPORT,
         run=_export_pseudonymised,
+    ),
+    RecordCommand(
+        name="gather",
+        says=Text("bring what is new into the lake", "将新内容写入数据湖"),
+        options=(ANY_STORE, DRY),
+        run=_gather,
+    ),
+    RecordCommand(
+        name="mend",
+        says=Text("write damaged files of the lake anew", "重写数据湖中损坏的文件"),
+        options=(ANY_STORE, DRY),
+        run=_mend,
+    ),
+    RecordCommand(
+        name="files",
+        says=Text("list the files of a store in the lake", "列出记录库在数据湖中的文件"),
+        options=(STORE,),
+        run=_files,
     ),
 )

@@ -6,7 +6,6 @@ from yucai.web.evidence.models import (
     EvidenceRecord,
     Import,
     Item,
-    LakeFile,
     LearnedTitle,
     OwnWork,
     PersonChange,
@@ -25,6 +24,7 @@ from yucai.web.evidence.observation_models import (
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
+from yucai.web.lake.models import LakeFile
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.records.erasure_models import (
     RecordErasure,

@@ -17,6 +17,14 @@ from yucai.web.commands.exporting import (
     RecordsExported,
     export_records_pseudonymised,
 )
+from yucai.web.commands.gathering import (
+    LakeFiles,
+    RecordsGathered,
+    RecordsMended,
+    gather_records,
+    list_lake_files,
+    mend_records,
+)
 from yucai.web.commands.importing import TableOptions, import_file, undo_imported
 from yucai.web.commands.keeping import back_up, serve, work
 from yucai.web.commands.making import build_demo, make_workspace
@@ -55,10 +63,13 @@ __all__ = [
     "ErasureLifted",
     "Identifiers",
     "ImportUndone",
+    "LakeFiles",
     "Measured",
     "PortraitWritten",
     "PseudonymisedExport",
     "RecordsExported",
+    "RecordsGathered",
+    "RecordsMended",
     "RecordsPartitioned",
     "Served",
     "StoreAdded",
@@ -74,11 +85,14 @@ __all__ = [
     "check_workspace",
     "erase_from_records",
     "export_records_pseudonymised",
+    "gather_records",
     "hold_record_store",
     "import_file",
     "lift_record_erasure",
+    "list_lake_files",
     "make_workspace",
     "measure",
+    "mend_records",
     "partition_records",
     "release_record_store",
     "revoke_record_credential",

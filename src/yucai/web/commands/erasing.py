@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yucai.errors import YucaiError
 from yucai.texts import Text
-from yucai.web.commands.recording import store_named
+from yucai.web.commands.gathering import stores_named
 from yucai.web.commands.starting import now, space_named, start
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ def hold_record_store(workspace: Path, code: str, *, reason: str, dry_run: bool,
     from yucai.web.records.holds import hold_store
 
     with transaction.atomic():
-        hold_store(store=store_named(code), reason=reason, by=None, at=at)
+        hold_store(store=stores_named(code)[0], reason=reason, by=None, at=at)
         transaction.set_rollback(dry_run)
     return StoreHeld(store=code, held=True, dry_run=dry_run)
 
@@ -308,6 +308,6 @@ def release_record_store(workspace: Path, code: str, *, dry_run: bool, at: datet
     from yucai.web.records.holds import lift_hold
 
     with transaction.atomic():
-        lift_hold(store=store_named(code), by=None, at=at)
+        lift_hold(store=stores_named(code)[0], by=None, at=at)
         transaction.set_rollback(dry_run)
     return StoreHeld(store=code, held=False, dry_run=dry_run)

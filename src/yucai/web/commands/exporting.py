@@ -11,7 +11,7 @@ from typing import Any, Final
 from yucai.errors import YucaiError
 from yucai.evidence import KNOWN_VOCABULARIES, ExportPart, ReleaseRules, TimeGrain
 from yucai.texts import Text
-from yucai.web.commands.recording import store_named
+from yucai.web.commands.gathering import stores_named
 from yucai.web.commands.starting import start
 
 __all__ = ["PseudonymisedExport", "RecordsExported", "export_records_pseudonymised"]
@@ -139,7 +139,7 @@ def export_records_pseudonymised(
     from yucai.web.records.exporting import Crowd, ExportFilter, ExportPurpose, export_pseudonymised
 
     done = export_pseudonymised(
-        store=store_named(code),
+        store=stores_named(code)[0],
         folder=asked.to,
         purpose=ExportPurpose(recipient=asked.recipient, purpose=asked.purpose),
         rules=asked.rules(),

@@ -23,8 +23,9 @@ from yucai.texts import Text
 from yucai.web.accounts.models import Account, Space
 from yucai.web.records import tracing
 from yucai.web.records.credentials import forget_credentials
-from yucai.web.records.erasure_models import RecordErasure, RecordTombstone
+from yucai.web.records.erasure_models import RecordErasure, RecordTombstone, StatementMark
 from yucai.web.records.holds import require_not_held
+from yucai.web.records.lake import forget_in_lake, renew_in_lake
 from yucai.web.records.models import ActivityDefinition, AgentName, RecordCredential, RecordStore
 from yucai.web.records.removing import Telling, remove_batch
 from yucai.web.records.rewriting import rewrite_statement
@@ -295,7 +296,7 @@ def _empty(
     called = _called(store, names, but=set())
     left = tuple(f"sha2 {sha2[:12]}" for sha2 in tracing.attachments_with(store.pk, traces))
     left += tuple(f"document {one.pk}" for one in tracing.documents_with(store.pk, traces))
-    return told.plus(called=called, left=left, lake=_forget_in_lake(store, erasure))
+    return told.plus(called=called, left=left, lake=_follow_in_lake(store, erasure))
 
 
 def _do_batch(
@@ -383,8 +384,15 @@ def _rewrite_document(document: Any, traces: PersonTraces, at: datetime) -> int:
     return 1
 
 
-def _forget_in_lake(store: RecordStore, erasure: RecordErasure) -> int:
-    return 0
+def _follow_in_lake(store: RecordStore, erasure: RecordErasure) -> int:
+    """Let the lake follow, by the tombstones: also after something was broken off. Returns how many rows changed."""
+    touched = RecordTombstone.objects.filter(erasure=erasure, store=store, seq__isnull=False)
+    seqs = {seq for seq in touched.values_list("seq", flat=True) if seq is not None}
+    marks = StatementMark.objects.filter(erasure=erasure, kind=StatementMark.Kind.REWRITTEN)
+    kept = seqs & set(marks.values_list("seq", flat=True))
+    gone = forget_in_lake(store, seqs - kept)
+    renew_in_lake(store, kept)
+    return gone
 
 
 def _told(erased: Erased, traces: PersonTraces, erasure: RecordErasure, searched: dict[str, Any]) -> dict[str, Any]:

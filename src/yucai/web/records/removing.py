@@ -20,6 +20,7 @@ from yucai.web.records.catalogue import named_agents
 from yucai.web.records.erasure_models import StatementMark
 from yucai.web.records.holds import require_not_held
 from yucai.web.records.keys import key_of, long_key_of
+from yucai.web.records.lake import forget_in_lake
 from yucai.web.records.models import AgentName, RecordStore, StatementRow
 from yucai.web.records.tombstones import note_forgotten
 from yucai.web.records.unjoining import unjoin
@@ -27,6 +28,7 @@ from yucai.web.records.watermark import lock_for_writing
 
 __all__ = ["BATCH", "Removed", "places_of", "remove_batch", "remove_statements"]
 
+MOST_AT_ONCE: Final = 100_000  # whose numbers are in memory, and after which the files of the lake are written anew
 BATCH: Final = 500  # statements in one transaction: a writer waits for no more
 MOST_REMEMBERED: Final = 50_000
 UNREADABLE: Final = (
@@ -62,20 +64,22 @@ class _Gone:
 
 
 def remove_statements(store: RecordStore, seqs: Iterable[int], *, at: datetime) -> Removed:
-    """Remove the statements of these numbers, batch by batch, each batch whole or not at all.
+    """Remove the statements of these numbers, batch by batch, each batch whole or not at all; the lake follows.
 
     Numbers that are not in the store are passed over, so that a removal that was broken off is done again from its
-    beginning. Raises StoreHeldError.
+    beginning: the lake then forgets them too. Raises StoreHeldError.
     """
     total, telling = Removed(), Telling()
-    for part in emptying.in_parts(seqs, BATCH):
-        with transaction.atomic():
-            total += remove_batch(store, part, at=at, telling=telling)
+    for some in emptying.in_parts(seqs, MOST_AT_ONCE):
+        for part in emptying.in_parts(some, BATCH):
+            with transaction.atomic():
+                total += remove_batch(store, part, at=at, telling=telling)
+        forget_in_lake(store, some)
     return total
 
 
 def remove_batch(store: RecordStore, seqs: Sequence[int], *, at: datetime, telling: Telling | None = None) -> Removed:
-    """Remove a few statements inside a transaction that may hold more. Raises StoreHeldError."""
+    """Remove a few statements inside a transaction; the lake is left to the caller. Raises StoreHeldError."""
     lock_for_writing(store.pk, alone=True)
     require_not_held(store)
     gone = _read(store.pk, seqs)
