@@ -77,6 +77,16 @@ class AgentsUnreadableError(YucaiError):
     exit_code = 65
 
 
+class NobodyNamedError(YucaiError):
+    """Nobody was named to look for."""
+
+    says = Text(
+        "Name the person: --mail, --account, --openid, --mail-sha1, --agents or --text.",
+        "请指明此人：--mail、--account、--openid、--mail-sha1、--agents 或 --text。",
+    )
+    exit_code = 64
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identifiers:
     """What tells a person: as xAPI does, and by further texts that stand for nobody else."""
@@ -252,7 +262,10 @@ def _places() -> tuple[OtherPlace, ...]:
 
 
 def check_erased(workspace: Path, person: Identifiers) -> ErasedChecked:
-    """Look whether anything of a person is left, in every table and every file of the workspace."""
+    """Look whether anything of a person is left, in every table and every file of the workspace.
+
+    Raises NobodyNamedError, AgentsUnreadableError.
+    """
     office = start(workspace)
     from yucai.web.records.erasure_models import RecordErasure
     from yucai.web.records.models import RecordStore
@@ -260,6 +273,8 @@ def check_erased(workspace: Path, person: Identifiers) -> ErasedChecked:
     from yucai.web.records.tombstones import tombstone_of
 
     traces = person.traces()
+    if not traces.keys and not traces.texts:
+        raise NobodyNamedError
     seals = [
         tombstone_of(store, "agent", key)
         for store in RecordStore.objects.values_list("pk", flat=True)
