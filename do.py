@@ -125,7 +125,7 @@ def set_up(kind: str) -> None:
         stamps = {}
         step(say("Python environment", "Python 环境"), _make_venv)
     # The packages of "test" hold those of "demo". Node.js comes from a package only where the machine has no npm.
-    names = [*([] if shutil.which("npm") else ["node"]), kind]
+    names = [*([] if shutil.which("npm") else ["node"]), kind, *(["spark"] if kind == "test" else [])]
     if kind == "demo" and stamps.get("test") == _locked_digest("test"):
         names.remove("demo")
     for name in names:
@@ -221,8 +221,10 @@ def _make_venv() -> None:
 
 
 def _install_locked(name: str) -> None:
+    # Spark is published as source only, and is packed by what is installed already.
+    source = ["--no-binary", "pyspark", "--no-build-isolation"] if name == "spark" else []
     try:
-        _install("--require-hashes", "--only-binary", ":all:", "-r", f"requirements/{name}.txt")
+        _install("--require-hashes", "--only-binary", ":all:", *source, "-r", f"requirements/{name}.txt")
     except StopError as stop:
         en = f"The packages could not be installed. Check the network and the disk, then run this again.\n{stop}"
         raise StopError(say(en, f"软件包未能安装。请检查网络与磁盘空间，然后重试。\n{stop}")) from None

@@ -104,7 +104,7 @@ def test_the_npm_lock_holds_versions_and_hashes_but_no_address():
     assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
 
 
-@pytest.mark.parametrize("name", ["demo", "test", "node"])
+@pytest.mark.parametrize("name", ["demo", "test", "spark", "node"])
 def test_the_python_lock_holds_versions_and_hashes_and_nothing_else(name):
     text = text_of(ROOT / "requirements" / f"{name}.txt")
     assert text.count("==") == len(re.findall(r"== *\S+(?: ; [^\\]+)? \\\n    --hash=sha256:", text)) > 0

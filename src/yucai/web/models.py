@@ -6,7 +6,6 @@ from yucai.web.evidence.models import (
     EvidenceRecord,
     Import,
     Item,
-    LakeFile,
     LearnedTitle,
     OwnWork,
     PersonChange,
@@ -25,7 +24,16 @@ from yucai.web.evidence.observation_models import (
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
+from yucai.web.lake.models import LakeFile
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.records.erasure_models import (
+    RecordErasure,
+    RecordExport,
+    RecordForgetting,
+    RecordHold,
+    RecordTombstone,
+    StatementMark,
+)
 from yucai.web.records.models import (
     ActivityDefinition,
     AgentName,
@@ -75,12 +83,18 @@ __all__ = [
     "RecordCredential",
     "RecordCursor",
     "RecordDocument",
+    "RecordErasure",
+    "RecordExport",
+    "RecordForgetting",
+    "RecordHold",
     "RecordStore",
+    "RecordTombstone",
     "Rule",
     "Space",
     "StatementActivity",
     "StatementAgent",
     "StatementAttachment",
+    "StatementMark",
     "StatementRefRow",
     "StatementRow",
     "TableFile",

@@ -272,9 +272,9 @@ def _table_faults(space: Space) -> list[Fault]:
 def _rows_in_lake(space: Space) -> int:
     from django.db.models import Sum
 
-    from yucai.web.evidence.models import LakeFile
+    from yucai.web.lake.models import LakeFile
 
-    return LakeFile.objects.filter(space=space).aggregate(n=Sum("rows"))["n"] or 0
+    return LakeFile.objects.of_responses(space).aggregate(n=Sum("rows"))["n"] or 0
 
 
 def _upload_faults(space: Space) -> list[Fault]:

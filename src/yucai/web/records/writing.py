@@ -28,9 +28,10 @@ from yucai.web.records.credentials import Caller
 from yucai.web.records.keys import SEQUENCE, key_of, microsecond_of, seq_at, stored_of
 from yucai.web.records.references import connect
 from yucai.web.records.refusals import StatementConflictError
+from yucai.web.records.tombstones import without_erased
 from yucai.web.records.watermark import lock_for_writing
 
-__all__ = ["NewStatement", "Stored", "store_statements"]
+__all__ = ["NewStatement", "Stored", "object_key", "store_statements"]
 
 MOST_TRIES: Final = 5
 
@@ -62,18 +63,20 @@ def store_statements(
 ) -> Stored:
     """Store the statements of a request and return their ids, in order; those that are here already stay as they are.
 
-    All or nothing, and when this returns they are on disk. Raises StatementConflictError.
+    All or nothing, and when this returns they are on disk. Raises StatementConflictError, ErasedPersonError.
     """
     ids = [put_id or facts.id or str(uuid.uuid4()) for facts in request.facts]
     if not ids:
         return Stored(ids=[], last=None)
-    last = _store(request, ids, caller, version)
+    last, kept = _store(request, ids, caller, version)
     if caller.may("define"):
-        note(caller.store, (sent.value for sent in request.batch.statements))
+        note(caller.store, (sent.value for sent in kept.batch.statements))
     return Stored(ids=ids, last=last)
 
 
-def _store(request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> int | None:
+def _store(
+    request: StatementRequest, ids: list[str], caller: Caller, version: Version
+) -> tuple[int | None, StatementRequest]:
     refers = any(facts.target is not None for facts in request.facts)
     for _ in range(MOST_TRIES):
         try:
@@ -81,7 +84,8 @@ def _store(request: StatementRequest, ids: list[str], caller: Caller, version: V
                 lock_for_writing(
                     caller.store, alone=refers or (partitions.is_partitioned() and partitions.alone_at(_now()))
                 )
-                return _insert(request, ids, caller, version)
+                kept, left = without_erased(caller.store, request, ids)
+                return _insert(kept, left, caller, version) if left else None, kept
         except (_TakenError, IntegrityError):
             if partitions.is_partitioned():
                 partitions.make_months(at=_now())  # the month of this request may be one that nobody foresaw
@@ -162,7 +166,7 @@ def _row(new: NewStatement, caller: Caller, version: Version) -> tuple[object, .
         digest(new.sent.value),
         key_of(store, "agent", facts.actor),
         key_of(store, "verb", facts.verb),
-        _object_key(store, facts, kind),
+        object_key(store, facts, kind),
         caller.authority_key,
         facts.registration,
         facts.target,
@@ -173,7 +177,7 @@ def _row(new: NewStatement, caller: Caller, version: Version) -> tuple[object, .
     )
 
 
-def _object_key(store: int, facts: StatementFacts, kind: str) -> int:
+def object_key(store: int, facts: StatementFacts, kind: str) -> int:
     """An activity, agent or group by the key that filters ask for; anything else by one that none asks for."""
     if facts.object_kind in (ObjectKind.ACTIVITY, ObjectKind.AGENT, ObjectKind.GROUP):
         return key_of(store, kind, facts.object)
