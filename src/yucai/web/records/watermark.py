@@ -14,6 +14,7 @@ from typing import Final
 from django.db import connection
 
 from yucai.web.records.keys import LOW_BITS, SEQUENCE, microsecond_of, seq_at, stored_of
+from yucai.web.records.transactions import Sql
 
 __all__ = ["LOCK_CLASS", "bound_of", "lock_for_writing", "watermark", "watermark_after_writing"]
 
@@ -25,7 +26,7 @@ IN_FLIGHT: Final = (
 )
 
 
-def lock_for_writing(store: int, *, alone: bool) -> None:
+def lock_for_writing(sql: Sql, store: int, *, alone: bool) -> None:
     """Say inside a transaction that statements will be stored.
 
     ``alone`` waits for all other writers of the store, so that two statements that refer to each other cannot pass
@@ -33,8 +34,7 @@ def lock_for_writing(store: int, *, alone: bool) -> None:
     """
     if connection.vendor == "postgresql":
         name = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {name}(%s, %s)", [LOCK_CLASS, store])
+        sql.ask(f"SELECT {name}(%s, %s)", [LOCK_CLASS, store])
 
 
 def watermark(store: int) -> int:
