@@ -154,7 +154,9 @@ def _row(new: NewStatement, caller: Caller, version: Version) -> tuple[object, .
     stored = stored_of(new.seq)
     at: datetime = facts.timestamp or stored
     kind = "activity" if facts.object_kind is ObjectKind.ACTIVITY else "agent"
-    body = stamped(new.sent.raw, id=new.id, stored=stored, authority=caller.authority, version=version)
+    body = stamped(
+        new.sent.raw, id=new.id, stored=stored, authority=caller.authority, version=version, value=new.sent.value
+    )
     return (
         new.seq,
         store,
