@@ -200,6 +200,7 @@ from yucai.evidence.statements import (
     stamped,
     statement_faults,
     timestamp_text,
+    worked_out_once,
     write_multipart,
 )
 from yucai.evidence.table_responses import (
@@ -308,6 +309,6 @@ __all__ = [  # a line for each letter
     "statement_faults", "statements_from_caliper", "step_name", "strength_of",
     "table_columns", "times_on_days", "timestamp_text", "to_boris",
     "verify_parts", "visible_ratings",
-    "write_csv", "write_learned", "write_multipart", "write_parquet", "write_part", "write_people",
+    "worked_out_once", "write_csv", "write_learned", "write_multipart", "write_parquet", "write_part", "write_people",
     "write_rating_sheet", "write_refused", "write_sheets", "write_weeks", "write_xlsx",
 ]  # fmt: skip

@@ -32,6 +32,7 @@ from yucai.evidence.statements.multipart import (
     read_multipart,
     write_multipart,
 )
+from yucai.evidence.statements.parts import worked_out_once
 from yucai.evidence.statements.queries import (
     DocumentQuery,
     DocumentResource,
@@ -119,5 +120,6 @@ __all__ = [
     "stamped",
     "statement_faults",
     "timestamp_text",
+    "worked_out_once",
     "write_multipart",
 ]

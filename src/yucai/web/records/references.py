@@ -14,19 +14,25 @@ __all__ = ["connect"]
 MOST_IN_CHAIN: Final = 10_000
 
 
-def connect(sql: Sql, store: int, news: Sequence[tuple[int, str, StatementFacts]]) -> None:
-    """Join new statements to what they refer to and to what referred to them before they came.
+def connect(
+    sql: Sql,
+    store: int,
+    news: Sequence[tuple[int, str, StatementFacts]],
+    referring: Sequence[tuple[int, str, bool]],
+) -> None:
+    """Join new statements to what they refer to, and to what was ``referring`` to them before they came.
 
     Called in the transaction that stores them, with the store locked where one of them refers to another.
     """
     edges: set[tuple[int, int]] = set()
     ids = {own: seq for seq, own, _ in news}
-    waiting = tables.referring_to(sql, store, list(ids))
     voided: set[int] = set()
-    for source, target, voiding in waiting:  # statements that were here, or come now, and refer to a new one
-        edges.add((source, ids[target]))
-        if voiding:
-            voided.add(ids[target])
+    within = [(seq, facts.target, facts.voids is not None) for seq, _, facts in news if facts.target in ids]
+    for source, target, voiding in (*referring, *within):  # statements that were here, or come now
+        if target in ids:
+            edges.add((source, ids[target]))
+            if voiding:
+                voided.add(ids[target])
     aims = {facts.target: None for _, _, facts in news if facts.target is not None and facts.target not in ids}
     places = tables.seqs_of(sql, store, list(aims)) if aims else {}
     for seq, _, facts in news:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC
+from operator import itemgetter
 from typing import Any, Final
 
-from django.db import connection
-
 from yucai.evidence import AttachmentNeed, AttachmentPart
-from yucai.web.records.transactions import Sql
+from yucai.web.records.transactions import Sql, on_postgresql
 
 __all__ = [
     "COLUMNS",
+    "Inserted",
     "find_bodies",
     "insert_attachments",
-    "insert_related",
     "insert_statements",
     "last_seq",
     "mark_voided",
-    "referring_to",
     "seqs_of",
 ]
 
@@ -41,9 +40,24 @@ def _unnest(types: Sequence[str]) -> str:
     return ", ".join(f"%s::{name}[]" for name in types)
 
 
-_INSERT: Final = f"INSERT INTO web_statementrow ({', '.join(COLUMNS)}) "
-INSERT_ARRAYS: Final = f"{_INSERT} SELECT * FROM unnest({_unnest(_TYPES)}) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608
+_INSERT: Final = f"INSERT INTO web_statementrow ({', '.join(COLUMNS)})"
+_ACTIVITIES: Final = "INSERT INTO web_statementactivity (activity, seq)"
+_AGENTS: Final = "INSERT INTO web_statementagent (agent, seq, direct)"
+_REFERRING: Final = "FROM web_statementrow WHERE store_id = %s AND target IS NOT NULL AND target"
+# One question for PostgreSQL: the rows, what they name if they are new, and who refers to them already.
+INSERT_ARRAYS: Final = (
+    f"WITH new AS ({_INSERT} SELECT * FROM unnest({_unnest(_TYPES)}) ON CONFLICT DO NOTHING RETURNING id, seq),"  # noqa: S608
+    f" activities AS ({_ACTIVITIES} SELECT n.activity, n.seq"
+    f" FROM unnest({_unnest(('bigint', 'bigint'))}) n(activity, seq) JOIN new USING (seq)),"
+    f" agents AS ({_AGENTS} SELECT n.agent, n.seq, n.direct"
+    f" FROM unnest({_unnest(('bigint', 'bigint', 'boolean'))}) n(agent, seq, direct) JOIN new USING (seq))"
+    " SELECT id, NULL::bigint, NULL::boolean FROM new"
+    f" UNION ALL SELECT target, seq, voiding {_REFERRING} = ANY(%s::uuid[])"
+)
 INSERT_ROW: Final = f"{_INSERT} VALUES ({', '.join(['%s'] * len(COLUMNS))})"
+INSERT_ACTIVITY: Final = f"{_ACTIVITIES} VALUES (%s, %s)"
+INSERT_AGENT: Final = f"{_AGENTS} VALUES (%s, %s, %s)"
+INSERT_ATTACHMENT: Final = "INSERT INTO web_statementattachment (seq, sha2) VALUES (%s, %s)"
 INSERT_CONTENT: Final = (
     "INSERT INTO web_attachmentcontent (store_id, sha2, content_type, size_bytes, content)"
     " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
@@ -56,15 +70,43 @@ def last_seq(sql: Sql) -> int | None:
     return found
 
 
-def insert_statements(sql: Sql, rows: Sequence[tuple[Any, ...]]) -> set[str]:
-    """Insert rows in the order of ``COLUMNS`` and return the ids of those that are new."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inserted:
+    """Which statements are new, by id, and who refers to the ids of a request: number, id, whether it voids."""
+
+    fresh: set[str]
+    referring: list[tuple[int, str, bool]]
+
+
+def insert_statements(
+    sql: Sql,
+    rows: Sequence[tuple[Any, ...]],
+    activities: Sequence[tuple[int, int]],
+    agents: Sequence[tuple[int, int, bool]],
+) -> Inserted:
+    """Insert rows of one store in the order of ``COLUMNS``, and what activities and agents the new ones name."""
     if not rows:
-        return set()
-    if connection.vendor == "postgresql":
-        in_order = sorted(rows, key=lambda row: str(row[2]))  # alike in every writer, so that none waits in a circle
-        return {str(row[0]) for row in sql.ask(INSERT_ARRAYS, [list(column) for column in zip(*in_order, strict=True)])}
-    sql.run_each(INSERT_ROW, map(_for_sqlite, rows))
-    return {row[2] for row in rows}
+        return Inserted(fresh=set(), referring=[])
+    store, ids = rows[0][1], [row[2] for row in rows]
+    if not on_postgresql():
+        sql.run_each(INSERT_ROW, map(_for_sqlite, rows))
+        sql.run_each(INSERT_ACTIVITY, activities)
+        sql.run_each(INSERT_AGENT, agents)
+        return Inserted(fresh=set(ids), referring=_referring_to(sql, store, ids))
+    in_order = sorted(rows, key=_id_of)  # alike in every writer, so that none waits in a circle
+    arrays = (*_arrays(in_order, len(COLUMNS)), *_arrays(activities, 2), *_arrays(agents, 3))
+    found = sql.ask(INSERT_ARRAYS, [*arrays, store, ids])
+    return Inserted(
+        fresh={str(own) for own, seq, _ in found if seq is None},
+        referring=[(seq, str(target), voiding) for target, seq, voiding in found if seq is not None],
+    )
+
+
+_id_of = itemgetter(COLUMNS.index("id"))
+
+
+def _arrays(rows: Sequence[tuple[Any, ...]], n_columns: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * n_columns
 
 
 def _for_sqlite(row: tuple[Any, ...]) -> list[Any]:
@@ -77,26 +119,6 @@ def _for_sqlite(row: tuple[Any, ...]) -> list[Any]:
     return adapted
 
 
-def insert_related(sql: Sql, activities: Sequence[tuple[int, int]], agents: Sequence[tuple[int, int, bool]]) -> None:
-    """Insert which activities and agents statements name."""
-    _insert_all(sql, "web_statementactivity", ("activity", "seq"), ("bigint", "bigint"), activities)
-    _insert_all(sql, "web_statementagent", ("agent", "seq", "direct"), ("bigint", "bigint", "boolean"), agents)
-
-
-def _insert_all(
-    sql: Sql, table: str, names: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]]
-) -> None:
-    if not rows:
-        return
-    begin = f"INSERT INTO {table} ({', '.join(names)})"
-    if connection.vendor == "postgresql":
-        source = f"SELECT * FROM unnest({_unnest(types)})"  # noqa: S608
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        sql.run(f"{begin} {source} ON CONFLICT DO NOTHING", columns)
-    else:
-        sql.run_each(f"{begin} VALUES ({', '.join(['%s'] * len(names))}) ON CONFLICT DO NOTHING", rows)
-
-
 def insert_attachments(
     sql: Sql,
     store: int,
@@ -107,7 +129,7 @@ def insert_attachments(
     rows = sorted({(seq, need.sha2) for seq, found in needs for need in found})
     if not rows:
         return
-    _insert_all(sql, "web_statementattachment", ("seq", "sha2"), ("bigint", "text"), rows)
+    sql.run_each(INSERT_ATTACHMENT, rows)
     for sha2 in sorted({sha2 for _, sha2 in rows} & parts.keys()):
         content, kind = parts[sha2].content, parts[sha2].content_type[:255]
         if not sql.ask("SELECT 1 FROM web_attachmentcontent WHERE store_id = %s AND sha2 = %s", [store, sha2]):
@@ -116,7 +138,7 @@ def insert_attachments(
 
 def _ask(sql: Sql, question: str, store: int, ids: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """Ask something about ids; ``{ids}`` stands in the question for the condition on them."""
-    if connection.vendor == "postgresql":
+    if on_postgresql():
         yield from sql.ask(question.format(ids="= ANY(%s::uuid[])"), [store, list(ids)])
         return
     for begin in range(0, len(ids), MOST_ASKED):
@@ -136,12 +158,9 @@ def seqs_of(sql: Sql, store: int, ids: Sequence[str]) -> dict[str, int]:
     return {_dashed(own): seq for own, seq in _ask(sql, question, store, ids)}
 
 
-def referring_to(sql: Sql, store: int, ids: Sequence[str]) -> list[tuple[int, str, bool]]:
-    """Return number, target and whether it voids of every statement whose object is one of these."""
-    question = (
-        "SELECT seq, target, voiding FROM web_statementrow WHERE store_id = %s AND target IS NOT NULL AND target {ids}"
-    )
-    return [(seq, _dashed(target), bool(voiding)) for seq, target, voiding in _ask(sql, question, store, ids)]
+def _referring_to(sql: Sql, store: int, ids: Sequence[str]) -> list[tuple[int, str, bool]]:
+    found = _ask(sql, f"SELECT seq, target, voiding {_REFERRING} {{ids}}", store, ids)
+    return [(seq, _dashed(target), bool(voiding)) for seq, target, voiding in found]
 
 
 def mark_voided(sql: Sql, seqs: Sequence[int]) -> None:

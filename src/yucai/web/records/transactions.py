@@ -10,13 +10,19 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache, lru_cache
 from typing import Any, Final, Protocol
 
 from django.db import connection, transaction
 
-__all__ = ["Sql", "reading", "storing"]
+__all__ = ["Sql", "on_postgresql", "reading", "storing"]
+
+
+@cache
+def on_postgresql() -> bool:
+    """Return whether this process keeps its records in PostgreSQL; it never changes."""
+    return connection.vendor == "postgresql"
 
 
 class Sql(Protocol):
@@ -30,6 +36,9 @@ class Sql(Protocol):
 
     def run_each(self, command: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a command once for each row of values."""
+
+    def with_begin(self) -> AbstractContextManager[object]:
+        """Send what is run inside together with the beginning of the transaction."""
 
 
 class _Sqlite:
@@ -45,6 +54,9 @@ class _Sqlite:
     def run_each(self, command: str, rows: Iterable[Sequence[Any]]) -> None:
         self.raw.executemany(_marked(command), rows)
 
+    def with_begin(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
 
 class _Postgresql:
     """PostgreSQL's driver itself: it sends values beside the statement and prepares what comes again."""
@@ -53,7 +65,7 @@ class _Postgresql:
         self.cursor = cursor
 
     def ask(self, question: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = self.cursor.execute(question, values).fetchall()
+        found: list[tuple[Any, ...]] = self.cursor.execute(question, values, prepare=True).fetchall()
         return found
 
     def run(self, command: str, values: Sequence[Any] = ()) -> None:
@@ -61,6 +73,10 @@ class _Postgresql:
 
     def run_each(self, command: str, rows: Iterable[Sequence[Any]]) -> None:
         self.cursor.executemany(command, rows)
+
+    def with_begin(self) -> AbstractContextManager[object]:
+        pipeline: AbstractContextManager[object] = self.cursor.connection.pipeline()
+        return pipeline
 
 
 @lru_cache(maxsize=1_024)
@@ -73,7 +89,7 @@ def reading() -> Iterator[Sql]:
     """Give the SQL of the present thread's connection, inside a transaction or not."""
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        if connection.vendor == "postgresql":
+        if on_postgresql():
             import psycopg
 
             with psycopg.Cursor(connection.connection) as cursor:
@@ -88,7 +104,7 @@ def storing() -> Iterator[Sql]:
 
     SQLite is locked from its beginning. Within a transaction of the caller it is a part of that one.
     """
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+    if not on_postgresql() and not connection.in_atomic_block:
         with _WRITER.transaction() as raw:
             yield _Sqlite(raw)
     else:

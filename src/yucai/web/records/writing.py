@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from django.db import DatabaseError, IntegrityError, connection
+from django.db import DatabaseError, IntegrityError
 
 from yucai.evidence import (
     ObjectKind,
@@ -28,7 +28,7 @@ from yucai.web.records.credentials import Caller
 from yucai.web.records.keys import SEQUENCE, key_of, microsecond_of, seq_at, stored_of
 from yucai.web.records.references import connect
 from yucai.web.records.refusals import StatementConflictError
-from yucai.web.records.transactions import Sql, storing
+from yucai.web.records.transactions import Sql, on_postgresql, storing
 from yucai.web.records.watermark import lock_for_writing
 
 __all__ = ["NewStatement", "Stored", "store_statements"]
@@ -91,7 +91,7 @@ def _store(request: StatementRequest, ids: list[str], caller: Caller, version: V
 def _insert(sql: Sql, request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> int | None:
     store = caller.store
     known = _known(sql, store, request, ids)
-    last = tables.last_seq(sql) if connection.vendor == "sqlite" else None
+    last = tables.last_seq(sql) if not on_postgresql() else None
     seqs = SEQUENCE.take(len(ids), after=0 if last is None else microsecond_of(stored_of(last)))
     if partitions.is_partitioned():
         known |= _older(sql, store, request, ids, before=seqs[0])
@@ -100,7 +100,8 @@ def _insert(sql: Sql, request: StatementRequest, ids: list[str], caller: Caller,
         for seq, own, sent, facts in zip(seqs, ids, request.batch.statements, request.facts, strict=True)
         if own not in known
     ]
-    fresh = tables.insert_statements(sql, [_row(new, caller, version) for new in wanted])
+    inserted = tables.insert_statements(sql, [_row(new, caller, version) for new in wanted], *_related(store, wanted))
+    fresh = inserted.fresh
     if len(fresh) < len(wanted):  # another writer was faster, or took the same number
         missed = [new for new in wanted if new.id not in fresh]
         found = tables.find_bodies(sql, store, [new.id for new in missed])
@@ -109,16 +110,15 @@ def _insert(sql: Sql, request: StatementRequest, ids: list[str], caller: Caller,
         for new in missed:
             _check_same(new.id, new.sent.value, found[new.id])
         wanted = [new for new in wanted if new.id in fresh]
-    tables.insert_related(sql, *_related(store, wanted))
     tables.insert_attachments(sql, store, [(new.seq, new.facts.attachments) for new in wanted], request.parts)
-    connect(sql, store, [(new.seq, new.id, new.facts) for new in wanted])
+    connect(sql, store, [(new.seq, new.id, new.facts) for new in wanted], inserted.referring)
     return wanted[-1].seq if wanted else None
 
 
 def _known(sql: Sql, store: int, request: StatementRequest, ids: list[str]) -> set[str]:
     """Return which ids are here already: SQLite is asked under its lock, PostgreSQL tells by what it inserts."""
     given = [own for own, facts in zip(ids, request.facts, strict=True) if facts.id is not None or len(ids) == 1]
-    if connection.vendor == "postgresql" or not given:
+    if on_postgresql() or not given:
         return set()
     found = tables.find_bodies(sql, store, given)
     if found:
