@@ -76,21 +76,24 @@ def store_statements(
 
 def _store(request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> int | None:
     refers = any(facts.target is not None for facts in request.facts)
-    for _ in range(MOST_TRIES):
+    for n_tries in range(MOST_TRIES):
         try:
             with storing() as sql:
                 alone = refers or (partitions.is_partitioned() and partitions.alone_at(_now()))
                 lock_for_writing(sql, caller.store, alone=alone)
-                return _insert(sql, request, ids, caller, version)
+                # SQLite tells nothing of an id that is taken but that it is so: then it is asked before the next try.
+                known = _known(sql, caller.store, request, ids) if n_tries and not on_postgresql() else set()
+                return _insert(sql, request, ids, caller, version, known=known)
         except (_TakenError, IntegrityError):
             if partitions.is_partitioned():
                 partitions.make_months(at=_now())  # the month of this request may be one that nobody foresaw
     raise DatabaseError("no number was free")
 
 
-def _insert(sql: Sql, request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> int | None:
+def _insert(
+    sql: Sql, request: StatementRequest, ids: list[str], caller: Caller, version: Version, *, known: set[str]
+) -> int | None:
     store = caller.store
-    known = _known(sql, store, request, ids)
     last = tables.last_seq(sql) if not on_postgresql() else None
     seqs = SEQUENCE.take(len(ids), after=0 if last is None else microsecond_of(stored_of(last)))
     if partitions.is_partitioned():
@@ -116,15 +119,11 @@ def _insert(sql: Sql, request: StatementRequest, ids: list[str], caller: Caller,
 
 
 def _known(sql: Sql, store: int, request: StatementRequest, ids: list[str]) -> set[str]:
-    """Return which ids are here already: SQLite is asked under its lock, PostgreSQL tells by what it inserts."""
-    given = [own for own, facts in zip(ids, request.facts, strict=True) if facts.id is not None or len(ids) == 1]
-    if on_postgresql() or not given:
-        return set()
-    found = tables.find_bodies(sql, store, given)
-    if found:
-        for own, sent in zip(ids, request.batch.statements, strict=True):
-            if own in found:
-                _check_same(own, sent.value, found[own])
+    """Return which ids are here already. Raises StatementConflictError where one is that of another statement."""
+    found = tables.find_bodies(sql, store, ids)
+    for own, sent in zip(ids, request.batch.statements, strict=True):
+        if own in found:
+            _check_same(own, sent.value, found[own])
     return set(found)
 
 
