@@ -1,6 +1,6 @@
 """The door itself: who comes in, what is where, methods, versions, alternate requests, other origins."""
 
-import logging
+import re
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -8,6 +8,7 @@ import pytest
 
 from tests.records.records_client import basic, new_id, statement
 from yucai.web.records import door as door_of
+from yucai.web.records.access_log import AccessLog
 from yucai.web.records.actions import revoke
 from yucai.web.records.door import with_records
 
@@ -295,17 +296,42 @@ def test_refusals_speak_the_language_that_is_asked_for(tool):
     assert "请求参数不符合要求" in told.json["error"]
 
 
-def test_the_access_log_names_nobody(tool, caplog, monkeypatch):
-    monkeypatch.setattr(door_of.ACCESS, "propagate", True)
-    with caplog.at_level(logging.INFO, logger="yucai.records.access"):
-        tool.post(statement())
-        tool.get(agent={"mbox": "mailto:lin@example.edu"})
-        tool.call("GET", "agents/profile", {"agent": {"mbox": "mailto:lin@example.edu"}, "profileId": "secret"})
-        tool.call("GET", "lin@example.edu")
-    assert len(caplog.records) == 4
-    assert tool.key in caplog.text
+@pytest.fixture
+def access_log(tmp_path, monkeypatch):
+    log = AccessLog(tmp_path / "records.log", most_bytes=2_000)
+    monkeypatch.setattr(door_of, "_ACCESS", [log])
+    yield log
+    log.close()
+
+
+def test_the_access_log_names_nobody(tool, access_log):
+    tool.post(statement())
+    tool.get(agent={"mbox": "mailto:lin@example.edu"})
+    tool.call("GET", "agents/profile", {"agent": {"mbox": "mailto:lin@example.edu"}, "profileId": "secret"})
+    tool.call("GET", "lin@example.edu")
+    said = access_log.file.read_text()
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} s \S+ POST statements 200 \d+ bytes 1 statements ", said)
+    assert len(said.splitlines()) == 4
+    assert tool.key in said
     for never in ("lin", "secret", tool.secret, "mbox"):
-        assert never not in caplog.text
+        assert never not in said
+
+
+def test_a_full_access_log_steps_back_and_the_oldest_goes(access_log):
+    for n in range(100):
+        access_log.write(f"line {n} " + "x" * 80)
+    kept = {file.name: file.read_text() for file in sorted(access_log.file.parent.iterdir())}
+    assert list(kept) == ["records.log", "records.log.1", "records.log.2"]
+    assert all(len(text) <= 2_000 for text in kept.values())
+    lines = [int(line.split()[3]) for name in reversed(kept) for line in kept[name].splitlines()]
+    assert lines == list(range(lines[0], 100))
+    assert lines[0] > 0
+
+
+def test_what_is_stored_is_answered_so_also_where_the_log_cannot_be_written(tool, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(door_of, "_ACCESS", [AccessLog(tmp_path / "gone" / "records.log")])
+    assert tool.post(statement()).status == 200
+    assert "the access log cannot be written" in caplog.text
 
 
 def test_what_goes_wrong_inside_is_said_without_details(tool, monkeypatch, caplog):

@@ -242,6 +242,7 @@ from yucai.evidence.statements import (
     timestamp_text,
     traces_of,
     without_person,
+    worked_out_once,
     write_multipart,
 )
 from yucai.evidence.table_responses import (
@@ -356,6 +357,6 @@ __all__ = [  # a line for each letter
     "stamped", "statement_faults", "statement_table", "statements_from_caliper", "step_name", "strength_of",
     "table_columns", "times_on_days", "timestamp_text", "to_boris", "traces_of",
     "valid_statements", "verbs_by_month", "verify_parts", "visible_ratings",
-    "without_person", "write_csv", "write_learned", "write_multipart", "write_parquet", "write_part", "write_people",
-    "write_rating_sheet", "write_refused", "write_sheets", "write_weeks", "write_xlsx",
+    "without_person", "worked_out_once", "write_csv", "write_learned", "write_multipart", "write_parquet", "write_part",
+    "write_people", "write_rating_sheet", "write_refused", "write_sheets", "write_weeks", "write_xlsx",
 ]  # fmt: skip

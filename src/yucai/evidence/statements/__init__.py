@@ -34,6 +34,7 @@ from yucai.evidence.statements.multipart import (
     read_multipart,
     write_multipart,
 )
+from yucai.evidence.statements.parts import worked_out_once
 from yucai.evidence.statements.persons import (
     ERASED_HOME,
     PersonFate,
@@ -161,5 +162,6 @@ __all__ = [
     "timestamp_text",
     "traces_of",
     "without_person",
+    "worked_out_once",
     "write_multipart",
 ]

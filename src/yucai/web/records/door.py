@@ -9,23 +9,23 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from logging.handlers import RotatingFileHandler
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 from yucai.evidence import VERSION_HEADER, RecordRefusedError, RequestLimits, Version, VersionRefusedError, read_version
+from yucai.web.records.access_log import AccessLog
 from yucai.web.records.credentials import authenticate
 from yucai.web.records.models import RecordStore
 from yucai.web.records.refusals import MethodError, NotFoundError, UnauthorisedError
+from yucai.web.records.transactions import on_postgresql
 from yucai.web.records.views import RESOURCES, THROUGH, Visit, about, through
 from yucai.web.records.wire import Answer, Request, is_alternate, json_answer, read_head, start, unfolded, with_body
 
 __all__ = ["PREFIX", "answer", "forget_stores", "log_access", "with_records"]
 
 PREFIX: Final = "/xapi/"
-ACCESS: Final = logging.getLogger("yucai.records.access")
 TROUBLE: Final = logging.getLogger("yucai.records")
 ALLOWED_HEADERS: Final = (
     f"Accept, Accept-Language, Authorization, Content-Type, If-Match, If-None-Match, {VERSION_HEADER}"
@@ -72,7 +72,7 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
     method = str(environ["REQUEST_METHOD"]).upper()
     code, _, resource = str(environ["PATH_INFO"])[len(PREFIX) :].partition("/")
     said = {"version": Version.V1, "key": "-", "store": None}
-    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+    if on_postgresql() and not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
     try:
         found = _answered(environ, method, code, resource.strip("/"), said)
@@ -152,15 +152,11 @@ def _hear_version(request: Request, store: _Store, said: dict[str, Any]) -> None
 def log_access() -> None:
     """Write one line for each request into a file of the workspace, if there is one."""
     folder = settings.WORKSPACE.logs
-    if not folder.is_dir() or ACCESS.handlers:
-        return
-    handler = RotatingFileHandler(
-        folder / "records.log", maxBytes=20_000_000, backupCount=2, delay=True, encoding="utf-8"
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    ACCESS.addHandler(handler)
-    ACCESS.setLevel(logging.INFO)
-    ACCESS.propagate = False
+    if folder.is_dir() and not _ACCESS:
+        _ACCESS.append(AccessLog(folder / "records.log"))
+
+
+_ACCESS: Final[list[AccessLog]] = []
 
 
 def _store(code: str) -> _Store:
@@ -240,9 +236,10 @@ def _unavailable() -> Answer:
 
 def _log(code: str, key: object, method: str, resource: str, found: Answer, began: float) -> None:
     """Write one line: no parameter, no address, no name of anybody."""
-    if ACCESS.isEnabledFor(logging.INFO):
-        ACCESS.info(
-            "%s %s %s %s %d %d bytes %d statements %.1f ms",
-            code[:50], key, method[:10], resource, found.status.value, len(found.body), found.n_statements,
-            (time.perf_counter() - began) * 1000,
-        )  # fmt: skip
+    for log in _ACCESS:
+        size = f"{found.status} {len(found.body)} bytes {found.n_statements} statements"
+        took_ms = (time.perf_counter() - began) * 1000
+        try:
+            log.write(f"{code[:50]} {key} {method[:10]} {resource} {size} {took_ms:.1f} ms")
+        except OSError as problem:  # a full disk; what was stored is stored, and is answered so
+            TROUBLE.error("the access log cannot be written: %s", type(problem).__name__)

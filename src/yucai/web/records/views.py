@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -99,11 +99,7 @@ def _through_after(store: int, last: int | None) -> dict[str, str]:
 
 
 def _time_text(microsecond: int) -> str:
-    return timestamp_text(
-        datetime.fromtimestamp(EPOCH.timestamp() + microsecond // 1_000_000, tz=UTC).replace(
-            microsecond=microsecond % 1_000_000
-        )
-    )
+    return timestamp_text(EPOCH + timedelta(microseconds=microsecond))
 
 
 def _post_statements(visit: Visit) -> Answer:
@@ -111,8 +107,8 @@ def _post_statements(visit: Visit) -> Answer:
     _no_parameters(visit.request)
     sent = _read(visit)
     stored = store_statements(sent, caller=visit.caller, version=visit.version)
-    answer = json_answer(stored.ids, headers=_through_after(visit.store, stored.last))
-    return replace(answer, n_statements=len(stored.ids))
+    through = _through_after(visit.store, stored.last)
+    return json_answer(stored.ids, headers=through, n_statements=len(stored.ids))
 
 
 def _put_statement(visit: Visit) -> Answer:
