@@ -143,7 +143,9 @@ def require_ready(foreseen: Foreseen, wish: Wish) -> None:
     file = foreseen.settled.reading.report.file
     if foreseen.already or foreseen.unchanged:
         raise NothingToTakeError(file=file)
-    if not foreseen.settled.reading.table.height:
+    report = foreseen.settled.reading.report
+    emptied = foreseen.corrects is not None and not report.read_count  # a source that says nothing any more
+    if not foreseen.settled.reading.table.height and not emptied:
         raise AllRefusedError(file=file)
     if foreseen.faults:
         raise FaultyInputError(file, foreseen.faults)
