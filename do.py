@@ -136,7 +136,8 @@ def set_up(kind: str) -> None:
     if stamps.get("project") != project:
         step(say("Yucai itself", "育才本身"), _install_project)
         _stamp(stamps, "project", project)
-    step(say("Parts of the pages", "页面部件"), lambda: _run([PYTHON, "tools/assets.py"]))
+    wanted = ["--for-tests"] if kind == "test" else []
+    step(say("Parts of the pages", "页面部件"), lambda: _run([PYTHON, "tools/assets.py", *wanted]))
 
 
 def system_packages() -> None:

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from yucai.cli.parsing import UsageError, language_of, parse, workspace_of
+from yucai.cli.parsing import FACTS, UsageError, language_of, parse, workspace_of
 from yucai.errors import DiskFullError, YucaiError, is_full_disk
 from yucai.texts import Text
 
@@ -170,11 +170,10 @@ def _import(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
         raise UsageError(what=NO_FILE.in_language(language), command=" import")
     if chosen.highest is not None and not 0 < chosen.highest < math.inf:
         raise UsageError(what=NO_HIGHEST.in_language(language, value=chosen.highest), command=" import")
-    asked = ("purpose", "legal_basis", "owner", "grade", "retention_months")
     options = TableOptions(
         profile=chosen.profile,
         template=chosen.template,
-        facts={name: said for name in asked if (said := getattr(chosen, name)) is not None},
+        facts=_facts_typed(chosen),
         corrects=chosen.corrects,
         refused=chosen.refused,
         highest=chosen.highest,
@@ -239,6 +238,8 @@ def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, 
         return checked, 65 if checked.faults else 0
     if chosen.name is None:
         raise UsageError(what=NO_NAME.in_language(language, what=chosen.what), command=" records")
+    if chosen.what in ("add-feed", "feed"):
+        return _feeds(chosen, language)
     if chosen.what == "revoke":
         return revoke_record_credential(folder, chosen.name, dry_run=chosen.dry_run, at=at), 0
     if chosen.what == "add-store":
@@ -251,6 +252,33 @@ def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, 
         folder, chosen.name, name=chosen.tool, home=chosen.home, scopes=scopes, dry_run=chosen.dry_run, at=at
     )
     return opened, 0
+
+
+def _feeds(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import FeedOptions, add_evidence_feed, take_evidence_feed
+
+    folder, at = workspace_of(chosen), datetime.now(tz=UTC)
+    if chosen.what == "feed":
+        removes, dry_run = chosen.remove_rows, chosen.dry_run
+        return take_evidence_feed(
+            folder, chosen.name, space=chosen.space, remove_rows=removes, dry_run=dry_run, at=at
+        ), 0
+    options = FeedOptions(
+        name=chosen.tool,
+        profile=chosen.profile,
+        home_pages=(chosen.home,) if chosen.home else (),
+        mail_domains=tuple(chosen.mail_domain or ()),
+        highest=chosen.highest,
+        template=chosen.template,
+        facts=_facts_typed(chosen),
+        language=language,
+    )
+    return add_evidence_feed(folder, chosen.name, options=options, dry_run=chosen.dry_run, at=at), 0
+
+
+def _facts_typed(chosen: argparse.Namespace) -> dict[str, object]:
+    names = [name.replace("-", "_") for name in FACTS]
+    return {name: said for name in names if (said := getattr(chosen, name)) is not None}
 
 
 def _work(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:

@@ -1,5 +1,6 @@
 """What the command line asks of the site. Each function starts Django for one workspace and does one thing."""
 
+from yucai.web.commands.feeding import FeedAdded, FeedDone, FeedOptions, add_evidence_feed, take_evidence_feed
 from yucai.web.commands.importing import TableOptions, import_file, undo_imported
 from yucai.web.commands.keeping import back_up, serve, work
 from yucai.web.commands.making import build_demo, make_workspace
@@ -31,6 +32,9 @@ __all__ = [
     "CredentialAdded",
     "CredentialRevoked",
     "DemoBuilt",
+    "FeedAdded",
+    "FeedDone",
+    "FeedOptions",
     "ImportUndone",
     "Measured",
     "PortraitWritten",
@@ -39,6 +43,7 @@ __all__ = [
     "TableDone",
     "TableOptions",
     "WorkspaceMade",
+    "add_evidence_feed",
     "add_record_credential",
     "add_record_store",
     "back_up",
@@ -49,6 +54,7 @@ __all__ = [
     "measure",
     "revoke_record_credential",
     "serve",
+    "take_evidence_feed",
     "undo_imported",
     "verify_records",
     "work",

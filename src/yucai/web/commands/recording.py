@@ -22,6 +22,7 @@ __all__ = [
     "add_record_credential",
     "add_record_store",
     "revoke_record_credential",
+    "store_named",
     "verify_records",
 ]
 
@@ -116,7 +117,7 @@ def add_record_credential(
     from yucai.web.records.actions import add_credential
 
     with transaction.atomic():
-        new = add_credential(store=_store_named(code), name=name, home=home, scopes=scopes, by=None, at=at)
+        new = add_credential(store=store_named(code), name=name, home=home, scopes=scopes, by=None, at=at)
         transaction.set_rollback(dry_run)
     granted = tuple(new.credential.scopes.split())
     key, secret = ("", "") if dry_run else (new.credential.key, new.secret)
@@ -142,7 +143,7 @@ def verify_records(workspace: Path, code: str | None) -> Checked:
     from yucai.web.records.checking import check_store
     from yucai.web.records.models import RecordStore
 
-    stores = [_store_named(code)] if code else list(RecordStore.objects.order_by("code"))
+    stores = [store_named(code)] if code else list(RecordStore.objects.order_by("code"))
     faults: list[Fault] = []
     passed: list[Text] = []
     for store in stores:
@@ -158,7 +159,8 @@ def verify_records(workspace: Path, code: str | None) -> Checked:
     return Checked(faults=tuple(faults), passed=tuple(passed))
 
 
-def _store_named(code: str) -> RecordStore:
+def store_named(code: str) -> RecordStore:
+    """Return the store of this code. Raises UnknownStoreError."""
     from yucai.web.records.actions import UnknownStoreError
     from yucai.web.records.models import RecordStore
 

@@ -41,6 +41,7 @@ __all__ = [
     "look_again",
     "newer_shipped",
     "newest_declaration",
+    "profile_text",
     "stop_following",
     "wish_of_declaration",
 ]
@@ -72,6 +73,7 @@ BAD_CODE: Final = Text(
     "there is a source “{code}” in this institution already. Choose another code.",
     "本机构已有来源“{code}”。请另选代码。",
 )
+NOT_UTF8: Final = Text("it is no text in UTF-8. Save it as UTF-8.", "不是 UTF-8 文本。请另存为 UTF-8。")
 NOBODY: Final = Text(
     "there is nobody of the number “{number}” on record. Import the class list first, or correct the number.",
     "库中没有学号“{number}”。请先导入学生名单，或改正学号。",
@@ -211,6 +213,14 @@ def newer_shipped(declaration: FeedDeclaration) -> StatementProfile | None:
     """Return the profile that comes with this program where a declaration has another version of it."""
     shipped = None if declaration.own_profile else load_statement_profiles().get(declaration.profile_code)
     return shipped if shipped is not None and shipped.version != declaration.profile_version else None
+
+
+def profile_text(content: bytes, *, name: str) -> str:
+    """Return the text of a profile of the school's own. Raises FaultyInputError."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FaultyInputError(name, [Fault(code="not-utf-8", says=NOT_UTF8)]) from None
 
 
 def wish_of_declaration(declaration: FeedDeclaration) -> MappingWish:
