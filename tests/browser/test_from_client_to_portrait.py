@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.clients.real import HOME, profile_file, sending, unit_in_browser
+from tests.feeds.lessons import PROFILE
 from tests.records.records_client import basic
 
 pytestmark = pytest.mark.browser
@@ -77,7 +78,8 @@ def declared(page, *, name, profile):
     page.get_by_label("Who answers for the data").fill("教务处")
     page.get_by_role("button", name="Show what would go in").click()
     page.get_by_role("button", name="Take it in").click()
-    page.get_by_text("scores new").wait_for()
+    page.locator(".said").first.wait_for()
+    assert "scores new" in page.locator(".said").first.inner_text()
 
 
 def test_a_statement_of_a_real_client_stands_on_a_portrait(browser, office, yucai, login, tmp_path):
@@ -92,7 +94,9 @@ def test_a_statement_of_a_real_client_stands_on_a_portrait(browser, office, yuca
     assert verbs == ["launched", "initialized", "answered", "passed", "terminated"]
 
     page = signed_in(browser, office)
-    declared(page, name="Moodle", profile=profile_file(tmp_path, "generic"))
+    quizzes = tmp_path / "quizzes.toml"
+    quizzes.write_text(PROFILE, encoding="utf-8")
+    declared(page, name="Moodle", profile=quizzes)
     declared(page, name="Waves (cmi5)", profile=profile_file(tmp_path, "cmi5"))
     assert yucai("records", "feed", "xapi-lms")["number"] == 0
     page.goto("/home/")
@@ -106,12 +110,14 @@ def test_a_statement_of_a_real_client_stands_on_a_portrait(browser, office, yuca
     quality.locator("summary").click()
     row = quality.locator("tr", has=page.locator("th", has_text="Quiz 1"))
     assert "7 / 10" in row.inner_text()
-    said = quality.inner_text()
-    assert "Waves (cmi5), statement of" in said
-    assert "0.85 / 1" in said
     assert "seen 2 times" in page.locator("main").inner_text()
     row.get_by_role("link", name="Moodle, statement of 3 March 2026").click()
     page.locator("h1", has_text="Quiz 1").wait_for()
     page.get_by_text("The statement as it is kept").click()
     assert told["single"] in page.inner_text("pre.statement")
+    page.go_back()
+    page.get_by_role("navigation", name="Period").get_by_role("link").last.click()  # the unit was passed just now
+    row = page.locator("tr", has=page.locator("th", has_text="exam/waves"))
+    assert "0.85 / 1" in row.text_content()
+    assert "Waves (cmi5), statement of" in row.text_content()
     page.close()

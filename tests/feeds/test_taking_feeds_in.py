@@ -8,12 +8,12 @@ from yucai.evidence import actor_key
 from yucai.web.evidence.actions import check_lake, space_responses
 from yucai.web.evidence.desk_questions import UnansweredError
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, TableFile
-from yucai.web.evidence.taking import AllRefusedError, undo_import
+from yucai.web.evidence.taking import undo_import
 from yucai.web.feeds.actions import change_mapping, declare_actor, forget_actor, newest_declaration
 from yucai.web.feeds.looking import Look, look_at
 from yucai.web.feeds.mapping import map_feed
 from yucai.web.feeds.models import EvidenceFeed, WeakCount
-from yucai.web.feeds.taking import TakenMeanwhileError, take_mapped
+from yucai.web.feeds.taking import AllScoresRefusedError, TakenMeanwhileError, take_mapped
 from yucai.web.records.following import place_of
 
 pytestmark = pytest.mark.django_db
@@ -161,7 +161,7 @@ def test_scores_that_cannot_be_recorded_are_refused_by_name_and_the_others_go_in
 
 def test_where_nothing_can_be_recorded_it_says_so(feed, tool):
     sent(tool, answered("01", "x" * 300, 7))
-    with pytest.raises(AllRefusedError):
+    with pytest.raises(AllScoresRefusedError, match=r"all 1 are refused .* the records hold 200"):
         took(feed)
     assert place_of(feed.store, feed.follower) == 0
 

@@ -84,6 +84,11 @@ class Look:
         """Whether any score would be new, changed or gone."""
         return bool(self.new or self.changed or self.gone)
 
+    @property
+    def all_refused(self) -> bool:
+        """Whether there are scores and none of them can be recorded."""
+        return bool(self.refused) and not self.responses
+
     def kept(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
         held: dict[str, Any] = json.loads(json.dumps(asdict(self)))

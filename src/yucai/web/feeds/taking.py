@@ -16,14 +16,22 @@ from yucai.web.accounts.models import Person
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.actions import held
 from yucai.web.evidence.models import DataSource, Import, Item
-from yucai.web.evidence.taking import NothingToTakeError, take_table
+from yucai.web.evidence.taking import AllRefusedError, NothingToTakeError, take_table
 from yucai.web.feeds.actions import newest_declaration
 from yucai.web.feeds.looking import current_import, wish_of
 from yucai.web.feeds.mapping import Mapped, map_feed
 from yucai.web.feeds.models import EvidenceFeed, FeedDeclaration, WeakCount
 from yucai.web.records.following import move_cursor
 
-__all__ = ["FeedTaken", "TakenMeanwhileError", "map_telling", "set_aside", "take_feed", "take_mapped"]
+__all__ = [
+    "AllScoresRefusedError",
+    "FeedTaken",
+    "TakenMeanwhileError",
+    "map_telling",
+    "set_aside",
+    "take_feed",
+    "take_mapped",
+]
 
 BATCH: Final = 500
 MOST_VERB: Final = 500
@@ -51,6 +59,16 @@ class TakenMeanwhileError(YucaiError):
         "其间已有人将“{feed}”入库。请重新查看将有的变化。",
     )
     exit_code = 75
+
+
+class AllScoresRefusedError(YucaiError):
+    """No score of a feed can be recorded."""
+
+    says = Text(
+        "No score of “{feed}” can go in: all {n} are refused (first: {why}) Change the mapping, or the other source.",
+        "“{feed}”中没有得分可以入库：{n} 个全部被拒收（首个：{why}）。请修改映射方案或另一来源。",
+    )
+    exit_code = 65
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +173,10 @@ def _taken(mapped: Mapped, feed: EvidenceFeed, *, by: str, at: datetime, agreed:
         entry = take_table(reading, wish, space=feed.space, by=by, at=at)
     except NothingToTakeError:
         return None
+    except AllRefusedError:
+        first = reading.report.refused[0].faults[0]
+        why = Text(first.in_language("en"), first.in_language("zh"))
+        raise AllScoresRefusedError(feed=feed.name, n=reading.report.refused_count, why=why) from None
     if entry.version == 1:
         DataSource.objects.filter(pk=entry.source_id).update(name_en=feed.name, name_zh=feed.name)
     _name_items(mapped, entry)
