@@ -47,33 +47,31 @@ def fields_of(declaration: FeedDeclaration) -> dict[str, str]:
     }
 
 
-def wish_said(request: HttpRequest, *, before: FeedDeclaration | None = None) -> MappingWish:
-    """Return what a form wants. ``before`` keeps its own profile where no new file is sent.
+def wish_said(request: HttpRequest, *, before: FeedDeclaration | None = None) -> tuple[MappingWish, list[Fault]]:
+    """Return what a form wants, and what of it cannot be read.
 
-    Raises FaultyInputError with all that is wrong.
+    ``before`` keeps its own profile where no new file is sent.
     """
     said = request.POST
     faults: list[Fault] = []
-    profile = said.get("profile", "")
-    own = ""
+    profile, own = said.get("profile", ""), ""
     if profile == OWN:
+        profile = "generic"  # stands for one that cannot be read
         try:
             own = _own(request, before)
         except FaultyInputError as problem:
             faults += problem.faults
-    highest = _highest(said, faults)
-    if faults:
-        raise FaultyInputError(MAPPING, faults)
-    return MappingWish(
+    wish = MappingWish(
         profile=profile,
         own=own,
         home_pages=_lines(said.get("home_pages", "")),
         mail_domains=_lines(said.get("mail_domains", "")),
-        highest=highest,
+        highest=_highest(said, faults),
         attempt=said.get("attempt", ""),
         occasion=said.get("occasion", ""),
         zone=said.get("zone", "").strip()[:50],
     )
+    return wish, faults
 
 
 def facts_said(said: Mapping[str, str]) -> SourceFacts:

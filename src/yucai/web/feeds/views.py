@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from yucai.errors import FaultyInputError, YucaiError
+from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.evidence import (
     BASES,
     GRADES,
@@ -50,6 +53,7 @@ from yucai.web.records.models import RecordStore
 
 __all__ = ["actor", "add", "feed", "feeds", "follow", "forget", "look", "mapping", "renew", "statement", "take"]
 
+Made = TypeVar("Made")
 MOST_IMPORTS = 20
 ATTEMPTS = {
     Attempt.FIRST: Text("the first", "首次"),
@@ -91,12 +95,12 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         fields, facts, chosen = fields_said(request), facts_said(request.POST), request.POST.get("store", "")
         store = get_object_or_404(stores, code=chosen)
-        try:
-            wish = wish_said(request)
-            made = declare_feed(store=store, name=fields["name"], facts=facts, wish=wish, by=account, at=timezone.now())
+        wish, unread = wish_said(request)
+        name, at = fields["name"], timezone.now()
+        act = partial(declare_feed, store=store, name=name, facts=facts, wish=wish, by=account, at=at)
+        made, faults = _done(act, unread)
+        if made is not None:
             return redirect("feed", pk=made.pk)
-        except FaultyInputError as problem:
-            faults = [fault.in_language(_language()) for fault in problem.faults]
     owners = sorted({owner for space in spaces for owner in owners_of(space)})
     shown = {"stores": stores, "chosen": chosen, "facts": facts, "owners": owners, "bases": BASES, "grades": GRADES}
     return render(request, "feed_add.html", {**shown, **_mapping_shown(fields, faults), "space": spaces[0]})
@@ -160,16 +164,16 @@ def take(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 def mapping(request: HttpRequest, pk: int) -> HttpResponse:
     """Change how the statements of a feed are mapped; nothing is taken in by that."""
     found = _open_feed(request, pk)
-    declaration, faults = newest_declaration(found), []
+    declaration = newest_declaration(found)
+    faults: list[str] = []
     fields = fields_of(declaration)
     if request.method == "POST":
         fields = fields_said(request)
-        try:
-            wish = wish_said(request, before=declaration)
-            change_mapping(feed=found, wish=wish, by=asking(request), at=timezone.now())
+        wish, unread = wish_said(request, before=declaration)
+        act = partial(change_mapping, feed=found, wish=wish, by=asking(request), at=timezone.now())
+        made, faults = _done(act, unread)
+        if made is not None:
             return redirect("feed", pk=pk)
-        except FaultyInputError as problem:
-            faults = [fault.in_language(_language()) for fault in problem.faults]
     shown = {"space": found.space, "feed": found, "declaration": declaration}
     return render(request, "feed_mapping.html", {**shown, **_mapping_shown(fields, faults)})
 
@@ -237,6 +241,22 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     shown = {"space": person.space, "person": person, "record": found, "behind": behind}
     return render(request, "statement_behind.html", shown)
+
+
+def _done(act: Callable[[], Made], unread: list[Fault]) -> tuple[Made | None, list[str]]:
+    """Do what a form wants, unless something of it could not be read; return what was made, or all that is wrong."""
+    wrong = [fault.in_language(_language()) for fault in unread]
+    try:
+        with transaction.atomic():
+            made = act()
+            if not wrong:
+                return made, []
+            transaction.set_rollback(True)
+    except FaultyInputError as problem:
+        wrong += [fault.in_language(_language()) for fault in problem.faults]
+    except YucaiError as problem:
+        wrong.append(problem.in_language(_language()))
+    return None, wrong
 
 
 def _open_feed(request: HttpRequest, pk: int) -> EvidenceFeed:
