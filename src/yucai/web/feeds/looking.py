@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
+from django.utils.timezone import localtime
 
 from yucai.errors import Fault
 from yucai.evidence import SourceFacts
@@ -21,6 +23,7 @@ __all__ = ["Ask", "Look", "ScoreLine", "UnknownSeen", "current_import", "look_at
 
 KIND: Final = "responses"
 MOST_LINES: Final = 20
+MOST_SCORES: Final = 10
 MOST_UNKNOWN: Final = 50
 Said = tuple[str, str]  # in English and Chinese
 
@@ -190,23 +193,34 @@ def _lines(mapped: Mapped, scores: ScoreNews | None) -> tuple[ScoreLine, ...]:
     """Return the first scores that would change: those that change or go first, for they are what to look at."""
     if scores is None:
         return ()
-    key, now, was = ("learner", "item", "occasion"), ("score", "max_score"), ("score_before", "max_score_before")
-    none = pl.lit(None, pl.Float64)
+    now, was = ["score", "max_score", "at"], ["score_before", "max_score_before", "at_before"]
+    key = ["learner", "item", "occasion"]
+    nothing_now = [pl.lit(None, scores.new.schema[name]).alias(name) for name in now]
+    nothing_before = [pl.lit(None, scores.new.schema[name]).alias(f"{name}_before") for name in now]
     parts = (
         scores.changed.select(*key, *now, *was),
-        scores.removed.select(
-            *key, *(none.alias(name) for name in now), score_before="score", max_score_before="max_score"
-        ),
-        scores.new.select(*key, *now, *(none.alias(name) for name in was)),
+        scores.removed.select(*key, *nothing_now, *(pl.col(name).alias(f"{name}_before") for name in now)),
+        scores.new.select(*key, *now, *nothing_before),
     )
-    rows = pl.concat([part.head(MOST_LINES) for part in parts], how="vertical_relaxed").head(MOST_LINES)
-    return tuple(
-        ScoreLine(
-            learner=learner, item=_name(mapped, item), occasion=occasion or "", before=_points(before, most_before),
-            after=_points(score, most),
-        )
-        for learner, item, occasion, score, most, before, most_before in rows.iter_rows()
-    )  # fmt: skip
+    rows = pl.concat([part.head(MOST_SCORES) for part in parts], how="vertical_relaxed").head(MOST_SCORES)
+    return tuple(_line(mapped, row) for row in rows.iter_rows(named=True))
+
+
+def _line(mapped: Mapped, row: Mapping[str, Any]) -> ScoreLine:
+    before, after = _points(row["score_before"], row["max_score_before"]), _points(row["score"], row["max_score"])
+    if before == after:  # another attempt counts, with as many points
+        before, after = _of_day(before, row["at_before"]), _of_day(after, row["at"])
+    return ScoreLine(
+        learner=row["learner"],
+        item=_name(mapped, row["item"]),
+        occasion=row["occasion"] or "",
+        before=before,
+        after=after,
+    )
+
+
+def _of_day(points: str, at: datetime | None) -> str:
+    return f"{points} ({localtime(at):%Y-%m-%d})" if at is not None else points
 
 
 def _name(mapped: Mapped, item: str) -> Said:

@@ -14,7 +14,6 @@ import polars as pl
 
 from yucai.errors import Fault
 from yucai.evidence import (
-    RESPONSES,
     ActivityNames,
     Attempt,
     LearnerNumbers,
@@ -22,6 +21,7 @@ from yucai.evidence import (
     Place,
     StatementProfile,
     StatementResponses,
+    TableProfile,
     TableReading,
     read_statement_profile,
     refuse_rows,
@@ -44,13 +44,12 @@ MOST: Final = {  # characters that the records hold
     "item": Item._meta.get_field("code").max_length,
     "occasion": EvidenceRecord._meta.get_field("occasion").max_length,
 }
-TITLES: Final = {column.name: column.meaning for column in RESPONSES.columns}
 TOO_LONG: Final = Text(
-    "the {column} has {n} characters, and the records hold {most}. Let the profile write it shorter.",
+    "“{column}” has {n} characters, and the records hold {most}. Let the profile write it shorter.",
     "“{column}”有 {n} 个字符，记录库最多容纳 {most} 个。请在映射方案中改写得短一些。",
 )
 NOT_TEXT: Final = Text(
-    "the {column} holds a zero byte, which is no character. Correct it in the learning tool.",
+    "“{column}” holds a zero byte, which is no character. Correct it in the learning tool.",
     "“{column}”含有零字节，不是有效字符。请在学习工具中更正。",
 )
 ELSEWHERE: Final = Text(
@@ -128,7 +127,7 @@ def map_feed(
         zone=declaration.tzinfo,
     )
     reading = table_of_statements(found, file=feed.name, sha256=_digest(found, walk.to, at), at=at)
-    reading = refuse_rows(reading, _wrong(reading.table, feed))
+    reading = refuse_rows(reading, _wrong(reading.table, reading.profile, feed))
     return Mapped(
         feed=feed, declaration=declaration, reading=reading, found=found, names=names, seen=seen, to=max(seen, walk.to)
     )
@@ -155,19 +154,20 @@ def _digest(found: StatementResponses, to: int, at: datetime) -> str:
     return hashed.hexdigest()
 
 
-def _wrong(table: pl.DataFrame, feed: EvidenceFeed) -> dict[Place, list[Fault]]:
+def _wrong(table: pl.DataFrame, kind: TableProfile, feed: EvidenceFeed) -> dict[Place, list[Fault]]:
     """Return which rows cannot be recorded, each with all that is wrong with it."""
     wrong: dict[Place, list[Fault]] = defaultdict(list)
+    titles = {column.name: column.title for column in kind.columns}
     for name, most in MOST.items():
         value = pl.col(name)
         long = table.filter(value.str.len_chars() > most)
         for sheet, row, text in long.select("source_sheet", "source_row", name).iter_rows():
-            facts = {"column": TITLES[name], "n": len(text), "most": most}
+            facts = {"column": titles[name], "n": len(text), "most": most}
             wrong[sheet, row].append(Fault(code="value-too-long", says=TOO_LONG, facts=facts))
         for sheet, row in (
             table.filter(value.str.contains("\0", literal=True)).select("source_sheet", "source_row").iter_rows()
         ):
-            wrong[sheet, row].append(Fault(code="zero-byte", says=NOT_TEXT, facts={"column": TITLES[name]}))
+            wrong[sheet, row].append(Fault(code="zero-byte", says=NOT_TEXT, facts={"column": titles[name]}))
     for sheet, row, source in _elsewhere(table.filter(~_among(table, wrong)), feed):
         wrong[sheet, row].append(Fault(code="already-recorded", says=ELSEWHERE, facts={"source": source}))
     return dict(wrong)

@@ -128,6 +128,7 @@ def feed(request: HttpRequest, pk: int) -> HttpResponse:
             "proposed": found.in_force_id is not None and found.in_force_id != declaration.pk,
             "imports": imports[:MOST_IMPORTS], "actors": found.actors.select_related("person").order_by("key"),
             "undone": found.last_import is not None and found.last_import.undone_at is not None,
+            "purpose": _purpose(found),
             "attempt": ATTEMPTS[profile_of(declaration).attempt],
             "occasion": OCCASIONS[profile_of(declaration).occasion_from],
         },
@@ -274,6 +275,15 @@ def _seen(found: EvidenceFeed, *, big: bool) -> Look | None:
     if big:
         return Look.from_kept(found.look) if found.look else None
     return look_at(map_feed(found, newest_declaration(found), at=timezone.now()))
+
+
+def _purpose(found: EvidenceFeed) -> str:
+    """Return what the data are for, in the language of the page where a template knows it."""
+    purpose = str(found.facts.get("purpose", ""))
+    for template in load_source_templates().values():
+        if purpose in (template.purpose.en, template.purpose.zh):
+            return template.purpose.in_language(_language())
+    return purpose
 
 
 def _mapping_shown(fields: dict[str, str], faults: list[str]) -> dict[str, Any]:
