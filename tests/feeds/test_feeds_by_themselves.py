@@ -9,7 +9,15 @@ from yucai.web.accounts.models import Account
 from yucai.web.commands.working import job_handlers
 from yucai.web.evidence.models import Import
 from yucai.web.evidence.taking import undo_import
-from yucai.web.feeds.actions import NotTakenInError, change_mapping, follow_again, look_again, stop_following
+from yucai.web.feeds.actions import (
+    NotTakenInError,
+    change_mapping,
+    declare_actor,
+    follow_again,
+    forget_keys,
+    look_again,
+    stop_following,
+)
 from yucai.web.feeds.due import ask_due, ask_taking, run_feed
 from yucai.web.feeds.models import EvidenceFeed
 from yucai.web.jobs.actions import claim_next, run_next
@@ -172,6 +180,32 @@ def test_the_worker_takes_in_what_somebody_asked_for_with_their_yes(following, t
     following.refresh_from_db()
     assert (following.in_force, following.asked) == (declared, {})
     assert Import.objects.get(current=True).by == "lin"
+
+
+def test_what_somebody_asked_for_is_not_lost_where_the_feed_takes_in_by_itself_meanwhile(following, tool):
+    account = Account.objects.create_user("lin", role="director")
+    declared = change_mapping(feed=following, wish=wish(attempt="best"), by=account, at=last_stored())
+    sent(tool, answered("01", "1", 9, at="2026-03-03T08:00:00Z"))
+    at = last_stored() + 3 * MINUTE
+    ask_due(at=at)
+    ask_taking(feed=following, agreed=frozenset(), declaration=declared, by=account, at=at)
+    assert len(worked(at)) == 2
+    following.refresh_from_db()
+    assert (following.in_force, following.asked) == (declared, {})
+    assert scores(following) == [("01", "exam/1", 9.0)]
+
+
+def test_who_is_erased_from_a_store_is_forgotten_by_its_feeds(following, tool, store):
+    actor = {"mbox": "mailto:lin@example.edu"}
+    sent(tool, answered("", "1", 5, actor=actor))
+    declare_actor(feed=following, key="mbox:mailto:lin@example.edu", number="02", by=None, at=last_stored())
+    took(following)
+    assert len(scores(following)) == 2
+    StatementRow.objects.filter(seq=StatementRow.objects.order_by("-seq")[0].seq).delete()
+    forget_keys(store=store, keys=["mbox:mailto:lin@example.edu"])
+    assert not following.actors.exists()
+    assert len(worked(EvidenceFeed.objects.get().looked_at + timedelta(days=1))) == 1
+    assert scores(following) == [("01", "exam/1", 7.0)]
 
 
 def test_what_went_out_of_a_store_without_a_word_is_looked_for_when_asked(following, tool, store):

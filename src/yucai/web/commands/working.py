@@ -108,10 +108,11 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
 
 
 def _feed_handlers() -> dict[str, Callable[[Job, Report], Text]]:
-    from yucai.web.feeds.due import run_feed, run_look
+    from yucai.web.feeds.due import run_feed, run_look, run_taking
 
     return {
         "feed": lambda job, report: run_feed(job, report, at=now()),
+        "feed-take": lambda job, report: run_taking(job, report, at=now()),
         "feed-look": lambda job, report: run_look(job, report, at=now()),
     }
 

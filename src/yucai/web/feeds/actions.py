@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Final
@@ -38,6 +38,7 @@ __all__ = [
     "declare_feed",
     "follow_again",
     "forget_actor",
+    "forget_keys",
     "look_again",
     "newer_shipped",
     "newest_declaration",
@@ -201,7 +202,16 @@ def look_again(*, store: RecordStore) -> None:
     """Let every feed of a store look at all its statements again: some are gone without a word of it in the store."""
     feeds = EvidenceFeed.objects.filter(store=store)
     feeds.update(look={})
-    feeds.filter(state=EvidenceFeed.State.FOLLOWING).update(asked={"again": True}, next_look=None)
+    for feed in feeds.filter(state=EvidenceFeed.State.FOLLOWING).select_for_update():
+        feed.asked, feed.next_look = {**feed.asked, "again": True}, None
+        feed.save(update_fields=["asked", "next_look"])
+
+
+@transaction.atomic
+def forget_keys(*, store: RecordStore, keys: Collection[str]) -> None:
+    """Forget what was said of actors who are erased from a store, and take their scores back by looking again."""
+    ActorDeclaration.objects.filter(feed__store=store, key__in=keys).delete()
+    look_again(store=store)
 
 
 def newest_declaration(feed: EvidenceFeed) -> FeedDeclaration:

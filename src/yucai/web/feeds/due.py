@@ -25,7 +25,7 @@ from yucai.web.records.following import place_of
 from yucai.web.records.keys import stored_of
 from yucai.web.records.models import RecordStore, StatementRow
 
-__all__ = ["BIG_STORE", "ask_due", "ask_look", "ask_taking", "is_big", "run_feed", "run_look"]
+__all__ = ["BIG_STORE", "ask_due", "ask_look", "ask_taking", "is_big", "run_feed", "run_look", "run_taking"]
 
 QUIET: Final = timedelta(minutes=2)  # nothing came for so long: a lesson has ended
 LONGEST: Final = timedelta(minutes=15)  # what waits so long is taken in although more comes
@@ -48,7 +48,7 @@ def ask_taking(
     """Let the worker take a feed in as somebody wants it."""
     with transaction.atomic():
         feed = EvidenceFeed.objects.select_for_update().get(pk=feed.pk)
-        job = ask_for(f"feed:{feed.pk}", space=feed.space, owner=by, at=at)
+        job = ask_for(f"feed-take:{feed.pk}", space=feed.space, owner=by, at=at)
         feed.asked = {"agreed": sorted(agreed), "declaration": declaration.pk, "by": by.username}
         feed.job = job
         feed.save(update_fields=["asked", "job"])
@@ -70,13 +70,8 @@ def is_big(store: RecordStore) -> bool:
 
 
 def run_feed(job: Job, report: Report, *, at: datetime) -> Text:
-    """Take a feed in, as somebody wanted it or by itself; return what came of it."""
-    feed = EvidenceFeed.objects.select_related("space", "store", "in_force").get(pk=job.kind.partition(":")[2])
-    if "declaration" in feed.asked:
-        declaration = feed.declarations.get(pk=feed.asked["declaration"])
-        agreed = frozenset(feed.asked["agreed"])
-        taken = take_feed(feed=feed, by=feed.asked["by"], at=at, agreed=agreed, declaration=declaration, report=report)
-        return taken.said
+    """Take a feed in by itself, by the declaration in force; return what came of it."""
+    feed = _feed_of(job)
     if feed.state != EvidenceFeed.State.FOLLOWING or feed.in_force is None:
         return NO_MORE
     mapped = map_telling(feed, feed.in_force, at=at, report=report)
@@ -88,15 +83,31 @@ def run_feed(job: Job, report: Report, *, at: datetime) -> Text:
         return set_aside(mapped, problem, at=at)
 
 
+def run_taking(job: Job, report: Report, *, at: datetime) -> Text:
+    """Take a feed in as somebody wanted it; return what came of it."""
+    feed = _feed_of(job)
+    if "declaration" not in feed.asked:  # a worker fell just after it was done
+        return feed.said
+    declaration = feed.declarations.get(pk=feed.asked["declaration"])
+    agreed, by = frozenset(feed.asked["agreed"]), feed.asked["by"]
+    taken = take_feed(feed=feed, by=by, at=at, agreed=agreed, declaration=declaration, report=report)
+    EvidenceFeed.objects.filter(pk=feed.pk).update(asked={})
+    return taken.said
+
+
 def run_look(job: Job, report: Report, *, at: datetime) -> Text:
     """Find out what taking a feed in by its newest declaration would change, and keep that for its page."""
-    feed = EvidenceFeed.objects.select_related("space", "store").get(pk=job.kind.partition(":")[2])
+    feed = _feed_of(job)
     declaration = feed.declarations.order_by("-number").first()
     if declaration is None:
         return NO_MORE
     look = look_at(map_telling(feed, declaration, at=at, report=report))
     EvidenceFeed.objects.filter(pk=feed.pk).update(look=look.kept())
     return Text(*(LOOKED.in_language(language, n=look.statements) for language in ("en", "zh")))
+
+
+def _feed_of(job: Job) -> EvidenceFeed:
+    return EvidenceFeed.objects.select_related("space", "store", "in_force").get(pk=job.kind.partition(":")[2])
 
 
 def _due(at: datetime) -> Iterator[EvidenceFeed]:

@@ -145,7 +145,7 @@ def take_mapped(mapped: Mapped, *, by: str, at: datetime, agreed: frozenset[str]
     feed.last_import = entry or current_import(feed)
     feed.in_force, feed.looked_at, feed.waiting, feed.tries = mapped.declaration, at, False, 0
     feed.said_en, feed.said_zh = taken.said.en, taken.said.zh
-    feed.look, feed.asked = {}, {}
+    feed.look, feed.asked = {}, _without_again(feed)
     feed.save()
     return taken
 
@@ -158,9 +158,14 @@ def set_aside(mapped: Mapped, problem: YucaiError, *, at: datetime) -> Text:
         raise TakenMeanwhileError(feed=feed.name)
     why = [WAITS.in_language(language, why=problem.in_language(language)) for language in ("en", "zh")]
     feed.said_en, feed.said_zh = why
-    feed.waiting, feed.looked_at, feed.tries, feed.asked = True, at, 0, {}
+    feed.waiting, feed.looked_at, feed.tries, feed.asked = True, at, 0, _without_again(feed)
     feed.save(update_fields=["said_en", "said_zh", "waiting", "looked_at", "tries", "asked"])
     return Text(*why)
+
+
+def _without_again(feed: EvidenceFeed) -> dict[str, object]:
+    """Return what is asked of a feed now that it was looked at."""
+    return {name: said for name, said in feed.asked.items() if name != "again"}
 
 
 def _taken(mapped: Mapped, feed: EvidenceFeed, *, by: str, at: datetime, agreed: frozenset[str]) -> Import | None:

@@ -23,8 +23,9 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     """One job, renewed every second as long as it is open."""
     seen = _seen(request, pk)
     kind, _colon, of = seen.kind.partition(":")
-    titles = {"measure": _("Computing the profiles"), "feed": _("Taking statements in"), "feed-look": _("Statements")}
-    feed = of if kind in ("feed", "feed-look") else ""
+    taking = _("Taking statements in")
+    titles = {"measure": _("Computing the profiles"), "feed": taking, "feed-take": taking, "feed-look": _("Statements")}
+    feed = of if kind.startswith("feed") else ""
     return render(request, "job.html", {"job": seen, "title": titles.get(kind, _("Import")), "feed": feed})
 
 
