@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from yucai.cli.records import RECORD_COMMANDS
 from yucai.errors import YucaiError
 from yucai.texts import LANGUAGES, Text
 
-__all__ = ["COMMANDS", "FACTS", "UsageError", "language_of", "parse", "workspace_of"]
+__all__ = ["COMMANDS", "UsageError", "language_of", "parse", "workspace_of"]
 
 COMMANDS: Final = {
     "demo": Text("build the demonstration and serve it", "建立演示并启动网页"),
@@ -24,8 +25,6 @@ COMMANDS: Final = {
     "serve": Text("serve a workspace on this machine", "在本机启动网页"),
     "backup": Text("write everything into one file", "把全部内容备份到一个文件"),
 }
-RECORDS: Final = ("add-store", "add-credential", "revoke", "verify", "add-feed", "feed")
-FACTS: Final = ("purpose", "legal-basis", "owner", "grade", "retention-months")
 WHAT: Final = Text(
     "Yucai: from evidence about learners to who can do what, and how surely.",
     "育才：由学习者的证据得出谁能做什么、有多大把握。",
@@ -70,28 +69,6 @@ SAYS: Final[Mapping[str, Text]] = {
     "learner": Text("number of the learner", "学号"),
     "occasion": Text("term or year (the latest)", "学期或学年（默认最近）"),
     "to": Text("file to write", "输出文件"),
-    "records-what": Text(
-        "make a store, open it to a tool, close it to a tool, look through it, declare it as a source of evidence, or "
-        "take that in",
-        "新建记录库、为工具开放、收回权限、检查记录库、声明为证据来源，或入库",
-    ),
-    "records-name": Text(
-        "code of the store; for revoke the key, for feed the source", "记录库代码；revoke 时为 key，feed 时为来源代码"
-    ),
-    "xapi": Text("version that answers where a request names none (2.0.0)", "请求未注明版本时使用的版本（2.0.0）"),
-    "tool": Text("name of the tool, as statements or the source carry it", "工具名称，写入陈述的授权方或来源名称"),
-    "home": Text(
-        "web address of the tool, as statements carry it; for add-feed the one whose account names are student numbers",
-        "工具网址，写入陈述的授权方；add-feed 时为以学号作账号名的平台网址",
-    ),
-    "mapping": Text(
-        "how statements are mapped: a profile that ships, or a file (generic)",
-        "陈述映射方案：自带方案代码或文件（generic）",
-    ),
-    "mail-domain": Text(
-        "mail domain whose names are student numbers; may be repeated", "以学号作邮箱名的域名，可重复指定"
-    ),
-    "scope": Text("what the tool may do (all); may be repeated", "工具的权限范围（all），可重复指定"),
 }
 
 
@@ -201,8 +178,11 @@ class _Parsers:
         return parser
 
     def _options(self, name: str, parser: argparse.ArgumentParser) -> None:
+        if name == "records":
+            self._records(parser)
+            return
         self._common(parser)
-        if name in ("demo", "init", "import", "measure", "portrait", "backup", "records"):
+        if name in ("demo", "init", "import", "measure", "portrait", "backup"):
             parser.add_argument("--dry-run", action="store_true", help=self.say(SAYS["dry-run"]))
         if name in ("demo", "serve"):
             parser.add_argument("--port", type=int, default=8000, help=self.say(SAYS["port"]))
@@ -217,9 +197,7 @@ class _Parsers:
         if name == "portrait":
             parser.add_argument("learner", help=self.say(SAYS["learner"]))
             parser.add_argument("--occasion", help=self.say(SAYS["occasion"]))
-        if name == "records":
-            self._records_options(parser)
-        if name in ("import", "measure", "portrait", "records"):
+        if name in ("import", "measure", "portrait"):
             parser.add_argument("--space", help=self.say(SAYS["space"]))
         if name in ("portrait", "backup"):
             parser.add_argument("--to", type=Path, help=self.say(SAYS["to"]))
@@ -235,20 +213,19 @@ class _Parsers:
         parser.add_argument("--highest", type=float, help=self.say(SAYS["highest"]))
         parser.add_argument("--refused", type=Path, help=self.say(SAYS["refused"]))
 
-    def _records_options(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("what", choices=RECORDS, help=self.say(SAYS["records-what"]))
-        parser.add_argument("name", nargs="?", help=self.say(SAYS["records-name"]))
-        parser.add_argument("--xapi", default="2.0.0", help=self.say(SAYS["xapi"]))
-        parser.add_argument("--tool", default="", help=self.say(SAYS["tool"]))
-        parser.add_argument("--home", default="", help=self.say(SAYS["home"]))
-        parser.add_argument("--scope", action="append", help=self.say(SAYS["scope"]))
-        parser.add_argument("--profile", default="generic", help=self.say(SAYS["mapping"]))
-        parser.add_argument("--mail-domain", action="append", help=self.say(SAYS["mail-domain"]))
-        for name in ("template", *FACTS):
-            kind = int if name == "retention-months" else str
-            parser.add_argument(f"--{name}", type=kind, help=self.say(SAYS[name]))
-        parser.add_argument("--highest", type=float, help=self.say(SAYS["highest"]))
-        parser.add_argument("--remove-rows", action="store_true", help=self.say(SAYS["remove-rows"]))
+    def _records(self, parser: argparse.ArgumentParser) -> None:
+        """Commands of the record stores, one below the other."""
+        whats = parser.add_subparsers(
+            dest="what", required=True, title=self.say(COMMAND_LIST), metavar=self.say(COMMAND_LIST)
+        )
+        for command in RECORD_COMMANDS:
+            described = self.say(command.says)
+            one = whats.add_parser(
+                command.name, help=described, description=described, formatter_class=self.formatter, add_help=False
+            )
+            self._common(self._titled(one))
+            for option in command.options:
+                one.add_argument(option.name, help=self.say(option.says), **option.how)
 
     def _common(self, parser: argparse.ArgumentParser, *, nothing: bool = False) -> None:
         """Options of every command; before the command they set nothing that the command's own would not."""

@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from yucai.cli.parsing import FACTS, UsageError, language_of, parse, workspace_of
+from yucai.cli.parsing import UsageError, language_of, parse, workspace_of
+from yucai.cli.records import RECORD_COMMANDS, Result
 from yucai.errors import DiskFullError, YucaiError, is_full_disk
 from yucai.texts import Text
 
@@ -33,15 +34,7 @@ PRACTICE_SEED: Final = 20260910
 NO_HIGHEST: Final = Text(
     "--highest is {value:g}; a highest score is above 0.", "--highest 为 {value:g}；满分须大于 0。"
 )
-NO_NAME: Final = Text("records {what} needs a name.", "records {what} 需要一个名称。")
 LOOK: Final = Text("Look at {address}  (end with Ctrl-C)", "请打开 {address}  （按 Ctrl-C 结束）")
-
-
-class Result(Protocol):
-    """What every command gives back."""
-
-    def in_language(self, language: str) -> str:
-        """Return the result in plain words."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -170,10 +163,11 @@ def _import(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
         raise UsageError(what=NO_FILE.in_language(language), command=" import")
     if chosen.highest is not None and not 0 < chosen.highest < math.inf:
         raise UsageError(what=NO_HIGHEST.in_language(language, value=chosen.highest), command=" import")
+    asked = ("purpose", "legal_basis", "owner", "grade", "retention_months")
     options = TableOptions(
         profile=chosen.profile,
         template=chosen.template,
-        facts=_facts_typed(chosen),
+        facts={name: said for name in asked if (said := getattr(chosen, name)) is not None},
         corrects=chosen.corrects,
         refused=chosen.refused,
         highest=chosen.highest,
@@ -230,55 +224,9 @@ def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
 
 
 def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
-    from yucai.web import add_record_credential, add_record_store, revoke_record_credential, verify_records
-
-    folder, at = workspace_of(chosen), datetime.now(tz=UTC)
-    if chosen.what == "verify":
-        checked = verify_records(folder, chosen.name)
-        return checked, 65 if checked.faults else 0
-    if chosen.name is None:
-        raise UsageError(what=NO_NAME.in_language(language, what=chosen.what), command=" records")
-    if chosen.what in ("add-feed", "feed"):
-        return _feeds(chosen, language)
-    if chosen.what == "revoke":
-        return revoke_record_credential(folder, chosen.name, dry_run=chosen.dry_run, at=at), 0
-    if chosen.what == "add-store":
-        made = add_record_store(
-            folder, chosen.name, space=chosen.space, version=chosen.xapi, dry_run=chosen.dry_run, at=at
-        )
-        return made, 0
-    scopes = tuple(chosen.scope or ("all",))
-    opened = add_record_credential(
-        folder, chosen.name, name=chosen.tool, home=chosen.home, scopes=scopes, dry_run=chosen.dry_run, at=at
-    )
-    return opened, 0
-
-
-def _feeds(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
-    from yucai.web import FeedOptions, add_evidence_feed, take_evidence_feed
-
-    folder, at = workspace_of(chosen), datetime.now(tz=UTC)
-    if chosen.what == "feed":
-        removes, dry_run = chosen.remove_rows, chosen.dry_run
-        return take_evidence_feed(
-            folder, chosen.name, space=chosen.space, remove_rows=removes, dry_run=dry_run, at=at
-        ), 0
-    options = FeedOptions(
-        name=chosen.tool,
-        profile=chosen.profile,
-        home_pages=(chosen.home,) if chosen.home else (),
-        mail_domains=tuple(chosen.mail_domain or ()),
-        highest=chosen.highest,
-        template=chosen.template,
-        facts=_facts_typed(chosen),
-        language=language,
-    )
-    return add_evidence_feed(folder, chosen.name, options=options, dry_run=chosen.dry_run, at=at), 0
-
-
-def _facts_typed(chosen: argparse.Namespace) -> dict[str, object]:
-    names = [name.replace("-", "_") for name in FACTS]
-    return {name: said for name in names if (said := getattr(chosen, name)) is not None}
+    chosen.language = language
+    command = next(command for command in RECORD_COMMANDS if command.name == chosen.what)
+    return command.run(workspace_of(chosen), chosen, datetime.now(tz=UTC))
 
 
 def _work(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:

@@ -7,9 +7,11 @@ from yucai.web.commands.making import build_demo, make_workspace
 from yucai.web.commands.recording import (
     CredentialAdded,
     CredentialRevoked,
+    RecordsPartitioned,
     StoreAdded,
     add_record_credential,
     add_record_store,
+    partition_records,
     revoke_record_credential,
     verify_records,
 )
@@ -38,6 +40,7 @@ __all__ = [
     "ImportUndone",
     "Measured",
     "PortraitWritten",
+    "RecordsPartitioned",
     "Served",
     "StoreAdded",
     "TableDone",
@@ -52,6 +55,7 @@ __all__ = [
     "import_file",
     "make_workspace",
     "measure",
+    "partition_records",
     "revoke_record_credential",
     "serve",
     "take_evidence_feed",
