@@ -226,3 +226,27 @@ def test_a_highest_score_that_no_statement_gives_is_stated_by_the_office(feed, t
     change_mapping(feed=feed, wish=wish(highest={"exam/1": 50}), by=None, at=NOON)
     took(feed)
     assert EvidenceRecord.objects.get().max_score == 50
+
+
+def test_what_came_in_between_looking_and_taking_is_not_passed_over(feed, tool, space, tmp_path, monkeypatch):
+    """A file gives the same score while the feed is under way: it stays, and the feed's is refused."""
+    from tests.web.desk import taken as file_taken
+    from tests.web.desk import written
+    from yucai.web.feeds import taking
+
+    sent(tool, answered("01", "1", 7), answered("02", "1", 7))
+    look = taking.look_ahead
+
+    def meanwhile(*arguments, **more):
+        seen = look(*arguments, **more)
+        lines = ["学号,题目,得分,满分,学期", "01,exam/1,3,10,2025-2026-2"]
+        file_taken(written(tmp_path, "exam.csv", lines), space, profile="responses")
+        return seen
+
+    monkeypatch.setattr(taking, "look_ahead", meanwhile)
+    with pytest.raises(FaultyInputError, match="already recorded"):
+        took(feed)
+    assert scores(feed) == []
+    monkeypatch.undo()
+    assert took(feed).refused == 1
+    assert scores(feed) == [("02", "exam/1", 7.0)]

@@ -16,7 +16,8 @@ from yucai.web.accounts.models import Person
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.actions import held
 from yucai.web.evidence.models import DataSource, Import, Item
-from yucai.web.evidence.taking import AllRefusedError, NothingToTakeError, take_table
+from yucai.web.evidence.settling import Wish
+from yucai.web.evidence.taking import AllRefusedError, NothingToTakeError, Seen, look_ahead, take_table
 from yucai.web.feeds.actions import newest_declaration
 from yucai.web.feeds.looking import current_import, wish_of
 from yucai.web.feeds.mapping import Mapped, map_feed
@@ -124,14 +125,25 @@ def map_telling(
     return mapped
 
 
-@transaction.atomic
 def take_mapped(mapped: Mapped, *, by: str, at: datetime, agreed: frozenset[str] = frozenset()) -> FeedTaken:
-    """Take in what was mapped: scores, weak counts and the place in the store, all or nothing."""
+    """Take in what was mapped: scores, weak counts and the place in the store, all or nothing.
+
+    What changes is found out first: while the space is held, nobody else can write on SQLite.
+    """
+    wish = wish_of(mapped.feed, agreed=agreed)
+    seen = look_ahead(mapped.reading, wish, space=mapped.feed.space)
+    return _take(mapped, seen, wish, by=by, at=at)
+
+
+@transaction.atomic
+def _take(mapped: Mapped, seen: Seen, wish: Wish, *, by: str, at: datetime) -> FeedTaken:
     held(mapped.feed.space)
     feed = EvidenceFeed.objects.select_for_update().select_related("space", "store").get(pk=mapped.feed.pk)
     if not move_cursor(feed.store, feed.follower, seen=mapped.seen, to=mapped.to):
         raise TakenMeanwhileError(feed=feed.name)
-    entry = _taken(mapped, feed, by=by, at=at, agreed=agreed)
+    if wish.corrects != wish_of(feed).corrects:
+        raise TakenMeanwhileError(feed=feed.name)
+    entry = _taken(mapped, feed, seen, wish, by=by, at=at)
     weak = _count_weak(mapped, feed)
     taken = FeedTaken(
         entry=entry,
@@ -168,14 +180,13 @@ def _without_again(feed: EvidenceFeed) -> dict[str, object]:
     return {name: said for name, said in feed.asked.items() if name != "again"}
 
 
-def _taken(mapped: Mapped, feed: EvidenceFeed, *, by: str, at: datetime, agreed: frozenset[str]) -> Import | None:
+def _taken(mapped: Mapped, feed: EvidenceFeed, seen: Seen, wish: Wish, *, by: str, at: datetime) -> Import | None:
     """Take the scores in; None where they say nothing new."""
     reading = mapped.reading
-    wish = wish_of(feed, agreed=agreed)
     if wish.corrects is None and not reading.report.read_count:  # clicks alone: there is no score to take in
         return None
     try:
-        entry = take_table(reading, wish, space=feed.space, by=by, at=at)
+        entry = take_table(reading, wish, space=feed.space, by=by, at=at, seen=seen)
     except NothingToTakeError:
         return None
     except AllRefusedError:
