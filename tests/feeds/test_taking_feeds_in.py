@@ -250,3 +250,31 @@ def test_what_came_in_between_looking_and_taking_is_not_passed_over(feed, tool, 
     monkeypatch.undo()
     assert took(feed).refused == 1
     assert scores(feed) == [("02", "exam/1", 7.0)]
+
+
+def test_two_versions_undone_one_after_the_other_go_back_to_nothing_and_begin_anew(feed, tool):
+    sent(tool, answered("01", "1", 7))
+    first = took(feed).entry
+    sent(tool, answered("02", "1", 5))
+    second = took(feed).entry
+    undo_import(entry=second, by="lin", at=NOON)
+    assert scores(feed) == [("01", "exam/1", 7.0)]
+    undo_import(entry=first, by="lin", at=NOON)
+    assert scores(feed) == []
+    assert looked(feed).new == 2
+    again = took(feed)
+    assert (again.new, again.entry.version, again.entry.replaces) == (2, 1, None)
+
+
+def test_a_file_under_the_name_of_the_source_is_no_version_of_it(feed, tool, space, tmp_path):
+    from tests.web.desk import taken as file_taken
+    from tests.web.desk import written
+
+    sent(tool, answered("01", "1", 7))
+    took(feed)
+    lines = ["学号,题目,得分,满分,学期", "03,exam/9,3,10,2025-2026-2"]
+    file_taken(written(tmp_path, "exam.csv", lines), space, profile="responses", source=feed.code)
+    sent(tool, answered("02", "1", 5))
+    taken = took(feed)
+    assert (taken.new, taken.gone, taken.entry.version) == (1, 0, 2)
+    assert ("03", "exam/9", 3.0) in scores(feed)

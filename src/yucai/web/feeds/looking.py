@@ -112,9 +112,13 @@ def _tuples(value: Any) -> Any:
 
 
 def current_import(feed: EvidenceFeed) -> Import | None:
-    """Return what of a feed counts now: its newest version that was not undone."""
-    mine = Import.objects.filter(source__space=feed.space_id, source__code=feed.code, profile=KIND, current=True)
-    return mine.order_by("-pk").first()
+    """Return what of a feed counts now: its last version, without what was undone, or what has corrected it since."""
+    entry = feed.last_import
+    while entry is not None and entry.undone_at is not None:
+        entry = entry.replaces
+    while entry is not None and (later := entry.replacements.filter(undone_at=None).first()) is not None:
+        entry = later
+    return entry
 
 
 def wish_of(feed: EvidenceFeed, *, agreed: frozenset[str] = frozenset()) -> Wish:
