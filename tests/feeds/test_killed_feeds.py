@@ -14,7 +14,7 @@ import pytest
 from tests.feeds.lessons import HOME, PROFILE, answered
 from tests.records.served import Office
 
-KILLS = 12
+KILLS = 6
 LIST = "学号,姓名,班级\n" + "".join(f"{n:03d},学生{n:03d},一班\n" for n in range(60))
 TAKE = "import sys; from yucai.cli import main; sys.exit(main())"
 
