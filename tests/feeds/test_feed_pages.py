@@ -127,7 +127,7 @@ def test_a_newer_version_of_a_shipped_profile_is_one_click_away(director, feed, 
     assert EvidenceFeed.objects.get().in_force.profile_version == "0.9"
 
 
-def test_an_actor_is_named_and_taken_back_on_the_page(director, feed, tool):
+def test_an_actor_is_named_and_taken_back_on_the_page(director, client, feed, tool):
     sent(tool, answered("", "1", 5, actor={"mbox": "mailto:lin@example.edu"}))
     address = f"/evidence/feeds/{feed.pk}/"
     shown = page_of(director.get(address))
@@ -138,7 +138,12 @@ def test_an_actor_is_named_and_taken_back_on_the_page(director, feed, tool):
     assert "5 / 10" in page_of(right)
     declared = feed.actors.get()
     assert (declared.by.username, declared.person.code) == ("lin", "02")
-    director.post(f"{address}actors/{declared.pk}/forget")
+    other = Space.objects.create(code="other", name_en="o", name_zh="o", simulated=False, evidence_map="m")
+    client.force_login(account("director", other, name="ou"))
+    assert client.post(f"/evidence/feeds/actors/{declared.pk}/forget").status_code == 403
+    assert client.post("/evidence/feeds/actors/999/forget").status_code == 403
+    client.force_login(Account.objects.get(username="lin"))
+    client.post(f"/evidence/feeds/actors/{declared.pk}/forget")
     assert not feed.actors.exists()
 
 

@@ -47,7 +47,7 @@ from yucai.web.feeds.due import ask_look, ask_taking, is_big
 from yucai.web.feeds.forms import OWN, facts_said, fields_of, fields_said, wish_said
 from yucai.web.feeds.looking import Look, look_at
 from yucai.web.feeds.mapping import map_feed, profile_of
-from yucai.web.feeds.models import EvidenceFeed
+from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed
 from yucai.web.feeds.taking import take_feed
 from yucai.web.records.models import RecordStore
 
@@ -205,11 +205,13 @@ def actor(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 
 
 @require_POST
-def forget(request: HttpRequest, pk: int, actor_pk: int) -> HttpResponseRedirect:
+def forget(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     """Take back which person an actor is."""
-    found = _open_feed(request, pk)
-    forget_actor(declared=get_object_or_404(found.actors, pk=actor_pk))
-    return redirect("feed", pk=pk)
+    declared = ActorDeclaration.objects.select_related("feed__space").filter(pk=pk).first()
+    if declared is None or not may_import(asking(request), declared.feed.space):
+        raise PermissionDenied
+    forget_actor(declared=declared)
+    return redirect("feed", pk=declared.feed_id)
 
 
 @require_POST
