@@ -113,7 +113,7 @@ def _tuples(value: Any) -> Any:
 
 def current_import(feed: EvidenceFeed) -> Import | None:
     """Return what of a feed counts now: its last version, without what was undone, or what has corrected it since."""
-    entry = feed.last_import
+    entry = EvidenceFeed.objects.select_related("last_import").get(pk=feed.pk).last_import  # as it is now
     while entry is not None and entry.undone_at is not None:
         entry = entry.replaces
     while entry is not None and (later := entry.replacements.filter(undone_at=None).first()) is not None:
