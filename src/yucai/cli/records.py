@@ -174,6 +174,31 @@ def _files(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Resu
     return list_lake_files(folder, chosen.store), 0
 
 
+def _add_feed(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import FeedOptions, add_evidence_feed
+
+    names = [option.name.removeprefix("--").replace("-", "_") for option in FACTS]
+    options = FeedOptions(
+        name=chosen.tool,
+        profile=chosen.profile,
+        home_pages=tuple(chosen.home or ()),
+        mail_domains=tuple(chosen.mail_domain or ()),
+        highest=chosen.highest,
+        template=chosen.template,
+        facts={name: said for name in names if (said := getattr(chosen, name)) is not None},
+        language=chosen.language,
+    )
+    return add_evidence_feed(folder, chosen.store, options=options, dry_run=chosen.dry_run, at=at), 0
+
+
+def _feed(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import take_evidence_feed
+
+    removes, dry_run = chosen.remove_rows, chosen.dry_run
+    done = take_evidence_feed(folder, chosen.source, space=chosen.space, remove_rows=removes, dry_run=dry_run, at=at)
+    return done, 0
+
+
 STORE: Final = Option("store", Text("code of the store", "记录库代码"))
 ANY_STORE: Final = Option("store", Text("code of the store (every store)", "记录库代码（默认全部）"), {"nargs": "?"})
 DRY: Final = Option(
@@ -260,6 +285,13 @@ EXPORT: Final = (
         Text("keep the key of the pseudonyms here (it is thrown away)", "把假名密钥保存到此文件（默认丢弃）"),
         {"type": Path, "metavar": "FILE"},
     ),
+)
+FACTS: Final = (
+    Option("--purpose", Text("what the data are for", "数据用途")),
+    Option("--legal-basis", Text("duty, contract, consent or public", "法律依据：duty、contract、consent 或 public")),
+    Option("--owner", Text("office or person who answers for the data", "数据责任部门或责任人")),
+    Option("--grade", Text("grade of the data, 1 to 4", "数据分级，1 至 4")),
+    Option("--retention-months", Text("months after which the data are erased", "保存期限（月）"), {"type": int}),
 )
 
 RECORD_COMMANDS: Final = (
@@ -373,5 +405,52 @@ RECORD_COMMANDS: Final = (
         says=Text("list the files of a store in the lake", "列出记录库在数据湖中的文件"),
         options=(STORE,),
         run=_files,
+    ),
+    RecordCommand(
+        name="add-feed",
+        says=Text("declare a store as a source of evidence", "将记录库声明为证据来源"),
+        options=(
+            STORE,
+            Option("--tool", Text("name of the source, as portraits show it", "来源名称，画像上显示"), {"default": ""}),
+            Option(
+                "--home",
+                Text(
+                    "web address whose account names are student numbers; may be repeated",
+                    "以学号为账号名的平台网址，可重复指定",
+                ),
+                {"action": "append"},
+            ),
+            Option(
+                "--mail-domain",
+                Text(
+                    "mail domain whose names are student numbers; may be repeated", "以学号为邮箱名的域名，可重复指定"
+                ),
+                {"action": "append"},
+            ),
+            Option(
+                "--profile",
+                Text(
+                    "how statements are mapped: one that ships, or a file (generic)",
+                    "映射方案：自带代码或文件（generic）",
+                ),
+                {"default": "generic"},
+            ),
+            Option("--highest", Text("highest score where statements say none", "陈述未注明时的满分"), {"type": float}),
+            Option("--template", Text("take the facts of the source from this template", "按此模板填写来源信息")),
+            *FACTS,
+            DRY,
+        ),
+        run=_add_feed,
+    ),
+    RecordCommand(
+        name="feed",
+        says=Text("take a source in, as its store is now", "按记录库现状将来源入库"),
+        options=(
+            Option("source", Text("code of the source", "来源代码")),
+            SPACE,
+            Option("--remove-rows", Text("let many scores go", "允许撤去较多的得分"), {"action": "store_true"}),
+            DRY,
+        ),
+        run=_feed,
     ),
 )
