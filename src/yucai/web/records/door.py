@@ -6,7 +6,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from logging.handlers import RotatingFileHandler
 from typing import Any, Final
@@ -17,8 +17,9 @@ from django.db import DatabaseError, connection
 from yucai.evidence import VERSION_HEADER, RecordRefusedError, RequestLimits, Version, VersionRefusedError, read_version
 from yucai.web.records.credentials import authenticate
 from yucai.web.records.models import RecordStore
-from yucai.web.records.refusals import MethodError, NotFoundError, UnauthorisedError
+from yucai.web.records.refusals import MethodError, NotFoundError, StoreClosedError, UnauthorisedError
 from yucai.web.records.views import RESOURCES, Visit, about
+from yucai.web.records.watching import note_answer
 from yucai.web.records.wire import Answer, is_alternate, json_answer, read_head, start, unfolded, with_body
 
 __all__ = ["PREFIX", "answer", "forget_stores", "log_access", "with_records"]
@@ -47,6 +48,7 @@ class _Store:
     most_bytes: int
     most_on_page: int
     limits: RequestLimits
+    closed: bool
     until: float
 
 
@@ -69,12 +71,13 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
     began = time.perf_counter()
     method = str(environ["REQUEST_METHOD"]).upper()
     code, _, resource = str(environ["PATH_INFO"])[len(PREFIX) :].partition("/")
-    said = {"version": Version.V2, "key": "-"}
+    said: dict[str, Any] = {"version": Version.V2, "key": "-", "visit": None}
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
     try:
         found = _answer(environ, method, code, resource.strip("/"), said)
-    except RecordRefusedError as refused:
+    except RecordRefusedError as problem:
+        said["refused"] = refused = problem
         if isinstance(refused, VersionRefusedError):
             said["version"] = refused.answer_with
         found = _refusal(refused, environ)
@@ -88,6 +91,15 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
     version: Any = said["version"]
     name = resource.partition("/more/")[0] or "-"
     _log(code, said["key"], method, name if name in RESOURCES or name == "about" else "?", found, began)
+    note_answer(
+        store=code if code in _STORES else "",
+        method=method,
+        status=found.status.value,
+        n_statements=found.n_statements,
+        seconds=time.perf_counter() - began,
+        visit=said["visit"],
+        refused=said.get("refused"),
+    )
     extra = {VERSION_HEADER: version.value, **CORS}
     return start(found, start_response, extra=extra, with_body=method != "HEAD")
 
@@ -114,8 +126,6 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
     said["version"] = read_version(request.headers.get(VERSION_HEADER.lower()))
     caller = authenticate(store.pk, request.headers.get("authorization"))
     said["key"] = caller.key
-    if not alternate:  # nobody unknown fills the memory
-        request = with_body(request, environ, most_bytes=store.most_bytes)
     visit = Visit(
         request=request,
         caller=caller,
@@ -125,6 +135,12 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
         most_on_page=store.most_on_page,
         limits=store.limits,
     )
+    said["visit"] = visit
+    if not alternate:  # nobody unknown fills the memory
+        visit = replace(visit, request=with_body(request, environ, most_bytes=store.most_bytes))
+        said["visit"] = visit
+    if store.closed and visit.request.method not in ("GET", "HEAD"):
+        raise StoreClosedError
     return act(visit)
 
 
@@ -156,6 +172,7 @@ def _store(code: str) -> _Store:
         most_bytes=row.most_bytes,
         most_on_page=row.most_on_page,
         limits=RequestLimits(n_statements=row.most_statements),
+        closed=row.closed_at is not None,
         until=time.monotonic() + STORE_SECONDS,
     )
     _STORES[code] = found
