@@ -69,7 +69,7 @@ NAMES: Final = {
 WHOLE: Final = Text("from the beginning", "从头开始")
 SINCE: Final = Text("what was stored since {at}", "自 {at} 起存入的内容")
 AGAIN: Final = Text("{follower}: {what}", "{follower}：{what}")
-OF_TOOL: Final = Text("{tool}: {scopes}", "{tool}：{scopes}")
+OF_TOOL: Final = Text("{tool}", "{tool}")
 
 
 class UnknownStoreError(YucaiError):
@@ -251,7 +251,7 @@ def add_credential(
         created_by=by,
         created_at=at,
     )
-    _note(store, RecordEvent.Kind.CREDENTIAL, OF_TOOL, by=by, at=at, tool=name.strip(), scopes=credential.scopes)
+    _note(store, RecordEvent.Kind.CREDENTIAL, OF_TOOL, by=by, at=at, tool=name.strip())
     return NewCredential(credential=credential, secret=secret)
 
 
@@ -263,9 +263,6 @@ def revoke(*, key: str, by: Account | None, at: datetime) -> RecordCredential:
         raise UnknownCredentialError(key=key[:64])
     credential.revoked_at, credential.revoked_by = at, by
     credential.save(update_fields=["revoked_at", "revoked_by"])
-    _note(
-        credential.store, RecordEvent.Kind.REVOKED, OF_TOOL, by=by, at=at,
-        tool=tool_of(credential), scopes=credential.scopes,
-    )  # fmt: skip
+    _note(credential.store, RecordEvent.Kind.REVOKED, OF_TOOL, by=by, at=at, tool=tool_of(credential))
     transaction.on_commit(forget_credentials)
     return credential

@@ -38,14 +38,13 @@ from yucai.web.records.wire import Request
 
 __all__ = [
     "KEPT_DAYS",
+    "REFUSED_DELIVERIES",
     "CannotPutAgainError",
     "RefusedToday",
     "actors_in",
     "dismiss",
-    "forget_refused",
     "keep_refused",
     "put_again",
-    "refused_of_person",
     "refused_today",
     "throw_out_old",
 ]
@@ -383,7 +382,31 @@ def refused_today(store: RecordStore, *, at: datetime) -> list[RefusedToday]:
     return found
 
 
-def refused_of_person(space: Space, traces: PersonTraces) -> list[int]:
+class _RefusedDeliveries:
+    """Where an erasure looks beside the stores."""
+
+    name = "refused deliveries"
+
+    def further_keys(self, space: Space, keys: frozenset[str]) -> frozenset[str]:
+        """Return none: a delivery says of nobody who they are besides."""
+        return frozenset()
+
+    def count(self, space: Space, traces: PersonTraces) -> int:
+        """Return how many deliveries hold the person."""
+        return len(_of_person(space, traces))
+
+    def forget(self, space: Space, traces: PersonTraces, *, at: datetime) -> int:
+        """Delete the deliveries that hold the person, inside a transaction, and return how many."""
+        found = _of_person(space, traces)
+        for begin in range(0, len(found), 500):
+            RefusedRequest.objects.filter(pk__in=found[begin : begin + 500]).delete()
+        return len(found)
+
+
+REFUSED_DELIVERIES: Final = _RefusedDeliveries()
+
+
+def _of_person(space: Space, traces: PersonTraces) -> list[int]:
     """Return the kept deliveries of a space that hold a person."""
     rows = RefusedRequest.objects.filter(store__space=space).order_by("pk")
     told = rows.values_list("pk", "body", "pairs", "reason_en", "reason_zh").iterator(chunk_size=5)
@@ -392,11 +415,3 @@ def refused_of_person(space: Space, traces: PersonTraces) -> list[int]:
 
 def _in_words(values: list[Any], traces: PersonTraces) -> bool:
     return any(traces.are_in_content(str(value).encode("utf-8", "replace")) for value in values)
-
-
-def forget_refused(space: Space, traces: PersonTraces) -> int:
-    """Delete the kept deliveries that hold a person, inside a transaction, and return how many."""
-    found = refused_of_person(space, traces)
-    for begin in range(0, len(found), 500):
-        RefusedRequest.objects.filter(pk__in=found[begin : begin + 500]).delete()
-    return len(found)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from yucai.texts import Text
@@ -63,8 +62,7 @@ NOT_COMPLETE: Final = Text("not complete", "未完成")
 SAID: Final = Text("answer “{said}”", "作答“{said}”")
 NOBODY: Final = Text("somebody", "某人")
 GROUP: Final = Text("a group of {n}", "{n} 人小组")
-LINE: Final = Text("{who} {did} {what}", "{who}{did}{what}")
-LINE_WITH: Final = Text("{who} {did} {what}: {result}", "{who}{did}{what}：{result}")
+LINE_WITH: Final = Text("{line}: {result}", "{line}：{result}")
 DURATION: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?")
 LONGEST: Final = 120
 
@@ -78,7 +76,6 @@ class ToldStatement:
     what: str
     result: str
     line: str
-    at: datetime | None = None
 
 
 def tell(statement: Json, *, language: str, who: str = "", names: Mapping[str, Json] | None = None) -> ToldStatement:
@@ -93,18 +90,19 @@ def tell(statement: Json, *, language: str, who: str = "", names: Mapping[str, J
     person = who or called(statement["actor"], language=language)
     did, what = _verb(statement["verb"], language), _thing(statement["object"], language, names or {})
     result = (", " if language == "en" else "，").join(_results(statement, language))
-    facts = {"who": _spaced(person, language), "did": did, "what": _spaced(what, language), "result": result}
-    line = (LINE_WITH if result else LINE).in_language(language, **facts).strip()
-    return ToldStatement(who=person, did=did, what=what, result=result, line=line)
+    line = _set((person, did, what), language)
+    told = LINE_WITH.in_language(language, line=line, result=result) if result else line
+    return ToldStatement(who=person, did=did, what=what, result=result, line=told)
 
 
-def _spaced(words: str, language: str) -> str:
-    """Set Latin words apart where Chinese stands around them."""
-    if language == "en" or not words:
-        return words
-    before = " " if words[0].isascii() and words[0] not in "“" else ""
-    after = " " if words[-1].isascii() and words[-1] not in "”" else ""
-    return f"{before}{words}{after}"
+def _set(parts: Iterable[str], language: str) -> str:
+    """Return words side by side; in Chinese with a space only where a Latin word or a number stands at the border."""
+    line = ""
+    for part in filter(None, parts):
+        border = f"{line[-1:]}{part[:1]}"
+        apart = language == "en" or any(one.isascii() and one.isalnum() for one in border)
+        line = f"{line} {part}" if line and apart else f"{line}{part}"
+    return line
 
 
 def called(actor: Json, *, language: str) -> str:

@@ -66,6 +66,7 @@ class StoreShown:
     week: int
     bars: str
     size: str
+    most: str
     documents: int
     tools: Sequence[str]
     refused: int
@@ -118,6 +119,7 @@ def shown(store: RecordStore, *, at: datetime) -> StoreShown:
         week=sum(n for _, n in days[-7:]),
         bars=_bars(store, days),
         size=size_words(held.bytes + attachments),
+        most=size_words(store.most_bytes),
         documents=RecordDocument.objects.filter(store=store).count(),
         tools=tuple(dict.fromkeys(tool_of(one) for one in live)),
         refused=RefusedRequest.objects.filter(store=store, state=RefusedRequest.State.WAITING).count(),
@@ -151,7 +153,7 @@ def size_words(n_bytes: int) -> str:
     """Return a size as people write it."""
     for unit, size in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
         if n_bytes >= size:
-            return f"{n_bytes / size:.1f} {unit}"
+            return f"{n_bytes / size:.1f}".removesuffix(".0") + f" {unit}"
     return f"{n_bytes} B"
 
 
