@@ -1,4 +1,4 @@
-"""Running record stores by command and by worker: what there is, what was refused, what is too old, the numbers' token."""
+"""Running record stores by command and by worker: what there is, what was refused, what is too old."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PUT_IN: Final = Text(
 )
 NO_TERM: Final = Text("{code}: everything is kept", "{code}：全部保留")
 RETAINED: Final = Text(
-    "{code}: {statements} statements stored before {before}, {documents} documents last written before {documents_before}",
+    "{code}: {statements} statements stored before {before}, {documents} documents written before {documents_before}",
     "{code}：{before} 之前存入的 {statements} 条陈述，{documents_before} 之前写入的 {documents} 份文档",
 )
 WENT: Final = Text("Removed:", "已删除：")
@@ -162,7 +162,8 @@ class MetricsToken:
         said = Text(
             "Token {token} (shown once). The one before holds no longer. Ask for /metrics with the header "
             "“Authorization: Bearer {token}”.",
-            "令牌 {token}（只显示这一次），此前的令牌即时失效。访问 /metrics 时请附上请求头“Authorization: Bearer {token}”。",
+            "令牌 {token}（只显示这一次），此前的令牌即时失效。"
+            "访问 /metrics 时请附上请求头“Authorization: Bearer {token}”。",
         ).in_language(language, token=self.token)
         near = Text(" Programs on this machine need none.", "本机程序无需令牌。")
         return said + (near.in_language(language) if self.loopback else "")
