@@ -49,6 +49,13 @@ from yucai.web.records.models import (
     StatementRefRow,
     StatementRow,
 )
+from yucai.web.records.operating_models import (
+    RecordDay,
+    RecordEvent,
+    RefusedCount,
+    RefusedRequest,
+    StatementReading,
+)
 
 __all__ = [
     "Account",
@@ -86,19 +93,24 @@ __all__ = [
     "ReadEvent",
     "RecordCredential",
     "RecordCursor",
+    "RecordDay",
     "RecordDocument",
     "RecordErasure",
+    "RecordEvent",
     "RecordExport",
     "RecordForgetting",
     "RecordHold",
     "RecordStore",
     "RecordTombstone",
+    "RefusedCount",
+    "RefusedRequest",
     "Rule",
     "Space",
     "StatementActivity",
     "StatementAgent",
     "StatementAttachment",
     "StatementMark",
+    "StatementReading",
     "StatementRefRow",
     "StatementRow",
     "TableFile",

@@ -257,7 +257,10 @@ def erase_from_records(
 
 def _places() -> tuple[OtherPlace, ...]:
     """Return the parts of the office that make something of their own out of statements."""
-    return ()
+    from yucai.web.feeds.forgetting import DECLARED_ACTORS
+    from yucai.web.records.refused_box import REFUSED_DELIVERIES
+
+    return (DECLARED_ACTORS, REFUSED_DELIVERIES)
 
 
 def check_erased(workspace: Path, person: Identifiers) -> ErasedChecked:

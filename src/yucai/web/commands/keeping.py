@@ -50,15 +50,17 @@ def work(workspace: Path) -> None:
     from django.db import close_old_connections
 
     from yucai.web.commands.gathering import gather_when_due
+    from yucai.web.commands.operating import tend_when_due
     from yucai.web.commands.working import job_handlers
     from yucai.web.feeds.due import ask_due
     from yucai.web.jobs.actions import run_next
 
     handlers = job_handlers()
-    gather_at = look_again = 0.0
+    gather_at = tend_at = look_again = 0.0
     while True:
         close_old_connections()
         gather_at = gather_when_due(gather_at, clock=time.monotonic)
+        tend_at = tend_when_due(tend_at, clock=time.monotonic)
         if time.monotonic() >= look_again:
             ask_due(at=now())
             look_again = time.monotonic() + DUE_SECONDS

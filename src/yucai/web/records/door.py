@@ -18,9 +18,10 @@ from yucai.evidence import VERSION_HEADER, RecordRefusedError, RequestLimits, Ve
 from yucai.web.records.access_log import AccessLog
 from yucai.web.records.credentials import authenticate
 from yucai.web.records.models import RecordStore
-from yucai.web.records.refusals import MethodError, NotFoundError, UnauthorisedError
+from yucai.web.records.refusals import MethodError, NotFoundError, StoreClosedError, UnauthorisedError
 from yucai.web.records.transactions import on_postgresql
 from yucai.web.records.views import RESOURCES, THROUGH, Visit, about, through
+from yucai.web.records.watching import note_answer
 from yucai.web.records.wire import Answer, Request, is_alternate, json_answer, read_head, start, unfolded, with_body
 
 __all__ = ["PREFIX", "answer", "forget_stores", "log_access", "with_records"]
@@ -48,6 +49,7 @@ class _Store:
     most_bytes: int
     most_on_page: int
     limits: RequestLimits
+    closed: bool
     until: float
 
 
@@ -71,7 +73,7 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
     began = time.perf_counter()
     method = str(environ["REQUEST_METHOD"]).upper()
     code, _, resource = str(environ["PATH_INFO"])[len(PREFIX) :].partition("/")
-    said = {"version": Version.V1, "key": "-", "store": None}
+    said: dict[str, Any] = {"version": Version.V1, "key": "-", "store": None, "visit": None}
     if on_postgresql() and not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
     try:
@@ -86,6 +88,15 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
     version: Any = said["version"]
     name = resource.partition("/more/")[0] or "-"
     _log(code, said["key"], method, name if name in RESOURCES or name == "about" else "?", found, began)
+    note_answer(
+        store=code if code in _STORES else "",
+        method=method,
+        status=found.status.value,
+        n_statements=found.n_statements,
+        seconds=time.perf_counter() - began,
+        visit=said["visit"],
+        refused=said.get("refused"),
+    )
     extra = {VERSION_HEADER: version.value, **CORS}
     return start(found, start_response, extra=extra, with_body=method != "HEAD")
 
@@ -95,6 +106,7 @@ def _answered(environ: Mapping[str, Any], method: str, code: str, resource: str,
     try:
         return _answer(environ, method, code, resource, said)
     except RecordRefusedError as refused:
+        said["refused"] = refused
         found = _refusal(refused, environ)
         if not resource.startswith("statements") or said["store"] is None or THROUGH in found.headers:
             return found
@@ -124,8 +136,6 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
     caller = authenticate(store.pk, request.headers.get("authorization"))
     said["key"] = caller.key
     _SPOKEN[store.pk, caller.key] = said["version"]
-    if not alternate:  # nobody unknown fills the memory
-        request = with_body(request, environ, most_bytes=store.most_bytes)
     visit = Visit(
         request=request,
         caller=caller,
@@ -135,6 +145,12 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
         most_on_page=store.most_on_page,
         limits=store.limits,
     )
+    said["visit"] = visit
+    if not alternate:  # nobody unknown fills the memory
+        visit = replace(visit, request=with_body(request, environ, most_bytes=store.most_bytes))
+        said["visit"] = visit
+    if store.closed and visit.request.method not in ("GET", "HEAD"):
+        raise StoreClosedError
     return act(visit)
 
 
@@ -173,6 +189,7 @@ def _store(code: str) -> _Store:
         most_bytes=row.most_bytes,
         most_on_page=row.most_on_page,
         limits=RequestLimits(n_statements=row.most_statements),
+        closed=row.closed_at is not None,
         until=time.monotonic() + STORE_SECONDS,
     )
     _STORES[code] = found

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from yucai.evidence import StatementFacts, StatementRole, Version, actor_key, facts_of
 from yucai.web.records import emptying
 from yucai.web.records.catalogue import named_agents
+from yucai.web.records.counting import uncount
 from yucai.web.records.erasure_models import StatementMark
 from yucai.web.records.holds import require_not_held
 from yucai.web.records.keys import key_of, long_key_of
@@ -94,6 +95,7 @@ def remove_batch(store: RecordStore, seqs: Sequence[int], *, at: datetime, telli
         emptying.delete_by("web_statementagent", "seq", gone.unreadable)
     attachments, size = emptying.delete_attachments(store.pk, gone.seqs)
     emptying.delete_by("web_statementmark", "seq", gone.seqs)
+    uncount(store.pk, gone.seqs)
     emptying.delete_by("web_statementrow", "seq", gone.seqs)
     unjoin(gone.seqs)
     _keep_voided(store.pk, gone.voids, at)
