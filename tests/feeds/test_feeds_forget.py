@@ -23,11 +23,11 @@ def test_every_actor_of_the_same_person_is_known_and_goes(feed):
     further = DECLARED_ACTORS.further_keys(feed.space, frozenset({MAIL}))
     assert further == {MAIL, OTHER}
     traces = PersonTraces(keys=further, texts=frozenset())
-    EvidenceFeed.objects.update(state=EvidenceFeed.State.FOLLOWING)
+    EvidenceFeed.objects.update(look={"found": 1})
     assert DECLARED_ACTORS.count(feed.space, traces) == 2
     assert DECLARED_ACTORS.forget(feed.space, traces, at=at) == 2
     assert [one.key for one in ActorDeclaration.objects.all()] == [STRANGER]
-    assert EvidenceFeed.objects.get(pk=feed.pk).asked["again"] is True
+    assert EvidenceFeed.objects.get(pk=feed.pk).look == {}
 
 
 def test_of_somebody_nobody_declared_nothing_goes(feed):
