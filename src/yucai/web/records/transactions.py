@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, lru_cache
 from typing import Any, Final, Protocol
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 __all__ = ["Sql", "on_postgresql", "reading", "storing"]
 
@@ -104,12 +104,21 @@ def storing() -> Iterator[Sql]:
 
     SQLite is locked from its beginning. Within a transaction of the caller it is a part of that one.
     """
-    if not on_postgresql() and not connection.in_atomic_block:
-        with _WRITER.transaction() as raw:
-            yield _Sqlite(raw)
-    else:
+    own = connections[DEFAULT_DB_ALIAS]  # asked for once: each look at ``connection`` goes through the thread's locals
+    if on_postgresql() or own.in_atomic_block:
         with transaction.atomic(), reading() as sql:
             yield sql
+        return
+    with _WRITER.lock, own.wrap_database_errors:
+        raw = _WRITER.connected(own)
+        raw.execute("BEGIN IMMEDIATE")
+        try:
+            yield _Sqlite(raw)
+            raw.execute("COMMIT")
+        except BaseException:
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")
+            raise
 
 
 class _Writer:
@@ -119,25 +128,13 @@ class _Writer:
         self.lock = threading.Lock()
         self.held: tuple[object, sqlite3.Connection] | None = None
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        with self.lock, connection.wrap_database_errors:
-            raw = self._raw()
-            raw.execute("BEGIN IMMEDIATE")
-            try:
-                yield raw
-                raw.execute("COMMIT")
-            except BaseException:
-                if raw.in_transaction:
-                    raw.execute("ROLLBACK")
-                raise
-
-    def _raw(self) -> sqlite3.Connection:
+    def connected(self, like: Any) -> sqlite3.Connection:
         """Return the connection; a process that was forked, or another database, gets one of its own."""
-        place = (connection.settings_dict["NAME"], os.getpid())
+        place = (like.settings_dict["NAME"], os.getpid())
         if self.held is None or self.held[0] != place:
-            like = connection.copy()
-            self.held = (place, like.get_new_connection(like.get_connection_params()))
+            raw = like.get_new_connection(like.get_connection_params())
+            raw.isolation_level = None  # transactions begin and end where it is said
+            self.held = (place, raw)
         return self.held[1]
 
 
