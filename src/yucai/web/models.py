@@ -35,6 +35,8 @@ from yucai.web.records.erasure_models import (
     RecordTombstone,
     StatementMark,
 )
+from yucai.web.records.filing_models import StatementFile
+from yucai.web.records.forwarding_models import Forwarding, Undeliverable
 from yucai.web.records.models import (
     ActivityDefinition,
     AgentName,
@@ -69,6 +71,7 @@ __all__ = [
     "EvidenceFeed",
     "EvidenceRecord",
     "FeedDeclaration",
+    "Forwarding",
     "Group",
     "Import",
     "Item",
@@ -109,11 +112,13 @@ __all__ = [
     "StatementActivity",
     "StatementAgent",
     "StatementAttachment",
+    "StatementFile",
     "StatementMark",
     "StatementReading",
     "StatementRefRow",
     "StatementRow",
     "TableFile",
+    "Undeliverable",
     "Upload",
     "WeakCount",
     "WorkTakenBack",

@@ -97,6 +97,8 @@ TEMPLATES = [
         },
     }
 ]
+# Lets statements be forwarded to addresses that are not encrypted, within a network that is safe otherwise.
+FORWARD_UNENCRYPTED = os.environ.get("YUCAI_FORWARD_UNENCRYPTED", "") == "1"
 DATABASE_ADDRESS = os.environ.get("YUCAI_DATABASE", WORKSPACE.database)
 DATABASES = {"default": _database(DATABASE_ADDRESS, WORKSPACE.records)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,7 +1,12 @@
 """Statements on their way to evidence: mapped by declared profiles, read from files, taken from Caliper events."""
 
 from yucai.evidence.statement_mapping.caliper import CaliperReading, CaliperRefusedError, statements_from_caliper
-from yucai.evidence.statement_mapping.files import FiledStatement, NoStatementFileError, read_statement_file
+from yucai.evidence.statement_mapping.files import (
+    FiledStatement,
+    NoStatementFileError,
+    read_kept_statements,
+    read_statement_file,
+)
 from yucai.evidence.statement_mapping.learners import LearnerNumbers, UnknownActor
 from yucai.evidence.statement_mapping.packs import (
     load_statement_profile,
@@ -40,6 +45,7 @@ __all__ = [
     "UnknownStatementProfileError",
     "load_statement_profile",
     "load_statement_profiles",
+    "read_kept_statements",
     "read_statement_file",
     "read_statement_profile",
     "responses_from_statements",

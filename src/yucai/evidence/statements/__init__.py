@@ -27,6 +27,7 @@ from yucai.evidence.statements.facts import (
     facts_of,
 )
 from yucai.evidence.statements.formats import canonical, ids_only
+from yucai.evidence.statements.handing_on import handed_on, stated_version
 from yucai.evidence.statements.multipart import (
     AttachmentPart,
     MultipartBody,
@@ -139,6 +140,7 @@ __all__ = [
     "facts_of",
     "fate_of",
     "flat_row",
+    "handed_on",
     "ids_only",
     "is_agent",
     "merge_definitions",
@@ -158,6 +160,7 @@ __all__ = [
     "read_statements",
     "read_version",
     "stamped",
+    "stated_version",
     "statement_faults",
     "timestamp_text",
     "traces_of",

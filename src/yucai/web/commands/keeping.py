@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,6 +28,7 @@ __all__ = ["back_up", "serve", "work"]
 
 IDLE_SECONDS: Final = 0.5
 DUE_SECONDS: Final = 10.0  # between two looks for work that is due without being asked for
+FORWARD_SECONDS: Final = 2.0  # between two looks whether there is anything to forward
 LOGGER = logging.getLogger("yucai.jobs")
 
 
@@ -56,6 +59,7 @@ def work(workspace: Path) -> None:
     from yucai.web.jobs.actions import run_next
 
     handlers = job_handlers()
+    threading.Thread(target=_forward, daemon=True).start()  # another store may be slow; no job waits for it
     gather_at = tend_at = look_again = 0.0
     while True:
         close_old_connections()
@@ -69,6 +73,24 @@ def work(workspace: Path) -> None:
             time.sleep(IDLE_SECONDS)
         elif outcome.problem is not None:
             LOGGER.error("%s did not end well", outcome.job, exc_info=outcome.problem)
+
+
+def _forward() -> None:
+    """Send statements to other stores as they come, where an office has declared that; see records.delivering."""
+    from django.db import close_old_connections
+
+    from yucai.web.records.delivering import deliver_due
+
+    rng = random.Random()  # noqa: S311  (spreads waits, guards nothing)
+    while True:
+        close_old_connections()
+        try:
+            sent = deliver_due(clock=now, rng=rng)
+        except Exception:  # a fault of one moment must not end forwarding for good
+            LOGGER.exception("forwarding did not end well")
+            sent = None
+        if sent is None or not (sent.taken or sent.aside):
+            time.sleep(FORWARD_SECONDS)
 
 
 def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) -> BackedUp:

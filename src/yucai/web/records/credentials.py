@@ -42,13 +42,22 @@ MOST_REMEMBERED: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A credential that was checked, with what it may do."""
+    """A credential that was checked, with what it may do.
+
+    Whoever is trusted with what statements themselves name as their authority has none of its own.
+    """
 
     store: int
     key: str
     scopes: frozenset[str]
-    authority: dict[str, Any]
+    authority: dict[str, Any] | None
     authority_key: int
+
+    def key_of_authority(self, statement: dict[str, Any]) -> int:
+        """Return the key of the authority that a statement of this caller gets."""
+        if self.authority is not None:
+            return self.authority_key
+        return key_of(self.store, "agent", actor_key(statement["authority"]))
 
     def may(self, *scopes: str) -> bool:
         """Return whether one of these scopes, or the scope of everything, was given."""

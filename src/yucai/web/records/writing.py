@@ -170,7 +170,7 @@ def _row(new: NewStatement, caller: Caller, version: Version) -> tuple[object, .
         key_of(store, "agent", facts.actor),
         key_of(store, "verb", facts.verb),
         object_key(store, facts, kind),
-        caller.authority_key,
+        caller.key_of_authority(new.sent.value),
         facts.registration,
         facts.target,
         facts.voids is not None,
