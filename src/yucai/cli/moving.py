@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from yucai.cli.records import DRY, STORE, Option, RecordCommand, Result
+from yucai.cli.record_command import DRY, STORE, Option, RecordCommand, Result
 from yucai.errors import YucaiError
 from yucai.texts import Text
 
