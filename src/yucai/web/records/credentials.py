@@ -121,7 +121,7 @@ def authenticate(store: int, header: str | None) -> Caller:
     known = _MEMORY.find(store, seen)
     if known is not None:
         return known
-    key, secret = _basic(header)
+    key, secret = _login(header)
     row = RecordCredential.objects.filter(store=store, key=key, revoked_at__isnull=True).first()
     kept = bytes(row.secret_hash) if row else bytes(32)
     if not hmac.compare_digest(kept, secret_hash(key, secret)) or row is None:
@@ -143,8 +143,14 @@ def caller_of(row: RecordCredential) -> Caller:
     )
 
 
-def _basic(header: str) -> tuple[str, str]:
+def _login(header: str) -> tuple[str, str]:
+    """Return key and secret: HTTP Basic as xAPI has it, or a bearer token with a dot between, as sensors send it."""
     scheme, _, coded = header.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        key, dot, secret = coded.strip().partition(".")
+        if not dot or "\0" in key:
+            raise UnauthorisedError
+        return key, secret
     try:
         key, colon, secret = base64.b64decode(coded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError, ValueError):

@@ -16,17 +16,21 @@ from django.db import DatabaseError, connection
 
 from yucai.evidence import VERSION_HEADER, RecordRefusedError, RequestLimits, Version, VersionRefusedError, read_version
 from yucai.web.records.access_log import AccessLog
+from yucai.web.records.caliper import take_envelope
 from yucai.web.records.credentials import authenticate
 from yucai.web.records.models import RecordStore
 from yucai.web.records.refusals import MethodError, NotFoundError, StoreClosedError, UnauthorisedError
 from yucai.web.records.transactions import on_postgresql
-from yucai.web.records.views import RESOURCES, THROUGH, Visit, about, through
+from yucai.web.records.views import RESOURCES as XAPI
+from yucai.web.records.views import THROUGH, Visit, about, through
 from yucai.web.records.watching import note_answer
 from yucai.web.records.wire import Answer, Request, is_alternate, json_answer, read_head, start, unfolded, with_body
 
 __all__ = ["PREFIX", "answer", "forget_stores", "log_access", "with_records"]
 
 PREFIX: Final = "/xapi/"
+CALIPER: Final = "caliper"  # beside the resources of xAPI; its requests name no version of xAPI
+RESOURCES: Final = {**XAPI, CALIPER: (take_envelope, ("POST",))}
 TROUBLE: Final = logging.getLogger("yucai.records")
 ALLOWED_HEADERS: Final = (
     f"Accept, Accept-Language, Authorization, Content-Type, If-Match, If-None-Match, {VERSION_HEADER}"
@@ -132,7 +136,8 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
         request = unfolded(with_body(request, environ, most_bytes=min(store.most_bytes, MOST_FORM_BYTES)))
         if request.method not in methods:
             raise MethodError(method=request.method, known=", ".join(methods))
-    _hear_version(request, store, said)
+    if path != CALIPER:
+        _hear_version(request, store, said)
     caller = authenticate(store.pk, request.headers.get("authorization"))
     said["key"] = caller.key
     _SPOKEN[store.pk, caller.key] = said["version"]
