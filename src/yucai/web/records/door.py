@@ -6,7 +6,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from logging.handlers import RotatingFileHandler
 from typing import Any, Final
@@ -14,13 +14,21 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from yucai.evidence import VERSION_HEADER, RecordRefusedError, RequestLimits, Version, VersionRefusedError, read_version
-from yucai.web.records.credentials import authenticate
+from yucai.evidence import (
+    VERSION_HEADER,
+    RecordRefusedError,
+    RequestLimits,
+    TooLargeError,
+    Version,
+    VersionRefusedError,
+    read_version,
+)
+from yucai.web.records.credentials import Caller, authenticate
 from yucai.web.records.models import RecordStore
 from yucai.web.records.refusals import MethodError, NotFoundError, StoreClosedError, UnauthorisedError
 from yucai.web.records.views import RESOURCES, Visit, about
 from yucai.web.records.watching import note_answer
-from yucai.web.records.wire import Answer, is_alternate, json_answer, read_head, start, unfolded, with_body
+from yucai.web.records.wire import Answer, Request, is_alternate, json_answer, read_head, start, unfolded, with_body
 
 __all__ = ["PREFIX", "answer", "forget_stores", "log_access", "with_records"]
 
@@ -126,22 +134,28 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
     said["version"] = read_version(request.headers.get(VERSION_HEADER.lower()))
     caller = authenticate(store.pk, request.headers.get("authorization"))
     said["key"] = caller.key
-    visit = Visit(
+    if not alternate:  # nobody unknown fills the memory
+        try:
+            request = with_body(request, environ, most_bytes=store.most_bytes)
+        except TooLargeError:
+            said["visit"] = _visit(request, caller, said["version"], store)
+            raise
+    said["visit"] = visit = _visit(request, caller, said["version"], store)
+    if store.closed and request.method not in ("GET", "HEAD"):
+        raise StoreClosedError
+    return act(visit)
+
+
+def _visit(request: Request, caller: Caller, version: Version, store: _Store) -> Visit:
+    return Visit(
         request=request,
         caller=caller,
-        version=said["version"],
+        version=version,
         store=store.pk,
         code=store.code,
         most_on_page=store.most_on_page,
         limits=store.limits,
     )
-    said["visit"] = visit
-    if not alternate:  # nobody unknown fills the memory
-        visit = replace(visit, request=with_body(request, environ, most_bytes=store.most_bytes))
-        said["visit"] = visit
-    if store.closed and visit.request.method not in ("GET", "HEAD"):
-        raise StoreClosedError
-    return act(visit)
 
 
 def log_access() -> None:
