@@ -13,7 +13,7 @@ from tests.records import planted
 from tests.records.planted import BEN, BY_ACCOUNT, BY_HASH, BY_MAIL, MAIL, NAME, PERSON, WORDS, plant
 from tests.records.records_client import new_id, statement
 from yucai.errors import FaultyInputError
-from yucai.evidence import ERASED_HOME, traces_of
+from yucai.evidence import ERASED_HOME, actor_key, traces_of
 from yucai.web.records.actions import revoke
 from yucai.web.records.catalogue import SEEN
 from yucai.web.records.checking import check_store
@@ -331,6 +331,38 @@ def test_what_is_gathered_after_an_erasure_is_without_the_person(tool, store, of
     erase(store)
     gather(store)
     assert lake_words(office) == []
+
+
+class Notes:
+    """Notes that another part of the office made of statements, and who is who by its own list."""
+
+    name = "notes"
+
+    def __init__(self, *held):
+        self.held = set(held)
+
+    def further_keys(self, space, keys):
+        return frozenset(self.held) if keys & self.held else frozenset()
+
+    def count(self, space, traces):
+        return len(self.held & traces.keys)
+
+    def forget(self, space, traces, *, at):
+        gone = self.held & traces.keys
+        self.held -= gone
+        return len(gone)
+
+
+def test_other_parts_of_the_office_say_who_else_it_is_and_forget_too(tool, store):
+    mail, account = (actor_key(one) for one in (BY_MAIL, BY_ACCOUNT))
+    notes = Notes(mail, account)
+    (own,) = tool.post(statement(actor=BY_ACCOUNT)).json
+    planned = foresee_erasure(space=store.space, traces=traces_of([BY_MAIL]), reason="r", places=[notes])
+    assert (planned.stores[0].removed, planned.places) == (1, (("notes", 2),))
+    erased = erase(store, agents=[BY_MAIL], texts=(), places=[notes])
+    assert (erased.stores[0].removed, erased.places, notes.held) == (1, (("notes", 2),), set())
+    assert tool.get(statementId=own).status == 404
+    assert msgspec.json.decode(RecordErasure.objects.get().told)["places"] == {"notes": 2}
 
 
 class TestProof:

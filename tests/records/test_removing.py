@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 
@@ -193,7 +194,7 @@ from yucai.web.records.models import RecordStore, StatementAttachment, Statement
 from yucai.web.records.removing import Removed, remove_statements
 store, removed = RecordStore.objects.get(), Removed()
 until = time.monotonic() + 60
-while removed.statements < 200 and time.monotonic() < until:
+while (removed.statements < 200 or not removed.attachments) and time.monotonic() < until:
     seqs = list(StatementRow.objects.order_by("seq").values_list("seq", flat=True)[:5])
     seqs += StatementAttachment.objects.values_list("seq", flat=True)[:400]
     removed += remove_statements(store, seqs, at=datetime.now(tz=UTC))
@@ -204,15 +205,18 @@ print([fault.in_language("en") for fault in check_store(store).faults])
 
 
 def test_removing_and_storing_at_once_leave_a_whole_store(tmp_path):
-    """Two servers bring statements with one attachment, and references to what is being removed."""
+    """Two servers bring statements with the same attachments, and references to what is being removed."""
     office, stop = Office(tmp_path / "office"), threading.Event()
     ids, problems = [new_id() for _ in range(60)], []
 
     def write(server):
         try:
             with server.connect() as connection:
-                while not stop.is_set():
-                    send(server, connection, mixed(with_attachment(), TEXT), MIXED["Content-Type"])
+                for turn in count():
+                    if stop.is_set():
+                        return
+                    essay = b"essay %d" % (turn // 4)  # several statements speak of it, one after the other
+                    send(server, connection, mixed(with_attachment(essay), essay), MIXED["Content-Type"])
                     references = [reference(own) for own in ids[:8]]
                     send(server, connection, json.dumps(references).encode(), "application/json")
         except AssertionError as problem:

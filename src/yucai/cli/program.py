@@ -224,6 +224,7 @@ def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
 
 
 def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    chosen.language = language
     command = next(command for command in RECORD_COMMANDS if command.name == chosen.what)
     return command.run(workspace_of(chosen), chosen, datetime.now(tz=UTC))
 

@@ -6,41 +6,15 @@ A new command is one more ``RecordCommand`` at the end of ``RECORD_COMMANDS``; t
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from yucai.cli.record_parts import ANY_STORE, DRY, SPACE, STORE, Option, RecordCommand, Result
+from yucai.cli.running import RUNNING_COMMANDS
 from yucai.texts import Text
 
 __all__ = ["RECORD_COMMANDS", "Option", "RecordCommand", "Result"]
-
-
-class Result(Protocol):
-    """What every command gives back."""
-
-    def in_language(self, language: str) -> str:
-        """Return the result in plain words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An argument or option, its help, and what argparse is told about it besides."""
-
-    name: str
-    says: Text
-    how: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordCommand:
-    """One command; ``run`` gets the workspace, what was typed and the time, and gives result and exit code."""
-
-    name: str
-    says: Text
-    options: tuple[Option, ...]
-    run: Callable[[Path, argparse.Namespace, datetime], tuple[Result, int]]
 
 
 def _add_store(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
@@ -174,43 +148,31 @@ def _files(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Resu
     return list_lake_files(folder, chosen.store), 0
 
 
-def _stores(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
-    from yucai.web import list_record_stores
+def _add_feed(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import FeedOptions, add_evidence_feed
 
-    return list_record_stores(folder), 0
-
-
-def _refused(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
-    from yucai.web import list_refused
-
-    return list_refused(folder, chosen.store), 0
-
-
-def _put_again(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
-    from yucai.web import put_refused_again
-
-    told = put_refused_again(folder, chosen.store, at=at)
-    return told, 65 if told.refused_again else 0
+    names = [option.name.removeprefix("--").replace("-", "_") for option in FACTS]
+    options = FeedOptions(
+        name=chosen.tool,
+        profile=chosen.profile,
+        home_pages=tuple(chosen.home or ()),
+        mail_domains=tuple(chosen.mail_domain or ()),
+        highest=chosen.highest,
+        template=chosen.template,
+        facts={name: said for name in names if (said := getattr(chosen, name)) is not None},
+        language=chosen.language,
+    )
+    return add_evidence_feed(folder, chosen.store, options=options, dry_run=chosen.dry_run, at=at), 0
 
 
-def _retain(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
-    from yucai.web import retain_records
+def _feed(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import take_evidence_feed
 
-    return retain_records(folder, chosen.store, dry_run=chosen.dry_run, at=at), 0
-
-
-def _metrics_token(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
-    from yucai.web import make_metrics_token
-
-    return make_metrics_token(folder, loopback=chosen.loopback), 0
+    removes, dry_run = chosen.remove_rows, chosen.dry_run
+    done = take_evidence_feed(folder, chosen.source, space=chosen.space, remove_rows=removes, dry_run=dry_run, at=at)
+    return done, 0
 
 
-STORE: Final = Option("store", Text("code of the store", "记录库代码"))
-ANY_STORE: Final = Option("store", Text("code of the store (every store)", "记录库代码（默认全部）"), {"nargs": "?"})
-DRY: Final = Option(
-    "--dry-run", Text("say what would happen, change nothing", "只说明将发生什么，不作改动"), {"action": "store_true"}
-)
-SPACE: Final = Option("--space", Text("institution, where there are several", "机构代码（有多个机构时需指明）"))
 AGAIN: Final = {"action": "append"}
 PERSON: Final = (
     Option("--mail", Text("mail address of the person; may be repeated", "此人的邮箱，可重复指定"), AGAIN),
@@ -292,6 +254,13 @@ EXPORT: Final = (
         {"type": Path, "metavar": "FILE"},
     ),
 )
+FACTS: Final = (
+    Option("--purpose", Text("what the data are for", "数据用途")),
+    Option("--legal-basis", Text("duty, contract, consent or public", "法律依据：duty、contract、consent 或 public")),
+    Option("--owner", Text("office or person who answers for the data", "数据责任部门或责任人")),
+    Option("--grade", Text("grade of the data, 1 to 4", "数据分级，1 至 4")),
+    Option("--retention-months", Text("months after which the data are erased", "保存期限（月）"), {"type": int}),
+)
 
 RECORD_COMMANDS: Final = (
     RecordCommand(
@@ -302,8 +271,8 @@ RECORD_COMMANDS: Final = (
             SPACE,
             Option(
                 "--xapi",
-                Text("version that answers where a request names none (2.0.0)", "请求未注明版本时使用的版本（2.0.0）"),
-                {"default": "2.0.0"},
+                Text("version that answers where a request names none (1.0.3)", "请求未注明版本时使用的版本（1.0.3）"),
+                {"default": "1.0.3"},
             ),
             DRY,
         ),
@@ -406,39 +375,51 @@ RECORD_COMMANDS: Final = (
         run=_files,
     ),
     RecordCommand(
-        name="stores",
-        says=Text("list the record stores", "列出记录库"),
-        options=(),
-        run=_stores,
-    ),
-    RecordCommand(
-        name="refused",
-        says=Text("list refused deliveries that wait", "列出待处理的被拒收投递"),
-        options=(ANY_STORE,),
-        run=_refused,
-    ),
-    RecordCommand(
-        name="put-again",
-        says=Text("put refused deliveries in again", "重新存入被拒收的投递"),
-        options=(STORE,),
-        run=_put_again,
-    ),
-    RecordCommand(
-        name="retain",
-        says=Text("remove what is older than a store keeps", "清理超过保留期限的内容"),
-        options=(ANY_STORE, DRY),
-        run=_retain,
-    ),
-    RecordCommand(
-        name="metrics-token",
-        says=Text("make a token for the server's numbers", "生成服务指标的访问令牌"),
+        name="add-feed",
+        says=Text("declare a store as a source of evidence", "将记录库声明为证据来源"),
         options=(
+            STORE,
+            Option("--tool", Text("name of the source, as portraits show it", "来源名称，画像上显示"), {"default": ""}),
             Option(
-                "--loopback",
-                Text("programs on this machine need no token", "本机程序无需令牌"),
-                {"action": "store_true"},
+                "--home",
+                Text(
+                    "web address whose account names are student numbers; may be repeated",
+                    "以学号为账号名的平台网址，可重复指定",
+                ),
+                {"action": "append"},
             ),
+            Option(
+                "--mail-domain",
+                Text(
+                    "mail domain whose names are student numbers; may be repeated", "以学号为邮箱名的域名，可重复指定"
+                ),
+                {"action": "append"},
+            ),
+            Option(
+                "--profile",
+                Text(
+                    "how statements are mapped: one that ships, or a file (generic)",
+                    "映射方案：自带代码或文件（generic）",
+                ),
+                {"default": "generic"},
+            ),
+            Option("--highest", Text("highest score where statements say none", "陈述未注明时的满分"), {"type": float}),
+            Option("--template", Text("take the facts of the source from this template", "按此模板填写来源信息")),
+            *FACTS,
+            DRY,
         ),
-        run=_metrics_token,
+        run=_add_feed,
     ),
+    RecordCommand(
+        name="feed",
+        says=Text("take a source in, as its store is now", "按记录库现状将来源入库"),
+        options=(
+            Option("source", Text("code of the source", "来源代码")),
+            SPACE,
+            Option("--remove-rows", Text("let many scores go", "允许撤去较多的得分"), {"action": "store_true"}),
+            DRY,
+        ),
+        run=_feed,
+    ),
+    *RUNNING_COMMANDS,
 )

@@ -22,6 +22,7 @@ from yucai.web.evidence.observation_models import (
     ObservationTurn,
 )
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
+from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.lake.models import LakeFile
@@ -59,12 +60,15 @@ from yucai.web.records.operating_models import (
 __all__ = [
     "Account",
     "ActivityDefinition",
+    "ActorDeclaration",
     "AgentName",
     "AttachmentContent",
     "CalibrationRun",
     "Charge",
     "DataSource",
+    "EvidenceFeed",
     "EvidenceRecord",
+    "FeedDeclaration",
     "Group",
     "Import",
     "Item",
@@ -111,5 +115,6 @@ __all__ = [
     "StatementRow",
     "TableFile",
     "Upload",
+    "WeakCount",
     "WorkTakenBack",
 ]

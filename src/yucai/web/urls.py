@@ -14,6 +14,7 @@ from yucai.web.evidence import rating_file_views as rating_files
 from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import taking_views as taking
 from yucai.web.evidence import views as evidence
+from yucai.web.feeds import views as feeds
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import views as measurement
@@ -80,6 +81,17 @@ urlpatterns = [
     path("spaces/<slug:code>/import/undo/<int:pk>", imported.undo, name="import_undo"),
     path("spaces/<slug:code>/import/taken/<int:pk>/", imported.rows, name="import_rows"),
     path("spaces/<slug:code>/import/taken/<int:pk>/refused.xlsx", imported.refused_rows, name="import_refused_rows"),
+    path("evidence/feeds/", feeds.feeds, name="feeds"),
+    path("evidence/feeds/add", feeds.add, name="feed_add"),
+    path("evidence/feeds/<int:pk>/", feeds.feed, name="feed"),
+    path("evidence/feeds/<int:pk>/look", feeds.look, name="feed_look"),
+    path("evidence/feeds/<int:pk>/take", feeds.take, name="feed_take"),
+    path("evidence/feeds/<int:pk>/mapping", feeds.mapping, name="feed_mapping"),
+    path("evidence/feeds/<int:pk>/renew", feeds.renew, name="feed_renew"),
+    path("evidence/feeds/<int:pk>/actor", feeds.actor, name="feed_actor"),
+    path("evidence/feeds/actors/<int:pk>/forget", feeds.forget, name="feed_actor_forget"),
+    path("evidence/feeds/<int:pk>/follow", feeds.follow, name="feed_follow"),
+    path("evidence/scores/<int:pk>/statement", feeds.statement, name="evidence_statement"),
     path("records/", stores.stores, name="record_stores"),
     path("records/add", stores.add, name="record_store_add"),
     path("records/<slug:code>/", stores.store, name="record_store"),

@@ -5,7 +5,9 @@ from yucai.evidence.statements.documents import (
     Document,
     DocumentsDifferError,
     PreconditionFailedError,
+    UnconditionalError,
     UnguardedError,
+    check_conditional,
     check_document,
     check_guarded,
     check_precondition,
@@ -32,6 +34,7 @@ from yucai.evidence.statements.multipart import (
     read_multipart,
     write_multipart,
 )
+from yucai.evidence.statements.parts import worked_out_once
 from yucai.evidence.statements.persons import (
     ERASED_HOME,
     PersonFate,
@@ -120,11 +123,13 @@ __all__ = [
     "StatementRole",
     "TimeGrain",
     "TooLargeError",
+    "UnconditionalError",
     "UnguardedError",
     "Version",
     "VersionRefusedError",
     "actor_key",
     "canonical",
+    "check_conditional",
     "check_document",
     "check_guarded",
     "check_precondition",
@@ -157,5 +162,6 @@ __all__ = [
     "timestamp_text",
     "traces_of",
     "without_person",
+    "worked_out_once",
     "write_multipart",
 ]

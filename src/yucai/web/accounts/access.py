@@ -34,6 +34,7 @@ __all__ = [
     "may_plan_observations",
     "may_rate",
     "may_rate_at_all",
+    "may_read_statements",
     "may_run_stores",
     "may_see_observations",
     "may_see_rating_rounds",
@@ -110,6 +111,15 @@ def may_open_assessment(account: Account, *, space: Space, item_pk: int, occasio
 def may_import(account: Account, space: Space) -> bool:
     """Return whether an account may take files into a space, see what they brought, and undo that."""
     return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
+
+
+def may_read_statements(account: Account, person: Person) -> bool:
+    """Return whether an account may read the statements behind a person's scores: who takes them in, and oneself.
+
+    A statement may name others: who set the task, who was there. Who teaches sees the score and its source.
+    """
+    own = account.role == Account.Role.STUDENT and account.person_id == person.pk
+    return own or may_import(account, person.space)
 
 
 def may_run_stores(account: Account, space: Space) -> bool:

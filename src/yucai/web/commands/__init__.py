@@ -17,6 +17,7 @@ from yucai.web.commands.exporting import (
     RecordsExported,
     export_records_pseudonymised,
 )
+from yucai.web.commands.feeding import FeedAdded, FeedDone, FeedOptions, add_evidence_feed, take_evidence_feed
 from yucai.web.commands.gathering import (
     LakeFiles,
     RecordsGathered,
@@ -72,6 +73,9 @@ __all__ = [
     "ErasedChecked",
     "ErasureDone",
     "ErasureLifted",
+    "FeedAdded",
+    "FeedDone",
+    "FeedOptions",
     "Identifiers",
     "ImportUndone",
     "LakeFiles",
@@ -92,6 +96,7 @@ __all__ = [
     "TableDone",
     "TableOptions",
     "WorkspaceMade",
+    "add_evidence_feed",
     "add_record_credential",
     "add_record_store",
     "back_up",
@@ -117,6 +122,7 @@ __all__ = [
     "retain_records",
     "revoke_record_credential",
     "serve",
+    "take_evidence_feed",
     "undo_imported",
     "verify_records",
     "work",

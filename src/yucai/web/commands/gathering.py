@@ -23,6 +23,7 @@ __all__ = [
     "gather_when_due",
     "list_lake_files",
     "mend_records",
+    "store_named",
     "stores_named",
     "told_of_lake",
 ]
@@ -166,6 +167,11 @@ def told_of_lake(store: RecordStore) -> tuple[LakeChecked, Text]:
         "“{store}”的数据湖完好：{files} 个文件共 {n} 条陈述，另有 {waiting} 条待写入",
     )
     return found, Text(says.en.format(**counts), says.zh.format(**counts))
+
+
+def store_named(code: str) -> RecordStore:
+    """Return the store of a code. Raises UnknownStoreError."""
+    return stores_named(code)[0]
 
 
 def stores_named(code: str | None) -> list[RecordStore]:

@@ -25,6 +25,7 @@ from yucai.web.workspace import SETTINGS_FILE, FolderNotWritableError, Workspace
 __all__ = ["back_up", "serve", "work"]
 
 IDLE_SECONDS: Final = 0.5
+DUE_SECONDS: Final = 10.0  # between two looks for work that is due without being asked for
 LOGGER = logging.getLogger("yucai.jobs")
 
 
@@ -51,14 +52,18 @@ def work(workspace: Path) -> None:
     from yucai.web.commands.gathering import gather_when_due
     from yucai.web.commands.operating import tend_when_due
     from yucai.web.commands.working import job_handlers
+    from yucai.web.feeds.due import ask_due
     from yucai.web.jobs.actions import run_next
 
     handlers = job_handlers()
-    gather_at = tend_at = 0.0
+    gather_at = tend_at = look_again = 0.0
     while True:
         close_old_connections()
         gather_at = gather_when_due(gather_at, clock=time.monotonic)
         tend_at = tend_when_due(tend_at, clock=time.monotonic)
+        if time.monotonic() >= look_again:
+            ask_due(at=now())
+            look_again = time.monotonic() + DUE_SECONDS
         outcome = run_next(handlers, clock=now)
         if outcome is None:
             time.sleep(IDLE_SECONDS)

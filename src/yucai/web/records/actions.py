@@ -240,7 +240,7 @@ def add_credential(
         faults.append(Fault(code="bad-home", says=BAD_HOME, facts={"home": home}))
     if faults:
         raise FaultyInputError(name or THING, faults)
-    key, secret = secrets.token_urlsafe(18), secrets.token_urlsafe(32)
+    key, secret = secrets.token_hex(12), secrets.token_hex(32)  # no dash: a program may take "-x" for an option
     authority = {"objectType": "Agent", "account": {"homePage": home, "name": name.strip()}}
     credential = RecordCredential.objects.create(
         store=store,

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from django.db import connection, transaction
 
-from yucai.evidence import actor_key, merge_definitions
+from yucai.evidence import actor_key, merge_definitions, worked_out_once
 from yucai.web.records.keys import key_of, long_key_of
 from yucai.web.records.models import ActivityDefinition, AgentName
 
@@ -76,6 +76,11 @@ def named_agents(statement: Json) -> Iterator[Json]:
         yield from named_agents(thing)
 
 
+@worked_out_once
+def _definition_of(activity: Json) -> bytes:
+    return _ENCODE(activity["definition"])
+
+
 def note(store: int, statements: Iterable[Json]) -> None:
     """Write down names of agents and definitions of activities that are new, in a short step of its own."""
     names: dict[tuple[object, ...], tuple[int, str]] = {}
@@ -87,7 +92,7 @@ def note(store: int, statements: Iterable[Json]) -> None:
                 names[seen] = (key_of(store, "agent", actor_key(agent)), agent["name"])
         for activity in activities_of(statement):
             if "definition" in activity:
-                seen = ("definition", store, activity["id"], _ENCODE(activity["definition"]))
+                seen = ("definition", store, activity["id"], _definition_of(activity))
                 if not SEEN.has(seen):
                     definitions[seen] = (activity["id"], activity["definition"])
     if not names and not definitions:

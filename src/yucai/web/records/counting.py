@@ -18,6 +18,7 @@ from yucai.web.records.following import move_cursor, place_of
 from yucai.web.records.keys import EPOCH, LOW_BITS
 from yucai.web.records.models import RecordStore, StatementRow
 from yucai.web.records.operating_models import RecordDay
+from yucai.web.records.transactions import reading
 from yucai.web.records.watermark import bound_of, lock_for_writing, watermark
 
 __all__ = ["FOLLOWER", "Held", "count_new", "day_of", "held_in", "per_day", "stored_by", "uncount"]
@@ -67,7 +68,8 @@ def count_new(store: RecordStore, *, most: int = BATCH) -> int:
     """Add up to ``most`` statements that are new to the counts, and return how many."""
     seen = place_of(store, FOLLOWER)
     with transaction.atomic():
-        lock_for_writing(store.pk, alone=False)  # nobody removes statements meanwhile
+        with reading() as sql:
+            lock_for_writing(sql, store.pk, alone=False)  # nobody removes statements meanwhile
         bound = bound_of(watermark(store.pk))
         rows = StatementRow.objects.filter(store=store, seq__gt=seen, seq__lt=bound).order_by("seq")
         last = _last_of(list(rows.values_list("seq", flat=True)[:most]))

@@ -14,6 +14,7 @@ from yucai.evidence import (
     DocumentResource,
     RequestLimits,
     Version,
+    check_conditional,
     check_document,
     check_guarded,
     check_precondition,
@@ -67,7 +68,8 @@ def put_document(
 ) -> None:
     """Keep a document, over or (``merge``) into the one that is there, if the conditions of the request hold.
 
-    Raises PreconditionFailedError, UnguardedError, DocumentsDifferError, NotJsonError, ErasedAgentError.
+    Raises PreconditionFailedError, UnguardedError, UnconditionalError, DocumentsDifferError, NotJsonError,
+    ErasedAgentError.
     """
     check_document(document, limits=limits)
     if query.agent is not None:
@@ -81,6 +83,8 @@ def put_document(
                 check_precondition(*conditions, current)
                 if guarded:
                     check_guarded(*conditions, current)
+                if guarded and version is Version.V1:
+                    check_conditional(*conditions)
                 old = Document(content=bytes(kept.content), content_type=kept.content_type) if kept else None
                 new = merge_documents(old, document, limits=limits) if merge else document
                 _write(kept or _new(store, query), new, at)

@@ -31,6 +31,7 @@ from yucai.web.records.removing import Telling, remove_batch
 from yucai.web.records.rewriting import rewrite_statement
 from yucai.web.records.sealing import seal_erasure
 from yucai.web.records.tombstones import KNOWN_SECONDS, note_forgotten, tombstone_of
+from yucai.web.records.transactions import reading
 from yucai.web.records.watermark import lock_for_writing
 
 __all__ = [
@@ -286,8 +287,8 @@ def _called(store: RecordStore, names: set[str], *, but: set[int]) -> tuple[str,
 def _empty(
     store: RecordStore, erasure: RecordErasure, traces: PersonTraces, clock: Callable[[], datetime]
 ) -> ErasedHere:
-    with transaction.atomic():
-        lock_for_writing(store.pk, alone=True)  # whoever did not know of the tombstones is done when this is ours
+    with transaction.atomic(), reading() as sql:
+        lock_for_writing(sql, store.pk, alone=True)  # whoever did not know of the tombstones is done when this is ours
     told, names, memory = ErasedHere(store=store.code), tracing.names_known(store.pk, traces, []), Telling()
     for ways in (tracing.naming, tracing.telling):
         for part in ways(store.pk, traces):
@@ -311,7 +312,8 @@ def _do_batch(
     """Remove and rewrite some statements in one transaction, and set their tombstones."""
     told, gone, ids = ErasedHere(store=store.code), [], {}
     with transaction.atomic():
-        lock_for_writing(store.pk, alone=True)
+        with reading() as sql:
+            lock_for_writing(sql, store.pk, alone=True)
         require_not_held(store)
         for one in tracing.fates(store.pk, seqs, traces):
             names |= tracing.names_known(store.pk, traces, [one.body])

@@ -24,6 +24,7 @@ from yucai.web.records.keys import key_of, long_key_of
 from yucai.web.records.lake import forget_in_lake
 from yucai.web.records.models import AgentName, RecordStore, StatementRow
 from yucai.web.records.tombstones import note_forgotten
+from yucai.web.records.transactions import reading
 from yucai.web.records.unjoining import unjoin
 from yucai.web.records.watermark import lock_for_writing
 
@@ -81,7 +82,8 @@ def remove_statements(store: RecordStore, seqs: Iterable[int], *, at: datetime) 
 
 def remove_batch(store: RecordStore, seqs: Sequence[int], *, at: datetime, telling: Telling | None = None) -> Removed:
     """Remove a few statements inside a transaction; the lake is left to the caller. Raises StoreHeldError."""
-    lock_for_writing(store.pk, alone=True)
+    with reading() as sql:
+        lock_for_writing(sql, store.pk, alone=True)
     require_not_held(store)
     gone = _read(store.pk, seqs)
     if not gone.seqs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import IO, Any, Final
 from urllib.parse import parse_qsl
@@ -72,10 +72,10 @@ class Answer:
     n_statements: int = 0
 
 
-def json_answer(value: Any, *, headers: Mapping[str, str] | None = None) -> Answer:
+def json_answer(value: Any, *, headers: Mapping[str, str] | None = None, n_statements: int = 0) -> Answer:
     """Return an answer that holds a value as JSON."""
     said = {"Content-Type": "application/json", **(headers or {})}
-    return Answer(status=HTTPStatus.OK, body=_ENCODE(value), headers=said)
+    return Answer(status=HTTPStatus.OK, body=_ENCODE(value), headers=said, n_statements=n_statements)
 
 
 def read_head(environ: Mapping[str, Any], *, path: str) -> Request:
@@ -92,7 +92,8 @@ def with_body(request: Request, environ: Mapping[str, Any], *, most_bytes: int) 
     """Return the request with its body. Raises TooLargeError."""
     if request.method in ("GET", "HEAD"):
         return request
-    return replace(request, body=_read_body(environ, most_bytes))
+    body = _read_body(environ, most_bytes)
+    return Request(method=request.method, path=request.path, pairs=request.pairs, headers=request.headers, body=body)
 
 
 def is_alternate(request: Request) -> bool:
