@@ -168,6 +168,21 @@ def test_a_number_counts_as_a_person_only_at_a_platform_of_a_tool(english, tool,
     assert not ReadEvent.objects.filter(person=lin).exists()
 
 
+def test_a_person_is_known_as_the_source_of_evidence_says(english, tool, lin, store):
+    from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration
+
+    now = datetime.now(tz=UTC)
+    feed = EvidenceFeed.objects.create(space=store.space, store=store, code="f", name="Moodle", at=now)
+    declared = {"profile_code": "generic", "profile_version": "1", "profile_text": "", "own_profile": False}
+    FeedDeclaration.objects.create(
+        feed=feed, number=1, zone="Asia/Shanghai", mail_domains=["Example.edu"], at=now, **declared
+    )
+    ActorDeclaration.objects.create(feed=feed, key="mbox:mailto:private@elsewhere.cn", person=lin, at=now)
+    for box in ("2023001@example.edu", "private@elsewhere.cn", "2023001@elsewhere.cn"):
+        tool.post(answered("x", actor={"mbox": f"mailto:{box}"}))
+    assert [one.split(" answered")[0] for one in lines(english)] == ["2023001@elsewhere.cn", "Lin Yue", "Lin Yue"]
+
+
 def test_what_was_made_of_a_statement_is_told(english, tool, lin, space):
     from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item
 

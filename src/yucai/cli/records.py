@@ -1,4 +1,4 @@
-"""The commands under ``yucai records``: those of stores here, those that erase and move beside.
+"""The commands under ``yucai records``: those of stores here, those that run, move and erase beside.
 
 A new command is one more ``RecordCommand``; the help is made from it.
 """
@@ -13,6 +13,7 @@ from typing import Final
 from yucai.cli.erasing import ERASING_COMMANDS
 from yucai.cli.moving import MOVING_COMMANDS
 from yucai.cli.record_command import ANY_STORE, DRY, SPACE, STORE, Option, RecordCommand, Result
+from yucai.cli.running import RUNNING_COMMANDS
 from yucai.texts import Text
 
 __all__ = ["RECORD_COMMANDS"]
@@ -102,37 +103,6 @@ def _feed(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Resul
     removes, dry_run = chosen.remove_rows, chosen.dry_run
     done = take_evidence_feed(folder, chosen.source, space=chosen.space, remove_rows=removes, dry_run=dry_run, at=at)
     return done, 0
-
-
-def _stores(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
-    from yucai.web import list_record_stores
-
-    return list_record_stores(folder), 0
-
-
-def _refused(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
-    from yucai.web import list_refused
-
-    return list_refused(folder, chosen.store), 0
-
-
-def _put_again(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
-    from yucai.web import put_refused_again
-
-    told = put_refused_again(folder, chosen.store, at=at)
-    return told, 65 if told.refused_again else 0
-
-
-def _retain(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
-    from yucai.web import retain_records
-
-    return retain_records(folder, chosen.store, dry_run=chosen.dry_run, at=at), 0
-
-
-def _metrics_token(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
-    from yucai.web import make_metrics_token
-
-    return make_metrics_token(folder, loopback=chosen.loopback), 0
 
 
 FACTS: Final = (
@@ -266,41 +236,5 @@ STORE_COMMANDS: Final = (
         ),
         run=_feed,
     ),
-    RecordCommand(
-        name="stores",
-        says=Text("list the record stores", "列出记录库"),
-        options=(),
-        run=_stores,
-    ),
-    RecordCommand(
-        name="refused",
-        says=Text("list refused deliveries that wait", "列出待处理的被拒收投递"),
-        options=(ANY_STORE,),
-        run=_refused,
-    ),
-    RecordCommand(
-        name="put-again",
-        says=Text("put refused deliveries in again", "重新存入被拒收的投递"),
-        options=(STORE,),
-        run=_put_again,
-    ),
-    RecordCommand(
-        name="retain",
-        says=Text("remove what is older than a store keeps", "清理超过保留期限的内容"),
-        options=(ANY_STORE, DRY),
-        run=_retain,
-    ),
-    RecordCommand(
-        name="metrics-token",
-        says=Text("make a token for the server's numbers", "生成服务指标的访问令牌"),
-        options=(
-            Option(
-                "--loopback",
-                Text("programs on this machine need no token", "本机程序无需令牌"),
-                {"action": "store_true"},
-            ),
-        ),
-        run=_metrics_token,
-    ),
 )
-RECORD_COMMANDS: Final = (*STORE_COMMANDS, *MOVING_COMMANDS, *ERASING_COMMANDS)
+RECORD_COMMANDS: Final = (*STORE_COMMANDS, *RUNNING_COMMANDS, *MOVING_COMMANDS, *ERASING_COMMANDS)

@@ -14,10 +14,18 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from yucai.evidence import VERSION_HEADER, RecordRefusedError, RequestLimits, Version, VersionRefusedError, read_version
+from yucai.evidence import (
+    VERSION_HEADER,
+    RecordRefusedError,
+    RequestLimits,
+    TooLargeError,
+    Version,
+    VersionRefusedError,
+    read_version,
+)
 from yucai.web.records.access_log import AccessLog
 from yucai.web.records.caliper import take_envelope
-from yucai.web.records.credentials import authenticate
+from yucai.web.records.credentials import Caller, authenticate
 from yucai.web.records.models import RecordStore
 from yucai.web.records.refusals import MethodError, NotFoundError, StoreClosedError, UnauthorisedError
 from yucai.web.records.transactions import on_postgresql
@@ -141,22 +149,28 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
     caller = authenticate(store.pk, request.headers.get("authorization"))
     said["key"] = caller.key
     _SPOKEN[store.pk, caller.key] = said["version"]
-    visit = Visit(
+    if not alternate:  # nobody unknown fills the memory
+        try:
+            request = with_body(request, environ, most_bytes=store.most_bytes)
+        except TooLargeError:
+            said["visit"] = _visit(request, caller, said["version"], store)
+            raise
+    said["visit"] = visit = _visit(request, caller, said["version"], store)
+    if store.closed and request.method not in ("GET", "HEAD"):
+        raise StoreClosedError
+    return act(visit)
+
+
+def _visit(request: Request, caller: Caller, version: Version, store: _Store) -> Visit:
+    return Visit(
         request=request,
         caller=caller,
-        version=said["version"],
+        version=version,
         store=store.pk,
         code=store.code,
         most_on_page=store.most_on_page,
         limits=store.limits,
     )
-    said["visit"] = visit
-    if not alternate:  # nobody unknown fills the memory
-        visit = replace(visit, request=with_body(request, environ, most_bytes=store.most_bytes))
-        said["visit"] = visit
-    if store.closed and visit.request.method not in ("GET", "HEAD"):
-        raise StoreClosedError
-    return act(visit)
 
 
 def _hear_version(request: Request, store: _Store, said: dict[str, Any]) -> None:

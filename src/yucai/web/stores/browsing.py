@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from yucai.evidence import actor_key
+from yucai.evidence import LearnerNumbers, actor_key
 from yucai.web.accounts.access import purpose_of, read_people, visible_people
 from yucai.web.accounts.models import Account, Person
+from yucai.web.feeds.models import EvidenceFeed
 from yucai.web.records.actions import tool_of
 from yucai.web.records.catalogue import activities_of, definitions_for
 from yucai.web.records.credentials import caller_of
@@ -47,19 +48,37 @@ def tool_names(store: RecordStore) -> dict[int, str]:
 
 
 def known_people(store: RecordStore, account: Account, actors: Iterable[Json]) -> dict[str, Person]:
-    """Return the people on record whom actors are, by ``actor_key``: who has their number at a tool of the store."""
-    homes = {
-        str(msgspec.json.decode(text)["account"]["homePage"]).rstrip("/")
-        for text in store.credentials.values_list("authority", flat=True)
-    }
+    """Return the people on record whom actors are, by ``actor_key``: as the sources of evidence of this store say, and
+    who has their number at a tool of the store.
+    """
+    by_key = {actor_key(actor): actor for actor in actors}
+    rules = [*_declared(store, by_key), _at_tools(store)]
     numbers: dict[str, str] = {}
-    for actor in actors:
-        own = actor.get("account")
-        if own is not None and str(own["homePage"]).rstrip("/") in homes:
-            numbers[actor_key(actor)] = str(own["name"])
+    for key, actor in by_key.items():
+        number = next(filter(None, (rule.number_of(actor) for rule in rules)), None)
+        if number is not None:
+            numbers[key] = number
     people = visible_people(account).filter(space=store.space_id, code__in=set(numbers.values()))
     by_code = {person.code: person for person in people}
     return {key: by_code[code] for key, code in numbers.items() if code in by_code}
+
+
+def _declared(store: RecordStore, keys: Iterable[str]) -> Iterator[LearnerNumbers]:
+    """Yield how each source of evidence finds learners in this store."""
+    for feed in EvidenceFeed.objects.filter(store=store).select_related("in_force").order_by("pk"):
+        declaration = feed.in_force or feed.declarations.order_by("-number").first()
+        if declaration is not None:
+            yield LearnerNumbers(
+                home_pages=frozenset(declaration.home_pages),
+                mail_domains=frozenset(domain.lower() for domain in declaration.mail_domains),
+                crosswalk=dict(feed.actors.filter(key__in=list(keys)).values_list("key", "person__code")),
+            )
+
+
+def _at_tools(store: RecordStore) -> LearnerNumbers:
+    rows = store.credentials.values_list("authority", flat=True)
+    homes = {str(msgspec.json.decode(text)["account"]["homePage"]).rstrip("/") for text in rows}
+    return LearnerNumbers(home_pages=frozenset(homes | {f"{home}/" for home in homes}))
 
 
 def lines_of(

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from yucai.texts import Text
 from yucai.web.drawing import DayBar, day_bars
+from yucai.web.feeds.models import EvidenceFeed
 from yucai.web.records.actions import tool_of
 from yucai.web.records.counting import FOLLOWER as COUNTS
 from yucai.web.records.counting import count_new, held_in, per_day, stored_by
@@ -200,6 +201,10 @@ def followers_of(store: RecordStore) -> list[FollowerLine]:
 
 def _follower_name(follower: str) -> str:
     kind, _colon, which = follower.partition(":")
+    if kind == "evidence" and which.isdigit():
+        name = EvidenceFeed.objects.filter(pk=int(which)).values_list("name", flat=True).first()
+        if name is not None:
+            return _("Evidence source “%(name)s”") % {"name": name}
     names = {
         "lake": _("Data lake"),
         "evidence": _("Evidence source %(which)s"),
