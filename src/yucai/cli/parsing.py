@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from yucai.cli.records import RECORD_COMMANDS
 from yucai.errors import YucaiError
 from yucai.texts import LANGUAGES, Text
 
@@ -24,7 +25,6 @@ COMMANDS: Final = {
     "serve": Text("serve a workspace on this machine", "在本机启动网页"),
     "backup": Text("write everything into one file", "把全部内容备份到一个文件"),
 }
-RECORDS: Final = ("add-store", "add-credential", "revoke", "verify", "gather", "mend", "files")
 WHAT: Final = Text(
     "Yucai: from evidence about learners to who can do what, and how surely.",
     "育才：由学习者的证据得出谁能做什么、有多大把握。",
@@ -69,16 +69,6 @@ SAYS: Final[Mapping[str, Text]] = {
     "learner": Text("number of the learner", "学号"),
     "occasion": Text("term or year (the latest)", "学期或学年（默认最近）"),
     "to": Text("file to write", "输出文件"),
-    "records-what": Text(
-        "make a store, open it to a tool, close it to a tool, look through it, bring it into the lake, mend its lake, "
-        "or list the files of its lake",
-        "新建记录库、为工具开放、收回权限、检查、写入数据湖、修复数据湖，或列出数据湖文件",
-    ),
-    "records-name": Text("code of the store; for revoke, the key", "记录库代码；revoke 时为 key"),
-    "xapi": Text("version that answers where a request names none (2.0.0)", "请求未注明版本时使用的版本（2.0.0）"),
-    "tool": Text("name of the tool, as statements carry it", "工具名称，写入陈述的授权方"),
-    "home": Text("web address of the tool, as statements carry it", "工具网址，写入陈述的授权方"),
-    "scope": Text("what the tool may do (all); may be repeated", "工具的权限范围（all），可重复指定"),
 }
 
 
@@ -188,8 +178,11 @@ class _Parsers:
         return parser
 
     def _options(self, name: str, parser: argparse.ArgumentParser) -> None:
+        if name == "records":
+            self._records(parser)
+            return
         self._common(parser)
-        if name in ("demo", "init", "import", "measure", "portrait", "backup", "records"):
+        if name in ("demo", "init", "import", "measure", "portrait", "backup"):
             parser.add_argument("--dry-run", action="store_true", help=self.say(SAYS["dry-run"]))
         if name in ("demo", "serve"):
             parser.add_argument("--port", type=int, default=8000, help=self.say(SAYS["port"]))
@@ -204,9 +197,7 @@ class _Parsers:
         if name == "portrait":
             parser.add_argument("learner", help=self.say(SAYS["learner"]))
             parser.add_argument("--occasion", help=self.say(SAYS["occasion"]))
-        if name == "records":
-            self._records_options(parser)
-        if name in ("import", "measure", "portrait", "records"):
+        if name in ("import", "measure", "portrait"):
             parser.add_argument("--space", help=self.say(SAYS["space"]))
         if name in ("portrait", "backup"):
             parser.add_argument("--to", type=Path, help=self.say(SAYS["to"]))
@@ -222,13 +213,19 @@ class _Parsers:
         parser.add_argument("--highest", type=float, help=self.say(SAYS["highest"]))
         parser.add_argument("--refused", type=Path, help=self.say(SAYS["refused"]))
 
-    def _records_options(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("what", choices=RECORDS, help=self.say(SAYS["records-what"]))
-        parser.add_argument("name", nargs="?", help=self.say(SAYS["records-name"]))
-        parser.add_argument("--xapi", default="2.0.0", help=self.say(SAYS["xapi"]))
-        parser.add_argument("--tool", default="", help=self.say(SAYS["tool"]))
-        parser.add_argument("--home", default="", help=self.say(SAYS["home"]))
-        parser.add_argument("--scope", action="append", help=self.say(SAYS["scope"]))
+    def _records(self, parser: argparse.ArgumentParser) -> None:
+        """Commands of the record stores, one below the other."""
+        whats = parser.add_subparsers(
+            dest="what", required=True, title=self.say(COMMAND_LIST), metavar=self.say(COMMAND_LIST)
+        )
+        for command in RECORD_COMMANDS:
+            described = self.say(command.says)
+            one = whats.add_parser(
+                command.name, help=described, description=described, formatter_class=self.formatter, add_help=False
+            )
+            self._common(self._titled(one))
+            for option in command.options:
+                one.add_argument(option.name, help=self.say(option.says), **option.how)
 
     def _common(self, parser: argparse.ArgumentParser, *, nothing: bool = False) -> None:
         """Options of every command; before the command they set nothing that the command's own would not."""

@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from yucai.cli.parsing import UsageError, language_of, parse, workspace_of
+from yucai.cli.records import RECORD_COMMANDS, Result
 from yucai.errors import DiskFullError, YucaiError, is_full_disk
 from yucai.texts import Text
 
@@ -33,16 +34,7 @@ PRACTICE_SEED: Final = 20260910
 NO_HIGHEST: Final = Text(
     "--highest is {value:g}; a highest score is above 0.", "--highest 为 {value:g}；满分须大于 0。"
 )
-RECORDS_OF_ALL: Final = ("verify", "gather", "mend")
-NO_NAME: Final = Text("records {what} needs a name.", "records {what} 需要一个名称。")
 LOOK: Final = Text("Look at {address}  (end with Ctrl-C)", "请打开 {address}  （按 Ctrl-C 结束）")
-
-
-class Result(Protocol):
-    """What every command gives back."""
-
-    def in_language(self, language: str) -> str:
-        """Return the result in plain words."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -232,39 +224,8 @@ def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
 
 
 def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
-    from yucai.web import add_record_credential, add_record_store, list_lake_files, revoke_record_credential
-
-    folder, at = workspace_of(chosen), datetime.now(tz=UTC)
-    if chosen.what in RECORDS_OF_ALL:
-        return _records_of_all(chosen, folder)
-    if chosen.name is None:
-        raise UsageError(what=NO_NAME.in_language(language, what=chosen.what), command=" records")
-    if chosen.what == "files":
-        return list_lake_files(folder, chosen.name), 0
-    if chosen.what == "revoke":
-        return revoke_record_credential(folder, chosen.name, dry_run=chosen.dry_run, at=at), 0
-    if chosen.what == "add-store":
-        made = add_record_store(
-            folder, chosen.name, space=chosen.space, version=chosen.xapi, dry_run=chosen.dry_run, at=at
-        )
-        return made, 0
-    scopes = tuple(chosen.scope or ("all",))
-    opened = add_record_credential(
-        folder, chosen.name, name=chosen.tool, home=chosen.home, scopes=scopes, dry_run=chosen.dry_run, at=at
-    )
-    return opened, 0
-
-
-def _records_of_all(chosen: argparse.Namespace, folder: Path) -> tuple[Result | None, int]:
-    """What can be done to one store, or to all of them."""
-    from yucai.web import gather_records, mend_records, verify_records
-
-    if chosen.what == "verify":
-        checked = verify_records(folder, chosen.name)
-        return checked, 65 if checked.faults else 0
-    if chosen.what == "gather":
-        return gather_records(folder, chosen.name, dry_run=chosen.dry_run), 0
-    return mend_records(folder, chosen.name, dry_run=chosen.dry_run), 0
+    command = next(command for command in RECORD_COMMANDS if command.name == chosen.what)
+    return command.run(workspace_of(chosen), chosen, datetime.now(tz=UTC))
 
 
 def _work(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:

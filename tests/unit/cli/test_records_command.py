@@ -39,3 +39,5 @@ def test_a_store_is_made_opened_closed_and_looked_through(tmp_path):
     assert yucai(office, "records", "revoke", told["key"]).returncode == 64
     assert "is whole: 0 statements" in yucai(office, "records", "verify").stdout
     assert yucai(office, "records", "verify", "other").returncode == 64
+    parted = yucai(office, "records", "partition")
+    assert (parted.returncode, "Only PostgreSQL" in parted.stderr) == (64, True)

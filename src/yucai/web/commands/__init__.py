@@ -14,9 +14,11 @@ from yucai.web.commands.making import build_demo, make_workspace
 from yucai.web.commands.recording import (
     CredentialAdded,
     CredentialRevoked,
+    RecordsPartitioned,
     StoreAdded,
     add_record_credential,
     add_record_store,
+    partition_records,
     revoke_record_credential,
     verify_records,
 )
@@ -45,6 +47,7 @@ __all__ = [
     "PortraitWritten",
     "RecordsGathered",
     "RecordsMended",
+    "RecordsPartitioned",
     "Served",
     "StoreAdded",
     "TableDone",
@@ -61,6 +64,7 @@ __all__ = [
     "make_workspace",
     "measure",
     "mend_records",
+    "partition_records",
     "revoke_record_credential",
     "serve",
     "undo_imported",

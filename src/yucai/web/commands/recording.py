@@ -16,9 +16,11 @@ from yucai.web.commands.starting import space_named, start
 __all__ = [
     "CredentialAdded",
     "CredentialRevoked",
+    "RecordsPartitioned",
     "StoreAdded",
     "add_record_credential",
     "add_record_store",
+    "partition_records",
     "revoke_record_credential",
     "verify_records",
 ]
@@ -87,6 +89,24 @@ class CredentialRevoked:
         return (WOULD if self.dry_run else NONE).in_language(language) + said
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsPartitioned:
+    """The parts in which the statements lie."""
+
+    changed: bool
+    months: tuple[str, ...]
+    dry_run: bool
+
+    def in_language(self, language: str) -> str:
+        """Return how many parts there are, and what they are called."""
+        if self.dry_run:
+            said = Text("Would part the statements by months.", "将按月对陈述分区。")
+            return WOULD.in_language(language) + said.in_language(language)
+        done = Text("Parted by months: {months}.", "已按月分区：{months}。")
+        known = Text("Parted by months already: {months}.", "此前已按月分区：{months}。")
+        return (done if self.changed else known).in_language(language, months=", ".join(self.months))
+
+
 def add_record_store(
     workspace: Path, code: str, *, space: str | None, version: str, dry_run: bool, at: datetime
 ) -> StoreAdded:
@@ -132,6 +152,18 @@ def revoke_record_credential(workspace: Path, key: str, *, dry_run: bool, at: da
         revoked = revoke(key=key, by=None, at=at)
         transaction.set_rollback(dry_run)
     return CredentialRevoked(store=revoked.store.code, key=key, dry_run=dry_run)
+
+
+def partition_records(workspace: Path, *, dry_run: bool, at: datetime) -> RecordsPartitioned:
+    """Part the statements of all stores by months. Raises NotPostgresqlError."""
+    start(workspace)
+    from yucai.web.records.partitions import is_partitioned, partition, require_postgresql
+
+    require_postgresql()
+    if dry_run:
+        return RecordsPartitioned(changed=not is_partitioned(), months=(), dry_run=True)
+    found = partition(at=at)
+    return RecordsPartitioned(changed=found.changed, months=found.months, dry_run=False)
 
 
 def verify_records(workspace: Path, code: str | None) -> Checked:

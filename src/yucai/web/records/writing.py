@@ -22,10 +22,10 @@ from yucai.evidence import (
     equivalent,
     stamped,
 )
-from yucai.web.records import tables
+from yucai.web.records import partitions, tables
 from yucai.web.records.catalogue import note
 from yucai.web.records.credentials import Caller
-from yucai.web.records.keys import SEQUENCE, key_of, microsecond_of, stored_of
+from yucai.web.records.keys import SEQUENCE, key_of, microsecond_of, seq_at, stored_of
 from yucai.web.records.references import connect
 from yucai.web.records.refusals import StatementConflictError
 from yucai.web.records.watermark import lock_for_writing
@@ -78,10 +78,13 @@ def _store(request: StatementRequest, ids: list[str], caller: Caller, version: V
     for _ in range(MOST_TRIES):
         try:
             with transaction.atomic():
-                lock_for_writing(caller.store, alone=refers)
+                lock_for_writing(
+                    caller.store, alone=refers or (partitions.is_partitioned() and partitions.alone_at(_now()))
+                )
                 return _insert(request, ids, caller, version)
         except (_TakenError, IntegrityError):
-            continue
+            if partitions.is_partitioned():
+                partitions.make_months(at=_now())  # the month of this request may be one that nobody foresaw
     raise DatabaseError("no number was free")
 
 
@@ -90,6 +93,8 @@ def _insert(request: StatementRequest, ids: list[str], caller: Caller, version: 
     known = _known(store, request, ids)
     last = tables.last_seq() if connection.vendor == "sqlite" else None
     seqs = SEQUENCE.take(len(ids), after=0 if last is None else microsecond_of(stored_of(last)))
+    if partitions.is_partitioned():
+        known |= _older(store, request, ids, before=seqs[0])
     wanted = [
         NewStatement(seq=seq, id=own, sent=sent, facts=facts)
         for seq, own, sent, facts in zip(seqs, ids, request.batch.statements, request.facts, strict=True)
@@ -121,6 +126,19 @@ def _known(store: int, request: StatementRequest, ids: list[str]) -> set[str]:
             if own in found:
                 _check_same(own, sent.value, found[own])
     return set(found)
+
+
+def _older(store: int, request: StatementRequest, ids: list[str], *, before: int) -> set[str]:
+    """Return which ids stand in an earlier month, of which the present one's index knows nothing."""
+    found = tables.find_bodies(store, partitions.in_older_parts(store, ids, before=before))
+    for own, sent in zip(ids, request.batch.statements, strict=True):
+        if own in found:
+            _check_same(own, sent.value, found[own])
+    return set(found)
+
+
+def _now() -> datetime:
+    return stored_of(seq_at(SEQUENCE.now()))
 
 
 def _check_same(own: str, sent: dict[str, Any], kept: tuple[bytes, bytes]) -> None:
