@@ -243,6 +243,21 @@ def test_small_files_become_one_and_readers_of_the_old_are_not_disturbed(store, 
     assert check_lake(store).faults == ()
 
 
+def test_the_time_of_a_replaced_file_begins_when_it_is_replaced(
+    store, sent, office, small, django_capture_on_commit_callbacks
+):
+    for n in (1, 2, 3):
+        sent(n)
+        for file in files_on_disk(office):
+            os.utime(file, (0, 0))  # written long ago
+        reader = open_statements(store)
+        with django_capture_on_commit_callbacks(execute=True):
+            gather(store)
+    assert lake_files.sweep(store) == 0
+    assert reader.count().to_pyarrow().as_py() == 3
+    assert len(files_on_disk(office)) == 4
+
+
 def test_many_gatherings_leave_few_files(store, sent, small):
     for _ in range(81):
         sent(1)
