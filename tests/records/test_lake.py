@@ -162,6 +162,16 @@ def raise_key_error(*_arguments, **_more):
     raise KeyError("broken off")
 
 
+def test_a_cursor_that_is_put_back_meanwhile_is_moved_on_from_where_it_is(store, sent, monkeypatch):
+    ids = sent(2)
+    gather(store)
+    ids += sent(2)
+    racing(monkeypatch, lambda: start_again(store, "lake"))
+    assert gather(store).statements == 2
+    assert ids_in(store) == ids
+    assert place_of(store, "lake") == lake_files.last_listed(store)
+
+
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_a_full_disk_leaves_everything_as_it_was(store, sent, office, monkeypatch, step):
     ids = sent(3)
@@ -231,6 +241,21 @@ def test_small_files_become_one_and_readers_of_the_old_are_not_disturbed(store, 
     assert lake_files.sweep(store) == 3
     assert files_on_disk(office) == listed_on_disk(office)
     assert check_lake(store).faults == ()
+
+
+def test_the_time_of_a_replaced_file_begins_when_it_is_replaced(
+    store, sent, office, small, django_capture_on_commit_callbacks
+):
+    for n in (1, 2, 3):
+        sent(n)
+        for file in files_on_disk(office):
+            os.utime(file, (0, 0))  # written long ago
+        reader = open_statements(store)
+        with django_capture_on_commit_callbacks(execute=True):
+            gather(store)
+    assert lake_files.sweep(store) == 0
+    assert reader.count().to_pyarrow().as_py() == 3
+    assert len(files_on_disk(office)) == 4
 
 
 def test_many_gatherings_leave_few_files(store, sent, small):
@@ -352,6 +377,20 @@ def test_what_is_erased_while_it_is_gathered_never_enters(store, sent, monkeypat
     assert gather(store).statements == 3
     assert ids_in(store) == [ids[0], *ids[2:]]
     assert check_lake(store).faults == ()
+
+
+def test_an_erasure_that_is_just_being_committed_is_seen(store, sent, office, monkeypatch):
+    ids = sent(4)
+    seqs = seqs_of(*ids)
+
+    def erase():
+        StatementRow.objects.filter(seq__in=seqs[1:2]).delete()
+        assert forget_in_lake(store, seqs[1:2]) == 0  # what follows its commit has not happened yet
+
+    racing(monkeypatch, erase)
+    assert gather(store).statements == 3
+    assert ids_in(store) == [ids[0], *ids[2:]]
+    assert files_on_disk(office) == listed_on_disk(office)
 
 
 def test_what_is_gathered_while_others_are_forgotten_is_looked_at_again(

@@ -27,6 +27,7 @@ print("begun", flush=True)
 while True:
     lake.gather_waiting(store)
     lake_files.sweep(store, grace=timedelta(seconds=2))
+    print("gathered", flush=True)
 """
 
 
@@ -71,9 +72,11 @@ def test_gatherers_that_are_killed_lose_nothing_and_write_nothing_twice(office):
         ids += store_some(server, 150)
         with running(office, RESTLESS) as one, running(office, RESTLESS) as other:
             assert (one.stdout.readline(), other.stdout.readline()) == ("begun\n", "begun\n")
-            time.sleep(rng.uniform(0.02, 0.4))
+            for _ in range(rng.randrange(1, 5)):
+                assert one.stdout.readline() == "gathered\n"
+            time.sleep(rng.uniform(0, 0.05))
             kill(one)
-            time.sleep(rng.uniform(0, 0.1))
+            time.sleep(rng.uniform(0, 0.05))
     assert 0 < len(ids_in_lake(office)) <= len(ids)
     office.yucai("records", "gather", "s")
     assert ids_in_lake(office) == ids
