@@ -15,7 +15,7 @@ from tests.unit.evidence.statements.making import V1, V2, statements
 from yucai.evidence import Version
 from yucai.web.records.actions import add_store
 from yucai.web.records.checking import check_store
-from yucai.web.records.exporting import export_statements
+from yucai.web.records.file_export import export_statements
 from yucai.web.records.filing import RefusedListExistsError, take_statement_file
 from yucai.web.records.filing_models import StatementFile
 from yucai.web.records.models import (

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from yucai.cli.records import DRY, STORE, Option, RecordCommand, Result
+from yucai.cli.record_command import DRY, STORE, Option, RecordCommand, Result
 from yucai.errors import YucaiError
 from yucai.texts import Text
 
@@ -36,7 +36,7 @@ def _forward_to(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple
         to=chosen.to,
         version=chosen.xapi,
         key=chosen.key,
-        secret=_secret(chosen.secret_file, chosen.lang),
+        secret=_secret(chosen.secret_file, chosen.language),
         verb=chosen.verb,
         activity=chosen.activity,
         credential=chosen.from_credential,
@@ -99,7 +99,7 @@ def _import(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Res
         key=chosen.as_key,
         attachments=chosen.attachments,
         refused=chosen.refused_lines,
-        report=_told(chosen.lang),
+        report=_told(chosen.language),
         dry_run=chosen.dry_run,
     )
     return taken, REFUSED if taken.refused else 0
@@ -109,7 +109,7 @@ def _export(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Res
     from yucai.web import export_records
 
     written = export_records(
-        folder, store=chosen.store, to=chosen.to, attachments=chosen.attachments, report=_told(chosen.lang)
+        folder, store=chosen.store, to=chosen.to, attachments=chosen.attachments, report=_told(chosen.language)
     )
     return written, 0
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from yucai.cli.moving import MOVING_COMMANDS
 from yucai.cli.records import RECORD_COMMANDS
 from yucai.errors import YucaiError
 from yucai.texts import LANGUAGES, Text
@@ -219,7 +218,7 @@ class _Parsers:
         whats = parser.add_subparsers(
             dest="what", required=True, title=self.say(COMMAND_LIST), metavar=self.say(COMMAND_LIST)
         )
-        for command in (*RECORD_COMMANDS, *MOVING_COMMANDS):
+        for command in RECORD_COMMANDS:
             described = self.say(command.says)
             one = whats.add_parser(
                 command.name, help=described, description=described, formatter_class=self.formatter, add_help=False

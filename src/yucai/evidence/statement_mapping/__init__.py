@@ -12,23 +12,32 @@ from yucai.evidence.statement_mapping.packs import (
     load_statement_profile,
     load_statement_profiles,
     read_statement_profile,
+    statement_profile_text,
 )
-from yucai.evidence.statement_mapping.profiles import Attempt, StatementProfile, UnknownStatementProfileError
+from yucai.evidence.statement_mapping.profiles import (
+    Attempt,
+    OccasionFrom,
+    StatementProfile,
+    UnknownStatementProfileError,
+)
 from yucai.evidence.statement_mapping.responses import (
     EVENTS,
     StatementEvents,
     StatementResponses,
     responses_from_statements,
 )
+from yucai.evidence.statement_mapping.tabling import ActivityNames, table_of_statements
 
 __all__ = [
     "EVENTS",
+    "ActivityNames",
     "Attempt",
     "CaliperReading",
     "CaliperRefusedError",
     "FiledStatement",
     "LearnerNumbers",
     "NoStatementFileError",
+    "OccasionFrom",
     "StatementEvents",
     "StatementProfile",
     "StatementResponses",
@@ -40,5 +49,7 @@ __all__ = [
     "read_statement_file",
     "read_statement_profile",
     "responses_from_statements",
+    "statement_profile_text",
     "statements_from_caliper",
+    "table_of_statements",
 ]

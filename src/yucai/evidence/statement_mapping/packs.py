@@ -26,7 +26,12 @@ from yucai.evidence.statement_mapping.profiles import (
 )
 from yucai.texts import Text
 
-__all__ = ["load_statement_profile", "load_statement_profiles", "read_statement_profile"]
+__all__ = [
+    "load_statement_profile",
+    "load_statement_profiles",
+    "read_statement_profile",
+    "statement_profile_text",
+]
 
 Json = Mapping[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -55,10 +60,21 @@ VERB: Final = frozenset(("ids", "gives", "without_score", "success", "corrects")
 @cache
 def load_statement_profiles() -> Mapping[str, StatementProfile]:
     """Return the profiles of statements that come with the program, by code."""
+    return MappingProxyType({code: read_statement_profile(text, name=code) for code, text in _shipped().items()})
+
+
+def statement_profile_text(code: str) -> str:
+    """Return a profile that comes with the program as it is written; raises UnknownStatementProfileError."""
+    load_statement_profile(code)
+    return _shipped()[code]
+
+
+@cache
+def _shipped() -> dict[str, str]:
     folder = files("yucai.evidence").joinpath("profiles/statements")
     packs = sorted((pack for pack in folder.iterdir() if pack.name.endswith(".toml")), key=lambda pack: pack.name)
-    profiles = [read_statement_profile(pack.read_text(encoding="utf-8"), name=pack.name) for pack in packs]
-    return MappingProxyType({profile.code: profile for profile in profiles})
+    texts = (pack.read_text(encoding="utf-8") for pack in packs)
+    return {str(tomllib.loads(text)["code"]): text for text in texts}
 
 
 def load_statement_profile(code: str) -> StatementProfile:

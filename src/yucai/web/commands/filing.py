@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from yucai.texts import Text
-from yucai.web.commands.recording import store_named
+from yucai.web.commands.gathering import store_named
 from yucai.web.commands.refusals import OutputExistsError
 from yucai.web.commands.starting import now, start
 
@@ -120,7 +120,7 @@ def export_records(
 ) -> StatementsExported:
     """Write a store into a file. Raises UnknownStoreError, OutputExistsError."""
     start(workspace)
-    from yucai.web.records.exporting import export_statements
+    from yucai.web.records.file_export import export_statements
 
     found = store_named(store)
     file = (to or Path(f"{found.code}.jsonl.gz")).absolute()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from yucai.texts import Text
-from yucai.web.commands.recording import store_named
+from yucai.web.commands.gathering import store_named
 from yucai.web.commands.starting import now, start
 
 if TYPE_CHECKING:

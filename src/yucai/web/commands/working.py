@@ -104,7 +104,17 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         said = Text("Took in “{file}”: {n} rows.", "“{file}”已入库：{n} 行。")
         return Text(*(text.format(file=entry.file_name, n=entry.kept) for text in (said.en, said.zh)))
 
-    return {"measure": measure_in_background, "import": import_in_background}
+    return {"measure": measure_in_background, "import": import_in_background, **_feed_handlers()}
+
+
+def _feed_handlers() -> dict[str, Callable[[Job, Report], Text]]:
+    from yucai.web.feeds.due import run_feed, run_look, run_taking
+
+    return {
+        "feed": lambda job, report: run_feed(job, report, at=now()),
+        "feed-take": lambda job, report: run_taking(job, report, at=now()),
+        "feed-look": lambda job, report: run_look(job, report, at=now()),
+    }
 
 
 def finish_job(space: Space, *, owner: Account | None, report: Report | None = None) -> CalibrationRun:
@@ -272,9 +282,9 @@ def _table_faults(space: Space) -> list[Fault]:
 def _rows_in_lake(space: Space) -> int:
     from django.db.models import Sum
 
-    from yucai.web.evidence.models import LakeFile
+    from yucai.web.lake.models import LakeFile
 
-    return LakeFile.objects.filter(space=space).aggregate(n=Sum("rows"))["n"] or 0
+    return LakeFile.objects.of_responses(space).aggregate(n=Sum("rows"))["n"] or 0
 
 
 def _upload_faults(space: Space) -> list[Fault]:

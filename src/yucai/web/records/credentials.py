@@ -21,7 +21,16 @@ from yucai.web.records.keys import key_of
 from yucai.web.records.models import RecordCredential
 from yucai.web.records.refusals import ForbiddenError, UnauthorisedError
 
-__all__ = ["SCOPES", "Caller", "authenticate", "forget_credentials", "require", "secret_hash", "server_key"]
+__all__ = [
+    "SCOPES",
+    "Caller",
+    "authenticate",
+    "caller_of",
+    "forget_credentials",
+    "require",
+    "secret_hash",
+    "server_key",
+]
 
 SCOPES: Final = (
     *("statements/write", "statements/read/mine", "statements/read"),
@@ -117,16 +126,21 @@ def authenticate(store: int, header: str | None) -> Caller:
     kept = bytes(row.secret_hash) if row else bytes(32)
     if not hmac.compare_digest(kept, secret_hash(key, secret)) or row is None:
         raise UnauthorisedError
+    caller = caller_of(row)
+    _MEMORY.keep(store, seen, caller)
+    return caller
+
+
+def caller_of(row: RecordCredential) -> Caller:
+    """Return who speaks with a credential."""
     authority = msgspec.json.decode(row.authority)
-    caller = Caller(
-        store=store,
+    return Caller(
+        store=row.store_id,
         key=row.key,
         scopes=frozenset(row.scopes.split()),
         authority=authority,
-        authority_key=key_of(store, "agent", actor_key(authority)),
+        authority_key=key_of(row.store_id, "agent", actor_key(authority)),
     )
-    _MEMORY.keep(store, seen, caller)
-    return caller
 
 
 def _login(header: str) -> tuple[str, str]:

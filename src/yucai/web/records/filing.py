@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,8 @@ from yucai.web.records.filing_models import StatementFile
 from yucai.web.records.keys import key_of
 from yucai.web.records.models import AttachmentContent, RecordCredential, RecordStore
 from yucai.web.records.refusals import StatementConflictError
+from yucai.web.records.tombstones import ErasedPersonError, without_erased
+from yucai.web.records.transactions import reading
 from yucai.web.records.writing import store_statements
 
 __all__ = ["FileTaken", "NoAuthorityError", "RefusedListExistsError", "look_through", "take_statement_file"]
@@ -249,7 +251,8 @@ class _Taking:
 
     def _flush(self, done: int) -> None:
         """Store what waits and write down how far it is: after that, so that a fall between costs nothing."""
-        known = len(tables.seqs_of(self.caller.store, [one.id for one in self.batch])) if self.batch else 0
+        with reading() as sql:
+            known = len(tables.seqs_of(sql, self.caller.store, [one.id for one in self.batch])) if self.batch else 0
         refused = self._stored()
         row = self.row
         row.n_known += known - refused
@@ -265,26 +268,34 @@ class _Taking:
         self.n_bytes = self.n_attached = 0
 
     def _stored(self) -> int:
-        """Store the batch; return how many of it are refused because another statement has their id."""
-        conflicts: set[str] = set()
-        while wanted := [one for one in self.batch if one.id not in conflicts]:
-            request = StatementRequest(
-                batch=StatementBatch(statements=tuple(one.sent for one in wanted), single=False),
-                facts=tuple(one.facts for one in wanted),
-                parts={sha2: part for one in wanted for sha2, part in one.parts.items()},
-            )
+        """Store the batch; return how many are refused: another statement has their id, or a person was erased here."""
+        refused: dict[str, RecordRefusedError] = {}
+        while wanted := [one for one in self.batch if one.id not in refused]:
             try:
-                store_statements(request, caller=self.caller, version=self.version)
+                store_statements(_request(wanted), caller=self.caller, version=self.version)
                 break
             except StatementConflictError as conflict:
-                conflicts |= self._conflicts(wanted) | {str(conflict.facts["id"])}
-        refused = [one for one in self.batch if one.id in conflicts]
-        self.not_good += [(one.line, StatementConflictError(id=one.id)) for one in refused]
-        return len(refused)
+                clashing = self._conflicts(wanted) | {str(conflict.facts["id"])}
+                refused |= {own: StatementConflictError(id=own) for own in clashing}
+            except ErasedPersonError as erased:
+                refused |= dict.fromkeys(self._erased(wanted), erased)
+        self.not_good += [(one.line, refused[one.id]) for one in self.batch if one.id in refused]
+        return sum(one.id in refused for one in self.batch)
+
+    def _erased(self, wanted: list[_Ready]) -> list[str]:
+        """Return the ids of the statements that name somebody who was erased here."""
+        found = []
+        for one in wanted:
+            try:
+                without_erased(self.caller.store, _request([one]), [one.id])
+            except ErasedPersonError:
+                found.append(one.id)
+        return found
 
     def _conflicts(self, wanted: list[_Ready]) -> set[str]:
         """Return which ids belong to other statements."""
-        kept = tables.find_bodies(self.caller.store, [one.id for one in wanted])
+        with reading() as sql:
+            kept = tables.find_bodies(sql, self.caller.store, [one.id for one in wanted])
 
         def differs(sent: dict[str, Any], held: tuple[bytes, bytes]) -> bool:
             return digest(sent) != held[0] and not equivalent(sent, msgspec.json.decode(held[1]))
@@ -299,6 +310,14 @@ class _Taking:
             for line, problem in sorted(self.not_good, key=lambda one: one[0]):
                 _write_line(stream, line, problem)
             return stream.tell()
+
+
+def _request(ready: Sequence[_Ready]) -> StatementRequest:
+    return StatementRequest(
+        batch=StatementBatch(statements=tuple(one.sent for one in ready), single=False),
+        facts=tuple(one.facts for one in ready),
+        parts={sha2: part for one in ready for sha2, part in one.parts.items()},
+    )
 
 
 def _write_line(stream: IO[bytes], line: int, problem: RecordRefusedError) -> None:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0010_record_cursors'),
+        ('web', '0014_evidence_feeds'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0011_forwardings'),
+        ('web', '0015_forwardings'),
     ]
 
     operations = [
