@@ -253,12 +253,12 @@ def test_an_attachment_with_other_bytes_than_its_hash_is_refused(store, tmp_path
 
 
 def test_an_export_that_breaks_off_leaves_nothing(filled, store, tmp_path, monkeypatch):
-    from yucai.web.records import exporting
+    from yucai.web.records import file_export
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(exporting, "_write_attachments", full)
+    monkeypatch.setattr(file_export, "_write_attachments", full)
     with pytest.raises(OSError, match="No space"):
         exported(store, tmp_path / "all.jsonl")
     assert list(tmp_path.iterdir()) == []
