@@ -81,3 +81,21 @@ def test_a_store_is_held_and_released_a_person_erased_and_statements_go_out_with
     ]  # fmt: skip
     again = yucai(office, "records", "export-pseudonymised", "school", *told)
     assert (again.returncode, "Name a new folder" in again.stderr) == (65, True)
+
+
+def test_stores_are_listed_what_is_refused_is_put_in_again_and_terms_are_foretold(tmp_path):
+    office = tmp_path / "office"
+    yucai(office, "init")
+    assert "There is no record store" in yucai(office, "records", "stores").stdout
+    yucai(office, "records", "add-store", "school")
+    told = yucai(office, "records", "stores")
+    assert (told.returncode, "school: 0 statements" in told.stdout) == (0, True)
+    assert "No refused delivery waits" in yucai(office, "records", "refused").stdout
+    assert yucai(office, "records", "refused", "other").returncode == 64
+    assert "0 deliveries are in" in yucai(office, "records", "put-again", "school").stdout
+    assert "school: everything is kept" in yucai(office, "records", "retain", "--dry-run").stdout
+    first = json.loads(yucai(office, "records", "metrics-token", "--json").stdout)
+    kept = json.loads((office / "metrics-token.json").read_text())
+    assert (len(first["token"]) >= 40, kept["loopback"], first["token"] in str(kept)) == (True, False, False)
+    yucai(office, "records", "metrics-token", "--loopback")
+    assert json.loads((office / "metrics-token.json").read_text())["loopback"]
