@@ -254,7 +254,7 @@ class _Taking:
         known = self._there()
         refused = self._stored()
         there = self._there()
-        # Of who was erased here a statement that was here before stays away without a word to its sender; here it is told.
+        # A statement that was erased here stays away without a word to whoever sends it; the office is told.
         self.not_good += [
             (one.line, ErasedPersonError(n=one.line)) for one in self.batch if one.id not in there | refused
         ]
