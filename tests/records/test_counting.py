@@ -55,6 +55,20 @@ def test_a_day_is_the_day_of_the_offices_calendar(at):
     assert day_of(seq_at(microsecond_of(at))) == number_of(local)
 
 
+def test_what_an_erasure_rewrites_is_counted_as_it_is_then(tool, store):
+    from yucai.evidence import traces_of
+    from yucai.web.records.erasing import erase_actor
+
+    lin = {"mbox": "mailto:lin@example.edu", "name": "Lin"}
+    tool.post([statement(), statement(actor={"mbox": "mailto:mei@example.edu"}, context={"instructor": lin})])
+    count_new(store)
+    erase_actor(
+        space=store.space, traces=traces_of([lin]), reason="letter", by=None, clock=lambda: NOW, patience=0
+    )  # fmt: skip
+    (body,) = StatementRow.objects.values_list("body", flat=True)
+    assert (held_in(store).statements, held_in(store).bytes) == (1, len(bytes(body)))
+
+
 def test_days_before_a_day_are_summed(tool, store):
     tool.post(statement())
     count_new(store)

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from tests.records.records_client import new_id, reference, statement, voiding
 from tests.records.test_attachments_door import MIXED, TEXT, mixed, sha2_of, with_attachment
 from tests.unit.evidence.statements.making import V1, V2, statements
-from yucai.evidence import Version
+from yucai.evidence import Version, traces_of
 from yucai.web.records.actions import add_store
 from yucai.web.records.checking import check_store
+from yucai.web.records.erasing import erase_actor
 from yucai.web.records.file_export import export_statements
 from yucai.web.records.filing import RefusedListExistsError, take_statement_file
 from yucai.web.records.filing_models import StatementFile
@@ -253,12 +255,29 @@ def test_an_attachment_with_other_bytes_than_its_hash_is_refused(store, tmp_path
 
 
 def test_an_export_that_breaks_off_leaves_nothing(filled, store, tmp_path, monkeypatch):
-    from yucai.web.records import exporting
+    from yucai.web.records import file_export
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(exporting, "_write_attachments", full)
+    monkeypatch.setattr(file_export, "_write_attachments", full)
     with pytest.raises(OSError, match="No space"):
         exported(store, tmp_path / "all.jsonl")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_was_erased_does_not_come_back_by_a_file(store, tool, tmp_path, settings):
+    """Neither the statement that was erased nor another of that person; both are told of with their lines."""
+    settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
+    mei = {"account": {"homePage": "https://lms.example.edu", "name": "2025001"}}
+    gone, fresh, other = new_id(), new_id(), new_id()
+    assert tool.post(statement(id=gone, actor=mei)).status == 200
+    erase_actor(
+        space=store.space, traces=traces_of([mei], texts=()), reason="asked by letter", by=None, clock=lambda: AT,
+        patience=0,
+    )  # fmt: skip
+    made = [statement(id=gone, actor=mei), statement(id=fresh, actor=mei), statement(id=other)]
+    came = taken(store, lines(tmp_path / "a.jsonl", *({**one, "authority": AUTHORITY} for one in made)))
+    assert (came.new, came.known, came.refused) == (1, 0, 2)
+    assert [json.loads(line)["line"] for line in came.refused_list.read_text().splitlines()] == [1, 2]
+    assert [str(row.id) for row in StatementRow.objects.filter(store=store)] == [other]

@@ -289,10 +289,10 @@ def test_a_store_of_the_older_version_gets_what_it_can_take(tool, store, other, 
 
 def test_off_means_nothing_is_sent_and_on_goes_on_from_there(tool, forwarding, other, clock):
     first = stored(tool, 2)
-    switch_off(number=forwarding.pk)
+    switch_off(number=forwarding.pk, by=None, at=AT)
     assert deliver_due(clock=clock, rng=random.Random(1)).taken == 0
     assert other.requests == []
-    switch_on(number=forwarding.pk)
+    switch_on(number=forwarding.pk, by=None, at=AT)
     assert deliver_due(clock=clock, rng=random.Random(1)).taken == 2
     assert other.ids == first
 

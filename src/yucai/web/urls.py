@@ -18,6 +18,7 @@ from yucai.web.feeds import views as feeds
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import views as measurement
+from yucai.web.stores import forwarding_views as forwarding
 from yucai.web.stores import refused_views as refused
 from yucai.web.stores import statement_views as statements
 from yucai.web.stores import views as stores
@@ -111,6 +112,10 @@ urlpatterns = [
     path("records/<slug:code>/statements.jsonl", statements.download, {"kind": "jsonl"}, name="record_jsonl"),
     path("records/<slug:code>/statements.csv", statements.download, {"kind": "csv"}, name="record_csv"),
     path("records/<slug:code>/statements.xlsx", statements.download, {"kind": "xlsx"}, name="record_xlsx"),
+    path("records/<slug:code>/forwarding/", forwarding.forwardings, name="record_forwardings"),
+    path("records/<slug:code>/forwarding/add", forwarding.forwarding_add, name="record_forwarding_add"),
+    path("records/<slug:code>/forwarding/<int:pk>/switch", forwarding.switch, name="record_forwarding_switch"),
+    path("records/<slug:code>/forwarding/<int:pk>/resend", forwarding.resend, name="record_forwarding_resend"),
     path("records/<slug:code>/refused/", refused.box, name="record_refused"),
     path("records/<slug:code>/refused/again", refused.again_all, name="record_refused_again_all"),
     path("records/<slug:code>/refused/<int:pk>/", refused.one, name="record_refused_one"),

@@ -78,16 +78,19 @@ def import_records(
 ) -> StatementsImported:
     """Take a file of statements into a store.
 
-    Raises UnknownStoreError, UnknownCredentialError, NoStatementFileError, FileMissingError, FileUnreadableError,
-    RefusedListExistsError.
+    Raises UnknownStoreError, StoreClosedError, UnknownCredentialError, NoStatementFileError, FileMissingError,
+    FileUnreadableError, RefusedListExistsError.
     """
     start(workspace)
     from yucai.evidence import RequestLimits, Version
     from yucai.web.records.actions import UnknownCredentialError
     from yucai.web.records.filing import look_through, take_statement_file
     from yucai.web.records.models import RecordCredential
+    from yucai.web.records.refusals import StoreClosedError
 
     into = store_named(store)
+    if into.closed_at is not None:
+        raise StoreClosedError
     credential = None
     if key:
         credential = RecordCredential.objects.filter(store=into, key=key, revoked_at__isnull=True).first()

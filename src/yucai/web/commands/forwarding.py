@@ -269,7 +269,7 @@ def _switched(switch: Callable[..., Forwarding], number: int, dry_run: bool) -> 
     from django.db import transaction
 
     with transaction.atomic():
-        found = switch(number=number)
+        found = switch(number=number, by=None, at=now())
         transaction.set_rollback(dry_run)
     return ForwardingSwitched(number=number, is_on=found.is_on, dry_run=dry_run)
 

@@ -104,7 +104,22 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         said = Text("Took in “{file}”: {n} rows.", "“{file}”已入库：{n} 行。")
         return Text(*(text.format(file=entry.file_name, n=entry.kept) for text in (said.en, said.zh)))
 
-    return {"measure": measure_in_background, "import": import_in_background, **_feed_handlers()}
+    return {
+        "measure": measure_in_background,
+        "import": import_in_background,
+        "resend": _resend_in_background,
+        **_feed_handlers(),
+    }
+
+
+def _resend_in_background(job: Job, report: Report) -> Text:
+    from yucai.web.records.delivering import resend
+    from yucai.web.records.forwarding_models import Forwarding
+
+    forwarding = Forwarding.objects.select_related("store").get(pk=job.kind.partition(":")[2])
+    sent = resend(forwarding, forwarding.undeliverable.order_by("seq"), clock=now)
+    said = Text("{n} taken, {aside} not taken.", "{n} 条被接收，{aside} 条未被接收。")
+    return Text(*(text.format(n=sent.taken, aside=sent.aside) for text in (said.en, said.zh)))
 
 
 def _feed_handlers() -> dict[str, Callable[[Job, Report], Text]]:

@@ -123,6 +123,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='recordevent',
+            name='credential',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='web.recordcredential'),
+        ),
+        migrations.AddField(
+            model_name='recordevent',
             name='store',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='web.recordstore'),
         ),

@@ -69,7 +69,7 @@ NAMES: Final = {
 WHOLE: Final = Text("from the beginning", "从头开始")
 SINCE: Final = Text("what was stored since {at}", "自 {at} 起存入的内容")
 AGAIN: Final = Text("{follower}: {what}", "{follower}：{what}")
-OF_TOOL: Final = Text("{tool}", "{tool}")
+NOTHING: Final = Text("", "")
 
 
 class UnknownStoreError(YucaiError):
@@ -112,10 +112,16 @@ class StoreSettings:
 
 
 def _note(
-    store: RecordStore, kind: RecordEvent.Kind, detail: Text, *, by: Account | None, at: datetime, **facts: object
+    store: RecordStore,
+    kind: RecordEvent.Kind,
+    detail: Text,
+    *,
+    by: Account | None,
+    at: datetime,
+    credential: RecordCredential | None = None,
 ) -> None:
-    said = {language: detail.in_language(language, **facts)[:500] for language in ("en", "zh")}
-    RecordEvent.objects.create(store=store, kind=kind, by=by, at=at, detail_en=said["en"], detail_zh=said["zh"])
+    said = {"detail_en": detail.en[:500], "detail_zh": detail.zh[:500]}
+    RecordEvent.objects.create(store=store, kind=kind, by=by, at=at, credential=credential, **said)
 
 
 @transaction.atomic
@@ -128,7 +134,7 @@ def add_store(*, space: Space, code: str, version: Version, by: Account | None, 
     store = RecordStore.objects.create(
         space=space, code=code, default_version=version.value, created_by=by, created_at=at
     )
-    _note(store, RecordEvent.Kind.MADE, Text("xAPI {version}", "xAPI {version}"), by=by, at=at, version=version.value)
+    _note(store, RecordEvent.Kind.MADE, Text(f"xAPI {version.value}", f"xAPI {version.value}"), by=by, at=at)
     return store
 
 
@@ -187,14 +193,14 @@ def _value(found: object) -> str:
 def close_store(*, store: RecordStore, by: Account | None, at: datetime) -> None:
     """Let a store take nothing any more; what is in it is still given."""
     if RecordStore.objects.filter(pk=store.pk, closed_at__isnull=True).update(closed_at=at, closed_by=by):
-        _note(store, RecordEvent.Kind.CLOSED, Text("", ""), by=by, at=at)
+        _note(store, RecordEvent.Kind.CLOSED, NOTHING, by=by, at=at)
 
 
 @transaction.atomic
 def open_store(*, store: RecordStore, by: Account | None, at: datetime) -> None:
     """Let a store that was closed take statements again."""
     if RecordStore.objects.filter(pk=store.pk, closed_at__isnull=False).update(closed_at=None, closed_by=None):
-        _note(store, RecordEvent.Kind.OPENED, Text("", ""), by=by, at=at)
+        _note(store, RecordEvent.Kind.OPENED, NOTHING, by=by, at=at)
 
 
 @transaction.atomic
@@ -251,7 +257,7 @@ def add_credential(
         created_by=by,
         created_at=at,
     )
-    _note(store, RecordEvent.Kind.CREDENTIAL, OF_TOOL, by=by, at=at, tool=name.strip())
+    _note(store, RecordEvent.Kind.CREDENTIAL, NOTHING, by=by, at=at, credential=credential)
     return NewCredential(credential=credential, secret=secret)
 
 
@@ -263,6 +269,6 @@ def revoke(*, key: str, by: Account | None, at: datetime) -> RecordCredential:
         raise UnknownCredentialError(key=key[:64])
     credential.revoked_at, credential.revoked_by = at, by
     credential.save(update_fields=["revoked_at", "revoked_by"])
-    _note(credential.store, RecordEvent.Kind.REVOKED, OF_TOOL, by=by, at=at, tool=tool_of(credential))
+    _note(credential.store, RecordEvent.Kind.REVOKED, NOTHING, by=by, at=at, credential=credential)
     transaction.on_commit(forget_credentials)
     return credential

@@ -5,7 +5,8 @@ A follower of the store adds up what is new; whoever removes statements takes th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -21,7 +22,7 @@ from yucai.web.records.operating_models import RecordDay
 from yucai.web.records.transactions import reading
 from yucai.web.records.watermark import bound_of, lock_for_writing, watermark
 
-__all__ = ["FOLLOWER", "Held", "count_new", "day_of", "held_in", "per_day", "stored_by", "uncount"]
+__all__ = ["FOLLOWER", "Held", "count_new", "counted_anew", "day_of", "held_in", "per_day", "stored_by", "uncount"]
 
 FOLLOWER: Final = "counts"
 BATCH: Final = 20_000  # statements that are added up in one transaction
@@ -89,16 +90,34 @@ def _last_of(seqs: Sequence[int]) -> tuple[int, int] | None:
 
 def uncount(store: int, seqs: Iterable[int]) -> None:
     """Take statements off the counts, in the transaction that removes them and before it does."""
-    place = RecordStore.objects.get(pk=store)
-    done = place_of(place, FOLLOWER)
-    counted = [seq for seq in seqs if seq <= done]
-    for begin in range(0, len(counted), 500):
-        part = counted[begin : begin + 500]
+    _add(store, _counted(store, seqs), sign=-1)
+
+
+@contextmanager
+def counted_anew(store: int, seqs: Iterable[int]) -> Iterator[None]:
+    """Count statements anew that are rewritten inside, all in one transaction."""
+    counted = _counted(store, seqs)
+    _add(store, counted, sign=-1)
+    yield
+    _add(store, counted, sign=1)
+
+
+def _counted(store: int, seqs: Iterable[int]) -> list[int]:
+    done = place_of(RecordStore.objects.get(pk=store), FOLLOWER)
+    return [seq for seq in seqs if seq <= done]
+
+
+def _add(store: int, seqs: list[int], *, sign: int) -> None:
+    for begin in range(0, len(seqs), 500):
+        part = seqs[begin : begin + 500]
         marks = ", ".join(["%s"] * len(part))
         with connection.cursor() as cursor:
             cursor.execute(_SUMS.format(which=f"seq IN ({marks})"), [_offset_microseconds(), store, *part])
-            cursor.executemany(_ADD, [(store, day, who, -n, -size) for day, who, n, size in cursor.fetchall()])
-    RecordDay.objects.filter(store=store, statements__lte=0).delete()
+            cursor.executemany(
+                _ADD, [(store, day, who, sign * n, sign * n_bytes) for day, who, n, n_bytes in cursor.fetchall()]
+            )
+    if sign < 0:
+        RecordDay.objects.filter(store=store, statements__lte=0).delete()
 
 
 def held_in(store: RecordStore, *, before: int | None = None) -> Held:

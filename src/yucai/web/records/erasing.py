@@ -27,6 +27,7 @@ from yucai.web.records.erasure_models import RecordErasure, RecordTombstone, Sta
 from yucai.web.records.holds import require_not_held
 from yucai.web.records.lake import forget_in_lake, renew_in_lake
 from yucai.web.records.models import ActivityDefinition, AgentName, RecordCredential, RecordStore
+from yucai.web.records.operating_models import RecordEvent
 from yucai.web.records.removing import Telling, remove_batch
 from yucai.web.records.rewriting import rewrite_statement
 from yucai.web.records.sealing import seal_erasure
@@ -367,9 +368,21 @@ def _beside(store: RecordStore, traces: PersonTraces, at: datetime) -> ErasedHer
             credential.authority = msgspec.json.encode(new).decode()
             credential.save(update_fields=["authority"])
             transaction.on_commit(forget_credentials)
+    _rewrite_events(store, traces)
     if names or definitions:
         note_forgotten(store.pk)
     return told.plus(documents=documents, names=names, definitions=len(definitions))
+
+
+def _rewrite_events(store: RecordStore, traces: PersonTraces) -> None:
+    """Take the person out of what is told of the store itself: a credential may have had their name."""
+    for event in RecordEvent.objects.filter(store=store):
+        told = f"{event.detail_en}\n{event.detail_zh}"
+        if traces.are_in(told.encode()):
+            event.detail_en, event.detail_zh = (
+                traces.pattern.sub("…", said) for said in (event.detail_en, event.detail_zh)
+            )
+            event.save(update_fields=["detail_en", "detail_zh"])
 
 
 def _rewrite_document(document: Any, traces: PersonTraces, at: datetime) -> int:

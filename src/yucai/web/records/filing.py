@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
@@ -234,7 +234,7 @@ class _Taking:
             kind, body = write_multipart(sent.raw, parts.values())
             read_statement_request(kind, body, version=found.version, limits=self.limits)
         own = facts.id or str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.row.sha256}/{n}"))
-        return _Ready(line=found.line, id=own, sent=sent, facts=replace(facts, id=own), parts=parts)
+        return _Ready(line=found.line, id=own, sent=sent, facts=msgspec.structs.replace(facts, id=own), parts=parts)
 
     def _attached(self, facts: StatementFacts) -> dict[str, AttachmentPart]:
         """Return the attachments of a statement that lie beside the file, or in the store already."""
@@ -251,12 +251,16 @@ class _Taking:
 
     def _flush(self, done: int) -> None:
         """Store what waits and write down how far it is: after that, so that a fall between costs nothing."""
-        with reading() as sql:
-            known = len(tables.seqs_of(sql, self.caller.store, [one.id for one in self.batch])) if self.batch else 0
+        known = self._there()
         refused = self._stored()
+        there = self._there()
+        # A statement that was erased here stays away without a word to whoever sends it; the office is told.
+        self.not_good += [
+            (one.line, ErasedPersonError(n=one.line)) for one in self.batch if one.id not in there | refused
+        ]
         row = self.row
-        row.n_known += known - refused
-        row.n_new += len(self.batch) - known
+        row.n_known += len(known - refused)
+        row.n_new += len(there - known)
         row.n_refused += len(self.not_good)
         if self.not_good:
             row.refused_bytes = self._write_refused(row.refused_bytes)
@@ -267,8 +271,13 @@ class _Taking:
         self.not_good.clear()
         self.n_bytes = self.n_attached = 0
 
-    def _stored(self) -> int:
-        """Store the batch; return how many are refused: another statement has their id, or a person was erased here."""
+    def _there(self) -> set[str]:
+        """Return which of the batch the store has."""
+        with reading() as sql:
+            return set(tables.seqs_of(sql, self.caller.store, [one.id for one in self.batch])) if self.batch else set()
+
+    def _stored(self) -> set[str]:
+        """Store the batch; return which are refused: another statement has their id, or a person was erased here."""
         refused: dict[str, RecordRefusedError] = {}
         while wanted := [one for one in self.batch if one.id not in refused]:
             try:
@@ -280,7 +289,7 @@ class _Taking:
             except ErasedPersonError as erased:
                 refused |= dict.fromkeys(self._erased(wanted), erased)
         self.not_good += [(one.line, refused[one.id]) for one in self.batch if one.id in refused]
-        return sum(one.id in refused for one in self.batch)
+        return set(refused)
 
     def _erased(self, wanted: list[_Ready]) -> list[str]:
         """Return the ids of the statements that name somebody who was erased here."""

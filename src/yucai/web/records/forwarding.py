@@ -20,6 +20,7 @@ from yucai.web.accounts.models import Account
 from yucai.web.records.credentials import server_key
 from yucai.web.records.forwarding_models import Forwarding
 from yucai.web.records.models import RecordCredential, RecordStore
+from yucai.web.records.operating_models import RecordEvent
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -58,6 +59,9 @@ BAD_LOGIN: Final = Text(
 )
 BAD_IRI: Final = Text("“{iri}” is no IRI. Copy it from a statement.", "“{iri}”不是 IRI。请从陈述中复制。")
 OTHER_STORE: Final = Text("No credential of this store has the key “{key}”.", "此记录库没有 key 为“{key}”的凭据。")
+DECLARED: Final = Text("forwarding {number} to {address}", "转发 {number}：{address}")
+RESTS: Final = Text("forwarding {number} rests", "停用转发 {number}")
+GOES_ON: Final = Text("forwarding {number} goes on", "恢复转发 {number}")
 THING: Final = "forwarding"
 
 
@@ -135,10 +139,10 @@ def add_forwarding(
     faults = address_faults(address)
     for name, value in (("key", to.key), ("secret", to.secret)):
         if not 1 <= len(value) <= MOST_LOGIN or not value.isprintable() or (name == "key" and ":" in value):
-            faults.append(Fault(code="bad-login", says=BAD_LOGIN, facts={"name": name}))
-    for iri in filter(None, (only.verb, only.activity)):
-        if not IRI.fullmatch(iri):
-            faults.append(Fault(code="bad-iri", says=BAD_IRI, facts={"iri": iri[:100]}))
+            faults.append(Fault(code="bad-login", says=BAD_LOGIN, where=name, facts={"name": name}))
+    for name, iri in (("verb", only.verb), ("activity", only.activity)):
+        if iri and not IRI.fullmatch(iri):
+            faults.append(Fault(code="bad-iri", says=BAD_IRI, where=name, facts={"iri": iri[:100]}))
     credential = None
     if only.credential:
         credential = RecordCredential.objects.filter(store=store, key=only.credential).first()
@@ -146,7 +150,7 @@ def add_forwarding(
             faults.append(Fault(code="other-store", says=OTHER_STORE, facts={"key": only.credential[:64]}))
     if faults:
         raise FaultyInputError(address or THING, faults)
-    return Forwarding.objects.create(
+    made = Forwarding.objects.create(
         store=store,
         address=address,
         version=to.version.value,
@@ -158,18 +162,32 @@ def add_forwarding(
         created_by=by,
         created_at=at,
     )
+    _note(made, DECLARED, by=by, at=at)
+    return made
+
+
+def _note(forwarding: Forwarding, detail: Text, *, by: Account | None, at: datetime) -> None:
+    facts = {"number": forwarding.pk, "address": forwarding.address}
+    said = {language: detail.in_language(language, **facts)[:500] for language in ("en", "zh")}
+    RecordEvent.objects.create(
+        store=forwarding.store, kind=RecordEvent.Kind.CHANGED, by=by, at=at, detail_en=said["en"], detail_zh=said["zh"]
+    )
 
 
 @transaction.atomic
-def switch_off(*, number: int) -> Forwarding:
+def switch_off(*, number: int, by: Account | None, at: datetime) -> Forwarding:
     """Let a forwarding rest; it stays where it is. Raises UnknownForwardingError."""
-    return _switched(number, is_on=False)
+    found = _switched(number, is_on=False)
+    _note(found, RESTS, by=by, at=at)
+    return found
 
 
 @transaction.atomic
-def switch_on(*, number: int) -> Forwarding:
+def switch_on(*, number: int, by: Account | None, at: datetime) -> Forwarding:
     """Let a forwarding go on at once, from where it stands, whoever held it. Raises UnknownForwardingError."""
-    return _switched(number, is_on=True)
+    found = _switched(number, is_on=True)
+    _note(found, GOES_ON, by=by, at=at)
+    return found
 
 
 def _switched(number: int, *, is_on: bool) -> Forwarding:

@@ -15,7 +15,10 @@ __all__ = ["RecordDay", "RecordEvent", "RefusedCount", "RefusedRequest", "Statem
 
 
 class RecordEvent(models.Model):
-    """That something was done to a store, by whom and when; never changed. It names no learner."""
+    """That something was done to a store, by whom and when; never changed. It names no learner.
+
+    A tool is told by its credential: its name may be that of somebody who is erased later.
+    """
 
     class Kind(models.TextChoices):
         """What was done."""
@@ -38,6 +41,7 @@ class RecordEvent(models.Model):
     by = models.ForeignKey(
         Account, null=True, on_delete=models.PROTECT, related_name="+"
     )  # null: by itself, or command
+    credential = models.ForeignKey(RecordCredential, null=True, on_delete=models.SET_NULL, related_name="+")
     detail_en = models.CharField(max_length=500, blank=True)
     detail_zh = models.CharField(max_length=500, blank=True)
 

@@ -95,6 +95,7 @@ def remove_batch(store: RecordStore, seqs: Sequence[int], *, at: datetime, telli
         emptying.delete_by("web_statementagent", "seq", gone.unreadable)
     attachments, size = emptying.delete_attachments(store.pk, gone.seqs)
     emptying.delete_by("web_statementmark", "seq", gone.seqs)
+    emptying.delete_by("web_undeliverable", "seq", gone.seqs)
     uncount(store.pk, gone.seqs)
     emptying.delete_by("web_statementrow", "seq", gone.seqs)
     unjoin(gone.seqs)

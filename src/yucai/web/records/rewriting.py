@@ -19,6 +19,7 @@ from yucai.evidence import (
     statement_faults,
     without_person,
 )
+from yucai.web.records.counting import counted_anew
 from yucai.web.records.emptying import delete_pairs, delete_unspoken
 from yucai.web.records.erasure_models import RecordErasure, StatementMark
 from yucai.web.records.keys import key_of
@@ -49,13 +50,14 @@ def rewrite_statement(
         return None
     before, facts = facts_of(old_value, version=version), facts_of(value, version=version)
     kind = "activity" if facts.object_kind is ObjectKind.ACTIVITY else "agent"
-    StatementRow.objects.filter(store=store, seq=seq).update(
-        digest=digest(value),
-        actor=key_of(store.pk, "agent", facts.actor),
-        object=object_key(store.pk, facts, kind),
-        authority=_authority(store.pk, value),
-        body=new,
-    )
+    with counted_anew(store.pk, [seq]):
+        StatementRow.objects.filter(store=store, seq=seq).update(
+            digest=digest(value),
+            actor=key_of(store.pk, "agent", facts.actor),
+            object=object_key(store.pk, facts, kind),
+            authority=_authority(store.pk, value),
+            body=new,
+        )
     _file_anew(store.pk, seq, before, facts)
     StatementMark.objects.bulk_create(
         [StatementMark(seq=seq, kind=StatementMark.Kind.REWRITTEN, erasure=erasure, at=at)], ignore_conflicts=True

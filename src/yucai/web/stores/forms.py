@@ -18,12 +18,12 @@ from yucai.web.records.credentials import SCOPES
 from yucai.web.records.models import RecordStore
 from yucai.web.stores.presets import OWN, PRESETS, SCOPE_WORDS
 
-__all__ = ["CredentialForm", "SettingsForm", "StoreForm"]
+__all__ = ["CredentialForm", "ForwardingForm", "SettingsForm", "StoreForm"]
 
 MEGABYTE: Final = 1_000_000
 FAULT_FIELDS: Final = {
     "bad-code": "code", "taken": "code", "bad-name": "name", "nul": "name", "bad-home": "home", "no-scope": "scopes",
-    "bad-scope": "scopes",
+    "bad-scope": "scopes", "no-address": "address", "not-safe": "address", "login-in-address": "address",
 }  # fmt: skip
 
 
@@ -68,6 +68,35 @@ class StoreForm(_Form):
         field.choices = choices
         if len(choices) == 1:
             field.initial, field.widget = choices[0][0], forms.HiddenInput()
+
+
+class ForwardingForm(_Form):
+    """Where a store's statements are to go on to."""
+
+    address = forms.CharField(
+        label=_("Address of the other store"),
+        help_text=_("As its keeper gave it; it begins with https. For example: https://lrs.example.edu/xapi/"),
+        max_length=1_000,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"}),
+    )
+    key = forms.CharField(
+        label=_("Key"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
+    secret = forms.CharField(
+        label=_("Secret"),
+        help_text=_("It is kept encrypted and shown nowhere."),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    version = forms.ChoiceField(
+        label=_("Version of xAPI the other store speaks"),
+        choices=RecordStore.SpokenVersion.choices,
+        initial=RecordStore.SpokenVersion.V2,
+        widget=forms.RadioSelect,
+    )
+    verb = forms.CharField(label=_("Only this verb"), help_text=_("Its IRI."), required=False, max_length=1_000)
+    activity = forms.CharField(label=_("Only this activity"), help_text=_("Its IRI."), required=False, max_length=1_000)
 
 
 def _whole(most: int) -> forms.NumberInput:
