@@ -48,6 +48,14 @@ NAMED = {"id": "https://x.example/quiz/3", "definition": {"name": {"en": "Questi
             {"object": {"objectType": "SubStatement", **statement(object=NAMED)}},
             "Lin answered “Lin answered Question 3”", "Lin 回答了“Lin 回答了第 3 题”",
         ),
+        (
+            {"verb": {"id": ADL + "scored"}, "object": NAMED | {"definition": {"name": {"en": "Quiz 3"}}}},
+            "Lin scored in Quiz 3", "Lin 得分：Quiz 3",
+        ),
+        (
+            {"verb": {"id": "http://activitystrea.ms/schema/1.0/submit", "display": {"en": "submitted"}}},
+            "Lin submitted 7", "Lin 提交了 7",
+        ),
         ({"result": {"score": {"raw": 12.5}}}, "Lin answered 7: 12.5 points", "Lin 回答了 7：12.5 分"),
     ],
 )  # fmt: skip
