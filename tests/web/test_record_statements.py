@@ -103,7 +103,7 @@ def test_every_filter_finds_its_own(english, store, tool):
         ({"until": "2026-02-30"}, "is no day"),
         ({"registration": "7"}, "8-4-4-4-12"),
         ({"verb": "danced"}, "No statement of late has the verb"),
-        ({"person": "999"}, "is no account at a platform known here"),
+        ({"person": "999"}, "No statement here is of “999”"),
         ({"id": "x"}, "No statement here has the id"),
     ],
 )

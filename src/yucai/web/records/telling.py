@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any, Final
 
 from yucai.texts import Text
 
-__all__ = ["ToldStatement", "called", "iri_end", "tell"]
+__all__ = ["ToldStatement", "actor_words", "called", "iri_end", "tell"]
 
 Json = dict[str, Any]
 VERBS: Final[Mapping[str, Text]] = {
@@ -146,6 +147,21 @@ def called(actor: Json, *, language: str) -> str:
         return f"{actor['mbox_sha1sum'][:8]}…"
     members = actor.get("member", ())
     return GROUP.in_language(language, n=len(members)) if members else NOBODY.in_language(language)
+
+
+def actor_words(key: str) -> str:
+    """Return the key of an actor as people write it: a mail address, or a name at a platform.
+
+    >>> actor_words('account:["https://x.cn","7"]'), actor_words("mbox:mailto:a@b.cn"), actor_words("openid:https://i/7")
+    ('7 @ https://x.cn', 'a@b.cn', 'https://i/7')
+    """
+    kind, _colon, rest = key.partition(":")
+    if kind == "account":
+        home, name = json.loads(rest)
+        return f"{name} @ {home}"
+    if kind == "group":
+        return ", ".join(map(actor_words, json.loads(rest)))
+    return rest.removeprefix("mailto:")
 
 
 def _short(words: str) -> str:
