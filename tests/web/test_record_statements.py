@@ -284,7 +284,7 @@ def test_that_statements_left_is_written_down_and_whose_they_were(english, tool,
     got(english, "csv", person="2023001")
     event = RecordEvent.objects.get(kind="exported")
     assert event.by.username == "lin"
-    assert event.detail_en == "as csv; asked for: person"
+    assert (event.detail_en, event.detail_zh) == ("as csv; asked for: person", "格式 csv；筛选项：人员")
     assert ReadEvent.objects.filter(person=lin, page="statements-file").count() == 1
     assert not StatementReading.objects.exists()
     got(english, "jsonl")

@@ -63,15 +63,25 @@ WIDTHS: Final = (19, 19, 14, 30, 60, 14, 36, 8, 8, 8, 8, 8, 24, 12, 38, 44, 44, 
 TRUTH: Final[dict[str, dict[object, str]]] = {"en": {True: "yes", False: "no"}, "zh": {True: "是", False: "否"}}
 WHAT: Final = Text("as {kind}; asked for: {filters}", "格式 {kind}；筛选项：{filters}")
 ALL: Final = Text("everything", "全部")
+NAMED: Final = {
+    "person": Text("person", "人员"),
+    "verb": Text("verb", "动词"),
+    "activity": Text("activity", "活动"),
+    "registration": Text("registration", "注册标识"),
+    "credential": Text("tool", "工具"),
+    "since": Text("stored from", "存入日期从"),
+    "until": Text("stored until", "存入日期至"),
+    "voided": Text("voided ones too", "含已作废"),
+}
 
 
 @transaction.atomic
 def note_export(*, store: RecordStore, kind: str, asked: Asked, by: Account, at: datetime) -> None:
     """Write down that statements leave, before they do: which filters were set, never what was typed into them."""
-    filters = ", ".join(name for name, typed in asked.said.items() if typed)
+    names = [NAMED[name] for name, typed in asked.said.items() if typed] or [ALL]
     told = {
-        f"detail_{one}": WHAT.in_language(one, kind=kind, filters=filters or ALL.in_language(one))
-        for one in ("en", "zh")
+        f"detail_{one}": WHAT.in_language(one, kind=kind, filters=apart.join(name.in_language(one) for name in names))
+        for one, apart in (("en", ", "), ("zh", "、"))
     }
     RecordEvent.objects.create(store=store, kind=RecordEvent.Kind.EXPORTED, by=by, at=at, **told)
 
