@@ -42,7 +42,13 @@ EMPTY = Text("it is empty; a statement or an array of statements belongs there",
 NOT_UTF8 = Text("it is not UTF-8", "不是 UTF-8 编码")
 MALFORMED = Text("it is no well-formed JSON ({why})", "不是合法的 JSON（{why}）")
 BREAKS_OFF = Text("it breaks off before its end", "内容不完整，在结尾前中断")
-AT_BYTE = Text("at byte {at}: {why}", "第 {at} 字节处有误")
+AT_BYTE = Text("at byte {at}: {why}", "第 {at} 字节处：{why}")
+KNOWN = {
+    "invalid character": Text("invalid character", "无效字符"),
+    "trailing characters": Text("trailing characters", "结尾有多余字符"),
+    "invalid number": Text("invalid number", "无效数字"),
+    "invalid escape character in string": Text("invalid escape character in string", "文字中有无效转义"),
+}
 REPEATED = Text("an object in it has one key more than once", "其中有对象重复使用了同一个键")
 TOO_DEEP = Text("it is nested more than {limit} levels deep", "嵌套超过 {limit} 层")
 NOT_STATEMENTS = Text(
@@ -243,7 +249,7 @@ def _where_wrong(why: str) -> Text:
     found = _BYTE.fullmatch(shown)
     if found is None:
         return Text(shown, shown)
-    return _filled(AT_BYTE, at=int(found["at"]) + 1, why=found["why"])
+    return _filled(AT_BYTE, at=int(found["at"]) + 1, why=KNOWN.get(found["why"], found["why"]))
 
 
 def _check_depth(body: bytes, limits: RequestLimits) -> None:
