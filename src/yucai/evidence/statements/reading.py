@@ -42,7 +42,7 @@ EMPTY = Text("it is empty; a statement or an array of statements belongs there",
 NOT_UTF8 = Text("it is not UTF-8", "不是 UTF-8 编码")
 MALFORMED = Text("it is no well-formed JSON ({why})", "不是合法的 JSON（{why}）")
 BREAKS_OFF = Text("it breaks off before its end", "内容不完整，在结尾前中断")
-AT_BYTE = Text("at byte {at}: {why}", "第 {at} 字节处：{why}")
+AT_BYTE = Text("near byte {at}: {why}", "第 {at} 字节附近：{why}")
 KNOWN = {
     "invalid character": Text("invalid character", "无效字符"),
     "trailing characters": Text("trailing characters", "结尾有多余字符"),
@@ -249,7 +249,7 @@ def _where_wrong(why: str) -> Text:
     found = _BYTE.fullmatch(shown)
     if found is None:
         return Text(shown, shown)
-    return _filled(AT_BYTE, at=int(found["at"]) + 1, why=KNOWN.get(found["why"], found["why"]))
+    return _filled(AT_BYTE, at=int(found["at"]), why=KNOWN.get(found["why"], found["why"]))
 
 
 def _check_depth(body: bytes, limits: RequestLimits) -> None:

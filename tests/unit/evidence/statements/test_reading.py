@@ -103,8 +103,8 @@ def test_what_is_no_good_json_is_refused_with_400(body, version):
     ("body", "en", "zh"),
     [
         (b'{"a": 1', "it breaks off before its end", "内容不完整，在结尾前中断"),
-        (b'{"a": }', "at byte 7: invalid character", "第 7 字节处：无效字符"),
-        (b"{}x", "at byte 3: trailing characters", "第 3 字节处：结尾有多余字符"),
+        (b'{"a": }', "near byte 6: invalid character", "第 6 字节附近：无效字符"),
+        (b"{}x", "near byte 3: trailing characters", "第 3 字节附近：结尾有多余字符"),
     ],
 )
 def test_where_json_goes_wrong_is_said_in_both_languages(body, en, zh):
