@@ -178,7 +178,7 @@ def _agent(store: RecordStore, said: Mapping[str, str], faults: list[str]) -> tu
     found = [one for one in accounts if _is_there(key_of(store.pk, "agent", actor_key(one)))]
     if not found:
         faults.append(
-            _("“%(person)s” is no account at a platform known here. Write the mail address, or: name @ web address.")
+            _("No statement here is of “%(person)s”. Check it, or write the mail address, or: name @ web address.")
             % {"person": typed}
         )
         return key_of(store.pk, "agent", f"nobody:{typed}"), ()
