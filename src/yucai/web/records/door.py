@@ -24,6 +24,7 @@ from yucai.evidence import (
     read_version,
 )
 from yucai.web.records.access_log import AccessLog
+from yucai.web.records.arriving import Arriving
 from yucai.web.records.caliper import take_envelope
 from yucai.web.records.credentials import Caller, authenticate
 from yucai.web.records.models import RecordStore
@@ -47,6 +48,8 @@ CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": f"ETag, Last-Modified, {VERSION_HEADER}, X-Experience-API-Consistent-Through",
 }
+# What tools store is given back in the type they named, on the host of our pages: a browser must never run it there.
+HARMLESS: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 UNAVAILABLE: Final = "The store cannot answer now. Send the same request again in some seconds."
 STORE_SECONDS: Final = 10.0  # so long a store is remembered
 MOST_FORM_BYTES: Final = 4_000_000  # of an alternate request, which brings its credential in its body
@@ -75,6 +78,8 @@ def with_records(pages: Wsgi) -> Wsgi:
     def application(environ: Mapping[str, Any], start_response: Any) -> Any:
         if environ.get("PATH_INFO", "").startswith(PREFIX):
             return answer(environ, start_response)
+        if environ.get("REQUEST_METHOD") not in ("GET", "HEAD") and "wsgi.input" in environ:
+            environ = {**environ, "wsgi.input": Arriving(environ["wsgi.input"])}
         return pages(environ, start_response)
 
     return application
@@ -109,7 +114,7 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
         visit=said["visit"],
         refused=said.get("refused"),
     )
-    extra = {VERSION_HEADER: version.value, **CORS}
+    extra = {VERSION_HEADER: version.value, **CORS, **HARMLESS}
     return start(found, start_response, extra=extra, with_body=method != "HEAD")
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
-from typing import IO, Any, Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from yucai.evidence import RecordRefusedError, TooLargeError, read_version
 from yucai.texts import Text
+from yucai.web.records.arriving import Arriving
+from yucai.web.records.refusals import BrokenOffError, BusyError, TooSlowError
 
 __all__ = [
     "AlternateRefusedError",
@@ -36,6 +39,7 @@ AS_FIELDS: Final = frozenset(
     )
 )
 MOST_FIELDS: Final = 200
+IN_A_HEADER: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 NOT_TEXT: Final = Text("the parameters are not UTF-8, or too many", "参数不是 UTF-8 编码，或数量过多")
@@ -43,6 +47,10 @@ EXTRA: Final = Text("beside method there are further parameters in the address",
 NO_FORM: Final = Text(f"the body must be of type {FORM}", f"请求内容的类型须为 {FORM}")
 NO_CONTENT: Final = Text("there is no field named content", "缺少名为 content 的字段")
 NO_METHOD: Final = Text("method must be GET, HEAD, PUT, POST or DELETE", "method 须为 GET、HEAD、PUT、POST 或 DELETE")
+NO_HEADER: Final = Text(
+    "a field that stands for a header holds a character that headers cannot have",
+    "代替请求头的字段含有请求头不允许的字符",
+)
 ONLY_ONE: Final = Text("xAPI 2.0 does not have it; send the method itself", "xAPI 2.0 不再支持，请直接使用该方法")
 
 
@@ -126,14 +134,18 @@ def _read_body(environ: Mapping[str, Any], most_bytes: int) -> bytes:
     length = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 19 else None
     if length is not None and length > most_bytes:
         raise TooLargeError(found=length, what=Text("bytes", "字节"), limit=most_bytes)
-    source: IO[bytes] = environ["wsgi.input"]
-    if length is not None:
-        return source.read(length)
-    if "chunked" not in str(environ.get("HTTP_TRANSFER_ENCODING", "")).lower():
+    if length is None and "chunked" not in str(environ.get("HTTP_TRANSFER_ENCODING", "")).lower():
         return b""
-    body = source.read(most_bytes + 1)
+    try:
+        body = Arriving(environ["wsgi.input"]).read(most_bytes + 1 if length is None else length)
+    except TimeoutError:
+        raise TooSlowError from None
+    except BlockingIOError:
+        raise BusyError from None
     if len(body) > most_bytes:
         raise TooLargeError(found=len(body), what=Text("bytes", "字节"), limit=most_bytes)
+    if length is not None and len(body) < length:
+        raise BrokenOffError(found=len(body), stated=length)
     return body
 
 
@@ -147,6 +159,8 @@ def unfolded(request: Request) -> Request:
     fields = _fields(request)
     headers = {name: value for name, value in request.headers.items() if not name.startswith("content-")}
     headers |= {name.lower(): value for name, value in fields if name.lower() in AS_FIELDS}
+    if not all(map(IN_A_HEADER.fullmatch, headers.values())):
+        raise AlternateRefusedError(reason=NO_HEADER)
     if "x-experience-api-version" in headers and read_version(headers["x-experience-api-version"]).value[0] == "2":
         raise AlternateRefusedError(reason=ONLY_ONE)
     content = [value for name, value in fields if name == "content"]
