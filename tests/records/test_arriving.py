@@ -4,13 +4,14 @@ import io
 import socket
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 
 from tests.records.records_client import statement
 from tests.records.served import Office
 from yucai.web.records import arriving
-from yucai.web.records.arriving import MOST_WAITING, Arriving
+from yucai.web.records.arriving import LARGE, MOST_LARGE, MOST_WAITING, Arriving, room_for
 
 
 class Silent:
@@ -90,6 +91,22 @@ def test_a_body_that_does_not_come_whole_changes_nothing(tool, silent, monkeypat
         told = tool.call("PUT", "activities/state", place, data=b"other", headers=cut)
         assert (told.status, "again" in told.json["error"]) == (status, True)
     assert tool.call("GET", "activities/state", place).body == b"whole"
+
+
+def test_only_few_large_bodies_are_held_at_once(tool):
+    large = b" " * (LARGE + 1)
+    with ExitStack() as held:
+        for _ in range(MOST_LARGE):
+            held.enter_context(room_for(LARGE + 1))
+        for headers in ({}, {"Content-Length": "", "Transfer-Encoding": "chunked"}):
+            told = tool.post(large, headers=headers)
+            assert (told.status, "again" in told.json["error"]) == (503, True)
+            assert tool.post(statement(), headers=headers).status == 200
+    for headers in ({}, {"Content-Length": "", "Transfer-Encoding": "chunked"}):
+        assert tool.post(large, headers=headers).status == 400
+    with ExitStack() as held:
+        for _ in range(MOST_LARGE):
+            held.enter_context(room_for(LARGE + 1))
 
 
 @pytest.fixture

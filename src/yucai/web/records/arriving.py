@@ -14,14 +14,17 @@ from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
-__all__ = ["MOST_WAITING", "QUIET_SECONDS", "Arriving"]
+__all__ = ["LARGE", "MOST_LARGE", "MOST_WAITING", "QUIET_SECONDS", "Arriving", "room_for"]
 
 QUIET_SECONDS: Final = 20.0  # without a further piece
 PIECE: Final = 256_000  # bytes
+LARGE: Final = 8_000_000  # bytes; of larger bodies only few are held at once, so that memory stays bounded
+MOST_LARGE: Final = 4
 MOST_WAITING: Final = 20  # requests, of the 32 that the server answers at once
 MOST_FETCHING: Final = 500  # threads; one that was left ends with its connection
 _DIRECT: Final = (threading.Lock(), threading.Lock())
 _WAITING: Final = threading.BoundedSemaphore(MOST_WAITING)
+_LARGE: Final = threading.BoundedSemaphore(MOST_LARGE)
 _FETCHING: Final = threading.BoundedSemaphore(MOST_FETCHING)
 
 
@@ -38,7 +41,7 @@ class Arriving:
         Raises TimeoutError where nothing comes for too long, BlockingIOError where too many are waited for already.
         """
         with _direct() as direct:
-            if direct:
+            if direct and size <= LARGE:
                 found: bytes = self.source.read(size)
                 return found
         with _place(_WAITING):
@@ -57,6 +60,16 @@ def _direct() -> Iterator[bool]:
                 place.release()
             return
     yield False
+
+
+@contextmanager
+def room_for(n_bytes: int) -> Iterator[None]:
+    """Keep one of the few places of large bodies while inside. Raises BlockingIOError where all are taken."""
+    if n_bytes <= LARGE:
+        yield
+        return
+    with _place(_LARGE):
+        yield
 
 
 @contextmanager

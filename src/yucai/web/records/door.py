@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
@@ -53,6 +54,8 @@ HARMLESS: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-
 UNAVAILABLE: Final = "The store cannot answer now. Send the same request again in some seconds."
 STORE_SECONDS: Final = 10.0  # so long a store is remembered
 MOST_FORM_BYTES: Final = 4_000_000  # of an alternate request, which brings its credential in its body
+# So many requests are worked on at once; the other threads of the server wait for bodies, which costs no memory.
+AT_WORK: Final = threading.BoundedSemaphore(4)
 Wsgi = Callable[[Any, Any], Any]
 
 
@@ -121,7 +124,8 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
 def _answered(environ: Mapping[str, Any], method: str, code: str, resource: str, said: dict[str, Any]) -> Answer:
     """Answer, or say why not. Whatever is said of statements carries the time until when they can be read whole."""
     try:
-        return _answer(environ, method, code, resource, said)
+        with ExitStack() as held:
+            return _answer(environ, method, code, resource, said, held)
     except RecordRefusedError as refused:
         said["refused"] = refused
         found = _refusal(refused, environ)
@@ -130,7 +134,9 @@ def _answered(environ: Mapping[str, Any], method: str, code: str, resource: str,
         return replace(found, headers={**found.headers, **through(said["store"])})
 
 
-def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, said: dict[str, Any]) -> Answer:
+def _answer(
+    environ: Mapping[str, Any], method: str, code: str, resource: str, said: dict[str, Any], held: ExitStack
+) -> Answer:
     store = _store(code)
     said["version"], said["store"] = store.version, store.pk
     path, cursor = (resource.partition("/more/")[0] + "/more", True) if "/more/" in resource else (resource, False)
@@ -146,7 +152,7 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
     request = read_head(environ, path=resource)
     alternate = is_alternate(request)
     if alternate:
-        request = unfolded(with_body(request, environ, most_bytes=min(store.most_bytes, MOST_FORM_BYTES)))
+        request = unfolded(with_body(request, environ, most_bytes=min(store.most_bytes, MOST_FORM_BYTES), held=held))
         if request.method not in methods:
             raise MethodError(method=request.method, known=", ".join(methods))
     if path != CALIPER:
@@ -156,14 +162,15 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
     _SPOKEN[store.pk, caller.key] = said["version"]
     if not alternate:  # nobody unknown fills the memory
         try:
-            request = with_body(request, environ, most_bytes=store.most_bytes)
+            request = with_body(request, environ, most_bytes=store.most_bytes, held=held)
         except TooLargeError:
             said["visit"] = _visit(request, caller, said["version"], store)
             raise
     said["visit"] = visit = _visit(request, caller, said["version"], store)
     if store.closed and request.method not in ("GET", "HEAD"):
         raise StoreClosedError
-    return act(visit)
+    with AT_WORK:
+        return act(visit)
 
 
 def _visit(request: Request, caller: Caller, version: Version, store: _Store) -> Visit:

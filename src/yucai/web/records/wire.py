@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
@@ -14,7 +15,7 @@ import msgspec
 
 from yucai.evidence import RecordRefusedError, TooLargeError, read_version
 from yucai.texts import Text
-from yucai.web.records.arriving import Arriving
+from yucai.web.records.arriving import LARGE, Arriving, room_for
 from yucai.web.records.refusals import BrokenOffError, BusyError, TooSlowError
 
 __all__ = [
@@ -106,11 +107,14 @@ def _header_of(key: str) -> str | None:
     return key[5:].replace("_", "-").lower() if key[:5] == "HTTP_" else None
 
 
-def with_body(request: Request, environ: Mapping[str, Any], *, most_bytes: int) -> Request:
-    """Return the request with its body. Raises TooLargeError."""
+def with_body(request: Request, environ: Mapping[str, Any], *, most_bytes: int, held: ExitStack) -> Request:
+    """Return the request with its body; ``held`` keeps the place of a large one.
+
+    Raises TooLargeError, TooSlowError, BusyError, BrokenOffError.
+    """
     if request.method in ("GET", "HEAD"):
         return request
-    body = _read_body(environ, most_bytes)
+    body = _read_body(environ, most_bytes, held)
     return Request(method=request.method, path=request.path, pairs=request.pairs, headers=request.headers, body=body)
 
 
@@ -128,7 +132,18 @@ def _pairs(query: str) -> tuple[tuple[str, str], ...]:
         raise AlternateRefusedError(reason=NOT_TEXT) from None
 
 
-def _read_body(environ: Mapping[str, Any], most_bytes: int) -> bytes:
+def _arrived(arriving: Arriving, length: int | None, most_bytes: int, held: ExitStack) -> bytes:
+    if length is not None:
+        held.enter_context(room_for(length))
+        return arriving.read(length)
+    body = arriving.read(min(most_bytes, LARGE) + 1)
+    if len(body) > LARGE:
+        held.enter_context(room_for(most_bytes))
+        body += arriving.read(most_bytes + 1 - len(body))
+    return body
+
+
+def _read_body(environ: Mapping[str, Any], most_bytes: int, held: ExitStack) -> bytes:
     """Read the body, but never more than is taken: a length may be missing or untrue."""
     stated = str(environ.get("CONTENT_LENGTH") or "")
     length = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 19 else None
@@ -137,7 +152,7 @@ def _read_body(environ: Mapping[str, Any], most_bytes: int) -> bytes:
     if length is None and "chunked" not in str(environ.get("HTTP_TRANSFER_ENCODING", "")).lower():
         return b""
     try:
-        body = Arriving(environ["wsgi.input"]).read(most_bytes + 1 if length is None else length)
+        body = _arrived(Arriving(environ["wsgi.input"]), length, most_bytes, held)
     except TimeoutError:
         raise TooSlowError from None
     except BlockingIOError:
