@@ -115,7 +115,8 @@ def test_what_cannot_be_looked_for_is_told(english, tool, params, says):
 @pytest.mark.parametrize(
     "params",
     [{"before": "x"}, {"before": "9" * 19}, {"credential": "x"}, {"credential": "9" * 15}, {"person": "\0"},
-     {"activity": "\ud800"}, {"voided": "x"}],
+     {"activity": "\ud800"}, {"voided": "x"}, {"since": "0001-01-01"}, {"until": "0001-01-01"},
+     {"since": "9999-12-31"}, {"until": "9999-12-31"}],
 )  # fmt: skip
 def test_whatever_stands_in_the_address_is_answered(english, tool, params):
     tool.post(answered("1"))
