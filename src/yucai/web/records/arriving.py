@@ -40,26 +40,16 @@ class Arriving:
 
         Raises TimeoutError where nothing comes for too long, BlockingIOError where too many are waited for already.
         """
-        with _direct() as direct:
-            if direct and size <= LARGE:
+        direct = next((place for place in _DIRECT if place.acquire(blocking=False)), None) if size <= LARGE else None
+        if direct is not None:  # the thread of the request may wait by itself
+            try:
                 found: bytes = self.source.read(size)
                 return found
+            finally:
+                direct.release()
         with _place(_WAITING):
             pieces = _Pieces(self.source, size)
             return b"".join(pieces.within(self.quiet_seconds))
-
-
-@contextmanager
-def _direct() -> Iterator[bool]:
-    """Tell whether the thread of the request may wait by itself."""
-    for place in _DIRECT:
-        if place.acquire(blocking=False):
-            try:
-                yield True
-            finally:
-                place.release()
-            return
-    yield False
 
 
 @contextmanager

@@ -92,7 +92,7 @@ class RecordCredential(models.Model):
         return self.key
 
 
-class NumberGivenField(models.BigAutoField):
+class NumberGivenField(models.BigAutoField):  # type: ignore[type-arg]
     """A number that we give ourselves, see ``keys.Sequence``: SQLite need not write down the greatest one each time."""
 
     def db_type_suffix(self, connection: Any) -> str | None:

@@ -134,7 +134,8 @@ def _pairs(query: str) -> tuple[tuple[str, str], ...]:
 
 def _arrived(arriving: Arriving, length: int | None, most_bytes: int, held: ExitStack) -> bytes:
     if length is not None:
-        held.enter_context(room_for(length))
+        if length > LARGE:
+            held.enter_context(room_for(length))
         return arriving.read(length)
     body = arriving.read(min(most_bytes, LARGE) + 1)
     if len(body) > LARGE:

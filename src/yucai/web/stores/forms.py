@@ -62,7 +62,7 @@ class StoreForm(_Form):
         label=_("Version of xAPI where none is named"),
         help_text=VERSION_HELP,
         choices=RecordStore.SpokenVersion.choices,
-        initial=RecordStore.SpokenVersion.V2,
+        initial=RecordStore.SpokenVersion.V1,
         widget=forms.RadioSelect,
     )
 
