@@ -1,0 +1,1 @@
+"""The engine: all qualities calibrated together by expectation propagation inside EM."""

@@ -1,0 +1,469 @@
+"""Compiled inner loops of the engine. Double precision; each sum runs in one order, whatever the number of threads.
+
+The same in plain NumPy is ``plain.py``, against which these are tested. Arrays: N units, D qualities, Q nodes, T rows
+(a row is one category of one cell, a cell an item as judged by one rater or by nobody), L responses.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numba as nb
+import numpy as np
+
+__all__ = ["count", "expect", "improve", "tabulate"]
+
+FAST: Final = {"contract", "reassoc", "nsz", "arcp"}
+BLOCK: Final = 32  # units that one task takes
+LEAST: Final = 1e-12
+FLOOR: Final = -60.0  # of exponents: what is less weighs nothing, and denormal numbers are slow
+HALF_LOG_2PI: Final = 0.9189385332046727
+GRADED, PARTIAL_CREDIT, NOMINAL, GUESSING = 0, 1, 2, 3
+
+
+def compiled(function: Any, *, parallel: bool = False, inline: str = "never") -> Any:
+    """Return the function as machine code, kept on disk."""
+    return nb.njit(cache=True, fastmath=FAST, parallel=parallel, inline=inline, nogil=True, error_model="numpy")(
+        function
+    )
+
+
+def _exponential(x):  # type: ignore[no-untyped-def]
+    """Return exp(x) for x from -60 to 0, in a form that the processor does eight at a time; relative error 1e-12."""
+    z = x * 0.00390625
+    p = 1.0 + z * (
+        1.0
+        + z
+        * (
+            0.5
+            + z
+            * (
+                1.0 / 6
+                + z
+                * (
+                    1.0 / 24
+                    + z
+                    * (
+                        1.0 / 120
+                        + z * (1.0 / 720 + z * (1.0 / 5040 + z * (1.0 / 40320 + z * (1.0 / 362880 + z / 3628800))))
+                    )
+                )
+            )
+        )
+    )
+    for _ in range(8):
+        p *= p
+    return p
+
+
+_exp = compiled(_exponential, inline="always")
+
+
+def _inverse(precision, tau, lower, covariance):  # type: ignore[no-untyped-def]
+    """Fill ``covariance`` with (precision + diag tau)^-1 by Cholesky; return the logarithm of its determinant."""
+    d = tau.size
+    log_det = 0.0
+    for u in range(d):
+        for v in range(u + 1):
+            s = precision[u, v]
+            if u == v:
+                s += tau[u]
+            for k in range(v):
+                s -= lower[u, k] * lower[v, k]
+            if u == v:
+                lower[u, u] = np.sqrt(max(s, 1e-12))
+                log_det -= 2.0 * np.log(lower[u, u])
+            else:
+                lower[u, v] = s / lower[v, v]
+    for column in range(d):
+        for u in range(column, d):
+            s = 1.0 if u == column else 0.0
+            for k in range(column, u):
+                s -= lower[u, k] * covariance[k, column]
+            covariance[u, column] = s / lower[u, u]
+        for u in range(d - 1, column - 1, -1):
+            s = covariance[u, column]
+            for k in range(u + 1, d):
+                s -= lower[k, u] * covariance[k, column]
+            covariance[u, column] = s / lower[u, u]
+    for u in range(d):
+        for v in range(u):
+            covariance[v, u] = covariance[u, v]
+    return log_det
+
+
+_invert = compiled(_inverse)
+
+
+def _one_unit(likelihood, seen, nodes, precision, pull, tau, nu, n_sweeps, weights, mean, covariance, lower):  # type: ignore[no-untyped-def]
+    """Run the sweeps of one unit; fill weights, sites, mean and covariance; return its log-evidence.
+
+    likelihood (D, Q), seen (D,), precision (D, D), pull = precision @ prior mean (D,). The terms of the prior alone
+    (its determinant and its mean's height) are the caller's.
+    """
+    d, q_n = likelihood.shape
+    log_h = np.log(nodes[1] - nodes[0]) - HALF_LOG_2PI
+    height = 0.0
+    for sweep in range(n_sweeps + 1):
+        log_det = _invert(precision, tau, lower, covariance)
+        for u in range(d):
+            s = 0.0
+            for v in range(d):
+                s += covariance[u, v] * (pull[v] + nu[v])
+            mean[u] = s
+        if sweep == n_sweeps:
+            s = 0.5 * log_det
+            for u in range(d):
+                s += 0.5 * mean[u] * (pull[u] + nu[u])
+            return s + height
+        height = 0.0
+        for u in range(d):
+            if not seen[u]:
+                continue
+            v_c = 1.0 / max(1.0 / covariance[u, u] - tau[u], 1e-6)
+            m_c = v_c * (mean[u] / covariance[u, u] - nu[u])
+            slant = -0.5 / v_c
+            highest = -1e300
+            for q in range(q_n):
+                away = nodes[q] - m_c
+                weights[u, q] = likelihood[u, q] + slant * away * away
+                highest = max(highest, weights[u, q])
+            for q in range(q_n):
+                weights[u, q] = _exp(max(weights[u, q] - highest, FLOOR))
+            s0, s1 = 0.0, 0.0
+            for q in range(q_n):
+                s0 += weights[u, q]
+                s1 += weights[u, q] * nodes[q]
+            m_t = s1 / s0
+            s2 = 0.0
+            scale = 1.0 / s0
+            for q in range(q_n):
+                weights[u, q] *= scale
+                s2 += weights[u, q] * (nodes[q] - m_t) ** 2
+            v_t = max(s2, 1e-8)
+            tau[u] = max(1.0 / v_t - 1.0 / v_c, 0.0)
+            nu[u] = m_t / v_t - m_c / v_c
+            height += highest + np.log(s0) + log_h - 0.5 * np.log(v_c)
+            height += -0.5 * np.log(v_t / v_c) - 0.5 * m_t * m_t / v_t + 0.5 * m_c * m_c / v_c
+    return height
+
+
+_unit = compiled(_one_unit)
+
+
+def _expect(
+    pointer, row, quality, table, nodes, precision, group, pull, tau, nu, n_sweeps, weights, mean, spread, height, sums
+):  # type: ignore[no-untyped-def]  # noqa: E501
+    """Run the E-step of all units; see ``plain.expect``. ``sums`` (blocks, G, D, D) gets the covariances' sums."""
+    n, d = tau.shape
+    q_n = nodes.size
+    for b in nb.prange(sums.shape[0]):
+        likelihood = np.empty((d, q_n))
+        seen = np.empty(d, np.bool_)
+        lower, covariance = np.empty((d, d)), np.empty((d, d))
+        sums[b] = 0.0
+        for i in range(b * BLOCK, min(n, (b + 1) * BLOCK)):
+            likelihood[:] = 0.0
+            seen[:] = False
+            for r in range(pointer[i], pointer[i + 1]):
+                t = row[r]
+                u = quality[t]
+                seen[u] = True
+                for q in range(q_n):
+                    likelihood[u, q] += table[t, q]
+            for u in range(d):
+                if not seen[u]:  # nothing is known here but what the other qualities tell
+                    tau[i, u] = 0.0
+                    nu[i, u] = 0.0
+            height[i] = _unit(
+                likelihood, seen, nodes, precision[group[i]], pull[i], tau[i], nu[i], n_sweeps,
+                weights[i], mean[i], covariance, lower,
+            )  # fmt: skip
+            for u in range(d):
+                spread[i, u] = covariance[u, u]
+                for v in range(d):
+                    sums[b, group[i], u, v] += covariance[u, v]
+
+
+expect = compiled(_expect, parallel=True)
+
+
+def _count(pointer, unit, quality, weights, counts):  # type: ignore[no-untyped-def]
+    """Add to ``counts`` (T, Q) the weights of the units that answered in each row."""
+    q_n = counts.shape[1]
+    for t in nb.prange(counts.shape[0]):
+        u = quality[t]
+        for r in range(pointer[t], pointer[t + 1]):
+            i = unit[r]
+            for q in range(q_n):
+                counts[t, q] += weights[i, u, q]
+
+
+count = compiled(_count, parallel=True)
+
+
+def _sigmoid(x):  # type: ignore[no-untyped-def]
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+_sig = compiled(_sigmoid, inline="always")
+
+
+def _probabilities(family, k_n, slopes, intercepts, x, p, dp):  # type: ignore[no-untyped-def]
+    """Fill p (K,) and its derivatives by the item's numbers dp (K, P); return how many numbers there are.
+
+    Numbers: graded and partial credit a, d_1.. d_K-1; nominal a_1.., d_1..; guessing a, d, logit of the floor.
+    """
+    if family == GRADED:
+        up, rise = 1.0, 0.0
+        for k in range(k_n):
+            low = _sig(slopes[0] * x + intercepts[k]) if k < k_n - 1 else 0.0
+            fall = low * (1.0 - low)
+            p[k] = max(up - low, LEAST)
+            for m in range(k_n):
+                dp[k, m] = 0.0
+            dp[k, 0] = (rise - fall) * x
+            if k > 0:
+                dp[k, k] = rise
+            if k < k_n - 1:
+                dp[k, k + 1] = -fall
+            up, rise = low, fall
+        return k_n
+    if family == GUESSING:
+        low = _sig(intercepts[1])
+        s = _sig(slopes[0] * x + intercepts[0])
+        p[1] = max(low + (1.0 - low) * s, LEAST)
+        p[0] = max(1.0 - p[1], LEAST)
+        dp[1, 0] = (1.0 - low) * s * (1.0 - s) * x
+        dp[1, 1] = (1.0 - low) * s * (1.0 - s)
+        dp[1, 2] = low * (1.0 - low) * (1.0 - s)
+        for m in range(3):
+            dp[0, m] = -dp[1, m]
+        return 3
+    top, line = 0.0, 0.0
+    p[0] = 0.0
+    for k in range(1, k_n):
+        line = slopes[k - 1] * x + intercepts[k - 1] if family == NOMINAL else line + slopes[0] * x + intercepts[k - 1]
+        p[k] = line
+        top = max(top, line)
+    s = 0.0
+    for k in range(k_n):
+        p[k] = np.exp(p[k] - top)
+        s += p[k]
+    average = 0.0
+    for k in range(k_n):
+        p[k] = max(p[k] / s, LEAST)
+        average += k * p[k]
+    if family == NOMINAL:
+        for k in range(k_n):
+            for m in range(1, k_n):
+                by = p[k] * ((1.0 if k == m else 0.0) - p[m])
+                dp[k, m - 1] = by * x
+                dp[k, k_n - 2 + m] = by
+        return 2 * (k_n - 1)
+    tail = 0.0
+    for k in range(k_n):
+        dp[k, 0] = p[k] * (k - average) * x
+    for m in range(k_n - 1, 0, -1):
+        tail += p[m]
+        for k in range(k_n):
+            dp[k, m] = p[k] * ((1.0 if k >= m else 0.0) - tail)
+    return k_n
+
+
+_curves = compiled(_probabilities)
+
+
+def _tabulate(first, item, shift, family, n_categories, slopes, intercepts, nodes, table):  # type: ignore[no-untyped-def]
+    """Fill ``table`` (T, Q) with the log-probabilities of each cell's categories, seen past its rater's severity."""
+    most = n_categories.max()
+    for c in nb.prange(item.size):
+        j = item[c]
+        p, dp = np.empty(most), np.empty((most, 2 * most))
+        for q in range(nodes.size):
+            _curves(family[j], n_categories[j], slopes[j], intercepts[j], nodes[q] - shift[c], p, dp)
+            for k in range(n_categories[j]):
+                table[first[c] + k, q] = np.log(p[k])
+
+
+tabulate = compiled(_tabulate, parallel=True)
+
+
+def _expected_height(j, cells, pointer, first, shift, family, k_n, slopes, intercepts, nodes, counts, p, dp):  # type: ignore[no-untyped-def]
+    """Return the expected log-likelihood of one item's answers."""
+    height = 0.0
+    for place in range(pointer[j], pointer[j + 1]):
+        c = cells[place]
+        for q in range(nodes.size):
+            _curves(family, k_n, slopes, intercepts, nodes[q] - shift[c], p, dp)
+            for k in range(k_n):
+                height += counts[first[c] + k, q] * np.log(p[k])
+    return height
+
+
+_height = compiled(_expected_height)
+
+
+def _slope_and_information(
+    j, cells, pointer, first, shift, family, k_n, slopes, intercepts, nodes, counts, g, h, p, dp
+):  # type: ignore[no-untyped-def]  # noqa: E501
+    """Fill the derivative of the expected log-likelihood by an item's numbers, and the information; return how many."""
+    g[:] = 0.0
+    h[:] = 0.0
+    n_p = 0
+    for place in range(pointer[j], pointer[j + 1]):
+        c = cells[place]
+        for q in range(nodes.size):
+            n = 0.0
+            for k in range(k_n):
+                n += counts[first[c] + k, q]
+            if n < 1e-12:
+                continue
+            n_p = _curves(family, k_n, slopes, intercepts, nodes[q] - shift[c], p, dp)
+            for k in range(k_n):
+                seen, expected = counts[first[c] + k, q] / p[k], n / p[k]
+                for u in range(n_p):
+                    by = dp[k, u]
+                    if by == 0.0:
+                        continue
+                    g[u] += seen * by
+                    for v in range(u + 1):
+                        h[u, v] += expected * by * dp[k, v]
+    for u in range(n_p):
+        for v in range(u):
+            h[v, u] = h[u, v]
+    return n_p
+
+
+_scores = compiled(_slope_and_information)
+
+
+def _log_prior(numbers, n_p, prior_mean, prior_precision):  # type: ignore[no-untyped-def]
+    s = 0.0
+    for u in range(n_p):
+        s -= 0.5 * prior_precision[u] * (numbers[u] - prior_mean[u]) ** 2
+    return s
+
+
+_prior = compiled(_log_prior)
+
+
+def _pack(family, k_n, slopes, intercepts, numbers):  # type: ignore[no-untyped-def]
+    n_s = k_n - 1 if family == NOMINAL else 1
+    n_i = 2 if family == GUESSING else k_n - 1
+    for u in range(n_s):
+        numbers[u] = slopes[u]
+    for u in range(n_i):
+        numbers[n_s + u] = intercepts[u]
+    return n_s + n_i
+
+
+_packed = compiled(_pack)
+
+
+def _unpack(family, k_n, numbers, slopes, intercepts, bound, gap):  # type: ignore[no-untyped-def]
+    n_s = k_n - 1 if family == NOMINAL else 1
+    n_i = 2 if family == GUESSING else k_n - 1
+    for u in range(n_s):
+        slopes[u] = min(max(numbers[u], -bound), bound)
+    for u in range(n_i):
+        intercepts[u] = numbers[n_s + u]
+        if family == GRADED and u > 0:
+            intercepts[u] = min(intercepts[u], intercepts[u - 1] - gap)
+
+
+_unpacked = compiled(_unpack)
+
+
+def _improve(
+    cells,
+    pointer,
+    first,
+    shift,
+    family,
+    n_categories,
+    slopes,
+    intercepts,
+    nodes,
+    counts,
+    prior_mean,
+    prior_precision,
+    free,
+    n_steps,
+):  # type: ignore[no-untyped-def]  # noqa: E501
+    """Move every free item by Fisher scoring on its expected counts, never down; ``slopes``, ``intercepts`` change."""
+    most = n_categories.max()
+    for j in nb.prange(family.size):
+        if not free[j]:
+            continue
+        f, k_n = family[j], n_categories[j]
+        p, dp = np.empty(most), np.empty((most, 2 * most))
+        g, h = np.empty(2 * most), np.empty((2 * most, 2 * most))
+        here, there = np.empty(2 * most), np.empty(2 * most)
+        s_try, i_try = np.empty(slopes.shape[1]), np.empty(intercepts.shape[1])
+        for _ in range(n_steps):
+            n_p = _packed(f, k_n, slopes[j], intercepts[j], here)
+            before = _height(
+                j, cells, pointer, first, shift, f, k_n, slopes[j], intercepts[j], nodes, counts, p, dp
+            ) + _prior(here, n_p, prior_mean[j], prior_precision[j])
+            if (
+                _scores(j, cells, pointer, first, shift, f, k_n, slopes[j], intercepts[j], nodes, counts, g, h, p, dp)
+                == 0
+            ):
+                break
+            for u in range(n_p):
+                g[u] -= prior_precision[j, u] * (here[u] - prior_mean[j, u])
+                h[u, u] += prior_precision[j, u] + 1e-6
+            move = np.linalg.solve(h[:n_p, :n_p].copy(), g[:n_p].copy())
+            longest = 0.0
+            for u in range(n_p):
+                longest = max(longest, abs(move[u]))
+            share = 1.0 / max(1.0, longest)
+            for _half in range(8):
+                for u in range(n_p):
+                    there[u] = here[u] + share * move[u]
+                _unpacked(f, k_n, there, s_try, i_try, 5.0, 1e-3)
+                _packed(f, k_n, s_try, i_try, there)
+                after = _height(j, cells, pointer, first, shift, f, k_n, s_try, i_try, nodes, counts, p, dp) + _prior(
+                    there, n_p, prior_mean[j], prior_precision[j]
+                )
+                if after >= before - 1e-12 * abs(before):
+                    slopes[j] = s_try
+                    intercepts[j] = i_try
+                    break
+                share *= 0.5
+            if longest < 1e-6:
+                break
+
+
+improve = compiled(_improve, parallel=True)
+
+
+def _judge(item, shift, first, family, n_categories, slopes, intercepts, nodes, counts, gradient, information):  # type: ignore[no-untyped-def]
+    """Fill for each cell the derivative of the expected log-likelihood by its severity, and the information, (C,)."""
+    most = n_categories.max()
+    for c in nb.prange(item.size):
+        j = item[c]
+        f, k_n = family[j], n_categories[j]
+        p, dp = np.empty(most), np.empty((most, 2 * most))
+        n_s = k_n - 1 if f == NOMINAL else 1
+        n_i = 1 if f == GUESSING else k_n - 1
+        g, h = 0.0, 0.0
+        for q in range(nodes.size):
+            n = 0.0
+            for k in range(k_n):
+                n += counts[first[c] + k, q]
+            if n < 1e-12:
+                continue
+            _curves(f, k_n, slopes[j], intercepts[j], nodes[q] - shift[c], p, dp)
+            for k in range(k_n):
+                by = 0.0
+                for m in range(n_i):
+                    by -= slopes[j, m if f == NOMINAL else 0] * dp[k, n_s + m]
+                g += counts[first[c] + k, q] / p[k] * by
+                h += n / p[k] * by * by
+        gradient[c] = g
+        information[c] = h
+
+
+judge = compiled(_judge, parallel=True)

@@ -1,0 +1,138 @@
+"""The records that the engine works on: answers by unit and by row, items with their families, raters, covariates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Family", "Items", "Records", "records_of", "units_of"]
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+NOBODY: Final = -1
+
+
+class Family(IntEnum):
+    """How the categories of an item hang on the place; the numbers are those of ``kernels``."""
+
+    GRADED = 0
+    PARTIAL_CREDIT = 1
+    NOMINAL = 2
+    GUESSING = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Items:
+    """J items: family, quality and number of categories, each (J,)."""
+
+    family: Index
+    quality: Index
+    n_categories: Index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Records:
+    """L answers of N units, in the order of units and again in that of rows.
+
+    A cell is an item as judged by one rater, or by nobody; its rows are its categories. ``pointer`` (N+1,) and ``row``
+    (L,) list the rows of each unit, ``row_pointer`` (T+1,) and ``unit`` (L,) the units of each row. ``cell_item``,
+    ``cell_rater`` (C,) say whose a cell is, ``first`` (C,) its first row, ``quality`` (T,) the quality of a row.
+    ``item_cells`` (C,) with ``item_pointer`` (J+1,) list each item's cells.
+    """
+
+    items: Items
+    n_units: int
+    n_qualities: int
+    n_raters: int
+    pointer: Index
+    row: Index
+    row_pointer: Index
+    unit: Index
+    quality: Index
+    cell_item: Index
+    cell_rater: Index
+    first: Index
+    item_pointer: Index
+    item_cells: Index
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the table of log-probabilities."""
+        return len(self.quality)
+
+    @property
+    def rater_quality(self) -> Index:
+        """The quality that each rater's severity is about, (raters,)."""
+        of = np.zeros(self.n_raters, dtype=np.int64)
+        judged = self.cell_rater >= 0
+        of[self.cell_rater[judged]] = self.items.quality[self.cell_item[judged]]
+        return of
+
+
+def records_of(
+    items: Items,
+    *,
+    unit: npt.NDArray[Any],
+    item: npt.NDArray[Any],
+    category: npt.NDArray[Any],
+    rater: npt.NDArray[Any] | None = None,
+    n_units: int,
+    n_raters: int = 0,
+) -> Records:
+    """Return the records of L answers given as (L,) arrays of numbers; a rater is -1 where nobody judged.
+
+    The order of the answers does not matter: within a unit they are put in the order of their rows.
+    """
+    judge = np.full(len(unit), NOBODY) if rater is None else rater.astype(np.int64)
+    key = item.astype(np.int64) * (n_raters + 1) + judge + 1
+    cells, cell = np.unique(key, return_inverse=True)
+    cell_item, cell_rater = cells // (n_raters + 1), cells % (n_raters + 1) - 1
+    sizes = items.n_categories[cell_item]
+    ends = np.cumsum(sizes)
+    first = ends - sizes
+    row = first[cell] + category
+    n_rows = int(ends[-1]) if len(ends) else 0
+    by_unit = np.lexsort((row, unit))
+    by_row = np.lexsort((unit, row))
+    j_n = len(items.family)
+    return Records(
+        items=items,
+        n_units=n_units,
+        n_qualities=int(items.quality.max()) + 1,
+        n_raters=n_raters,
+        pointer=_starts(unit, n_units),
+        row=np.ascontiguousarray(row[by_unit]),
+        row_pointer=_starts(row, n_rows),
+        unit=np.ascontiguousarray(unit[by_row].astype(np.int64)),
+        quality=np.repeat(items.quality[cell_item], sizes),
+        cell_item=cell_item,
+        cell_rater=cell_rater,
+        first=first,
+        item_pointer=_starts(cell_item, j_n),
+        item_cells=np.argsort(cell_item, kind="stable"),
+    )
+
+
+def _starts(of: npt.NDArray[Any], n: int) -> Index:
+    """Return where each of n groups begins in a list that is sorted by group, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(np.bincount(of, minlength=n))]).astype(np.int64)
+
+
+def units_of(records: Records, begin: int, end: int) -> Records:
+    """Return the records of some of the units, numbered anew from 0, over the same cells."""
+    low, high = records.pointer[begin], records.pointer[end]
+    row = records.row[low:high]
+    pointer = records.pointer[begin : end + 1] - low
+    unit = np.repeat(np.arange(end - begin), np.diff(pointer))
+    return replace(
+        records,
+        n_units=end - begin,
+        pointer=pointer,
+        row=row,
+        row_pointer=_starts(row, records.n_rows),
+        unit=unit[np.argsort(row, kind="stable")],
+    )

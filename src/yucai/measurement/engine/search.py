@@ -1,0 +1,396 @@
+r"""EM over all qualities at once: each learner's answers collapse to one curve a quality, tied by a Gaussian backbone.
+
+The E-step is one-dimensional quadrature for each quality inside expectation propagation (Minka 2001); with one quality
+it is exact, and the whole is Bock and Aitkin's (1981) marginal maximum likelihood. Scale and mean of the places are set
+free in each step and then put into the items (Liu, Rubin and Wu 1998). Steps are accelerated by Anderson mixing; a leap
+that would lower the likelihood is taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from yucai.measurement.engine import kernels
+from yucai.measurement.engine.backbone import backbone_step, scaled
+from yucai.measurement.engine.records import Records, units_of
+from yucai.measurement.engine.state import State, first_state, is_sound, with_numbers
+
+__all__ = ["Fit", "Part", "Plan", "Statistics", "fit", "statistics_of"]
+
+Array = npt.NDArray[np.float64]
+MOST_STEPS: Final = 500
+SMALLEST_CHANGE: Final = 1e-4
+SMALLEST_GAIN: Final = 1e-10
+MEMORY: Final = 5
+REACH: Final = 5.4  # SDs of the places that the grid spans on both sides
+MOST_NODES: Final = 241
+MOST_WEIGHTS: Final = 8_000_000  # doubles that one part's weights take
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Part:
+    """Some of the units: their records, covariates (n, P) and groups (n,), and their sites, which the sweeps renew."""
+
+    records: Records
+    covariates: Array
+    group: npt.NDArray[np.int64]
+    tau: Array
+    nu: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Statistics:
+    """What the M-step needs of a part; the sum over parts is that of the whole.
+
+    counts (T, Q); by group: n (G,), x with a leading one: xx (G, P+1, P+1), xm (G, P+1, D), mm (G, D, D).
+    """
+
+    counts: Array
+    n: Array
+    xx: Array
+    xm: Array
+    mm: Array
+    height: float
+
+    def __add__(self, other: Statistics) -> Statistics:
+        """Return the statistics of both parts together."""
+        return Statistics(
+            counts=self.counts + other.counts, n=self.n + other.n, xx=self.xx + other.xx,
+            xm=self.xm + other.xm, mm=self.mm + other.mm, height=self.height + other.height,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Plan:
+    """What is fixed during a search: priors of the items' numbers (J, P), which items move, which scales are anchored.
+
+    ``held`` (D,): qualities whose items have priors, so that their scale is not put into the items.
+    """
+
+    prior_mean: Array
+    prior_precision: Array
+    free: npt.NDArray[np.bool_]
+    anchored: npt.NDArray[np.bool_]
+    held: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fit:
+    """Where the search ended. ``trace`` holds log-likelihood plus log-prior at the beginning of each step."""
+
+    state: State
+    nodes: Array
+    log_likelihood: float
+    trace: tuple[float, ...]
+    n_steps: int
+    converged: bool
+    severity_information: Array
+
+
+def table_of(records: Records, state: State, nodes: Array) -> Array:
+    """Return log-probabilities (T, Q) of every row at every node."""
+    table = np.empty((records.n_rows, len(nodes)))
+    kernels.tabulate(
+        records.first, records.cell_item, _shift(records, state), records.items.family, records.items.n_categories,
+        state.numbers.slopes, state.numbers.intercepts, nodes, table,
+    )  # fmt: skip
+    return table
+
+
+def _shift(records: Records, state: State) -> Array:
+    if not records.n_raters:
+        return np.zeros(len(records.cell_item))
+    return np.where(records.cell_rater >= 0, state.numbers.severity[records.cell_rater], 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Expected:
+    """Places of a part's units after their answers: mean (n, D), variance (n, D), weights (n, D, Q), height (n,)."""
+
+    mean: Array
+    variance: Array
+    weights: Array
+    height: Array
+    covariance_sum: Array  # (G, D, D)
+
+
+def expect(part: Part, state: State, table: Array, nodes: Array, *, n_sweeps: int) -> Expected:
+    """Run the E-step of one part and renew its sites."""
+    records, d = part.records, part.records.n_qualities
+    n = records.n_units
+    backbone = state.backbone
+    precision = np.linalg.inv(backbone.covariance)
+    mu = backbone.mean + part.covariates @ backbone.regression
+    pull = np.einsum("nde,ne->nd", precision[part.group], mu) if len(precision) > 1 else mu @ precision[0]
+    weights, mean, variance = np.empty((n, d, len(nodes))), np.empty((n, d)), np.empty((n, d))
+    height = np.empty(n)
+    blocks = np.empty((-(-n // kernels.BLOCK), len(precision), d, d))
+    kernels.expect(
+        records.pointer, records.row, records.quality, table, nodes, precision, part.group, np.ascontiguousarray(pull),
+        part.tau, part.nu, n_sweeps, weights, mean, variance, height, blocks,
+    )  # fmt: skip
+    log_det = np.linalg.slogdet(backbone.covariance)[1]
+    height -= 0.5 * log_det[part.group] + 0.5 * np.einsum("nd,nd->n", mu, pull)
+    return Expected(mean=mean, variance=variance, weights=weights, height=height, covariance_sum=blocks.sum(axis=0))
+
+
+def statistics_of(part: Part, state: State, table: Array, nodes: Array, *, n_sweeps: int) -> tuple[Statistics, Array]:
+    """Return what a part says to the M-step, and the variances of its units' places (n, D)."""
+    found = expect(part, state, table, nodes, n_sweeps=n_sweeps)
+    records = part.records
+    counts = np.zeros_like(table)
+    kernels.count(records.row_pointer, records.unit, records.quality, found.weights, counts)
+    x = np.concatenate([np.ones((records.n_units, 1)), part.covariates], axis=1)
+    g_n = len(state.backbone.covariance)
+    chosen = [slice(None)] if g_n == 1 else [part.group == g for g in range(g_n)]
+    covariance = found.covariance_sum
+    said = Statistics(
+        counts=counts,
+        n=np.array([float(len(x[here])) for here in chosen]),
+        xx=np.stack([x[here].T @ x[here] for here in chosen]),
+        xm=np.stack([x[here].T @ found.mean[here] for here in chosen]),
+        mm=np.stack([covariance[g] + found.mean[here].T @ found.mean[here] for g, here in enumerate(chosen)]),
+        height=float(found.height.sum()),
+    )
+    return said, found.variance
+
+
+class _Search:
+    """One search on one grid."""
+
+    def __init__(self, parts: Sequence[Part], plan: Plan, nodes: Array, told: Callable[[float], None] | None) -> None:
+        self.parts, self.plan, self.nodes, self.told = parts, plan, nodes, told
+        self.records = parts[0].records
+        self.trace: list[float] = []
+        self.n_steps = 0
+        self.variance = np.zeros((0, self.records.n_qualities))
+        self.information = np.zeros(self.records.n_raters)
+
+    def run(self, state: State) -> tuple[State, bool]:
+        """Return the state at the top, and whether the search got there."""
+        xs: list[Array] = []
+        gs: list[Array] = []
+        plain, leapt = state, False
+        best = -np.inf
+        while self.n_steps < MOST_STEPS:
+            said = self.gather(state)
+            value = said.height + self.log_prior(state)
+            if leapt and value < best - 1e-9 * abs(best):
+                state, leapt, xs, gs = plain, False, [], []
+                continue
+            self.trace.append(value)
+            plain = self.move(state, said)
+            before, after = state.flat(), plain.flat()
+            change = float(np.max(np.abs(after - before)))
+            gain, best = value - best, value
+            if change < SMALLEST_CHANGE or (not leapt and 0 <= gain < SMALLEST_GAIN * abs(value)):
+                return plain, True
+            xs, gs = [*xs, before][-MEMORY:], [*gs, after][-MEMORY:]
+            far = _mixed(xs, gs)
+            state, leapt = plain, False
+            if far is not None:
+                tried = plain.with_flat(far)
+                if is_sound(tried, self.records.items):
+                    state, leapt = tried, True
+        return plain, False
+
+    def gather(self, state: State) -> Statistics:
+        """Run the E-step of every part, in order, and add up."""
+        d = self.records.n_qualities
+        n_sweeps = 1 if d == 1 else 3 if self.n_steps == 0 else 2
+        self.n_steps += 1
+        table = table_of(self.records, state, self.nodes)
+        whole: Statistics | None = None
+        variances = []
+        for part in self.parts:
+            said, variance = statistics_of(part, state, table, self.nodes, n_sweeps=n_sweeps)
+            whole = said if whole is None else whole + said
+            variances.append(variance)
+        self.variance = np.concatenate(variances)
+        assert whole is not None
+        return whole
+
+    def log_prior(self, state: State) -> float:
+        """Return the log-prior of items and severities, constants left out."""
+        items = self.records.items
+        total = 0.0
+        packed = _packed(state, items)
+        total -= 0.5 * float((self.plan.prior_precision * (packed - self.plan.prior_mean) ** 2).sum())
+        if self.records.n_raters:
+            spread = state.numbers.severity_sd
+            of = spread[self.records.rater_quality]
+            total -= 0.5 * float(((state.numbers.severity / of) ** 2).sum()) + float(np.log(of).sum())
+            there = spread[spread > 0]
+            total += float((np.log(there) - 0.5 * there**2).sum())
+        return total
+
+    def move(self, state: State, said: Statistics) -> State:
+        """Return the state after one M-step."""
+        records, plan = self.records, self.plan
+        slopes, intercepts = state.numbers.slopes.copy(), state.numbers.intercepts.copy()
+        shift = _shift(records, state)
+        kernels.improve(
+            records.item_cells, records.item_pointer, records.first, shift, records.items.family,
+            records.items.n_categories, slopes, intercepts, self.nodes, said.counts, plan.prior_mean,
+            plan.prior_precision, plan.free, 2,
+        )  # fmt: skip
+        state = with_numbers(state, slopes=slopes, intercepts=intercepts)
+        if records.n_raters:
+            state = self.judged(state, said, shift)
+        backbone, moved, stretch = backbone_step(
+            state.backbone, said.n, said.xx, said.xm, said.mm, plan.anchored, plan.held
+        )
+        return scaled(replace(state, backbone=backbone), records, moved, stretch)
+
+    def judged(self, state: State, said: Statistics, shift: Array) -> State:
+        """Return the state after a step of the severities and of their spreads."""
+        records, of = self.records, self.records.rater_quality
+        gradient, information = np.empty(len(shift)), np.empty(len(shift))
+        kernels.judge(
+            records.cell_item, shift, records.first, records.items.family, records.items.n_categories,
+            state.numbers.slopes, state.numbers.intercepts, self.nodes, said.counts, gradient, information,
+        )  # fmt: skip
+        judged = records.cell_rater >= 0
+        g = np.bincount(records.cell_rater[judged], gradient[judged], minlength=records.n_raters)
+        h = np.bincount(records.cell_rater[judged], information[judged], minlength=records.n_raters)
+        held = 1.0 / state.numbers.severity_sd[of] ** 2
+        severity = state.numbers.severity + np.clip((g - held * state.numbers.severity) / (h + held), -1.0, 1.0)
+        self.information = h
+        squares = np.bincount(of, severity**2 + 1.0 / (h + held), minlength=records.n_qualities)
+        n = np.bincount(of, minlength=records.n_qualities)
+        spread = np.sqrt(0.5 * (np.sqrt((n - 1.0) ** 2 + 4.0 * squares) - (n - 1.0)))
+        return with_numbers(state, severity=severity, severity_sd=np.where(n > 0, spread, 0.0))
+
+
+def _mixed(xs: Sequence[Array], gs: Sequence[Array]) -> Array | None:
+    """Return where Anderson mixing of the last steps leads; None before there are two."""
+    if len(xs) < 2:
+        return None
+    f = np.array(gs) - np.array(xs)
+    df, dg = np.diff(f, axis=0).T, np.diff(np.array(gs), axis=0).T
+    ridge = 1e-4 * np.linalg.norm(df)
+    left = np.vstack([df, ridge * np.eye(df.shape[1])])
+    share = np.linalg.lstsq(left, np.concatenate([f[-1], np.zeros(df.shape[1])]), rcond=None)[0]
+    step = dg @ share
+    longest = float(np.max(np.abs(step), initial=0.0))
+    return np.asarray(gs[-1] - step * min(1.0, 0.5 / longest if longest > 0 else 1.0))
+
+
+def _packed(state: State, items) -> Array:  # type: ignore[no-untyped-def]
+    """Return each item's numbers in one row as the kernels pack them, (J, P)."""
+    n_s, n_i = state.numbers.slopes.shape[1], state.numbers.intercepts.shape[1]
+    packed = np.zeros((len(items.family), 2 * int(items.n_categories.max()) + 2))
+    nominal = items.family == kernels.NOMINAL
+    packed[~nominal, 0] = state.numbers.slopes[~nominal, 0]
+    packed[~nominal, 1 : 1 + n_i] = state.numbers.intercepts[~nominal]
+    for j in np.flatnonzero(nominal):
+        k = int(items.n_categories[j]) - 1
+        packed[j, :k], packed[j, k : 2 * k] = state.numbers.slopes[j, :k], state.numbers.intercepts[j, :k]
+    return packed
+
+
+def nodes_of(spacing: float, *, low: float = -REACH, high: float = REACH) -> Array:
+    """Return the nodes of an even grid that are at most so far apart."""
+    n = min(MOST_NODES, int(np.ceil((high - low) / spacing)) + 1)
+    return np.linspace(low, high, n + 1 - n % 2)
+
+
+def plan_of(records: Records, *, prior_mean: Array | None = None, prior_precision: Array | None = None) -> Plan:
+    """Return a plan without anchors: every item moves, and guessing items have a prior on their floor.
+
+    The floor's logit is N(-1.4, 0.5^2): a floor of 0.2, most likely between 0.09 and 0.38.
+    """
+    items = records.items
+    shape = (len(items.family), 2 * int(items.n_categories.max()) + 2)
+    mean = np.zeros(shape) if prior_mean is None else prior_mean.copy()
+    precision = np.zeros(shape) if prior_precision is None else prior_precision.copy()
+    held = np.zeros(records.n_qualities, dtype=bool)
+    held[items.quality[(precision > 0).any(axis=1)]] = True
+    guessing = items.family == kernels.GUESSING
+    mean[guessing, 2], precision[guessing, 2] = -1.4, 4.0
+    none = np.zeros(records.n_qualities, dtype=bool)
+    return Plan(
+        prior_mean=mean, prior_precision=precision, free=np.ones(shape[0], dtype=bool), anchored=none, held=held
+    )
+
+
+def parts_of(records: Records, *, covariates: Array, group: npt.NDArray[np.int64], n_nodes: int) -> tuple[Part, ...]:
+    """Return the units in parts whose weights fit into the memory set aside for them, in order."""
+    most = max(1, MOST_WEIGHTS // (records.n_qualities * n_nodes))
+    most = max(kernels.BLOCK, most // kernels.BLOCK * kernels.BLOCK)
+    parts = []
+    for begin in range(0, records.n_units, most):
+        own = records if most >= records.n_units else units_of(records, begin, min(begin + most, records.n_units))
+        shape = (own.n_units, records.n_qualities)
+        here = slice(begin, begin + own.n_units)
+        parts.append(
+            Part(
+                records=own, covariates=np.ascontiguousarray(covariates[here]), group=group[here],
+                tau=np.ones(shape), nu=np.zeros(shape),
+            )
+        )  # fmt: skip
+    return tuple(parts)
+
+
+def fit(
+    records: Records,
+    *,
+    plan: Plan | None = None,
+    covariates: Array | None = None,
+    group: npt.NDArray[np.int64] | None = None,
+    start: State | None = None,
+    told: Callable[[float], None] | None = None,
+) -> Fit:
+    """Return the likeliest items, severities and backbone.
+
+    covariates (N, P) shift the places, group (N,) numbered from 0 gives each its own covariance, the first being the
+    one in whose units places are counted.
+    """
+    n = records.n_units
+    x = np.zeros((n, 0)) if covariates is None else np.ascontiguousarray(covariates, dtype=np.float64)
+    of = np.zeros(n, dtype=np.int64) if group is None else group.astype(np.int64)
+    plan = plan or plan_of(records)
+    state = start or first_state(
+        records.items, _category_counts(records), n_qualities=records.n_qualities, n_groups=int(of.max(initial=0)) + 1,
+        n_covariates=x.shape[1], rater_quality=records.rater_quality,
+    )  # fmt: skip
+    spacing, trace, n_steps = _first_spacing(records), [], 0
+    while True:
+        nodes = nodes_of(spacing)
+        search = _Search(parts_of(records, covariates=x, group=of, n_nodes=len(nodes)), plan, nodes, told)
+        state, converged = search.run(state)
+        trace, n_steps = trace or search.trace, n_steps + search.n_steps
+        wanted = float(np.quantile(np.sqrt(search.variance), 0.01))
+        if nodes[1] - nodes[0] <= 1.02 * wanted or len(nodes) >= MOST_NODES:
+            break
+        spacing = min(0.9 * wanted, 0.8 * spacing)
+    return Fit(
+        state=state, nodes=nodes, log_likelihood=search.trace[-1] - search.log_prior(state), trace=tuple(trace),
+        n_steps=n_steps, converged=converged, severity_information=search.information,
+    )  # fmt: skip
+
+
+def _first_spacing(records: Records) -> float:
+    """Return how far apart nodes may be for the sharpest places that so many answers are likely to make."""
+    per_item = 0.35 * np.minimum(records.items.n_categories - 1, 3)
+    of_row = np.repeat(per_item[records.cell_item], records.items.n_categories[records.cell_item])
+    weight = of_row[records.row]
+    unit = np.repeat(np.arange(records.n_units), np.diff(records.pointer))
+    key = unit * records.n_qualities + records.quality[records.row]
+    told = np.bincount(key, weight, minlength=1)
+    return float(np.clip(0.95 / np.sqrt(1.0 + np.quantile(told, 0.99)), 0.06, 0.4))
+
+
+def _category_counts(records: Records) -> Array:
+    """Return how often each category of each item was met, (J, most categories)."""
+    counts = np.zeros((len(records.items.family), int(records.items.n_categories.max())))
+    seen = np.diff(records.row_pointer)
+    for c, j in enumerate(records.cell_item):
+        k = int(records.items.n_categories[j])
+        counts[j, :k] += seen[records.first[c] : records.first[c] + k]
+    return counts
