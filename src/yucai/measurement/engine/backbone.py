@@ -78,7 +78,7 @@ def _with_unit_variances(spread: Array, start: Array, held: Flags) -> Array:
 
 
 def scaled(state: State, records: Records, moved: Array, stretch: Array) -> State:
-    """Return the state in new units: places x become (x - moved) / stretch, and no answer is likelier or less likely."""
+    """Return the state in new units: places x become (x - moved) / stretch; no answer gets likelier or less likely."""
     numbers, of = state.numbers, records.items.quality
     intercepts = numbers.intercepts.copy()
     for j in range(len(of)):

@@ -6,7 +6,7 @@ The same in plain NumPy is ``plain.py``, against which these are tested. Arrays:
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numba as nb
 import numpy as np
@@ -21,14 +21,14 @@ HALF_LOG_2PI: Final = 0.9189385332046727
 GRADED, PARTIAL_CREDIT, NOMINAL, GUESSING = 0, 1, 2, 3
 
 
-def compiled(function: Any, *, parallel: bool = False, inline: str = "never") -> Any:
+def compiled(function: Any, *, parallel: bool = False, inline: Literal["never", "always"] = "never") -> Any:
     """Return the function as machine code, kept on disk."""
     return nb.njit(cache=True, fastmath=FAST, parallel=parallel, inline=inline, nogil=True, error_model="numpy")(
         function
     )
 
 
-def _exponential(x):  # type: ignore[no-untyped-def]
+def _exponential(x):
     """Return exp(x) for x from -60 to 0, in a form that the processor does eight at a time; relative error 1e-12."""
     z = x * 0.00390625
     p = 1.0 + z * (
@@ -59,7 +59,7 @@ def _exponential(x):  # type: ignore[no-untyped-def]
 _exp = compiled(_exponential, inline="always")
 
 
-def _inverse(precision, tau, lower, covariance):  # type: ignore[no-untyped-def]
+def _inverse(precision, tau, lower, covariance):
     """Fill ``covariance`` with (precision + diag tau)^-1 by Cholesky; return the logarithm of its determinant."""
     d = tau.size
     log_det = 0.0
@@ -95,7 +95,7 @@ def _inverse(precision, tau, lower, covariance):  # type: ignore[no-untyped-def]
 _invert = compiled(_inverse)
 
 
-def _one_unit(likelihood, seen, nodes, precision, pull, tau, nu, n_sweeps, weights, mean, covariance, lower):  # type: ignore[no-untyped-def]
+def _one_unit(likelihood, seen, nodes, precision, pull, tau, nu, n_sweeps, weights, mean, covariance, lower):
     """Run the sweeps of one unit; fill weights, sites, mean and covariance; return its log-evidence.
 
     likelihood (D, Q), seen (D,), precision (D, D), pull = precision @ prior mean (D,). The terms of the prior alone
@@ -152,9 +152,28 @@ _unit = compiled(_one_unit)
 
 
 def _expect(
-    pointer, row, quality, table, nodes, precision, group, pull, tau, nu, n_sweeps, weights, mean, spread, height, sums
-):  # type: ignore[no-untyped-def]  # noqa: E501
-    """Run the E-step of all units; see ``plain.expect``. ``sums`` (blocks, G, D, D) gets the covariances' sums."""
+    pointer,
+    row,
+    quality,
+    table,
+    nodes,
+    precision,
+    group,
+    pull,
+    tau,
+    nu,
+    n_sweeps,
+    weights,
+    mean,
+    spread,
+    height,
+    sums,
+    whole,
+):
+    """Run the E-step of all units; see ``plain.expect``.
+
+    ``sums`` (blocks, G, D, D) gets the covariances' sums, ``whole`` (n, D, D) each of them, if it is not empty.
+    """
     n, d = tau.shape
     q_n = nodes.size
     for b in nb.prange(sums.shape[0]):
@@ -183,12 +202,14 @@ def _expect(
                 spread[i, u] = covariance[u, u]
                 for v in range(d):
                     sums[b, group[i], u, v] += covariance[u, v]
+                    if whole.size > 0:
+                        whole[i, u, v] = covariance[u, v]
 
 
 expect = compiled(_expect, parallel=True)
 
 
-def _count(pointer, unit, quality, weights, counts):  # type: ignore[no-untyped-def]
+def _count(pointer, unit, quality, weights, counts):
     """Add to ``counts`` (T, Q) the weights of the units that answered in each row."""
     q_n = counts.shape[1]
     for t in nb.prange(counts.shape[0]):
@@ -202,14 +223,14 @@ def _count(pointer, unit, quality, weights, counts):  # type: ignore[no-untyped-
 count = compiled(_count, parallel=True)
 
 
-def _sigmoid(x):  # type: ignore[no-untyped-def]
+def _sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
 
 _sig = compiled(_sigmoid, inline="always")
 
 
-def _probabilities(family, k_n, slopes, intercepts, x, p, dp):  # type: ignore[no-untyped-def]
+def _probabilities(family, k_n, slopes, intercepts, x, p, dp):
     """Fill p (K,) and its derivatives by the item's numbers dp (K, P); return how many numbers there are.
 
     Numbers: graded and partial credit a, d_1.. d_K-1; nominal a_1.., d_1..; guessing a, d, logit of the floor.
@@ -274,7 +295,7 @@ def _probabilities(family, k_n, slopes, intercepts, x, p, dp):  # type: ignore[n
 _curves = compiled(_probabilities)
 
 
-def _tabulate(first, item, shift, family, n_categories, slopes, intercepts, nodes, table):  # type: ignore[no-untyped-def]
+def _tabulate(first, item, shift, family, n_categories, slopes, intercepts, nodes, table):
     """Fill ``table`` (T, Q) with the log-probabilities of each cell's categories, seen past its rater's severity."""
     most = n_categories.max()
     for c in nb.prange(item.size):
@@ -289,7 +310,7 @@ def _tabulate(first, item, shift, family, n_categories, slopes, intercepts, node
 tabulate = compiled(_tabulate, parallel=True)
 
 
-def _expected_height(j, cells, pointer, first, shift, family, k_n, slopes, intercepts, nodes, counts, p, dp):  # type: ignore[no-untyped-def]
+def _expected_height(j, cells, pointer, first, shift, family, k_n, slopes, intercepts, nodes, counts, p, dp):
     """Return the expected log-likelihood of one item's answers."""
     height = 0.0
     for place in range(pointer[j], pointer[j + 1]):
@@ -306,7 +327,7 @@ _height = compiled(_expected_height)
 
 def _slope_and_information(
     j, cells, pointer, first, shift, family, k_n, slopes, intercepts, nodes, counts, g, h, p, dp
-):  # type: ignore[no-untyped-def]  # noqa: E501
+):
     """Fill the derivative of the expected log-likelihood by an item's numbers, and the information; return how many."""
     g[:] = 0.0
     h[:] = 0.0
@@ -338,7 +359,7 @@ def _slope_and_information(
 _scores = compiled(_slope_and_information)
 
 
-def _log_prior(numbers, n_p, prior_mean, prior_precision):  # type: ignore[no-untyped-def]
+def _log_prior(numbers, n_p, prior_mean, prior_precision):
     s = 0.0
     for u in range(n_p):
         s -= 0.5 * prior_precision[u] * (numbers[u] - prior_mean[u]) ** 2
@@ -348,7 +369,7 @@ def _log_prior(numbers, n_p, prior_mean, prior_precision):  # type: ignore[no-un
 _prior = compiled(_log_prior)
 
 
-def _pack(family, k_n, slopes, intercepts, numbers):  # type: ignore[no-untyped-def]
+def _pack(family, k_n, slopes, intercepts, numbers):
     n_s = k_n - 1 if family == NOMINAL else 1
     n_i = 2 if family == GUESSING else k_n - 1
     for u in range(n_s):
@@ -361,7 +382,7 @@ def _pack(family, k_n, slopes, intercepts, numbers):  # type: ignore[no-untyped-
 _packed = compiled(_pack)
 
 
-def _unpack(family, k_n, numbers, slopes, intercepts, bound, gap):  # type: ignore[no-untyped-def]
+def _unpack(family, k_n, numbers, slopes, intercepts, bound, gap):
     n_s = k_n - 1 if family == NOMINAL else 1
     n_i = 2 if family == GUESSING else k_n - 1
     for u in range(n_s):
@@ -390,7 +411,7 @@ def _improve(
     prior_precision,
     free,
     n_steps,
-):  # type: ignore[no-untyped-def]  # noqa: E501
+):
     """Move every free item by Fisher scoring on its expected counts, never down; ``slopes``, ``intercepts`` change."""
     most = n_categories.max()
     for j in nb.prange(family.size):
@@ -439,7 +460,7 @@ def _improve(
 improve = compiled(_improve, parallel=True)
 
 
-def _judge(item, shift, first, family, n_categories, slopes, intercepts, nodes, counts, gradient, information):  # type: ignore[no-untyped-def]
+def _judge(item, shift, first, family, n_categories, slopes, intercepts, nodes, counts, gradient, information):
     """Fill for each cell the derivative of the expected log-likelihood by its severity, and the information, (C,)."""
     most = n_categories.max()
     for c in nb.prange(item.size):
@@ -467,3 +488,52 @@ def _judge(item, shift, first, family, n_categories, slopes, intercepts, nodes, 
 
 
 judge = compiled(_judge, parallel=True)
+
+
+def _tabulate_scores(item, shift, first, family, n_categories, slopes, intercepts, nodes, by_number, by_severity):
+    """Fill the derivatives of each row's log-probability by its item's numbers (T, P, Q) and by the severity (T, Q)."""
+    most = n_categories.max()
+    for c in nb.prange(item.size):
+        j = item[c]
+        f, k_n = family[j], n_categories[j]
+        p, dp = np.empty(most), np.empty((most, 2 * most))
+        n_s = k_n - 1 if f == NOMINAL else 1
+        n_i = 1 if f == GUESSING else k_n - 1
+        for q in range(nodes.size):
+            n_p = _curves(f, k_n, slopes[j], intercepts[j], nodes[q] - shift[c], p, dp)
+            for k in range(k_n):
+                t = first[c] + k
+                for u in range(n_p):
+                    by_number[t, u, q] = dp[k, u] / p[k]
+                by = 0.0
+                for m in range(n_i):
+                    by -= slopes[j, m if f == NOMINAL else 0] * dp[k, n_s + m]
+                by_severity[t, q] = by / p[k]
+
+
+tabulate_scores = compiled(_tabulate_scores, parallel=True)
+
+
+def _score_units(
+    pointer, row, quality, row_item, row_rater, n_numbers, place, weights, by_number, by_severity, begin_raters, scores
+):
+    """Fill each unit's derivatives by every number of items, and by every severity from column ``begin_raters`` on."""
+    q_n = weights.shape[2]
+    for i in nb.prange(pointer.size - 1):
+        scores[i] = 0.0
+        for r in range(pointer[i], pointer[i + 1]):
+            t = row[r]
+            d, j = quality[t], row_item[t]
+            for u in range(n_numbers[j]):
+                s = 0.0
+                for q in range(q_n):
+                    s += weights[i, d, q] * by_number[t, u, q]
+                scores[i, place[j] + u] += s
+            if row_rater[t] >= 0:
+                s = 0.0
+                for q in range(q_n):
+                    s += weights[i, d, q] * by_severity[t, q]
+                scores[i, begin_raters + row_rater[t]] += s
+
+
+score_units = compiled(_score_units, parallel=True)

@@ -17,10 +17,22 @@ import numpy.typing as npt
 
 from yucai.measurement.engine import kernels
 from yucai.measurement.engine.backbone import backbone_step, scaled
-from yucai.measurement.engine.records import Records, units_of
+from yucai.measurement.engine.records import Items, Records, units_of
 from yucai.measurement.engine.state import State, first_state, is_sound, with_numbers
 
-__all__ = ["Fit", "Part", "Plan", "Statistics", "fit", "statistics_of"]
+__all__ = [
+    "Fit",
+    "Part",
+    "Plan",
+    "Statistics",
+    "expect",
+    "fit",
+    "parts_of",
+    "plan_of",
+    "shift_of",
+    "statistics_of",
+    "table_of",
+]
 
 Array = npt.NDArray[np.float64]
 MOST_STEPS: Final = 500
@@ -96,13 +108,14 @@ def table_of(records: Records, state: State, nodes: Array) -> Array:
     """Return log-probabilities (T, Q) of every row at every node."""
     table = np.empty((records.n_rows, len(nodes)))
     kernels.tabulate(
-        records.first, records.cell_item, _shift(records, state), records.items.family, records.items.n_categories,
+        records.first, records.cell_item, shift_of(records, state), records.items.family, records.items.n_categories,
         state.numbers.slopes, state.numbers.intercepts, nodes, table,
     )  # fmt: skip
     return table
 
 
-def _shift(records: Records, state: State) -> Array:
+def shift_of(records: Records, state: State) -> Array:
+    """Return the severity past which each cell sees the places, (C,)."""
     if not records.n_raters:
         return np.zeros(len(records.cell_item))
     return np.where(records.cell_rater >= 0, state.numbers.severity[records.cell_rater], 0.0)
@@ -117,10 +130,11 @@ class Expected:
     weights: Array
     height: Array
     covariance_sum: Array  # (G, D, D)
+    covariance: Array  # (n, D, D), where it was asked for
 
 
-def expect(part: Part, state: State, table: Array, nodes: Array, *, n_sweeps: int) -> Expected:
-    """Run the E-step of one part and renew its sites."""
+def expect(part: Part, state: State, table: Array, nodes: Array, *, n_sweeps: int, whole: bool = True) -> Expected:
+    """Run the E-step of one part and renew its sites; without ``whole`` no unit's covariance is kept."""
     records, d = part.records, part.records.n_qualities
     n = records.n_units
     backbone = state.backbone
@@ -130,18 +144,23 @@ def expect(part: Part, state: State, table: Array, nodes: Array, *, n_sweeps: in
     weights, mean, variance = np.empty((n, d, len(nodes))), np.empty((n, d)), np.empty((n, d))
     height = np.empty(n)
     blocks = np.empty((-(-n // kernels.BLOCK), len(precision), d, d))
+    covariance = np.empty((n if whole else 0, d, d))
     kernels.expect(
         records.pointer, records.row, records.quality, table, nodes, precision, part.group, np.ascontiguousarray(pull),
         part.tau, part.nu, n_sweeps, weights, mean, variance, height, blocks,
+        covariance,
     )  # fmt: skip
     log_det = np.linalg.slogdet(backbone.covariance)[1]
     height -= 0.5 * log_det[part.group] + 0.5 * np.einsum("nd,nd->n", mu, pull)
-    return Expected(mean=mean, variance=variance, weights=weights, height=height, covariance_sum=blocks.sum(axis=0))
+    return Expected(
+        mean=mean, variance=variance, weights=weights, height=height, covariance_sum=blocks.sum(axis=0),
+        covariance=covariance,
+    )  # fmt: skip
 
 
 def statistics_of(part: Part, state: State, table: Array, nodes: Array, *, n_sweeps: int) -> tuple[Statistics, Array]:
     """Return what a part says to the M-step, and the variances of its units' places (n, D)."""
-    found = expect(part, state, table, nodes, n_sweeps=n_sweeps)
+    found = expect(part, state, table, nodes, n_sweeps=n_sweeps, whole=False)
     records = part.records
     counts = np.zeros_like(table)
     kernels.count(records.row_pointer, records.unit, records.quality, found.weights, counts)
@@ -233,7 +252,7 @@ class _Search:
         """Return the state after one M-step."""
         records, plan = self.records, self.plan
         slopes, intercepts = state.numbers.slopes.copy(), state.numbers.intercepts.copy()
-        shift = _shift(records, state)
+        shift = shift_of(records, state)
         kernels.improve(
             records.item_cells, records.item_pointer, records.first, shift, records.items.family,
             records.items.n_categories, slopes, intercepts, self.nodes, said.counts, plan.prior_mean,
@@ -256,15 +275,19 @@ class _Search:
             state.numbers.slopes, state.numbers.intercepts, self.nodes, said.counts, gradient, information,
         )  # fmt: skip
         judged = records.cell_rater >= 0
-        g = np.bincount(records.cell_rater[judged], gradient[judged], minlength=records.n_raters)
-        h = np.bincount(records.cell_rater[judged], information[judged], minlength=records.n_raters)
+        g = _by(records.cell_rater[judged], gradient[judged], records.n_raters)
+        h = _by(records.cell_rater[judged], information[judged], records.n_raters)
         held = 1.0 / state.numbers.severity_sd[of] ** 2
         severity = state.numbers.severity + np.clip((g - held * state.numbers.severity) / (h + held), -1.0, 1.0)
         self.information = h
-        squares = np.bincount(of, severity**2 + 1.0 / (h + held), minlength=records.n_qualities)
-        n = np.bincount(of, minlength=records.n_qualities)
+        squares = _by(of, severity**2 + 1.0 / (h + held), records.n_qualities)
+        n = _by(of, np.ones(len(of)), records.n_qualities)
         spread = np.sqrt(0.5 * (np.sqrt((n - 1.0) ** 2 + 4.0 * squares) - (n - 1.0)))
         return with_numbers(state, severity=severity, severity_sd=np.where(n > 0, spread, 0.0))
+
+
+def _by(of: npt.NDArray[np.int64], values: Array, n: int) -> Array:
+    return np.asarray(np.bincount(of, values, minlength=n), dtype=np.float64)
 
 
 def _mixed(xs: Sequence[Array], gs: Sequence[Array]) -> Array | None:
@@ -281,9 +304,9 @@ def _mixed(xs: Sequence[Array], gs: Sequence[Array]) -> Array | None:
     return np.asarray(gs[-1] - step * min(1.0, 0.5 / longest if longest > 0 else 1.0))
 
 
-def _packed(state: State, items) -> Array:  # type: ignore[no-untyped-def]
+def _packed(state: State, items: Items) -> Array:
     """Return each item's numbers in one row as the kernels pack them, (J, P)."""
-    n_s, n_i = state.numbers.slopes.shape[1], state.numbers.intercepts.shape[1]
+    n_i = state.numbers.intercepts.shape[1]
     packed = np.zeros((len(items.family), 2 * int(items.n_categories.max()) + 2))
     nominal = items.family == kernels.NOMINAL
     packed[~nominal, 0] = state.numbers.slopes[~nominal, 0]
@@ -359,7 +382,8 @@ def fit(
         records.items, _category_counts(records), n_qualities=records.n_qualities, n_groups=int(of.max(initial=0)) + 1,
         n_covariates=x.shape[1], rater_quality=records.rater_quality,
     )  # fmt: skip
-    spacing, trace, n_steps = _first_spacing(records), [], 0
+    spacing, n_steps = _first_spacing(records), 0
+    trace: list[float] = []
     while True:
         nodes = nodes_of(spacing)
         search = _Search(parts_of(records, covariates=x, group=of, n_nodes=len(nodes)), plan, nodes, told)

@@ -54,7 +54,8 @@ class State:
         factors = np.linalg.cholesky(self.backbone.covariance)
         return np.concatenate([
             self.numbers.slopes.ravel(), self.numbers.intercepts.ravel(), self.numbers.severity,
-            np.log(np.maximum(self.numbers.severity_sd, NARROWEST)), self.backbone.mean, self.backbone.regression.ravel(),
+            np.log(np.maximum(self.numbers.severity_sd, NARROWEST)), self.backbone.mean,
+            self.backbone.regression.ravel(),
             np.log(np.einsum("gdd->gd", factors)).ravel(), factors[:, below[0], below[1]].ravel(),
         ])  # fmt: skip
 
@@ -97,7 +98,13 @@ def is_sound(state: State, items: Items) -> bool:
 
 
 def first_state(
-    items: Items, category_counts: Array, *, n_qualities: int, n_groups: int, n_covariates: int, rater_quality: Array
+    items: Items,
+    category_counts: Array,
+    *,
+    n_qualities: int,
+    n_groups: int,
+    n_covariates: int,
+    rater_quality: npt.NDArray[np.int64],
 ) -> State:
     """Return where the search begins: slope one, intercepts from the shares of the categories, correlations of 0.5."""
     most = int(items.n_categories.max())
