@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from yucai.measurement.engine import kernels
+from yucai.measurement.engine import kernel_items, kernels
 from yucai.measurement.engine.backbone import backbone_step, scaled
 from yucai.measurement.engine.records import Items, Records, units_of
 from yucai.measurement.engine.state import State, first_state, is_sound, with_numbers
@@ -107,7 +107,7 @@ class Fit:
 def table_of(records: Records, state: State, nodes: Array) -> Array:
     """Return log-probabilities (T, Q) of every row at every node."""
     table = np.empty((records.n_rows, len(nodes)))
-    kernels.tabulate(
+    kernel_items.tabulate(
         records.first, records.cell_item, shift_of(records, state), records.items.family, records.items.n_categories,
         state.numbers.slopes, state.numbers.intercepts, nodes, table,
     )  # fmt: skip
@@ -253,7 +253,7 @@ class _Search:
         records, plan = self.records, self.plan
         slopes, intercepts = state.numbers.slopes.copy(), state.numbers.intercepts.copy()
         shift = shift_of(records, state)
-        kernels.improve(
+        kernel_items.improve(
             records.item_cells, records.item_pointer, records.first, shift, records.items.family,
             records.items.n_categories, slopes, intercepts, self.nodes, said.counts, plan.prior_mean,
             plan.prior_precision, plan.free, 2,
@@ -270,7 +270,7 @@ class _Search:
         """Return the state after a step of the severities and of their spreads."""
         records, of = self.records, self.records.rater_quality
         gradient, information = np.empty(len(shift)), np.empty(len(shift))
-        kernels.judge(
+        kernel_items.judge(
             records.cell_item, shift, records.first, records.items.family, records.items.n_categories,
             state.numbers.slopes, state.numbers.intercepts, self.nodes, said.counts, gradient, information,
         )  # fmt: skip
@@ -308,7 +308,7 @@ def _packed(state: State, items: Items) -> Array:
     """Return each item's numbers in one row as the kernels pack them, (J, P)."""
     n_i = state.numbers.intercepts.shape[1]
     packed = np.zeros((len(items.family), 2 * int(items.n_categories.max()) + 2))
-    nominal = items.family == kernels.NOMINAL
+    nominal = items.family == kernel_items.NOMINAL
     packed[~nominal, 0] = state.numbers.slopes[~nominal, 0]
     packed[~nominal, 1 : 1 + n_i] = state.numbers.intercepts[~nominal]
     for j in np.flatnonzero(nominal):
@@ -334,7 +334,7 @@ def plan_of(records: Records, *, prior_mean: Array | None = None, prior_precisio
     precision = np.zeros(shape) if prior_precision is None else prior_precision.copy()
     held = np.zeros(records.n_qualities, dtype=bool)
     held[items.quality[(precision > 0).any(axis=1)]] = True
-    guessing = items.family == kernels.GUESSING
+    guessing = items.family == kernel_items.GUESSING
     mean[guessing, 2], precision[guessing, 2] = -1.4, 4.0
     none = np.zeros(records.n_qualities, dtype=bool)
     return Plan(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import linalg
 
-from yucai.measurement.engine import kernels
+from yucai.measurement.engine import kernel_items
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import Fit, Part, Plan, expect, shift_of, table_of
 from yucai.measurement.engine.state import State
@@ -59,8 +59,8 @@ class _Layout:
 
     def __init__(self, records: Records, state: State) -> None:
         self.records = records
-        nominal = records.items.family == kernels.NOMINAL
-        guessing = records.items.family == kernels.GUESSING
+        nominal = records.items.family == kernel_items.NOMINAL
+        guessing = records.items.family == kernel_items.GUESSING
         k = records.items.n_categories
         self.n_numbers = np.where(nominal, 2 * (k - 1), np.where(guessing, 3, k))
         self.place = np.concatenate([[0], np.cumsum(self.n_numbers)[:-1]])
@@ -109,7 +109,7 @@ class _Layout:
 def _score_tables(records: Records, state: State, nodes: Array, layout: _Layout) -> tuple[Array, Array]:
     by_number = np.zeros((records.n_rows, int(layout.n_numbers.max()), len(nodes)))
     by_severity = np.zeros((records.n_rows, len(nodes)))
-    kernels.tabulate_scores(
+    kernel_items.tabulate_scores(
         records.cell_item, shift_of(records, state), records.first, records.items.family, records.items.n_categories,
         state.numbers.slopes, state.numbers.intercepts, nodes, by_number, by_severity,
     )  # fmt: skip
@@ -123,7 +123,7 @@ def _scores(part: Part, found: Fit, table: Array, slopes: tuple[Array, Array], l
     sizes = records.items.n_categories[records.cell_item]
     row_item, row_rater = np.repeat(records.cell_item, sizes), np.repeat(records.cell_rater, sizes)
     scores = np.zeros((records.n_units, layout.n))
-    kernels.score_units(
+    kernel_items.score_units(
         records.pointer, records.row, records.quality, row_item, row_rater, layout.n_numbers, layout.place,
         after.weights, *slopes, layout.raters, scores,
     )  # fmt: skip

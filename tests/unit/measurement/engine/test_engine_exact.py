@@ -8,7 +8,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
 from tests.unit.measurement.engine.answers import correlated, lsat, records
-from yucai.measurement.engine import kernels, plain
+from yucai.measurement.engine import kernel_items, kernels, plain
 from yucai.measurement.engine.records import Family
 from yucai.measurement.engine.search import Part, expect, fit, nodes_of, parts_of, statistics_of, table_of
 from yucai.measurement.engine.state import first_state
@@ -117,7 +117,7 @@ def test_chances_add_to_one_and_their_derivatives_are_right(family):
     p, dp = np.empty(k_n), np.empty((k_n, 8))
 
     def chances(s, i, x):
-        kernels._curves(int(family), k_n, s, i, x, p, dp)
+        kernel_items._curves(int(family), k_n, s, i, x, p, dp)
         return p.copy()
 
     n_s, n_i = (3, 3) if family is Family.NOMINAL else (1, 2) if family is Family.GUESSING else (1, 3)
