@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from yucai.measurement.engine import kernels
+
 __all__ = ["Family", "Items", "Records", "records_of", "units_of"]
 
 Array = npt.NDArray[np.float64]
@@ -88,33 +90,41 @@ def records_of(
     The order of the answers does not matter: within a unit they are put in the order of their rows.
     """
     judge = np.full(len(unit), NOBODY) if rater is None else rater.astype(np.int64)
-    key = item.astype(np.int64) * (n_raters + 1) + judge + 1
-    cells, cell = np.unique(key, return_inverse=True)
+    cells, cell = _numbered(item.astype(np.int64) * (n_raters + 1) + judge + 1, len(items.family) * (n_raters + 1))
     cell_item, cell_rater = cells // (n_raters + 1), cells % (n_raters + 1) - 1
     sizes = items.n_categories[cell_item]
     ends = np.cumsum(sizes)
     first = ends - sizes
     row = first[cell] + category
     n_rows = int(ends[-1]) if len(ends) else 0
-    by_unit = np.lexsort((row, unit))
-    by_row = np.lexsort((unit, row))
-    j_n = len(items.family)
+    whose = np.ascontiguousarray(unit, dtype=np.int64)
+    unit_starts, row_starts = _starts(whose, n_units), _starts(row, n_rows)
+    by_row = kernels.order_of(row, row_starts)
+    by_unit = by_row[kernels.order_of(whose[by_row], unit_starts)]
+    by_row = by_unit[kernels.order_of(row[by_unit], row_starts)]
     return Records(
         items=items,
         n_units=n_units,
         n_qualities=int(items.quality.max()) + 1,
         n_raters=n_raters,
-        pointer=_starts(unit, n_units),
-        row=np.ascontiguousarray(row[by_unit]),
-        row_pointer=_starts(row, n_rows),
-        unit=np.ascontiguousarray(unit[by_row].astype(np.int64)),
+        pointer=unit_starts,
+        row=row[by_unit],
+        row_pointer=row_starts,
+        unit=whose[by_row],
         quality=np.repeat(items.quality[cell_item], sizes),
         cell_item=cell_item,
         cell_rater=cell_rater,
         first=first,
-        item_pointer=_starts(cell_item, j_n),
+        item_pointer=_starts(cell_item, len(items.family)),
         item_cells=np.argsort(cell_item, kind="stable"),
     )
+
+
+def _numbered(key: Index, n: int) -> tuple[Index, Index]:
+    """Return the keys that occur, in order, and for each answer which of them it has."""
+    there = np.zeros(n, dtype=bool)
+    there[key] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[key]
 
 
 def _starts(of: npt.NDArray[Any], n: int) -> Index:
@@ -127,12 +137,12 @@ def units_of(records: Records, begin: int, end: int) -> Records:
     low, high = records.pointer[begin], records.pointer[end]
     row = records.row[low:high]
     pointer = records.pointer[begin : end + 1] - low
-    unit = np.repeat(np.arange(end - begin), np.diff(pointer))
+    unit, starts = np.repeat(np.arange(end - begin), np.diff(pointer)), _starts(row, records.n_rows)
     return replace(
         records,
         n_units=end - begin,
         pointer=pointer,
         row=row,
-        row_pointer=_starts(row, records.n_rows),
-        unit=unit[np.argsort(row, kind="stable")],
+        row_pointer=starts,
+        unit=unit[kernels.order_of(row, starts)],
     )
