@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,9 +17,9 @@ from yucai.evidence import Responses
 from yucai.frames import Column, Contract
 from yucai.framework import EvidenceMap, ItemModel
 from yucai.measurement.coding import CodedQuality, code_responses, qualities_of
-from yucai.measurement.estimation import Estimate, estimate
 from yucai.measurement.information import SPREAD_MODE
-from yucai.measurement.notices import about_items_alike, about_one_rater, about_search
+from yucai.measurement.joint import Joint, QualityNumbers, estimate_together
+from yucai.measurement.notices import about_items_alike, about_numbers, about_one_rater, about_search
 from yucai.measurement.parameters import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
 from yucai.texts import Text
 
@@ -39,13 +39,14 @@ __all__ = [
 Array = npt.NDArray[np.float64]
 Report = Callable[[float, Text], None]
 
-FILE_VERSION: Final = 2
+FILE_VERSION: Final = 3
 NORMAL_90: Final = 1.6448536269514722
 MISLEADING_BELOW: Final = 0.3  # slope; below it a step from poor to excellent hardly shows in the score
 SEVERE_BEYOND: Final = 0.5  # SDs of all units; half of that moves a learner by less than most intervals are wide
 CONVENTION: Final = (
     "Logistic metric (D = 1), slope-intercept form: graded logit P(Y >= k) = a (x - rho) + d_k; partial credit "
-    "log P(k)/P(k-1) = a (x - rho) + d_k. x is standard normal over the units (learner in an occasion), rho is normal "
+    "log P(k)/P(k-1) = a (x - rho) + d_k. The places x of all qualities are normal over the units (learner in an "
+    "occasion), each with mean 0 and variance 1, and correlated as estimated; rho is normal "
     f"with mean 0 and estimated spread (Rayleigh prior, mode {SPREAD_MODE:g}). Items with fewer than {FEW_RESPONSES} "
     f"responses, or {FEW_IN_CATEGORY} in the rarest category, have priors a ~ N({SLOPE_PRIOR[0]:g}, "
     f"{SLOPE_PRIOR[1]:g}^2), d ~ N(0, {INTERCEPT_PRIOR_SD:g}^2); all others have none."
@@ -53,7 +54,7 @@ CONVENTION: Final = (
 OTHER_VERSION: Final = Text("it is of another version", "版本不同")
 NOT_OPENED: Final = Text("it is not there or cannot be opened", "文件不存在或无法打开")
 DAMAGED: Final = Text("it is damaged or something else", "内容损坏或并非标定文件")
-ONE_QUALITY = Text("Calibrating {quality}", "正在标定 {quality}")
+TOGETHER: Final = Text("Calibrating all qualities together", "正在联合标定各项素养")
 
 ITEMS: Final = Contract(
     "calibrated items",
@@ -165,23 +166,22 @@ class LeftOutItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityScale:
-    """Items and raters of one quality, and how well the search went. ``severity_sd`` is 0 where nobody rated."""
+    """Items and raters of one quality. ``severity_sd`` is 0 where nobody rated."""
 
     quality: str
     items: tuple[ItemParameters, ...]
     raters: tuple[RaterSeverity, ...]
     severity_sd: float
-    log_likelihood: float
     n_units: int
     n_responses: int
-    n_steps: int
-    n_nodes: int
-    converged: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """What evidence says of items and raters. Scales are one for each quality that has evidence."""
+    """What evidence says of items and raters, all qualities together. Scales are one for each that has evidence.
+
+    ``correlations`` (K, K) of the places, in the order of the scales, with ``correlation_std_errors``.
+    """
 
     evidence_map: str
     evidence_map_version: str
@@ -190,12 +190,13 @@ class Calibration:
     scales: tuple[QualityScale, ...]
     left_out: tuple[LeftOutItem, ...]
     notices: tuple[Text, ...]
+    correlations: tuple[tuple[float, ...], ...]
+    correlation_std_errors: tuple[tuple[float, ...], ...]
+    log_likelihood: float
+    n_steps: int
+    n_nodes: int
+    converged: bool
     convention: str = CONVENTION
-
-    @property
-    def converged(self) -> bool:
-        """Whether the search settled for every quality."""
-        return all(scale.converged for scale in self.scales)
 
     def scale(self, quality: str) -> QualityScale | None:
         """Return the scale of a quality, or None when it has no evidence."""
@@ -248,17 +249,16 @@ class Calibration:
 
 
 def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report | None = None) -> Calibration:
-    """Return what the responses say of items and raters, each quality by marginal maximum likelihood.
+    """Return what the responses say of items and raters, all qualities together by marginal maximum likelihood.
 
     A response counts for the quality its item's rule names; items without a rule are passed over. ``report(done,
     text)`` hears of the progress from 0 to 1. What could not be estimated is left out and named in ``notices``.
     Raises FaultyInputError: no responses, none under a rule, scores that are no categories of their item.
     """
-    coded = code_responses(responses, evidence_map)
-    scales: list[QualityScale] = []
+    parts: list[CodedQuality] = []
     left_out: list[LeftOutItem] = []
     notices: list[Text] = []
-    for place, whole in enumerate(coded):
+    for whole in code_responses(responses, evidence_map):
         part, dull = _informative(whole)
         left_out += [LeftOutItem(quality=whole.quality, item=item) for item in dull]
         if dull:
@@ -268,32 +268,49 @@ def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report
         if len(part.raters) == 1:
             notices.append(about_one_rater(part.quality, part.raters[0]))
             part = replace(part, raters=(), rater=np.full_like(part.rater, -1))
-        told = _teller(report, whole.quality, (place, len(coded)))
-        found = estimate(part, told=told)
-        told(1.0)
-        notices += about_search(part, found)
-        scales.append(_scale(part, found))
+        parts.append(part)
+    told = _teller(report)
+    found = estimate_together(parts, told=told) if parts else NOTHING
+    told(1.0)
+    for part, numbers in zip(parts, found.qualities, strict=True):
+        notices += about_numbers(part, numbers)
+    notices += about_search(found)
     return Calibration(
         evidence_map=evidence_map.code,
         evidence_map_version=evidence_map.version,
         framework=evidence_map.framework,
         qualities=qualities_of(evidence_map),
-        scales=tuple(scales),
+        scales=tuple(_scale(part, numbers) for part, numbers in zip(parts, found.qualities, strict=True)),
         left_out=tuple(left_out),
         notices=tuple(notices),
+        correlations=_rows(found.correlations),
+        correlation_std_errors=_rows(found.correlation_errors),
+        log_likelihood=found.log_likelihood,
+        n_steps=found.n_steps,
+        n_nodes=found.n_nodes,
+        converged=found.converged,
     )
 
 
-def _teller(report: Report | None, quality: str, place: tuple[int, int]) -> Callable[[float], None]:
-    """Return what hears of one quality's progress; the whole never goes back."""
-    text = Text(ONE_QUALITY.en.format(quality=quality), ONE_QUALITY.zh.format(quality=quality))
+NOTHING: Final = Joint(
+    qualities=(), correlations=np.zeros((0, 0)), correlation_errors=np.zeros((0, 0)), log_likelihood=0.0, trace=(),
+    n_steps=0, n_nodes=0, converged=True,
+)  # fmt: skip
+
+
+def _rows(matrix: Iterable[Iterable[float]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(map(float, row)) for row in matrix)
+
+
+def _teller(report: Report | None) -> Callable[[float], None]:
+    """Return what hears of the progress; it never goes back."""
     furthest = 0.0
 
     def told(done: float) -> None:
         nonlocal furthest
         furthest = max(furthest, done)
         if report is not None:
-            report((place[0] + furthest) / place[1], text)
+            report(furthest, TOGETHER)
 
     return told
 
@@ -330,12 +347,8 @@ def _only_items(coded: CodedQuality, kept: list[int]) -> CodedQuality:
     )
 
 
-def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
-    p = found.parameters
-    errors = found.std_errors
-    n_items, steps = len(coded.items), (~np.isnan(p.intercepts)).sum(axis=1)
-    first = n_items + np.concatenate([[0], np.cumsum(steps)[:-1]])
-    n_responses = np.bincount(coded.item, minlength=n_items)
+def _scale(coded: CodedQuality, numbers: QualityNumbers) -> QualityScale:
+    n_responses = np.bincount(coded.item, minlength=len(coded.items))
     items = tuple(
         ItemParameters(
             item=item,
@@ -346,10 +359,10 @@ def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
             reversed=rule.reversed,
             top=coding.top,
             categories=used,
-            slope=float(p.slope[j]),
-            slope_std_error=float(errors[j]),
-            intercepts=tuple(float(d) for d in p.intercepts[j, : steps[j]]),
-            intercept_std_errors=tuple(float(e) for e in errors[first[j] : first[j] + steps[j]]),
+            slope=float(numbers.slope[j]),
+            slope_std_error=float(numbers.slope_errors[j]),
+            intercepts=tuple(map(float, numbers.intercepts[j, : len(used) - 1])),
+            intercept_std_errors=tuple(map(float, numbers.intercept_errors[j, : len(used) - 1])),
             n_responses=int(n_responses[j]),
         )
         for j, (item, rule, coding, used) in enumerate(
@@ -357,12 +370,11 @@ def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
         )
     )
     n_ratings = np.bincount(coded.rater[coded.rater >= 0], minlength=len(coded.raters))
-    after = n_items + int(steps.sum())
     raters = tuple(
         RaterSeverity(
             rater=rater,
-            severity=float(p.severity[r]),
-            std_error=float(errors[after + r]),
+            severity=float(numbers.severity[r]),
+            std_error=float(numbers.severity_errors[r]),
             n_ratings=int(n_ratings[r]),
         )
         for r, rater in enumerate(coded.raters)
@@ -371,13 +383,9 @@ def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
         quality=coded.quality,
         items=items,
         raters=raters,
-        severity_sd=p.severity_sd,
-        log_likelihood=found.log_likelihood,
+        severity_sd=numbers.severity_sd,
         n_units=coded.units.height,
         n_responses=len(coded.unit),
-        n_steps=found.n_steps,
-        n_nodes=found.n_nodes,
-        converged=found.converged,
     )
 
 
@@ -393,6 +401,8 @@ def _from_json(said: Mapping[str, Any]) -> Calibration:
             "scales": tuple(QualityScale(**scale) for scale in scales),
             "left_out": tuple(LeftOutItem(**item) for item in said["left_out"]),
             "notices": tuple(Text(**notice) for notice in said["notices"]),
+            "correlations": _rows(said["correlations"]),
+            "correlation_std_errors": _rows(said["correlation_std_errors"]),
         }
     )
 

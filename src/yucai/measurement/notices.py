@@ -10,10 +10,10 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from yucai.measurement.coding import CodedQuality
-from yucai.measurement.estimation import STEEPEST, Estimate
+from yucai.measurement.joint import STEEPEST, Joint, QualityNumbers
 from yucai.texts import Text
 
-__all__ = ["about_items_alike", "about_one_rater", "about_search"]
+__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_search"]
 
 MOST_NAMES: Final = 3
 
@@ -30,8 +30,8 @@ TOO_ALIKE = Text(
     "{quality}：有 {n} 个题目的作答几乎完全相同（{items}），其权重已设上限。",
 )
 NOT_CONVERGED = Text(
-    "{quality}: the search ended after {n} steps without settling; read its numbers with care.",
-    "{quality}：迭代 {n} 步后仍未收敛，其数值须谨慎使用。",
+    "The search ended after {n} steps without settling; read all its numbers with care.",
+    "迭代 {n} 步后仍未收敛，全部数值须谨慎使用。",
 )
 ONE_RATER = Text(
     "{quality}: {rater} is the only rater, so severity cannot be told from difficulty and was not estimated.",
@@ -54,19 +54,23 @@ def about_one_rater(quality: str, rater: str) -> Text:
     return _filled(ONE_RATER, quality=quality, rater=rater)
 
 
-def about_search(coded: CodedQuality, found: Estimate) -> Iterator[Text]:
-    """Yield what the reader of these numbers must know."""
+def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
+    """Yield what the reader of a quality's numbers must know."""
     listed = zip(coded.items, coded.used, coded.codings, strict=True)
     merged = [item for item, used, coding in listed if len(used) < coding.top + 1]
     if merged:
         yield _named(MERGED, coded.quality, merged)
-    steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.parameters.slope) >= STEEPEST)]
+    steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.slope) >= STEEPEST)]
     if steep:
         yield _named(TOO_ALIKE, coded.quality, steep)
-    if not found.converged:
-        yield _filled(NOT_CONVERGED, quality=coded.quality, n=found.n_steps)
     for group in _raters_apart(coded):
         yield _filled(APART, quality=coded.quality, raters=_list_of(group))
+
+
+def about_search(found: Joint) -> Iterator[Text]:
+    """Yield what the reader must know of how the numbers were found."""
+    if not found.converged:
+        yield _filled(NOT_CONVERGED, n=found.n_steps)
 
 
 def _raters_apart(coded: CodedQuality) -> list[list[str]]:

@@ -12,7 +12,7 @@ from yucai.framework import ItemModel
 from yucai.measurement.coding import CodedQuality
 from yucai.measurement.curves import Curves, graded_curves, partial_credit_curves
 
-__all__ = ["Block", "Design", "Parameters", "curves_of", "design_of", "start_parameters", "table_of"]
+__all__ = ["Block", "Design", "Parameters", "curves_of", "design_of", "few_of", "start_parameters", "table_of"]
 
 FEW_RESPONSES: Final = 200
 FEW_IN_CATEGORY: Final = 20
@@ -92,11 +92,11 @@ def design_of(coded: CodedQuality) -> Design:
         n_entries=int(sizes.sum()),
         n_items=len(coded.items),
         n_raters=len(coded.raters),
-        few=_few(coded),
+        few=few_of(coded),
     )
 
 
-def _few(coded: CodedQuality) -> npt.NDArray[np.bool_]:
+def few_of(coded: CodedQuality) -> npt.NDArray[np.bool_]:
     """Few responses, or few in the rarest category: then the likelihood alone can run off to infinity."""
     counts = _counts(coded)
     there = np.arange(counts.shape[1]) < np.array([len(used) for used in coded.used])[:, None]

@@ -93,9 +93,8 @@ class EnoughRule:
 class Profile:
     """Where one learner stands in one occasion. K qualities; numbers in SDs of all units, 0 their average.
 
-    mean, lower90, upper90, n_evidence and enough are (K,); covariance is (K, K), diagonal as long as qualities are
-    calibrated apart. There is no total over the qualities. Without evidence the mean is 0 and the variance 1: nothing
-    known, and ``enough`` is False.
+    mean, lower90, upper90, n_evidence and enough are (K,); covariance is (K, K). There is no total over
+    the qualities. A quality without evidence of its own is placed by what the others say; ``enough`` is False.
     """
 
     learner: str
@@ -120,18 +119,24 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Profiles:
-    """Profiles of N units on K qualities; arrays are (N, K), rows in the order of ``units`` (learner, occasion)."""
+    """Profiles of N units on K qualities; arrays are (N, K), covariance (N, K, K), rows in the order of ``units``."""
 
     units: pl.DataFrame
     qualities: tuple[str, ...]
     mean: Array
-    std_error: Array
+    covariance: Array
     lower90: Array
     upper90: Array
     n_evidence: npt.NDArray[np.int64]
     enough: npt.NDArray[np.bool_]
     kinds_used: tuple[tuple[tuple[str, ...], ...], ...]
     rule: EnoughRule
+
+    @property
+    def std_error(self) -> Array:
+        """Standard errors of the means."""
+        errors: Array = np.sqrt(np.einsum("nkk->nk", self.covariance))
+        return errors
 
     def __len__(self) -> int:
         """The number of units."""
@@ -148,7 +153,7 @@ class Profiles:
             occasion=occasion,
             qualities=self.qualities,
             mean=self.mean[i],
-            covariance=np.diag(self.std_error[i] ** 2),
+            covariance=self.covariance[i],
             lower90=self.lower90[i],
             upper90=self.upper90[i],
             n_evidence=self.n_evidence[i],

@@ -2,72 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy import sparse
 
 from yucai.evidence import Responses
 from yucai.framework import EvidenceKind, EvidenceRule, Strength
 from yucai.measurement.calibration import Calibration, ItemParameters, QualityScale
 from yucai.measurement.coding import CodedQuality, Coding, in_categories
-from yucai.measurement.information import in_chunks
-from yucai.measurement.parameters import Design, Parameters, curves_of, design_of, table_of
+from yucai.measurement.engine.places import Places, places_of
+from yucai.measurement.engine.state import Backbone, Numbers, State
+from yucai.measurement.joint import gathered, whole_part
 from yucai.measurement.profiles import EnoughRule, Profiles
-from yucai.measurement.quadrature import Grid, grid_of, membership_of, moments, posterior, quantile
 from yucai.texts import Text
 
 __all__ = ["on_scale", "score"]
 
 Array = npt.NDArray[np.float64]
-NODES: Final = 241
 NORMAL_90: Final = 1.6448536269514722
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Mean, SD and both ends of the 90 % interval of every unit, each (N,)."""
-
-    mean: Array
-    sd: Array
-    lower: Array
-    upper: Array
-
-
 def score(responses: Responses, calibration: Calibration, *, rule: EnoughRule | None = None) -> Profiles:
-    """Return the profiles that the responses give under a calibration.
+    """Return the profiles that the responses give under a calibration, all qualities together.
 
-    Expected a posteriori means with the standard normal as prior (Bock and Mislevy 1982), 90 % intervals from the
-    5 % and 95 % points of the posterior, widened for what is not known of the raters' severity (delta method); a
-    rater whom the calibration does not know is taken for an average one, with the whole spread of raters as
-    uncertainty. What is not known of the items is not added. Responses on items that the calibration does not hold
-    are not counted. Raises FaultyInputError: scores that are no categories of their item.
+    Expected a posteriori means (Bock and Mislevy 1982) with the calibrated correlations as prior, so that what one
+    quality shows says something of the others too; 90 % intervals from the 5 % and 95 % points of each margin,
+    widened for what is not known of the raters' severity (delta method). A rater whom the calibration does not know is
+    taken for an average one, with the whole spread of raters as uncertainty. What is not known of the items is not
+    added. Responses on items that the calibration does not hold are not counted. Raises FaultyInputError: scores that
+    are no categories of their item.
     """
     rule = rule or EnoughRule()
     units = responses.table.select("learner", "occasion").unique().sort("learner", "occasion", nulls_last=False)
     n, k = units.height, len(calibration.qualities)
-    mean, sd = np.zeros((n, k)), np.ones((n, k))
+    mean, covariance = np.zeros((n, k)), np.tile(np.eye(k), (n, 1, 1))
     lower, upper = np.full((n, k), -NORMAL_90), np.full((n, k), NORMAL_90)
     n_evidence = np.zeros((n, k), dtype=np.int64)
     kinds: list[list[tuple[str, ...]]] = [[()] * k for _ in range(n)]
-    for q, quality in enumerate(calibration.qualities):
-        scale = calibration.scale(quality)
-        coded = None if scale is None else on_scale(responses, scale, units)
-        if scale is None or coded is None:
-            continue
-        rows, places = np.unique(coded.unit), _places(coded, scale)
-        mean[rows, q], sd[rows, q] = places.mean[rows], places.sd[rows]
-        lower[rows, q], upper[rows, q] = places.lower[rows], places.upper[rows]
-        n_evidence[:, q] = np.bincount(coded.unit, minlength=n)
-        _note_kinds(kinds, q, coded, scale)
+    at = [calibration.qualities.index(scale.quality) for scale in calibration.scales]
+    coded = [on_scale(responses, scale, units) for scale in calibration.scales]
+    places = _places(coded, calibration)
+    if places is not None:
+        mean[:, at], lower[:, at], upper[:, at] = places.mean, places.lower90, places.upper90
+        covariance[np.ix_(range(n), at, at)] = places.covariance
+    for q, one, scale in zip(at, coded, calibration.scales, strict=True):
+        n_evidence[:, q] = np.bincount(one.unit, minlength=n)
+        _note_kinds(kinds, q, one, scale)
+    sd = np.sqrt(np.einsum("nkk->nk", covariance))
     return Profiles(
         units=units,
         qualities=calibration.qualities,
         mean=mean,
-        std_error=sd,
+        covariance=covariance,
         lower90=lower,
         upper90=upper,
         n_evidence=n_evidence,
@@ -77,16 +66,14 @@ def score(responses: Responses, calibration: Calibration, *, rule: EnoughRule | 
     )
 
 
-def on_scale(responses: Responses, scale: QualityScale, units: pl.DataFrame) -> CodedQuality | None:
-    """Return the responses on a scale's items, in the scale's own categories and over ``units``; None when none are.
+def on_scale(responses: Responses, scale: QualityScale, units: pl.DataFrame) -> CodedQuality:
+    """Return the responses on a scale's items, in the scale's own categories and over ``units``; there may be none.
 
     Raters whom the scale does not know follow after those it knows.
     """
     known = {item.item: j for j, item in enumerate(scale.items)}
     codings = tuple(_coding(item) for item in scale.items)
     mine = in_categories(responses, dict(zip(known, codings, strict=True)))
-    if not mine.height:
-        return None
     mine = mine.join(units.with_row_index("unit"), on=["learner", "occasion"], nulls_equal=True)
     mine = mine.sort("unit", "item", "rater")  # sums in one order whatever that of the rows, equal to the last bit
     item = mine["item"].replace_strict(known, return_dtype=pl.Int64).to_numpy().astype(np.intp)
@@ -134,56 +121,42 @@ def _nearest(scale: QualityScale) -> npt.NDArray[np.intp]:
     return nearest
 
 
-def _parameters(scale: QualityScale, n_raters: int) -> Parameters:
-    intercepts = np.full((len(scale.items), max(len(item.intercepts) for item in scale.items)), np.nan)
-    for j, item in enumerate(scale.items):
-        intercepts[j, : len(item.intercepts)] = item.intercepts
-    severity = np.zeros(n_raters)
-    severity[: len(scale.raters)] = [rater.severity for rater in scale.raters]
-    return Parameters(
-        slope=np.array([item.slope for item in scale.items]),
-        intercepts=intercepts,
-        severity=severity,
-        severity_sd=scale.severity_sd,
-    )
+def _places(coded: Sequence[CodedQuality], calibration: Calibration) -> Places | None:
+    """Return the places of all units on all scales; None where there is no scale."""
+    if not coded:
+        return None
+    records = gathered(coded, coded[0].units)
+    errors = [_severity_errors(one, scale) for one, scale in zip(coded, calibration.scales, strict=True)]
+    return places_of(whole_part(records), _state(coded, calibration), severity_error=np.concatenate(errors))
 
 
-def _places(coded: CodedQuality, scale: QualityScale) -> _Places:
-    design, parameters, grid = design_of(coded), _parameters(scale, len(coded.raters)), grid_of(NODES)
-    weights, _ = posterior(membership_of(coded, design), table_of(design, parameters, grid.nodes), grid)
-    mean, sd = moments(weights, grid)
+def _severity_errors(coded: CodedQuality, scale: QualityScale) -> Array:
     errors = np.full(len(coded.raters), scale.severity_sd)
     errors[: len(scale.raters)] = [rater.std_error for rater in scale.raters]
-    added = _by_severity(coded, design, parameters, weights, grid).power(2) @ errors**2
-    wider = np.sqrt(1.0 + added / sd**2)
-    ends = [mean + (quantile(weights, grid, share) - mean) * wider for share in (0.05, 0.95)]
-    return _Places(mean, sd * wider, ends[0], ends[1])
+    return errors
 
 
-def _by_severity(
-    coded: CodedQuality, design: Design, parameters: Parameters, weights: Array, grid: Grid
-) -> sparse.csr_matrix:
-    """Return how each unit's mean moves with each rater's severity, (N, L).
-
-    The derivative of a posterior mean by a parameter is the posterior covariance of the place with the derivative of
-    the log-likelihood.
-    """
-    shape = (coded.units.height, design.n_raters)
-    moves, units, raters = [np.zeros(0)], [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
-    mean = weights @ grid.nodes
-    for block, chosen, cell, category in in_chunks(design):
-        if not (block.rater >= 0).any():
-            continue
-        by_place = curves_of(block, parameters, grid.nodes).by_place
-        for r, c, k in zip(chosen, cell, category, strict=True):
-            judged = block.rater[c] >= 0
-            unit = coded.unit[r][judged]
-            away = grid.nodes[None, :] - mean[unit, None]
-            moves.append(np.einsum("rq,rq,rq->r", weights[unit], -by_place[c, k][judged], away))
-            units.append(unit)
-            raters.append(block.rater[c][judged])
-    where = (np.concatenate(units), np.concatenate(raters))
-    return sparse.csr_matrix((np.concatenate(moves), where), shape=shape)
+def _state(coded: Sequence[CodedQuality], calibration: Calibration) -> State:
+    items = [item for scale in calibration.scales for item in scale.items]
+    width = max(2, *(len(item.intercepts) for item in items))
+    intercepts = np.zeros((len(items), width))
+    for j, item in enumerate(items):
+        intercepts[j, : len(item.intercepts)] = item.intercepts
+    severity = [np.zeros(len(one.raters)) for one in coded]
+    for known, scale in zip(severity, calibration.scales, strict=True):
+        known[: len(scale.raters)] = [rater.severity for rater in scale.raters]
+    d = len(coded)
+    return State(
+        numbers=Numbers(
+            slopes=np.array([[item.slope] for item in items]),
+            intercepts=intercepts,
+            severity=np.concatenate(severity),
+            severity_sd=np.array([scale.severity_sd for scale in calibration.scales]),
+        ),
+        backbone=Backbone(
+            mean=np.zeros(d), regression=np.zeros((0, d)), covariance=np.array(calibration.correlations)[None]
+        ),
+    )
 
 
 def _note_kinds(kinds: list[list[tuple[str, ...]]], q: int, coded: CodedQuality, scale: QualityScale) -> None:

@@ -61,7 +61,7 @@ def case(request):
 
 
 def test_the_log_likelihood_is_the_same(case):
-    assert case.scale.log_likelihood == pytest.approx(case.opinion.by_unit(case.opinion.flat).sum(), abs=1e-5)
+    assert case.calibration.log_likelihood == pytest.approx(case.opinion.by_unit(case.opinion.flat).sum(), abs=1e-5)
 
 
 def test_the_slope_of_the_log_likelihood_is_level_at_the_estimate(case):

@@ -217,7 +217,7 @@ def _improve(
         p, dp = np.empty(most), np.empty((most, 2 * most))
         g, h = np.empty(2 * most), np.empty((2 * most, 2 * most))
         here, there = np.empty(2 * most), np.empty(2 * most)
-        s_try, i_try = np.empty(slopes.shape[1]), np.empty(intercepts.shape[1])
+        s_try, i_try = slopes[j].copy(), intercepts[j].copy()
         for _ in range(n_steps):
             n_p = _packed(f, k_n, slopes[j], intercepts[j], here)
             before = _height(

@@ -36,10 +36,10 @@ __all__ = [
 
 Array = npt.NDArray[np.float64]
 MOST_STEPS: Final = 500
-SMALLEST_CHANGE: Final = 1e-4
+SMALLEST_CHANGE: Final = 1e-5
 SMALLEST_GAIN: Final = 1e-10
 MEMORY: Final = 5
-REACH: Final = 5.4  # SDs of the places that the grid spans on both sides
+REACH: Final = 6.0  # SDs of the places that the grid spans on both sides
 MOST_NODES: Final = 241
 MOST_WEIGHTS: Final = 8_000_000  # doubles that one part's weights take
 
@@ -81,7 +81,7 @@ class Statistics:
 class Plan:
     """What is fixed during a search: priors of the items' numbers (J, P), which items move, which scales are anchored.
 
-    ``held`` (D,): qualities whose items have priors, so that their scale is not put into the items.
+    ``held`` (D,): qualities with priors of items or severities, so that their scale is not put into the items.
     """
 
     prior_mean: Array
@@ -195,7 +195,7 @@ class _Search:
         xs: list[Array] = []
         gs: list[Array] = []
         plain, leapt = state, False
-        best = -np.inf
+        best, began = -np.inf, 0.0
         while self.n_steps < MOST_STEPS:
             said = self.gather(state)
             value = said.height + self.log_prior(state)
@@ -207,6 +207,9 @@ class _Search:
             before, after = state.flat(), plain.flat()
             change = float(np.max(np.abs(after - before)))
             gain, best = value - best, value
+            began = began or change
+            if self.told is not None:
+                self.told(_share_done(change, began))
             if change < SMALLEST_CHANGE or (not leapt and 0 <= gain < SMALLEST_GAIN * abs(value)):
                 return plain, True
             xs, gs = [*xs, before][-MEMORY:], [*gs, after][-MEMORY:]
@@ -241,11 +244,8 @@ class _Search:
         packed = _packed(state, items)
         total -= 0.5 * float((self.plan.prior_precision * (packed - self.plan.prior_mean) ** 2).sum())
         if self.records.n_raters:
-            spread = state.numbers.severity_sd
-            of = spread[self.records.rater_quality]
-            total -= 0.5 * float(((state.numbers.severity / of) ** 2).sum()) + float(np.log(of).sum())
-            there = spread[spread > 0]
-            total += float((np.log(there) - 0.5 * there**2).sum())
+            spread = state.numbers.severity_sd[self.records.rater_quality]
+            total -= 0.5 * float(((state.numbers.severity / spread) ** 2).sum())
         return total
 
     def move(self, state: State, said: Statistics) -> State:
@@ -267,7 +267,7 @@ class _Search:
         return scaled(replace(state, backbone=backbone), records, moved, stretch)
 
     def judged(self, state: State, said: Statistics, shift: Array) -> State:
-        """Return the state after a step of the severities and of their spreads."""
+        """Return the state after a step of the severities, whose spreads stay as they are."""
         records, of = self.records, self.records.rater_quality
         gradient, information = np.empty(len(shift)), np.empty(len(shift))
         kernel_items.judge(
@@ -280,10 +280,14 @@ class _Search:
         held = 1.0 / state.numbers.severity_sd[of] ** 2
         severity = state.numbers.severity + np.clip((g - held * state.numbers.severity) / (h + held), -1.0, 1.0)
         self.information = h
-        squares = _by(of, severity**2 + 1.0 / (h + held), records.n_qualities)
-        n = _by(of, np.ones(len(of)), records.n_qualities)
-        spread = np.sqrt(0.5 * (np.sqrt((n - 1.0) ** 2 + 4.0 * squares) - (n - 1.0)))
-        return with_numbers(state, severity=severity, severity_sd=np.where(n > 0, spread, 0.0))
+        return with_numbers(state, severity=severity)
+
+
+def _share_done(change: float, began: float) -> float:
+    if began <= SMALLEST_CHANGE:
+        return 1.0
+    done = np.log(began / max(change, SMALLEST_CHANGE)) / np.log(began / SMALLEST_CHANGE)
+    return float(np.clip(done, 0.0, 0.99))
 
 
 def _by(of: npt.NDArray[np.int64], values: Array, n: int) -> Array:
@@ -334,6 +338,7 @@ def plan_of(records: Records, *, prior_mean: Array | None = None, prior_precisio
     precision = np.zeros(shape) if prior_precision is None else prior_precision.copy()
     held = np.zeros(records.n_qualities, dtype=bool)
     held[items.quality[(precision > 0).any(axis=1)]] = True
+    held[records.rater_quality] = True  # the spread of severities is given in units of the places
     guessing = items.family == kernel_items.GUESSING
     mean[guessing, 2], precision[guessing, 2] = -1.4, 4.0
     none = np.zeros(records.n_qualities, dtype=bool)

@@ -31,6 +31,8 @@ class Uncertainty:
 
     numbers: Array
     severity: Array
+    information: Array  # of all numbers, priors of the items added and those of the severities not
+    raters_from: int  # where the severities begin in it
     correlations: Array
     regression: Array
 
@@ -50,8 +52,11 @@ def uncertainty_of(found: Fit, parts: Sequence[Part], plan: Plan) -> Uncertainty
         information += scores.T @ scores
         seen += len(scores)
     information *= n_all / seen
-    information[np.diag_indices(layout.n)] += layout.held(found.state, plan) + 1e-9
-    return layout.spoken(_inverse(information))
+    diagonal = np.diag_indices(layout.n)
+    information[diagonal] += layout.held_items(plan) + 1e-9
+    whole = information.copy()
+    whole[diagonal] += layout.held_raters(found.state)
+    return layout.spoken(_inverse(whole), information)
 
 
 class _Layout:
@@ -70,16 +75,21 @@ class _Layout:
         self.below = np.tril_indices(d, -1)
         self.d, self.n = d, self.backbone + self.p * d + len(self.below[0])
 
-    def held(self, state: State, plan: Plan) -> Array:
-        """Return what priors add to the diagonal."""
+    def held_items(self, plan: Plan) -> Array:
+        """Return what the priors of items add to the diagonal."""
         added = np.zeros(self.n)
         for j, n in enumerate(self.n_numbers):
             added[self.place[j] : self.place[j] + n] = plan.prior_precision[j, :n]
+        return added
+
+    def held_raters(self, state: State) -> Array:
+        """Return what the priors of severities add to the diagonal."""
+        added = np.zeros(self.n)
         if self.records.n_raters:
             added[self.raters : self.backbone] = 1.0 / state.numbers.severity_sd[self.records.rater_quality] ** 2
         return added
 
-    def spoken(self, covariance: Array) -> Uncertainty:
+    def spoken(self, covariance: Array, information: Array) -> Uncertainty:
         """Return the roots of a covariance's diagonal, each in its place."""
         root = np.sqrt(np.maximum(np.diag(covariance), 0.0))
         numbers = np.zeros((len(self.n_numbers), int(self.n_numbers.max())))
@@ -90,6 +100,8 @@ class _Layout:
         return Uncertainty(
             numbers=numbers,
             severity=self._apart(covariance),
+            information=information,
+            raters_from=self.raters,
             correlations=correlations + correlations.T,
             regression=root[self.backbone : self.backbone + self.p * self.d].reshape(self.p, self.d),
         )
