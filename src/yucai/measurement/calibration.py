@@ -17,10 +17,10 @@ from yucai.evidence import Responses
 from yucai.frames import Column, Contract
 from yucai.framework import EvidenceMap, ItemModel
 from yucai.measurement.coding import CodedQuality, code_responses, qualities_of
-from yucai.measurement.information import SPREAD_MODE
 from yucai.measurement.joint import Joint, QualityNumbers, estimate_together
 from yucai.measurement.notices import about_items_alike, about_numbers, about_one_rater, about_search
-from yucai.measurement.parameters import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
+from yucai.measurement.priors import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
+from yucai.measurement.severity_spread import SPREAD_MODE
 from yucai.texts import Text
 
 __all__ = [

@@ -16,8 +16,8 @@ from yucai.measurement.engine.records import Family, Items, Records, records_of
 from yucai.measurement.engine.search import Fit, Part, Plan, fit, parts_of, plan_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.uncertainty import Uncertainty, uncertainty_of
-from yucai.measurement.information import Information, likeliest_spread
-from yucai.measurement.parameters import INTERCEPT_PRIOR_SD, SLOPE_PRIOR, few_of
+from yucai.measurement.priors import INTERCEPT_PRIOR_SD, SLOPE_PRIOR, few_of
+from yucai.measurement.severity_spread import Information, likeliest_spread
 
 __all__ = ["STEEPEST", "Joint", "QualityNumbers", "estimate_together", "gathered", "whole_part"]
 
@@ -165,6 +165,9 @@ def _uncertainty(records: Records, found: Fit, plan: Plan) -> Uncertainty:
 
 def _likeliest(said: Uncertainty, found: Fit, own: npt.NDArray[np.bool_], spread: float) -> float:
     """Return the likeliest spread of one quality's severities, everything else free to follow."""
+    if len(said.alone):
+        alone = Information(items=np.zeros((0, 0)), across=np.zeros((0, 0)), raters=said.alone[own])
+        return likeliest_spread(alone, found.state.numbers.severity[own], spread)
     n = len(said.information)
     mine = np.zeros(n, dtype=bool)
     mine[said.raters_from : said.raters_from + len(own)] = own

@@ -12,7 +12,7 @@ from scipy import optimize
 
 from tests.unit.measurement.making import ANY_MODEL, BINARY, CREDIT, GRADED, SecondOpinion, Simulated
 from yucai.measurement import calibrate, score
-from yucai.measurement.parameters import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
+from yucai.measurement.priors import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
 
 CASES = {
     "graded": ([GRADED] * 4, 600, {}),

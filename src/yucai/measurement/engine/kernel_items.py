@@ -13,7 +13,7 @@ import numpy as np
 
 from yucai.measurement.engine.kernels import compiled
 
-__all__ = ["GUESSING", "NOMINAL", "improve", "judge", "score_units", "tabulate", "tabulate_scores"]
+__all__ = ["GUESSING", "NOMINAL", "improve", "judge", "score_answers", "score_units", "tabulate", "tabulate_scores"]
 
 LEAST: Final = 1e-12
 GRADED, PARTIAL_CREDIT, NOMINAL, GUESSING = 0, 1, 2, 3
@@ -333,3 +333,18 @@ def _score_units(
 
 
 score_units = compiled(_score_units, parallel=True)
+
+
+def _score_answers(pointer, row, quality, weights, by_severity, scores):
+    """Fill for each answer the derivative of its unit's log-likelihood by the severity of whoever judged it, (L,)."""
+    q_n = weights.shape[2]
+    for i in nb.prange(pointer.size - 1):
+        for r in range(pointer[i], pointer[i + 1]):
+            t = row[r]
+            s = 0.0
+            for q in range(q_n):
+                s += weights[i, quality[t], q] * by_severity[t, q]
+            scores[r] = s
+
+
+score_answers = compiled(_score_answers, parallel=True)

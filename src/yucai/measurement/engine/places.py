@@ -11,7 +11,6 @@ import numpy.typing as npt
 from yucai.measurement.engine import kernel_items, kernels
 from yucai.measurement.engine.search import Part, expect, nodes_of, shift_of, table_of
 from yucai.measurement.engine.state import State
-from yucai.measurement.quadrature import Grid, quantile
 
 __all__ = ["Places", "places_of"]
 
@@ -52,8 +51,7 @@ def places_of(part: Part, state: State, *, severity_error: Array) -> Places:
         end = found.mean + reach * sd
         for u in range(d):
             own = part.tau[:, u] > 0
-            grid = Grid(nodes, np.zeros_like(nodes))
-            end[own, u] = quantile(found.weights[own, u], grid, share)
+            end[own, u] = _quantile(found.weights[own, u], nodes, share)
         ends.append(found.mean + (end - found.mean) * wider)
     return Places(mean=found.mean, covariance=covariance, lower90=ends[0], upper90=ends[1], height=found.height)
 
@@ -81,3 +79,14 @@ def _by_severities(
         errors**2, added,
     )  # fmt: skip
     return added
+
+
+def _quantile(weights: Array, nodes: Array, share: float) -> Array:
+    """Return the point below which a share of each margin lies, each node's weight spread evenly over its cell."""
+    reached = np.cumsum(weights, axis=1)
+    q = np.minimum((reached < share).sum(axis=1), len(nodes) - 1)
+    rows = np.arange(len(weights))
+    before = np.where(q > 0, reached[rows, np.maximum(q - 1, 0)], 0.0)
+    inside = (share - before) / np.maximum(weights[rows, q], 1e-300)
+    point: Array = nodes[q] + (inside - 0.5) * (nodes[1] - nodes[0])
+    return point

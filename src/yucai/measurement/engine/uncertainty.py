@@ -33,6 +33,7 @@ class Uncertainty:
     severity: Array
     information: Array  # of all numbers, priors of the items added and those of the severities not
     raters_from: int  # where the severities begin in it
+    alone: Array  # (raters,) information on each severity taken for itself; empty where they stand in the whole
     correlations: Array
     regression: Array
 
@@ -44,19 +45,20 @@ def uncertainty_of(found: Fit, parts: Sequence[Part], plan: Plan) -> Uncertainty
     table = table_of(records, found.state, found.nodes)
     slopes = _score_tables(records, found.state, found.nodes, layout)
     n_all = sum(part.records.n_units for part in parts)
-    information, seen = np.zeros((layout.n, layout.n)), 0
+    information, alone, seen = np.zeros((layout.n, layout.n)), np.zeros(0 if layout.joint else records.n_raters), 0
     for part in parts:
         if seen >= MOST_UNITS:
             break
-        scores = _scores(part, found, table, slopes, layout)
+        scores, of_raters = _scores(part, found, table, slopes, layout)
         information += scores.T @ scores
+        alone += of_raters
         seen += len(scores)
     information *= n_all / seen
     diagonal = np.diag_indices(layout.n)
     information[diagonal] += layout.held_items(plan) + 1e-9
     whole = information.copy()
     whole[diagonal] += layout.held_raters(found.state)
-    return layout.spoken(_inverse(whole), information)
+    return layout.spoken(_inverse(whole), information, alone * (n_all / seen), layout.held_severities(found.state))
 
 
 class _Layout:
@@ -70,7 +72,8 @@ class _Layout:
         self.n_numbers = np.where(nominal, 2 * (k - 1), np.where(guessing, 3, k))
         self.place = np.concatenate([[0], np.cumsum(self.n_numbers)[:-1]])
         self.raters = int(self.n_numbers.sum())
-        self.backbone = self.raters + records.n_raters
+        self.joint = records.n_raters <= MOST_JOINT_RATERS
+        self.backbone = self.raters + (records.n_raters if self.joint else 0)
         self.p, d = state.backbone.regression.shape
         self.below = np.tril_indices(d, -1)
         self.d, self.n = d, self.backbone + self.p * d + len(self.below[0])
@@ -85,11 +88,16 @@ class _Layout:
     def held_raters(self, state: State) -> Array:
         """Return what the priors of severities add to the diagonal."""
         added = np.zeros(self.n)
-        if self.records.n_raters:
-            added[self.raters : self.backbone] = 1.0 / state.numbers.severity_sd[self.records.rater_quality] ** 2
+        if self.joint:
+            added[self.raters : self.backbone] = self.held_severities(state)
         return added
 
-    def spoken(self, covariance: Array, information: Array) -> Uncertainty:
+    def held_severities(self, state: State) -> Array:
+        """Return the precision of each severity's prior, (raters,)."""
+        spread: Array = state.numbers.severity_sd[self.records.rater_quality]
+        return 1.0 / spread**2
+
+    def spoken(self, covariance: Array, information: Array, alone: Array, held: Array) -> Uncertainty:
         """Return the roots of a covariance's diagonal, each in its place."""
         root = np.sqrt(np.maximum(np.diag(covariance), 0.0))
         numbers = np.zeros((len(self.n_numbers), int(self.n_numbers.max())))
@@ -99,9 +107,10 @@ class _Layout:
         correlations[self.below] = root[self.backbone + self.p * self.d :]
         return Uncertainty(
             numbers=numbers,
-            severity=self._apart(covariance),
+            severity=self._apart(covariance) if self.joint else 1.0 / np.sqrt(alone + held),
             information=information,
             raters_from=self.raters,
+            alone=alone,
             correlations=correlations + correlations.T,
             regression=root[self.backbone : self.backbone + self.p * self.d].reshape(self.p, self.d),
         )
@@ -128,19 +137,34 @@ def _score_tables(records: Records, state: State, nodes: Array, layout: _Layout)
     return by_number, by_severity
 
 
-def _scores(part: Part, found: Fit, table: Array, slopes: tuple[Array, Array], layout: _Layout) -> Array:
-    """Return the scores of a part's units, (n, numbers)."""
+def _scores(part: Part, found: Fit, table: Array, slopes: tuple[Array, Array], layout: _Layout) -> tuple[Array, Array]:
+    """Return the scores of a part's units (n, numbers), and, of very many raters, the sums of squares of theirs."""
     records, state = part.records, found.state
     after = expect(part, state, table, found.nodes, n_sweeps=1 if layout.d == 1 else 3)
     sizes = records.items.n_categories[records.cell_item]
     row_item, row_rater = np.repeat(records.cell_item, sizes), np.repeat(records.cell_rater, sizes)
+    in_whole = row_rater if layout.joint else np.full_like(row_rater, -1)
     scores = np.zeros((records.n_units, layout.n))
     kernel_items.score_units(
-        records.pointer, records.row, records.quality, row_item, row_rater, layout.n_numbers, layout.place,
+        records.pointer, records.row, records.quality, row_item, in_whole, layout.n_numbers, layout.place,
         after.weights, *slopes, layout.raters, scores,
     )  # fmt: skip
     _add_backbone(scores, part, state, after.mean, after.covariance, layout)
-    return scores
+    if layout.joint:
+        return scores, np.zeros(0)
+    return scores, _squares(records, after.weights, slopes[1], row_rater)
+
+
+def _squares(records: Records, weights: Array, by_severity: Array, row_rater: npt.NDArray[np.int64]) -> Array:
+    """Return for each rater the sum over units of the squared derivative by the severity, (raters,)."""
+    of_answer = np.empty(len(records.row))
+    kernel_items.score_answers(records.pointer, records.row, records.quality, weights, by_severity, of_answer)
+    rater = row_rater[records.row]
+    judged = rater >= 0
+    unit = np.repeat(np.arange(records.n_units), np.diff(records.pointer))
+    pairs, place = np.unique(unit[judged] * records.n_raters + rater[judged], return_inverse=True)
+    of_pair = np.bincount(place, of_answer[judged])
+    return np.asarray(np.bincount(pairs % records.n_raters, of_pair**2, minlength=records.n_raters), dtype=np.float64)
 
 
 def _add_backbone(scores: Array, part: Part, state: State, mean: Array, covariance: Array, layout: _Layout) -> None:

@@ -132,3 +132,18 @@ def test_severities_of_raters_are_found():
     assert found.converged
     away = found.state.numbers.severity - found.state.numbers.severity.mean() - severity
     assert np.sqrt(np.mean(away**2)) < 0.1
+
+
+def test_of_very_many_raters_each_is_taken_for_itself(monkeypatch):
+    """The errors are then somewhat larger or smaller than the joint ones, and of the same size."""
+    from tests.unit.measurement.making import ANY_MODEL, CREDIT, Simulated
+    from yucai.measurement import calibrate
+    from yucai.measurement.engine import uncertainty
+
+    simulated = Simulated([CREDIT] * 3, 300, rng=np.random.default_rng(2), n_raters=12)
+    (joint,) = calibrate(simulated.responses, ANY_MODEL).scales
+    monkeypatch.setattr(uncertainty, "MOST_JOINT_RATERS", 3)
+    (alone,) = calibrate(simulated.responses, ANY_MODEL).scales
+    assert [r.severity for r in alone.raters] == pytest.approx([r.severity for r in joint.raters], abs=0.1)
+    shares = np.array([a.std_error / j.std_error for a, j in zip(alone.raters, joint.raters, strict=True)])
+    assert np.all((shares > 0.7) & (shares < 1.3))
