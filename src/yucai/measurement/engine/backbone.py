@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ __all__ = ["backbone_step", "scaled"]
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+LEAST_OWN: Final = 1e-3  # smallest eigenvalue of correlations: places that cannot be told apart would divide by zero
 
 
 def backbone_step(
@@ -32,6 +34,7 @@ def backbone_step(
     ])  # fmt: skip
     stretch = np.where(loose, np.sqrt(np.einsum("dd->d", spread[0])), 1.0)
     spread /= np.outer(stretch, stretch)
+    spread = np.stack([_apart(one) for one in spread])
     if held.any():
         spread[0] = _with_unit_variances(spread[0], backbone.covariance[0], held)
     moved = np.where(loose, coefficients[0], 0.0)
@@ -39,6 +42,17 @@ def backbone_step(
         mean=np.where(anchored, coefficients[0], 0.0), regression=coefficients[1:] / stretch, covariance=spread
     )
     return found, moved, stretch
+
+
+def _apart(spread: Array) -> Array:
+    """Return a covariance in which no quality is all but told by the others; variances stay as they are."""
+    sd = np.sqrt(np.diag(spread))
+    values, vectors = np.linalg.eigh(spread / np.outer(sd, sd))
+    if values[0] >= LEAST_OWN:
+        return spread
+    mended = (vectors * np.maximum(values, LEAST_OWN)) @ vectors.T
+    root = np.sqrt(np.diag(mended)) / sd
+    return np.asarray(mended / np.outer(root, root))
 
 
 def _regressed(backbone: Backbone, xx: Array, xm: Array, *, with_mean: Flags) -> Array:
@@ -71,7 +85,7 @@ def _with_unit_variances(spread: Array, start: Array, held: Flags) -> Array:
         pull[held] = np.linalg.solve((now * now)[np.ix_(held, held)], np.diag(away)[held])
         step = away - now @ np.diag(pull) @ now
         share = 1.0
-        while share > 1e-4 and np.linalg.eigvalsh(now + share * step)[0] < 1e-4:
+        while share > 1e-4 and np.linalg.eigvalsh(now + share * step)[0] < LEAST_OWN / 2:
             share /= 2
         now = now + share * step
     return np.asarray((now + now.T) / 2)

@@ -147,3 +147,13 @@ def test_of_very_many_raters_each_is_taken_for_itself(monkeypatch):
     assert [r.severity for r in alone.raters] == pytest.approx([r.severity for r in joint.raters], abs=0.1)
     shares = np.array([a.std_error / j.std_error for a, j in zip(alone.raters, joint.raters, strict=True)])
     assert np.all((shares > 0.7) & (shares < 1.3))
+
+
+def test_two_qualities_that_are_one_come_out_as_all_but_one():
+    rng = np.random.default_rng(21)
+    theta, quality = rng.normal(0, 1, 1500), np.repeat([0, 1], 6)
+    slopes, intercepts = rng.lognormal(0.3, 0.2, 12), rng.normal(0, 1, 12)
+    table = (rng.random((1500, 12)) < 1 / (1 + np.exp(-(theta[:, None] * slopes + intercepts)))).astype(np.int64)
+    found = fit(records(table, quality=quality))
+    assert found.converged
+    assert 0.97 < found.state.backbone.covariance[0, 0, 1] < 1.0
