@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +17,13 @@ from yucai.evidence import Responses
 from yucai.frames import Column, Contract
 from yucai.framework import EvidenceMap, ItemModel
 from yucai.measurement.coding import CodedQuality, code_responses, qualities_of
-from yucai.measurement.joint import Joint, QualityNumbers, estimate_together
 from yucai.measurement.notices import about_items_alike, about_numbers, about_one_rater, about_search
 from yucai.measurement.priors import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
 from yucai.measurement.severity_spread import SPREAD_MODE
 from yucai.texts import Text
+
+if TYPE_CHECKING:
+    from yucai.measurement.joint import QualityNumbers
 
 __all__ = [
     "CONVENTION",
@@ -255,6 +257,8 @@ def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report
     text)`` hears of the progress from 0 to 1. What could not be estimated is left out and named in ``notices``.
     Raises FaultyInputError: no responses, none under a rule, scores that are no categories of their item.
     """
+    from yucai.measurement.joint import NOTHING, estimate_together  # loads the compiler, which takes a second
+
     parts: list[CodedQuality] = []
     left_out: list[LeftOutItem] = []
     notices: list[Text] = []
@@ -290,12 +294,6 @@ def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report
         n_nodes=found.n_nodes,
         converged=found.converged,
     )
-
-
-NOTHING: Final = Joint(
-    qualities=(), correlations=np.zeros((0, 0)), correlation_errors=np.zeros((0, 0)), log_likelihood=0.0, trace=(),
-    n_steps=0, n_nodes=0, converged=True,
-)  # fmt: skip
 
 
 def _rows(matrix: Iterable[Iterable[float]]) -> tuple[tuple[float, ...], ...]:

@@ -19,10 +19,9 @@ from yucai.measurement.engine.uncertainty import Uncertainty, uncertainty_of
 from yucai.measurement.priors import INTERCEPT_PRIOR_SD, SLOPE_PRIOR, few_of
 from yucai.measurement.severity_spread import Information, likeliest_spread
 
-__all__ = ["STEEPEST", "Joint", "QualityNumbers", "estimate_together", "gathered", "whole_part"]
+__all__ = ["NOTHING", "Joint", "QualityNumbers", "estimate_together", "gathered", "whole_part"]
 
 Array = npt.NDArray[np.float64]
-STEEPEST: Final = 5.0  # the engine's bound: beyond it a slope says "the same answer twice over"
 MOST_SPREADS: Final = 12
 SAME_SPREAD: Final = 0.005  # change of its logarithm at which a spread has settled
 KEY: Final = ["learner", "occasion"]
@@ -55,6 +54,12 @@ class Joint:
     n_steps: int
     n_nodes: int
     converged: bool
+
+
+NOTHING: Final = Joint(
+    qualities=(), correlations=np.zeros((0, 0)), correlation_errors=np.zeros((0, 0)), log_likelihood=0.0, trace=(),
+    n_steps=0, n_nodes=0, converged=True,
+)  # fmt: skip
 
 
 def estimate_together(coded: Sequence[CodedQuality], *, told: Callable[[float], None] | None = None) -> Joint:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
 from yucai.measurement.coding import CodedQuality
-from yucai.measurement.joint import STEEPEST, Joint, QualityNumbers
+from yucai.measurement.priors import STEEPEST
 from yucai.texts import Text
+
+if TYPE_CHECKING:
+    from yucai.measurement.joint import Joint, QualityNumbers
 
 __all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_search"]
 

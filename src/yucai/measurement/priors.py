@@ -1,4 +1,4 @@
-"""Weak priors for items about which little was answered, and what counts as little."""
+"""Weak priors for items about which little was answered, what counts as little, and the bound of slopes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import numpy.typing as npt
 
 from yucai.measurement.coding import CodedQuality
 
-__all__ = ["FEW_IN_CATEGORY", "FEW_RESPONSES", "INTERCEPT_PRIOR_SD", "SLOPE_PRIOR", "few_of"]
+__all__ = ["FEW_IN_CATEGORY", "FEW_RESPONSES", "INTERCEPT_PRIOR_SD", "SLOPE_PRIOR", "STEEPEST", "few_of"]
 
 FEW_RESPONSES: Final = 200
 FEW_IN_CATEGORY: Final = 20
 SLOPE_PRIOR: Final = (1.0, 0.75)  # mean and standard deviation, for items with few responses only
 INTERCEPT_PRIOR_SD: Final = 3.0
+STEEPEST: Final = 5.0  # beyond this a slope says "the same answer twice over", not "a sharper item"
 
 
 def few_of(coded: CodedQuality) -> npt.NDArray[np.bool_]:

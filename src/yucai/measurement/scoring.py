@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,12 @@ from yucai.evidence import Responses
 from yucai.framework import EvidenceKind, EvidenceRule, Strength
 from yucai.measurement.calibration import Calibration, ItemParameters, QualityScale
 from yucai.measurement.coding import CodedQuality, Coding, in_categories
-from yucai.measurement.engine.places import Places, places_of
-from yucai.measurement.engine.state import Backbone, Numbers, State
-from yucai.measurement.joint import gathered, whole_part
 from yucai.measurement.profiles import EnoughRule, Profiles
 from yucai.texts import Text
+
+if TYPE_CHECKING:
+    from yucai.measurement.engine.places import Places
+    from yucai.measurement.engine.state import State
 
 __all__ = ["on_scale", "score"]
 
@@ -125,6 +126,9 @@ def _places(coded: Sequence[CodedQuality], calibration: Calibration) -> Places |
     """Return the places of all units on all scales; None where there is no scale."""
     if not coded:
         return None
+    from yucai.measurement.engine.places import places_of  # loads the compiler, which takes a second
+    from yucai.measurement.joint import gathered, whole_part
+
     records = gathered(coded, coded[0].units)
     errors = [_severity_errors(one, scale) for one, scale in zip(coded, calibration.scales, strict=True)]
     return places_of(whole_part(records), _state(coded, calibration), severity_error=np.concatenate(errors))
@@ -137,6 +141,8 @@ def _severity_errors(coded: CodedQuality, scale: QualityScale) -> Array:
 
 
 def _state(coded: Sequence[CodedQuality], calibration: Calibration) -> State:
+    from yucai.measurement.engine.state import Backbone, Numbers, State
+
     items = [item for scale in calibration.scales for item in scale.items]
     width = max(2, *(len(item.intercepts) for item in items))
     intercepts = np.zeros((len(items), width))

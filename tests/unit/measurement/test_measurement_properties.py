@@ -20,8 +20,8 @@ from tests.unit.measurement.making import (
 from yucai.evidence import Responses
 from yucai.measurement import calibrate, score
 from yucai.measurement.coding import code_responses
-from yucai.measurement.joint import STEEPEST, estimate_together
-from yucai.measurement.priors import INTERCEPT_PRIOR_SD, SLOPE_PRIOR
+from yucai.measurement.joint import estimate_together
+from yucai.measurement.priors import INTERCEPT_PRIOR_SD, SLOPE_PRIOR, STEEPEST
 
 MIXED = [BINARY] * 3 + [GRADED] * 2 + [CREDIT] * 2
 TOPS = {"b": 1, "g": 3, "c": 2}
