@@ -107,7 +107,7 @@ def test(chosen: Sequence[str]) -> int:
     if failed:
         listed = ", ".join(failed)
         raise StopError(say(f"Not in order: {listed}. No test was run.", f"未通过：{listed}。未运行测试。"))
-    records = ["tests/web", "tests/records", "tests/repository/test_database.py"]
+    records = ["tests/web", "tests/records", "tests/feeds", "tests/repository/test_database.py"]
     pytest = [PYTHON, "-m", "pytest", "-n", "2"]
     on_postgresql = [PYTHON, "tools/on_postgresql.py", *pytest, "-m", "not browser", *records]
     everything = [*pytest, "--dist", "loadfile"]
@@ -125,7 +125,7 @@ def set_up(kind: str) -> None:
         stamps = {}
         step(say("Python environment", "Python 环境"), _make_venv)
     # The packages of "test" hold those of "demo". Node.js comes from a package only where the machine has no npm.
-    names = [*([] if shutil.which("npm") else ["node"]), kind]
+    names = [*([] if shutil.which("npm") else ["node"]), kind, *(["spark"] if kind == "test" else [])]
     if kind == "demo" and stamps.get("test") == _locked_digest("test"):
         names.remove("demo")
     for name in names:
@@ -136,7 +136,8 @@ def set_up(kind: str) -> None:
     if stamps.get("project") != project:
         step(say("Yucai itself", "育才本身"), _install_project)
         _stamp(stamps, "project", project)
-    step(say("Parts of the pages", "页面部件"), lambda: _run([PYTHON, "tools/assets.py"]))
+    wanted = ["--for-tests"] if kind == "test" else []
+    step(say("Parts of the pages", "页面部件"), lambda: _run([PYTHON, "tools/assets.py", *wanted]))
 
 
 def system_packages() -> None:
@@ -221,8 +222,10 @@ def _make_venv() -> None:
 
 
 def _install_locked(name: str) -> None:
+    # Spark is published as source only, and is packed by what is installed already.
+    source = ["--no-binary", "pyspark", "--no-build-isolation"] if name == "spark" else []
     try:
-        _install("--require-hashes", "--only-binary", ":all:", "-r", f"requirements/{name}.txt")
+        _install("--require-hashes", "--only-binary", ":all:", *source, "-r", f"requirements/{name}.txt")
     except StopError as stop:
         en = f"The packages could not be installed. Check the network and the disk, then run this again.\n{stop}"
         raise StopError(say(en, f"软件包未能安装。请检查网络与磁盘空间，然后重试。\n{stop}")) from None

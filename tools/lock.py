@@ -22,9 +22,17 @@ FOLDER: Final = ROOT / "requirements"
 # One file each: what pyproject.toml must give. The later ones take the versions of the first.
 FILES: Final = {
     "demo": ("--extra", "web", "--extra", "report", "--group", "build"),
-    "test": ("--all-extras", "--group", "build", "--group", "test"),
+    "test": (
+        *("--extra", "web", "--extra", "report", "--extra", "postgres", "--extra", "fit"),
+        "--group",
+        "build",
+        "--group",
+        "test",
+    ),
+    "spark": ("--group", "spark", "--no-binary", "pyspark"),
     "node": ("--group", "node"),
 }
+ALONE: Final = frozenset({"spark", "node"})  # without what Yucai itself needs
 UV: Final = (
     *("pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes", "--only-binary", ":all:"),
     *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--quiet", "--no-config"),
@@ -33,7 +41,7 @@ _LINE: Final = re.compile(r"[a-z0-9-]+==\S+( ; [^\\]+)? \\|    --hash=sha256:[0-
 
 
 def main() -> int:
-    """Write the three files; return 0, or 1 after one sentence."""
+    """Write the files; return 0, or 1 after one sentence."""
     uv = shutil.which("uv")
     if uv is None:
         sys.stderr.write("Locking needs uv; install it (pip install uv) and run this again.\n")
@@ -56,7 +64,7 @@ def foreign_lines(text: str) -> list[str]:
 
 
 def _compile(uv: str, name: str, wanted: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    source = ["pyproject.toml"] if name != "node" else []
+    source = [] if name in ALONE else ["pyproject.toml"]
     upgrade = [option for option in sys.argv[1:] if option == "--upgrade"]
     constraint = ["-c", "requirements/demo.txt"] if name == "test" else []
     # An index or folder that this machine adds for itself must not decide what others install.

@@ -39,12 +39,13 @@ KIND_NAMES = {
     "number": Text("numbers", "数值"),
     "time": Text("times with time zone", "带时区的时间"),
     "flag": Text("true/false", "是否"),
+    "texts": Text("lists of text", "文字列表"),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: its name, kind (``text``, ``whole``, ``number``, ``time``, ``flag``), meaning and unit."""
+    """One column: its name, kind (a key of ``KIND_NAMES``), meaning and unit."""
 
     name: str
     kind: str
@@ -64,6 +65,7 @@ class Column:
             "number": pl.Float64,
             "time": pl.Datetime("us", "UTC"),
             "flag": pl.Boolean,
+            "texts": pl.List(pl.String),
         }[self.kind]
 
 
@@ -192,4 +194,5 @@ def _fits(series: pl.Series, column: Column) -> bool:
         "number": kind.is_numeric(),
         "time": kind == pl.Datetime and getattr(kind, "time_zone", None) is not None,
         "flag": kind == pl.Boolean,
+        "texts": kind in (pl.List(pl.String), pl.List(pl.Null)),
     }[column.kind]

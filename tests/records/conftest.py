@@ -19,8 +19,9 @@ def store(db):
     from yucai.web.records.credentials import forget_credentials
     from yucai.web.records.door import forget_stores
     from yucai.web.records.partitions import forget_parts
+    from yucai.web.records.tombstones import forget_tombstones
 
-    for forget in (forget_credentials, forget_stores, forget_parts, SEEN.clear):
+    for forget in (forget_credentials, forget_stores, forget_parts, forget_tombstones, SEEN.clear):
         forget()
     space = Space.objects.create(code="x", name_en="X", name_zh="某校", simulated=False, evidence_map="m")
     return add_store(space=space, code="s", version=Version.V2, by=None, at=AT)

@@ -1,12 +1,14 @@
 """The door itself: who comes in, what is where, methods, versions, alternate requests, other origins."""
 
-import logging
+import re
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
 
 from tests.records.records_client import basic, new_id, statement
 from yucai.web.records import door as door_of
+from yucai.web.records.access_log import AccessLog
 from yucai.web.records.actions import revoke
 from yucai.web.records.door import with_records
 
@@ -22,6 +24,7 @@ SCOPES_AND_DOORS = {
 }
 STATE = {"activityId": "https://x.y/z", "agent": {"mbox": "mailto:a@b.c"}, "stateId": "s"}
 PROFILE = {"activityId": "https://x.y/z", "profileId": "s"}
+DAY = timedelta(days=1)
 
 
 def test_key_and_secret_let_in_and_nothing_else(tool):
@@ -111,6 +114,9 @@ def test_about_needs_no_version_and_no_credential(tool):
     assert told.headers["x-experience-api-version"] == "2.0.0"
     one = tool.call("GET", "about", bare=True, headers={"X-Experience-API-Version": "1.0.1"})
     assert one.headers["x-experience-api-version"] == "1.0.3"
+    assert one.json["version"] == ["1.0.0", "1.0.1", "1.0.2", "1.0.3"]
+    two = tool.call("GET", "about", bare=True, headers={"X-Experience-API-Version": "2.0.0"})
+    assert "2.0.0" in two.json["version"]
     assert tool.call("POST", "about", data={}).status == 405
 
 
@@ -120,6 +126,56 @@ def test_a_version_that_is_not_spoken_is_refused_with_the_one_that_is(tool, vers
         told = tool.call(method, "statements", data=data, headers={"X-Experience-API-Version": version})
         assert told.status == 400
         assert told.headers["x-experience-api-version"] == "2.0.0"
+
+
+def test_a_store_of_the_first_version_answers_in_it_where_none_is_named(store, tool):
+    from yucai.web.records.door import forget_stores
+
+    store.default_version = "1.0.3"
+    store.save()
+    forget_stores()
+    for resource in ("statements", "activities", "activities/state", "activities/profile", "agents", "agents/profile"):
+        for version in (None, "1.1.0"):
+            told = tool.call("GET", resource, headers={"X-Experience-API-Version": version})
+            assert (told.status, told.headers["x-experience-api-version"]) == (400, "1.0.3")
+    assert tool.get().headers["x-experience-api-version"] == "2.0.0"
+
+
+def test_a_tool_that_names_no_version_is_told_so_in_the_one_it_spoke_last(tool, credential):
+    def unnamed(speaker, **headers):
+        told = speaker.call("GET", "statements", headers={"X-Experience-API-Version": None, **headers})
+        assert told.status == 400
+        return told.headers["x-experience-api-version"]
+
+    first = credential("all", name="first", version="1.0.3")
+    assert unnamed(first) == "2.0.0"
+    assert first.get().status == 200
+    assert (unnamed(first), unnamed(tool)) == ("1.0.3", "2.0.0")
+    assert unnamed(first, **{"X-Experience-API-Version": "1.1.0"}) == "1.0.3"
+    assert unnamed(first, Authorization=basic("nobody", "nothing")) == "2.0.0"
+    assert first.call("GET", "statements", headers={"X-Experience-API-Version": "2.0.0"}).status == 200
+    assert unnamed(first) == "2.0.0"
+
+
+def test_every_answer_about_statements_says_until_when_they_can_be_read(either, credential):
+    nobody = {"Authorization": basic("nobody", "nothing")}
+    blind = credential("statements/write", name="blind", version=either.version)
+    asked = [
+        (200, either.get(limit=1)),
+        (400, either.get(LIMIT=1)),
+        (400, either.get(statementId="no-id")),
+        (400, either.post({"verb": {}})),
+        (401, either.call("GET", "statements", headers=nobody)),
+        (403, blind.get()),
+        (404, either.get(statementId=new_id())),
+        (405, either.call("DELETE", "statements")),
+        (404, either.call("GET", "statements/more")),
+        (400, either.call("GET", "statements/more/none")),
+    ]
+    for status, told in asked:
+        assert told.status == status, told.body
+        assert datetime.fromisoformat(told.headers["x-experience-api-consistent-through"]) > door_now() - DAY
+    assert "x-experience-api-consistent-through" not in either.call("GET", "activities").headers
 
 
 @pytest.mark.parametrize(
@@ -240,17 +296,42 @@ def test_refusals_speak_the_language_that_is_asked_for(tool):
     assert "请求参数不符合要求" in told.json["error"]
 
 
-def test_the_access_log_names_nobody(tool, caplog, monkeypatch):
-    monkeypatch.setattr(door_of.ACCESS, "propagate", True)
-    with caplog.at_level(logging.INFO, logger="yucai.records.access"):
-        tool.post(statement())
-        tool.get(agent={"mbox": "mailto:lin@example.edu"})
-        tool.call("GET", "agents/profile", {"agent": {"mbox": "mailto:lin@example.edu"}, "profileId": "secret"})
-        tool.call("GET", "lin@example.edu")
-    assert len(caplog.records) == 4
-    assert tool.key in caplog.text
+@pytest.fixture
+def access_log(tmp_path, monkeypatch):
+    log = AccessLog(tmp_path / "records.log", most_bytes=2_000)
+    monkeypatch.setattr(door_of, "_ACCESS", [log])
+    yield log
+    log.close()
+
+
+def test_the_access_log_names_nobody(tool, access_log):
+    tool.post(statement())
+    tool.get(agent={"mbox": "mailto:lin@example.edu"})
+    tool.call("GET", "agents/profile", {"agent": {"mbox": "mailto:lin@example.edu"}, "profileId": "secret"})
+    tool.call("GET", "lin@example.edu")
+    said = access_log.file.read_text()
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} s \S+ POST statements 200 \d+ bytes 1 statements ", said)
+    assert len(said.splitlines()) == 4
+    assert tool.key in said
     for never in ("lin", "secret", tool.secret, "mbox"):
-        assert never not in caplog.text
+        assert never not in said
+
+
+def test_a_full_access_log_steps_back_and_the_oldest_goes(access_log):
+    for n in range(100):
+        access_log.write(f"line {n} " + "x" * 80)
+    kept = {file.name: file.read_text() for file in sorted(access_log.file.parent.iterdir())}
+    assert list(kept) == ["records.log", "records.log.1", "records.log.2"]
+    assert all(len(text) <= 2_000 for text in kept.values())
+    lines = [int(line.split()[3]) for name in reversed(kept) for line in kept[name].splitlines()]
+    assert lines == list(range(lines[0], 100))
+    assert lines[0] > 0
+
+
+def test_what_is_stored_is_answered_so_also_where_the_log_cannot_be_written(tool, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(door_of, "_ACCESS", [AccessLog(tmp_path / "gone" / "records.log")])
+    assert tool.post(statement()).status == 200
+    assert "the access log cannot be written" in caplog.text
 
 
 def test_what_goes_wrong_inside_is_said_without_details(tool, monkeypatch, caplog):

@@ -109,6 +109,17 @@ def test_everything_wrong_with_a_credential_is_told_at_once(store):
         add_credential(store=store, name="t", home="https://x.y", scopes=(), by=None, at=AT)
 
 
+def test_keys_and_secrets_can_be_given_to_any_program(store):
+    made = [
+        add_credential(store=store, name="t", home="https://x.y", scopes=("all",), by=None, at=AT) for _ in range(9)
+    ]
+    for new in made:
+        assert new.credential.key.isalnum()
+        assert new.secret.isalnum()
+        assert len(new.secret) * 4 == 256
+    assert len({new.secret for new in made} | {new.credential.key for new in made}) == 18
+
+
 def test_a_credential_is_revoked_once_and_it_is_noted_when(tool):
     revoked = revoke(key=tool.key, by=None, at=AT)
     assert revoked.revoked_at == AT

@@ -1,6 +1,8 @@
 """Statements: stored once, whole or not at all; found by every filter; given back as they came."""
 
 import json
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -18,8 +20,17 @@ def test_a_statement_is_stored_and_given_back_with_what_the_store_adds(either):
     assert back.json["version"] == ("1.0.0" if either.version == "1.0.3" else "2.0.0")
     assert back.json["timestamp"] == back.json["stored"]
     assert back.headers["x-experience-api-version"] == either.version
-    assert "last-modified" in back.headers
+    modified = parsedate_to_datetime(back.headers["last-modified"])
+    assert modified == datetime.fromisoformat(back.json["stored"]).replace(microsecond=0)
     assert back.headers["x-experience-api-consistent-through"] >= back.json["stored"]
+
+
+def test_version_two_gives_timestamps_back_in_utc_and_finds_them_sent_again(either):
+    own, local = new_id(), "2026-11-26T17:30:00.250+08:00"
+    for _ in range(2):
+        assert either.post(statement(id=own, timestamp=local)).status == 200
+    back = either.get(statementId=own).json["timestamp"]
+    assert back == (local if either.version == "1.0.3" else "2026-11-26T09:30:00.250Z")
 
 
 def test_exact_bytes_come_back(tool):

@@ -96,15 +96,16 @@ def test_a_planted_host_is_found():
     assert REGISTRY_HOSTS.search("https://py" + "pi.org/simple")
 
 
-def test_the_npm_lock_holds_versions_and_hashes_but_no_address():
-    lock = json.loads(text_of(ROOT / "package-lock.json"))
+@pytest.mark.parametrize("folder", [".", "tests/clients"])
+def test_the_npm_lock_holds_versions_and_hashes_but_no_address(folder):
+    lock = json.loads(text_of(ROOT / folder / "package-lock.json"))
     packages = {name: package for name, package in lock["packages"].items() if name}
     assert packages
     assert [name for name, package in packages.items() if "resolved" in package] == []
     assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
 
 
-@pytest.mark.parametrize("name", ["demo", "test", "node"])
+@pytest.mark.parametrize("name", ["demo", "test", "spark", "node"])
 def test_the_python_lock_holds_versions_and_hashes_and_nothing_else(name):
     text = text_of(ROOT / "requirements" / f"{name}.txt")
     assert text.count("==") == len(re.findall(r"== *\S+(?: ; [^\\]+)? \\\n    --hash=sha256:", text)) > 0

@@ -31,8 +31,9 @@ def test_a_choice_of_licences_counts_when_one_of_them_is_on_the_list():
     assert families_of("GPL-2.0-only OR MIT") == ("MIT",)
 
 
-def test_the_licence_of_every_npm_package_is_on_the_list():
-    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", [".", "tests/clients"])
+def test_the_licence_of_every_npm_package_is_on_the_list(folder):
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
     assert {
         name: package.get("license") for name, package in packages.items() if not families_of(package["license"])
     } == {}

@@ -31,8 +31,10 @@ def test_every_part_is_there():
 
 
 def test_what_is_there_is_not_fetched_again(monkeypatch):
-    monkeypatch.setattr(assets, "_npm_packages", lambda folder: pytest.fail("npm was asked"))
+    monkeypatch.setattr(assets, "_npm_packages", lambda folder, *, locked_in: pytest.fail("npm was asked"))
     assert assets.fetch_parts() == []
+    if (assets.CLIENTS / "stamp").is_file():
+        assert assets.fetch_clients() == []
 
 
 def test_without_npm_one_sentence_says_what_to_do(monkeypatch):

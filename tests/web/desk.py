@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from yucai.evidence import SourceFacts, read_table, refuse_unfit_scores
 from yucai.web.accounts.models import Group, Membership, Person, Space
 from yucai.web.evidence.foreseeing import Wish, foresee
-from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile, Upload
+from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, Upload
 from yucai.web.evidence.taking import take_table
+from yucai.web.lake.models import LakeFile
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FACTS = SourceFacts(purpose="了解学习进展", legal_basis="duty", owner="教务处", grade="3", retention_months=84)

@@ -13,7 +13,7 @@ from yucai.evidence import Responses
 from yucai.measurement import Calibration
 from yucai.web.accounts.models import Space
 from yucai.web.evidence.actions import digest_of, take_in, write_lake
-from yucai.web.evidence.models import LakeFile
+from yucai.web.lake.models import LakeFile
 from yucai.web.measurement.actions import in_periods, measure_space
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 

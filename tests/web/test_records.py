@@ -26,8 +26,9 @@ from yucai.web.evidence.actions import (
     write_lake,
 )
 from yucai.web.evidence.foreseeing import Wish, foresee
-from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile
+from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item
 from yucai.web.evidence.taking import take_table
+from yucai.web.lake.models import LakeFile
 
 pytestmark = pytest.mark.django_db
 

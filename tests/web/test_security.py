@@ -143,7 +143,8 @@ def test_a_form_without_its_token_changes_nothing_at_any_address(job):
     person, group = Person.objects.first(), Group.objects.first()
     asked = 0
     for pattern in get_resolver().url_patterns:
-        address = "/" + str(pattern.pattern).replace("<slug:code>", "demo-college")
+        address = "/" + str(pattern.pattern).replace("<slug:code>", "demo-college").replace("<slug:sha2>", "a" * 64)
+        address = address.replace("<uuid:id>", "6690e6c9-3ef0-4ed3-8b37-7f3964730bee")
         for pk in {person.pk, group.pk, job.pk} if "<int:pk>" in address else {0}:
             answer = client.post(address.replace("<int:pk>", str(pk)), {"username": "student", "language": "zh-hans"})
             assert answer.status_code == 403, address

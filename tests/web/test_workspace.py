@@ -80,7 +80,7 @@ def test_a_folder_that_is_no_office_says_how_to_make_one(tmp_path):
 def test_without_an_address_the_records_are_a_file(tmp_path):
     found = _database("", tmp_path / "records.sqlite3")
     assert (found["ENGINE"], found["NAME"]) == ("django.db.backends.sqlite3", tmp_path / "records.sqlite3")
-    for part in ("journal_mode=WAL", "foreign_keys=ON"):
+    for part in ("journal_mode=WAL", "foreign_keys=ON", "wal_autocheckpoint=16000"):
         assert part in found["OPTIONS"]["init_command"]
 
 

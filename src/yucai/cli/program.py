@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from yucai.cli.parsing import UsageError, language_of, parse, workspace_of
-from yucai.cli.records import RECORD_COMMANDS, Result
+from yucai.cli.record_command import Result
+from yucai.cli.records import RECORD_COMMANDS
 from yucai.errors import DiskFullError, YucaiError, is_full_disk
 from yucai.texts import Text
 
@@ -224,6 +225,7 @@ def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
 
 
 def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    chosen.language = language
     command = next(command for command in RECORD_COMMANDS if command.name == chosen.what)
     return command.run(workspace_of(chosen), chosen, datetime.now(tz=UTC))
 

@@ -6,7 +6,6 @@ from yucai.web.evidence.models import (
     EvidenceRecord,
     Import,
     Item,
-    LakeFile,
     LearnedTitle,
     OwnWork,
     PersonChange,
@@ -23,9 +22,21 @@ from yucai.web.evidence.observation_models import (
     ObservationTurn,
 )
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
+from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
+from yucai.web.lake.models import LakeFile
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.records.erasure_models import (
+    RecordErasure,
+    RecordExport,
+    RecordForgetting,
+    RecordHold,
+    RecordTombstone,
+    StatementMark,
+)
+from yucai.web.records.filing_models import StatementFile
+from yucai.web.records.forwarding_models import Forwarding, Undeliverable
 from yucai.web.records.models import (
     ActivityDefinition,
     AgentName,
@@ -40,16 +51,27 @@ from yucai.web.records.models import (
     StatementRefRow,
     StatementRow,
 )
+from yucai.web.records.operating_models import (
+    RecordDay,
+    RecordEvent,
+    RefusedCount,
+    RefusedRequest,
+    StatementReading,
+)
 
 __all__ = [
     "Account",
     "ActivityDefinition",
+    "ActorDeclaration",
     "AgentName",
     "AttachmentContent",
     "CalibrationRun",
     "Charge",
     "DataSource",
+    "EvidenceFeed",
     "EvidenceRecord",
+    "FeedDeclaration",
+    "Forwarding",
     "Group",
     "Import",
     "Item",
@@ -74,16 +96,30 @@ __all__ = [
     "ReadEvent",
     "RecordCredential",
     "RecordCursor",
+    "RecordDay",
     "RecordDocument",
+    "RecordErasure",
+    "RecordEvent",
+    "RecordExport",
+    "RecordForgetting",
+    "RecordHold",
     "RecordStore",
+    "RecordTombstone",
+    "RefusedCount",
+    "RefusedRequest",
     "Rule",
     "Space",
     "StatementActivity",
     "StatementAgent",
     "StatementAttachment",
+    "StatementFile",
+    "StatementMark",
+    "StatementReading",
     "StatementRefRow",
     "StatementRow",
     "TableFile",
+    "Undeliverable",
     "Upload",
+    "WeakCount",
     "WorkTakenBack",
 ]

@@ -30,7 +30,9 @@ def _database(address: str, sqlite: Path) -> dict[str, object]:
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-                " PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
+                " PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
+                # The log grows to 64 MB before it goes into the file: a page that changes often is copied once.
+                " PRAGMA wal_autocheckpoint=16000;",
             },
         }
     parts = require_address(address)
@@ -95,6 +97,8 @@ TEMPLATES = [
         },
     }
 ]
+# Lets statements be forwarded to addresses that are not encrypted, within a network that is safe otherwise.
+FORWARD_UNENCRYPTED = os.environ.get("YUCAI_FORWARD_UNENCRYPTED", "") == "1"
 DATABASE_ADDRESS = os.environ.get("YUCAI_DATABASE", WORKSPACE.database)
 DATABASES = {"default": _database(DATABASE_ADDRESS, WORKSPACE.records)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

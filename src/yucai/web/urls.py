@@ -14,9 +14,14 @@ from yucai.web.evidence import rating_file_views as rating_files
 from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import taking_views as taking
 from yucai.web.evidence import views as evidence
+from yucai.web.feeds import views as feeds
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import views as measurement
+from yucai.web.stores import forwarding_views as forwarding
+from yucai.web.stores import refused_views as refused
+from yucai.web.stores import statement_views as statements
+from yucai.web.stores import views as stores
 from yucai.web.teaching import views as teaching
 
 handler500 = "yucai.web.accounts.requests.failed"
@@ -77,6 +82,45 @@ urlpatterns = [
     path("spaces/<slug:code>/import/undo/<int:pk>", imported.undo, name="import_undo"),
     path("spaces/<slug:code>/import/taken/<int:pk>/", imported.rows, name="import_rows"),
     path("spaces/<slug:code>/import/taken/<int:pk>/refused.xlsx", imported.refused_rows, name="import_refused_rows"),
+    path("evidence/feeds/", feeds.feeds, name="feeds"),
+    path("evidence/feeds/add", feeds.add, name="feed_add"),
+    path("evidence/feeds/<int:pk>/", feeds.feed, name="feed"),
+    path("evidence/feeds/<int:pk>/look", feeds.look, name="feed_look"),
+    path("evidence/feeds/<int:pk>/take", feeds.take, name="feed_take"),
+    path("evidence/feeds/<int:pk>/mapping", feeds.mapping, name="feed_mapping"),
+    path("evidence/feeds/<int:pk>/renew", feeds.renew, name="feed_renew"),
+    path("evidence/feeds/<int:pk>/actor", feeds.actor, name="feed_actor"),
+    path("evidence/feeds/actors/<int:pk>/forget", feeds.forget, name="feed_actor_forget"),
+    path("evidence/feeds/<int:pk>/follow", feeds.follow, name="feed_follow"),
+    path("evidence/scores/<int:pk>/statement", feeds.statement, name="evidence_statement"),
+    path("records/", stores.stores, name="record_stores"),
+    path("records/add", stores.add, name="record_store_add"),
+    path("records/<slug:code>/", stores.store, name="record_store"),
+    path("records/<slug:code>/settings", stores.settings, name="record_store_settings"),
+    path("records/<slug:code>/close", stores.close, name="record_store_close"),
+    path("records/<slug:code>/open", stores.open_again, name="record_store_open"),
+    path("records/<slug:code>/again", stores.again, name="record_again"),
+    path("records/<slug:code>/tools/add", stores.credential_add, name="record_credential_add"),
+    path("records/<slug:code>/tools/<int:pk>/revoke", stores.credential_revoke, name="record_credential_revoke"),
+    path("records/<slug:code>/statements/", statements.statements, name="record_statements"),
+    path("records/<slug:code>/statements/<uuid:id>/", statements.statement, name="record_statement"),
+    path(
+        "records/<slug:code>/statements/<uuid:id>/attachments/<slug:sha2>",
+        statements.attachment,
+        name="record_attachment",
+    ),
+    path("records/<slug:code>/statements.jsonl", statements.download, {"kind": "jsonl"}, name="record_jsonl"),
+    path("records/<slug:code>/statements.csv", statements.download, {"kind": "csv"}, name="record_csv"),
+    path("records/<slug:code>/statements.xlsx", statements.download, {"kind": "xlsx"}, name="record_xlsx"),
+    path("records/<slug:code>/forwarding/", forwarding.forwardings, name="record_forwardings"),
+    path("records/<slug:code>/forwarding/add", forwarding.forwarding_add, name="record_forwarding_add"),
+    path("records/<slug:code>/forwarding/<int:pk>/switch", forwarding.switch, name="record_forwarding_switch"),
+    path("records/<slug:code>/forwarding/<int:pk>/resend", forwarding.resend, name="record_forwarding_resend"),
+    path("records/<slug:code>/refused/", refused.box, name="record_refused"),
+    path("records/<slug:code>/refused/again", refused.again_all, name="record_refused_again_all"),
+    path("records/<slug:code>/refused/<int:pk>/", refused.one, name="record_refused_one"),
+    path("records/<slug:code>/refused/<int:pk>/again", refused.again, name="record_refused_again"),
+    path("records/<slug:code>/refused/<int:pk>/dismiss", refused.throw, name="record_refused_dismiss"),
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/progress", jobs.progress, name="job_progress"),
     path("jobs/<int:pk>/cancel", jobs.cancel, name="job_cancel"),

@@ -9,8 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yucai.web.settings")
 pages = get_wsgi_application()
 
 from yucai.web.records.door import log_access, with_records  # noqa: E402  (its tables need Django to be ready)
+from yucai.web.records.health import with_health  # noqa: E402
 
 log_access()
-application = with_records(pages)
+application = with_health(with_records(pages))
 gc.collect()
 gc.freeze()  # what is loaded now stays: large requests need not have it looked through again and again

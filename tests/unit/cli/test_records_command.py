@@ -41,3 +41,61 @@ def test_a_store_is_made_opened_closed_and_looked_through(tmp_path):
     assert yucai(office, "records", "verify", "other").returncode == 64
     parted = yucai(office, "records", "partition")
     assert (parted.returncode, "Only PostgreSQL" in parted.stderr) == (64, True)
+
+
+def test_a_store_is_held_and_released_a_person_erased_and_statements_go_out_without_names(tmp_path):
+    office, out = tmp_path / "office", tmp_path / "out"
+    assert yucai(office, "init").returncode == 0
+    assert yucai(office, "records", "add-store", "school").returncode == 0
+    person = ("--mail", "lin@example.edu", "--account", "https://lms.example.edu", "2025000123")
+    agents = tmp_path / "agents.json"
+    agents.write_text('[{"openid": "https://id.example.edu/lin"}]')
+    assert "--mail" in yucai(office, "records", "erased").stderr
+    assert yucai(office, "records", "erase", *person, "--dry-run").returncode == 65  # it needs a reason
+
+    reason = ("--reason", "appeal 7")
+    assert "Nothing may be removed" in yucai(office, "records", "hold", "school", *reason).stdout
+    held = yucai(office, "records", "erase", *person, *reason)
+    assert (held.returncode, "under a hold" in held.stderr) == (77, True)
+    assert yucai(office, "records", "release", "school").returncode == 0
+    assert yucai(office, "records", "release", "school").returncode == 64
+
+    planned = yucai(office, "records", "erase", *person, "--agents", str(agents), *reason, "--dry-run")
+    assert "school: 0 statements removed" in planned.stdout
+    done = yucai(office, "records", "erase", *person, "--agents", str(agents), *reason, "--json")
+    code = json.loads(done.stdout)["code"]
+    assert code in yucai(office, "records", "erased", "--agents", str(agents)).stdout
+    assert "taken again" in yucai(office, "records", "lift-erasure", code).stdout
+    assert yucai(office, "records", "lift-erasure", code).returncode == 64
+    agents.write_text('[{"name": "Lin"}]')
+    assert "JSON list of agents" in yucai(office, "records", "erase", "--agents", str(agents), *reason).stderr
+    assert yucai(office, "records", "verify").returncode == 0
+
+    told = ("--to", str(out), "--recipient", "Institute", "--purpose", "study 12")
+    refused = yucai(office, "records", "export-pseudonymised", "school", *told, "--since", "yesterday")
+    assert (refused.returncode, "is no time" in refused.stderr) == (64, True)
+    exported = yucai(office, "records", "export-pseudonymised", "school", *told, "--column", "verb", "--json")
+    assert json.loads(exported.stdout)["statements"] == 0
+    assert sorted(file.name for file in out.iterdir()) == [
+        "data-sheet.json", "data-sheet.md", "statements.jsonl", "statements.parquet",
+    ]  # fmt: skip
+    again = yucai(office, "records", "export-pseudonymised", "school", *told)
+    assert (again.returncode, "Name a new folder" in again.stderr) == (65, True)
+
+
+def test_stores_are_listed_what_is_refused_is_put_in_again_and_terms_are_foretold(tmp_path):
+    office = tmp_path / "office"
+    yucai(office, "init")
+    assert "There is no record store" in yucai(office, "records", "stores").stdout
+    yucai(office, "records", "add-store", "school")
+    told = yucai(office, "records", "stores")
+    assert (told.returncode, "school: 0 statements" in told.stdout) == (0, True)
+    assert "No refused delivery waits" in yucai(office, "records", "refused").stdout
+    assert yucai(office, "records", "refused", "other").returncode == 64
+    assert "0 deliveries are in" in yucai(office, "records", "put-again", "school").stdout
+    assert "school: everything is kept" in yucai(office, "records", "retain", "--dry-run").stdout
+    first = json.loads(yucai(office, "records", "metrics-token", "--json").stdout)
+    kept = json.loads((office / "metrics-token.json").read_text())
+    assert (len(first["token"]) >= 40, kept["loopback"], first["token"] in str(kept)) == (True, False, False)
+    yucai(office, "records", "metrics-token", "--loopback")
+    assert json.loads((office / "metrics-token.json").read_text())["loopback"]

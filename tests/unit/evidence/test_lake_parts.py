@@ -11,6 +11,7 @@ import stat
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet
 import pytest
 
 from yucai.errors import FaultyInputError
@@ -104,10 +105,10 @@ def test_a_part_that_cannot_be_finished_leaves_nothing_and_changes_nothing(lake,
 
 def test_an_interrupted_write_leaves_nothing_behind(lake, monkeypatch):
     def stop(*arguments, **options):
-        Path(arguments[1]).write_bytes(b"PAR1 half")
+        Path(arguments[0]).write_bytes(b"PAR1 half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pl.DataFrame, "write_parquet", stop)
+    monkeypatch.setattr(pyarrow.parquet, "ParquetWriter", stop)
     with pytest.raises(KeyboardInterrupt):
         write_part(records(1), lake, period="2026-03")
     assert everything_in(lake) == {}

@@ -185,9 +185,9 @@ def some_items(models, rng):
 class Simulated:
     """Units answer every item; where there are raters, ``each`` of them, drawn anew for each unit, judge it."""
 
-    def __init__(self, models, n_units, *, rng, n_raters=0, each=2, spread=0.5, severities=None):
+    def __init__(self, models, n_units, *, rng, n_raters=0, each=2, spread=0.5, severities=None, places=None):
         self.names, self.tops, self.slopes, self.steps = some_items(models, rng)
-        self.places = rng.normal(size=n_units)
+        self.places = rng.normal(size=n_units) if places is None else places
         self.severities = rng.normal(0, spread, n_raters) if severities is None else np.asarray(severities, float)
         n_items = len(models)
         if n_raters:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,11 @@ from yucai.evidence.statements import (
     TooLargeError,
     Version,
     read_statements,
+    stated_version,
 )
 from yucai.texts import Text
 
-__all__ = ["FiledStatement", "NoStatementFileError", "read_statement_file"]
+__all__ = ["FiledStatement", "NoStatementFileError", "read_kept_statements", "read_statement_file"]
 
 ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 PIECE: Final = 65_536
@@ -61,9 +62,13 @@ class NoStatementFileError(YucaiError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledStatement:
-    """What stands at one place of a file: a statement, or why what stands there is refused. Lines count from 1."""
+    """What stands at one place of a file: a statement, or why what stands there is refused. Lines count from 1.
+
+    ``version`` is the one by whose rules it was read.
+    """
 
     line: int
+    version: Version = Version.V2
     sent: SentStatement | None = None
     refused: RecordRefusedError | None = None
 
@@ -81,14 +86,29 @@ def read_statement_file(
     name = path.name.lower().removesuffix(".gz")
     if not name.endswith(ENDINGS):
         raise NoStatementFileError(file=path.name)
-    return _reading(path, name, version, limits or RequestLimits())
+    return _reading(path, name, lambda _: version, limits or RequestLimits())
 
 
-def _reading(path: Path, name: str, version: Version, limits: RequestLimits) -> Iterator[FiledStatement]:
+def read_kept_statements(
+    path: Path, *, otherwise: Version, limits: RequestLimits | None = None
+) -> Iterator[FiledStatement]:
+    """Return the statements of a file as ``read_statement_file`` does, each by the rules of the version it states.
+
+    A store keeps statements of both versions; one that states none is read as ``otherwise``.
+    """
+    name = path.name.lower().removesuffix(".gz")
+    if not name.endswith(ENDINGS):
+        raise NoStatementFileError(file=path.name)
+    return _reading(path, name, lambda raw: stated_version(raw) or otherwise, limits or RequestLimits())
+
+
+def _reading(
+    path: Path, name: str, version_of: Callable[[bytes], Version], limits: RequestLimits
+) -> Iterator[FiledStatement]:
     with _opened(path) as stream:
         pieces = _lines(stream, limits) if name.endswith(ENDINGS[1:]) else _Values(stream, limits).found()
         for line, raw, refused in pieces:
-            yield _filed(line, raw, refused, version, limits)
+            yield _filed(line, raw, refused, version_of(raw), limits)
 
 
 def _filed(
@@ -98,10 +118,11 @@ def _filed(
         try:
             if raw.lstrip(SPACE).startswith(b"["):
                 raise NotJsonError(reason=NOT_ONE)
-            return FiledStatement(line=line, sent=read_statements(raw, version=version, limits=limits).statements[0])
+            sent = read_statements(raw, version=version, limits=limits).statements[0]
+            return FiledStatement(line=line, version=version, sent=sent)
         except RecordRefusedError as problem:
             refused = problem
-    return FiledStatement(line=line, refused=refused)
+    return FiledStatement(line=line, version=version, refused=refused)
 
 
 @contextmanager

@@ -22,10 +22,16 @@ from yucai.evidence.statement_mapping.profiles import (
     StatementProfile,
     UnknownStatementProfileError,
     VerbRule,
+    WholeFrom,
 )
 from yucai.texts import Text
 
-__all__ = ["load_statement_profile", "load_statement_profiles", "read_statement_profile"]
+__all__ = [
+    "load_statement_profile",
+    "load_statement_profiles",
+    "read_statement_profile",
+    "statement_profile_text",
+]
 
 Json = Mapping[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -45,19 +51,30 @@ TWICE: Final = Text("the verb {verb} has a rule already. Keep one.", "动词 {ve
 PLAIN: Final = ("code", "version", "source")
 PROFILE: Final = frozenset((
     *PLAIN, "kind", "name", "about", "licence", "attempt", "verbs", "occasion", "item", "sub_content", "times",
-    "leaves_out_sums", "also", "session",
+    "leaves_out_sums", "whole_from", "also", "session",
 ))  # fmt: skip
 SESSION: Final = ("defined", "move_on", "session", "mode", "counted_mode", "mastery", "launched", "abandoned")
-VERB: Final = frozenset(("ids", "gives", "without_score", "success"))
+VERB: Final = frozenset(("ids", "gives", "without_score", "success", "corrects"))
 
 
 @cache
 def load_statement_profiles() -> Mapping[str, StatementProfile]:
     """Return the profiles of statements that come with the program, by code."""
+    return MappingProxyType({code: read_statement_profile(text, name=code) for code, text in _shipped().items()})
+
+
+def statement_profile_text(code: str) -> str:
+    """Return a profile that comes with the program as it is written; raises UnknownStatementProfileError."""
+    load_statement_profile(code)
+    return _shipped()[code]
+
+
+@cache
+def _shipped() -> dict[str, str]:
     folder = files("yucai.evidence").joinpath("profiles/statements")
     packs = sorted((pack for pack in folder.iterdir() if pack.name.endswith(".toml")), key=lambda pack: pack.name)
-    profiles = [read_statement_profile(pack.read_text(encoding="utf-8"), name=pack.name) for pack in packs]
-    return MappingProxyType({profile.code: profile for profile in profiles})
+    texts = (pack.read_text(encoding="utf-8") for pack in packs)
+    return {str(tomllib.loads(text)["code"]): text for text in texts}
 
 
 def load_statement_profile(code: str) -> StatementProfile:
@@ -112,6 +129,7 @@ class _Reader:
             sub_content=self.text(pack, "sub_content", ""),
             times=self.text(pack, "times", ""),
             leaves_out_sums=self.flag(pack, "leaves_out_sums") or False,
+            whole_from=self.choice(WholeFrom, pack.get("whole_from", WholeFrom.PARENT), "whole_from"),
             also=tuple(self.also(pack.get("also", ()))),
             session=self.session(self.table(pack, "session")) if "session" in pack else None,
         )
@@ -180,6 +198,7 @@ class _Reader:
                 gives=self.choice(Gives, entry.get("gives"), f"{where}.gives"),
                 without_score=self.choice(Gives, entry.get("without_score", Gives.NOTHING), f"{where}.without_score"),
                 success=self.flag(entry, "success", f"{where}."),
+                corrects=self.flag(entry, "corrects", f"{where}.") or False,
             )
             ids = entry.get("ids")
             if not isinstance(ids, list) or not ids or not all(isinstance(one, str) and one.strip() for one in ids):

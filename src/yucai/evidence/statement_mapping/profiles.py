@@ -21,6 +21,7 @@ __all__ = [
     "StatementProfile",
     "UnknownStatementProfileError",
     "VerbRule",
+    "WholeFrom",
 ]
 
 
@@ -48,6 +49,13 @@ class Gives(StrEnum):
     RESPONSE = "response"
     EVENT = "event"
     NOTHING = "nothing"
+
+
+class WholeFrom(StrEnum):
+    """Where a result names the whole of which its activity is a part."""
+
+    PARENT = "parent"
+    GROUPING = "grouping"
 
 
 class OccasionFrom(StrEnum):
@@ -83,12 +91,14 @@ class VerbRule:
     """What statements with one verb give.
 
     ``without_score`` is what a statement gives that should have a score and has none. ``success`` is what the verb
-    itself says of success: ``passed`` that there was, ``failed`` that there was none.
+    itself says of success: ``passed`` that there was, ``failed`` that there was none. Where a later result ``corrects``
+    an earlier one, as a grade given again does, the last one counts, whatever counts among attempts.
     """
 
     gives: Gives
     without_score: Gives = Gives.NOTHING
     success: bool | None = None
+    corrects: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +134,8 @@ class StatementProfile:
 
     ``source`` names the tool in every response. ``sub_content`` is an extension of the activity that tells parts of one
     activity apart; ``times`` an extension of the result that says how often something was done. With
-    ``leaves_out_sums`` the result of an activity does not count where results of its own parts do.
+    ``leaves_out_sums`` the result of an activity does not count where results of its own parts do; ``whole_from`` says
+    where those name it.
     """
 
     code: str
@@ -140,5 +151,6 @@ class StatementProfile:
     sub_content: str = ""
     times: str = ""
     leaves_out_sums: bool = False
+    whole_from: WholeFrom = WholeFrom.PARENT
     also: tuple[AlsoRule, ...] = ()
     session: SessionRule | None = None

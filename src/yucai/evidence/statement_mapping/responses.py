@@ -99,6 +99,7 @@ def responses_from_statements(
     rows = _without_repeated(rows)
     rows = _without_closed_sessions(rows, walker, gone)
     rows = _without_sums(rows, walker)
+    rows = _without_corrected(rows, profile)
     rows = _one_attempt(rows, profile.attempt)
     return StatementResponses(
         responses=_responses(rows, profile),
@@ -192,9 +193,19 @@ def _without_sums(rows: pl.DataFrame, walker: Walker) -> pl.DataFrame:
     return _left_out(rows, sums, "sum").drop("is_sum")
 
 
+def _without_corrected(rows: pl.DataFrame, profile: StatementProfile) -> pl.DataFrame:
+    """Of results that correct each other the last one counts."""
+    verbs = sorted(verb for verb, rule in profile.verbs.items() if rule.corrects)
+    return _one_of(rows, pl.col("verb").is_in(verbs), Attempt.LAST, "corrected") if verbs else rows
+
+
 def _one_attempt(rows: pl.DataFrame, attempt: Attempt) -> pl.DataFrame:
     """Keep one result of a learner on an item in an occasion: the first, the last or the best, as declared."""
-    results = rows.filter(pl.col("gives") == Gives.RESPONSE)
+    return _one_of(rows, pl.lit(value=True), attempt, "attempt")
+
+
+def _one_of(rows: pl.DataFrame, among: pl.Expr, attempt: Attempt, reason: str) -> pl.DataFrame:
+    results = rows.filter(among & (pl.col("gives") == Gives.RESPONSE))
     if not results.select(pl.struct(UNIT).is_duplicated().any()).item():
         return rows
     share = (pl.col("score") / pl.col("max_score")).alias("share")
@@ -203,8 +214,8 @@ def _one_attempt(rows: pl.DataFrame, attempt: Attempt) -> pl.DataFrame:
     ordered = results.with_columns(share).sort(by, descending=descending, nulls_last=falling, maintain_order=False)
     kept = ordered.unique(UNIT, keep="first", maintain_order=True).select("n", "part", kept=pl.lit(1))
     rows = rows.join(kept, on=["n", "part"], how="left", maintain_order="left")
-    others = pl.col("kept").is_null() & (pl.col("gives") == Gives.RESPONSE)
-    return _left_out(rows, others, "attempt").drop("kept")
+    others = among & pl.col("kept").is_null() & (pl.col("gives") == Gives.RESPONSE)
+    return _left_out(rows, others, reason).drop("kept")
 
 
 def _responses(rows: pl.DataFrame, profile: StatementProfile) -> Responses:

@@ -16,7 +16,7 @@ from yucai.evidence.statements import Version, actor_key
 from yucai.evidence.statements.forms import moment_of
 from yucai.evidence.statements.rules import VOIDED
 
-__all__ = ["PartOf", "Row", "SessionFact", "Walker"]
+__all__ = ["PartOf", "Row", "SessionFact", "Walker", "item_of"]
 
 Json = Mapping[str, Any]
 SUCCESS: Final = "/success"
@@ -108,7 +108,7 @@ class Walker:
         if thing.get("objectType", "Activity") != "Activity":
             raise _LeftOut("not-an-activity", verb)
         learner = self._learner(statement["actor"])
-        item = self._item(thing)
+        item = item_of(thing, self.profile)
         occasion = self._occasion(context, at, verb)
         result = statement.get("result", _NOTHING)
         points = _points_of(result, rule, item, self._stated(item)) if rule.gives is Gives.RESPONSE else None
@@ -131,8 +131,8 @@ class Walker:
             result, Row(n, 0, id, gives, None, None, learner, item, *place, 0, 1, verb, None, session)
         )
         if self.profile.leaves_out_sums:
-            for whole in _context_ids(context, "parent"):
-                self.parts.append(PartOf(n, learner, self._named(whole), occasion))
+            for whole in _context_ids(context, self.profile.whole_from.value):
+                self.parts.append(PartOf(n, learner, _named(whole, self.profile), occasion))
 
     def _rule_for(self, statement: Json, verb: str) -> VerbRule:
         if verb == VOIDED:
@@ -151,18 +151,6 @@ class Walker:
         if number is None:
             raise _LeftOut("unknown-actor", actor_key(dict(actor)))
         return number
-
-    def _item(self, thing: Json) -> str:
-        item = str(thing["id"])
-        if self.profile.sub_content:
-            part = thing.get("definition", _NOTHING).get("extensions", _NOTHING).get(self.profile.sub_content)
-            if isinstance(part, str) and part and f"subContentId={part}" not in item:
-                item = f"{item}{'&' if '?' in item else '?'}subContentId={part}"
-        return self._named(item)
-
-    def _named(self, item: str) -> str:
-        rule = self.profile.item_name
-        return rule.apply(item) if rule else item
 
     def _stated(self, item: str) -> float | None:
         return self.highest.get(item, self.highest.get("*"))
@@ -218,6 +206,20 @@ class Walker:
         elif verb == rule.abandoned and at is not None:
             self.sessions.append(SessionFact(id.lower() if id else None, session, None, at))
         return session
+
+
+def item_of(thing: Json, profile: StatementProfile) -> str:
+    """Return the item that an activity is, as a profile names it."""
+    item = str(thing["id"])
+    if profile.sub_content:
+        part = thing.get("definition", _NOTHING).get("extensions", _NOTHING).get(profile.sub_content)
+        if isinstance(part, str) and part and f"subContentId={part}" not in item:
+            item = f"{item}{'&' if '?' in item else '?'}subContentId={part}"
+    return _named(item, profile)
+
+
+def _named(item: str, profile: StatementProfile) -> str:
+    return profile.item_name.apply(item) if profile.item_name else item
 
 
 def _moment(statement: Json) -> datetime | None:

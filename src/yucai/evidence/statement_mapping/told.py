@@ -99,6 +99,10 @@ TOLD: Final[Mapping[str, Text]] = {
         "{n} results are sums of results that are there one by one (most often: {what}); they were not counted twice.",
         "{n} 个结果是已逐项计入的各部分之和（最常见：{what}），未重复计入。",
     ),
+    "corrected": Text(
+        "{n} results were given anew later (most often: {what}); the last one counts.",
+        "{n} 个结果后来被重新给出（最常见：{what}），只计最后一次。",
+    ),
     "attempt": Text("{n} results are further attempts; {attempt} counts.", "{n} 个结果是重复作答，只计{attempt}。"),
 }
 

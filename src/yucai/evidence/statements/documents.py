@@ -18,7 +18,9 @@ __all__ = [
     "Document",
     "DocumentsDifferError",
     "PreconditionFailedError",
+    "UnconditionalError",
     "UnguardedError",
+    "check_conditional",
     "check_document",
     "check_guarded",
     "check_precondition",
@@ -74,6 +76,15 @@ class UnguardedError(RecordRefusedError):
     status = 409
 
 
+class UnconditionalError(RecordRefusedError):
+    """A request does not say whether it means to make a document or to replace one."""
+
+    says = Text(
+        "PUT needs If-None-Match: * to make the document, or If-Match with its ETag to replace it. POST needs none.",
+        "PUT 须携带 If-None-Match: *（新建）或带有其 ETag 的 If-Match（替换）；POST 则不需要。",
+    )
+
+
 def check_document(document: Document, *, limits: RequestLimits) -> None:
     """Refuse a document that is called JSON and is none."""
     if document.is_json:
@@ -126,6 +137,12 @@ def check_guarded(if_match: str | None, if_none_match: str | None, current_etag:
     """Refuse to overwrite a document when the request does not say which one it means to overwrite."""
     if current_etag is not None and if_match is None and if_none_match is None:
         raise UnguardedError
+
+
+def check_conditional(if_match: str | None, if_none_match: str | None) -> None:
+    """Refuse a request that carries neither header; xAPI 1.0.3 asks every PUT of a profile for one of them."""
+    if if_match is None and if_none_match is None:
+        raise UnconditionalError
 
 
 def _matches(header: str, current_etag: str | None) -> bool:

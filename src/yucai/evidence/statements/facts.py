@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from yucai.evidence.statements.forms import moment_of
+from yucai.evidence.statements.parts import worked_out_once
 from yucai.evidence.statements.rules import VOIDED
 from yucai.evidence.statements.rules_actors import IDENTIFIERS
 from yucai.evidence.statements.rules_parts import CONTEXT_ACTIVITIES
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 Json = dict[str, Any]
+R = TypeVar("R")
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -103,8 +105,7 @@ class AttachmentNeed:
     file_url: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementFacts:
+class StatementFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a store indexes of one good statement. UUIDs are in lower case.
 
     ``object`` is the id or key of what the statement is about, for a SubStatement that of its own object. ``target`` is
@@ -127,6 +128,7 @@ class StatementFacts:
     timestamp: datetime | None
 
 
+@worked_out_once
 def actor_key(actor: Json) -> str:
     """Return the text that tells an agent or group from all others: its identifier, or the members of a nameless group.
 
@@ -153,26 +155,55 @@ def _canonical(name: str, value: Any) -> str:
 
 def facts_of(statement: Json, *, version: Version) -> StatementFacts:
     """Return what a store has to know of a statement that breaks no rule."""
-    thing, context = statement["object"], statement.get("context", {})
-    kind = ObjectKind(thing.get("objectType", "Activity"))
+    context = statement.get("context", {})
+    thing = _facts_of_object(statement["object"])
     timestamp = statement.get("timestamp")
-    target = thing["id"].lower() if kind is ObjectKind.STATEMENT_REF else None
     registration = context.get("registration")
     own = statement.get("id")
+    verb = statement["verb"]["id"]
+    around = _activities_around(context["contextActivities"]) if "contextActivities" in context else ()
     return StatementFacts(
         id=own.lower() if own else None,
         actor=actor_key(statement["actor"]),
-        verb=statement["verb"]["id"],
-        object=_object_key(thing, kind),
-        object_kind=kind,
+        verb=verb,
+        object=thing.key,
+        object_kind=thing.kind,
         registration=registration.lower() if registration else None,
-        activities=tuple(RelatedActivity(*pair) for pair in dict.fromkeys(_activities(statement, thing, kind))),
-        agents=tuple(RelatedAgent(*pair) for pair in dict.fromkeys(_agents(statement, thing, kind))),
-        target=target,
+        activities=(*thing.activities, *around, *thing.inner_activities),
+        agents=_agents(statement, thing),
+        target=thing.target,
         context_statement=context["statement"]["id"].lower() if "statement" in context else None,
-        voids=target if statement["verb"]["id"] == VOIDED else None,
+        voids=thing.target if verb == VOIDED else None,
         attachments=tuple(_attachments(statement)),
         timestamp=moment_of(timestamp, version) if timestamp else None,
+    )
+
+
+class _ObjectFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the object of a statement tells; inner is what stands within a SubStatement."""
+
+    kind: ObjectKind
+    key: str
+    target: str | None
+    activities: tuple[RelatedActivity, ...]
+    inner_activities: tuple[RelatedActivity, ...]
+    agents: tuple[RelatedAgent, ...]
+    inner_agents: tuple[RelatedAgent, ...]
+
+
+@worked_out_once
+def _facts_of_object(thing: Json) -> _ObjectFacts:
+    kind = ObjectKind(thing.get("objectType", "Activity"))
+    about_people = kind in (ObjectKind.AGENT, ObjectKind.GROUP)
+    inner = kind is ObjectKind.SUB_STATEMENT
+    return _ObjectFacts(
+        kind=kind,
+        key=_object_key(thing, kind),
+        target=thing["id"].lower() if kind is ObjectKind.STATEMENT_REF else None,
+        activities=(RelatedActivity(thing["id"], StatementRole.OBJECT),) if kind is ObjectKind.ACTIVITY else (),
+        inner_activities=_each_once(RelatedActivity, _inner_activities(thing)) if inner else (),
+        agents=_with_members(thing, StatementRole.OBJECT, StatementRole.OBJECT_MEMBER) if about_people else (),
+        inner_agents=_each_once(RelatedAgent, _inner_agents(thing)) if inner else (),
     )
 
 
@@ -187,41 +218,65 @@ def _object_key(thing: Json, kind: ObjectKind) -> str:
     return actor_key(thing)
 
 
-def _activities(statement: Json, thing: Json, kind: ObjectKind) -> Iterator[tuple[str, StatementRole]]:
-    if kind is ObjectKind.ACTIVITY:
-        yield thing["id"], StatementRole.OBJECT
-    for name, activity in _context_activities(statement):
-        yield activity["id"], StatementRole(name)
-    if kind is ObjectKind.SUB_STATEMENT:
-        inner = thing["object"]
-        if inner.get("objectType", "Activity") == "Activity":
-            yield inner["id"], StatementRole.SUB_OBJECT
-        for _, activity in _context_activities(thing):
-            yield activity["id"], StatementRole.SUB_CONTEXT
+@worked_out_once
+def _activities_around(context_activities: Json) -> tuple[RelatedActivity, ...]:
+    return _each_once(
+        RelatedActivity, ((id, StatementRole(name)) for name, id in _context_activities(context_activities))
+    )
 
 
-def _context_activities(statement: Json) -> Iterator[tuple[str, Json]]:
-    held = statement.get("context", {}).get("contextActivities", {})
+def _context_activities(held: Json) -> Iterator[tuple[str, str]]:
     for name in CONTEXT_ACTIVITIES:
         found = held.get(name, ())
         for activity in (found,) if isinstance(found, dict) else found:
-            yield name, activity
+            yield name, activity["id"]
 
 
-def _agents(statement: Json, thing: Json, kind: ObjectKind) -> Iterator[tuple[str, StatementRole]]:
-    yield from _with_members(statement["actor"], StatementRole.ACTOR, StatementRole.ACTOR_MEMBER)
-    if kind in (ObjectKind.AGENT, ObjectKind.GROUP):
-        yield from _with_members(thing, StatementRole.OBJECT, StatementRole.OBJECT_MEMBER)
+def _inner_activities(thing: Json) -> Iterator[tuple[str, StatementRole]]:
+    inner = thing["object"]
+    if inner.get("objectType", "Activity") == "Activity":
+        yield inner["id"], StatementRole.SUB_OBJECT
+    for _, id in _context_activities(thing.get("context", {}).get("contextActivities", {})):
+        yield id, StatementRole.SUB_CONTEXT
+
+
+def _agents(statement: Json, thing: _ObjectFacts) -> tuple[RelatedAgent, ...]:
+    found = (*_agents_of_actor(statement["actor"]), *thing.agents)
     if "authority" in statement:
-        yield from _with_members(statement["authority"], StatementRole.AUTHORITY, StatementRole.AUTHORITY)
-    for role, actor in _context_people(statement):
-        yield from _with_members(actor, role, role)
-    if kind is ObjectKind.SUB_STATEMENT:
-        yield from _with_members(thing["actor"], StatementRole.SUB_ACTOR, StatementRole.SUB_ACTOR)
-        if thing["object"].get("objectType") in ("Agent", "Group"):
-            yield from _with_members(thing["object"], StatementRole.SUB_OBJECT, StatementRole.SUB_OBJECT)
-        for _, actor in _context_people(thing):
-            yield from _with_members(actor, StatementRole.SUB_CONTEXT, StatementRole.SUB_CONTEXT)
+        found += _with_members(statement["authority"], StatementRole.AUTHORITY, StatementRole.AUTHORITY)
+    if "context" in statement:
+        people = ((actor_key(one), role) for role, actor in _context_people(statement) for one in _all_of(actor))
+        found += _each_once(RelatedAgent, people)
+    return found + thing.inner_agents
+
+
+@worked_out_once
+def _agents_of_actor(actor: Json) -> tuple[RelatedAgent, ...]:
+    return _with_members(actor, StatementRole.ACTOR, StatementRole.ACTOR_MEMBER)
+
+
+def _with_members(actor: Json, role: StatementRole, member_role: StatementRole) -> tuple[RelatedAgent, ...]:
+    members = ((actor_key(member), member_role) for member in actor.get("member", ()))
+    return _each_once(RelatedAgent, ((actor_key(actor), role), *members))
+
+
+def _inner_agents(thing: Json) -> Iterator[tuple[str, StatementRole]]:
+    people = [(StatementRole.SUB_ACTOR, thing["actor"])]
+    if thing["object"].get("objectType") in ("Agent", "Group"):
+        people.append((StatementRole.SUB_OBJECT, thing["object"]))
+    people += [(StatementRole.SUB_CONTEXT, actor) for _, actor in _context_people(thing)]
+    for role, actor in people:
+        for one in _all_of(actor):
+            yield actor_key(one), role
+
+
+def _all_of(actor: Json) -> tuple[Json, ...]:
+    """Return an agent, or a group and its members."""
+    return (actor, *actor.get("member", ()))
+
+
+def _each_once(kind: Callable[[str, StatementRole], R], pairs: Iterable[tuple[str, StatementRole]]) -> tuple[R, ...]:
+    return tuple(kind(*pair) for pair in dict.fromkeys(pairs))
 
 
 def _context_people(statement: Json) -> Iterator[tuple[StatementRole, Json]]:
@@ -234,12 +289,6 @@ def _context_people(statement: Json) -> Iterator[tuple[StatementRole, Json]]:
         yield StatementRole.CONTEXT_AGENT, entry["agent"]
     for entry in context.get("contextGroups", ()):
         yield StatementRole.CONTEXT_GROUP, entry["group"]
-
-
-def _with_members(actor: Json, role: StatementRole, member_role: StatementRole) -> Iterator[tuple[str, StatementRole]]:
-    yield actor_key(actor), role
-    for member in actor.get("member", ()):
-        yield actor_key(member), member_role
 
 
 def _attachments(statement: Json) -> Iterator[AttachmentNeed]:

@@ -21,6 +21,7 @@ __all__ = [
     "is_sha2",
     "is_uuid",
     "moment_of",
+    "utc_text",
 ]
 
 LONGEST = 4096
@@ -61,6 +62,7 @@ _BASIC = re.compile(
     r"(\d{4})(\d\d)(\d\d)[Tt](\d\d)(\d\d)(?:(\d\d)(?:[.,](\d+))?)?([Zz]|([+-])(\d\d)(?::?(\d\d))?)?", re.ASCII
 )
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_UTC = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|\+00:00)", re.ASCII)
 
 # ISO 8601:2004 4.4.3.2: the smallest part may have a fraction, weeks stand alone.
 _DURATION = re.compile(
@@ -141,21 +143,18 @@ def is_duration(value: str) -> bool:
 def moment_of(value: str, version: Version) -> datetime | None:
     """Return the point in time of a timestamp, in UTC, or None where it is no timestamp.
 
-    xAPI 2.0 takes RFC 3339, which asks for an offset; 1.0 takes ISO 8601, extended or basic, and without an offset the
-    time counts as UTC. Neither takes an offset of minus zero. What is finer than a microsecond is cut off here, not in
-    the statement.
+    Without an offset the time counts as UTC: xAPI 2.0 asks tools for RFC 3339 in UTC, and stores to convert what is not
+    in UTC instead of refusing it. 1.0 takes the basic form of ISO 8601, too. Neither takes an offset of minus zero.
+    What is finer than a microsecond is cut off here, not in the statement.
     """
     if len(value) > LONGEST:
         return None
-    usual = _RFC3339.fullmatch(value)
-    if usual is None and version is Version.V2:
-        return None
-    if usual is not None and not value.endswith("-00:00"):
+    if _RFC3339.fullmatch(value) and not value.endswith("-00:00"):
         try:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             pass  # a leap second, or no day of the calendar: told apart below
-    found = _MOMENT.fullmatch(value) or _BASIC.fullmatch(value)
+    found = _MOMENT.fullmatch(value) or (_BASIC.fullmatch(value) if version is Version.V1 else None)
     if found is None:
         return None
     year, month, day, hour, minute, second, fraction, _, sign, off_hours, off_minutes = found.groups()
@@ -176,3 +175,23 @@ def moment_of(value: str, version: Version) -> datetime | None:
         return at.astimezone(UTC) + leap
     except (ValueError, OverflowError):
         return None
+
+
+def utc_text(value: str) -> str:
+    """Return a timestamp that xAPI 2.0 takes in UTC, in RFC 3339; the same text if it is so already.
+
+    Seconds and what is finer stay as they were written.
+
+    >>> utc_text("2026-11-26T17:30:00.1250+08:00"), utc_text("2026-11-26T09:30"), utc_text("2026-11-26T09:30:00+00:00")
+    ('2026-11-26T09:30:00.1250Z', '2026-11-26T09:30:00Z', '2026-11-26T09:30:00+00:00')
+    """
+    if _UTC.fullmatch(value):
+        return value
+    found = _MOMENT.fullmatch(value)
+    if found is None:
+        raise ValueError(value)
+    *numbers, second, fraction, _, sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    year, month, day, hour, minute = (int(number) for number in numbers)
+    at = datetime(year, month, day, hour, minute, tzinfo=UTC) - (-offset if sign == "-" else offset)
+    return f"{at.isoformat()[:16]}:{second or '00'}{'.' + fraction if fraction else ''}Z"

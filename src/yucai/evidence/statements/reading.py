@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from yucai.errors import Fault
+from yucai.evidence.statements.parts import Part, Parts
 from yucai.evidence.statements.refused import (
     FaultyStatementsError,
     NotJsonError,
@@ -28,7 +29,12 @@ _PLAIN = re.compile(r"[\x20-\x7e]*")
 _SPACE = b" \t\r\n"
 _VALUE = msgspec.json.Decoder()
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ENCODE = msgspec.json.Encoder().encode
+_PARTS = Parts()
+# Which members of a statement, and of its context, are remembered as parts; a context itself is opened.
+_PLACES = frozenset(("actor", "verb", "object"))
+_CONTEXT_PLACES = frozenset(("contextActivities", "instructor", "team"))
 MOST_FAULTS = 200
 
 EMPTY = Text("it is empty; a statement or an array of statements belongs there", "内容为空，应为一条陈述或陈述数组")
@@ -94,10 +100,12 @@ def read_statements(body: bytes, *, version: Version, limits: RequestLimits) -> 
     if largest > limits.statement_bytes:
         what = Text("bytes in one statement", "字节的单条陈述")
         raise TooLargeError(found=largest, what=what, limit=limits.statement_bytes)
-    sent = tuple(SentStatement(raw, _read(raw, limits)) for raw in raws)
+    opening = _Opening(version, limits)
+    sent = tuple(SentStatement(raw, opening.statement(raw)) for raw in raws)
     if single and not isinstance(sent[0].value, dict):
         raise NotJsonError(reason=NOT_STATEMENTS)
     _check_rules(sent, version=version, single=single)
+    opening.remember()
     _check_ids(sent)
     return StatementBatch(statements=sent, single=single)
 
@@ -115,6 +123,81 @@ def _read(raw: bytes, limits: RequestLimits) -> Any:
     if not _same_when_written(value, raw):
         _WATCHED.decode(raw.decode())
     return value
+
+
+class _WholeError(Exception):
+    """A statement cannot be read part by part."""
+
+
+class _Opening:
+    """Reads the statements of one request part by part; parts that came before are not read again."""
+
+    def __init__(self, version: Version, limits: RequestLimits) -> None:
+        self.version, self.limits = version, limits
+        self.news: dict[tuple[str, bytes], Part] = {}
+        self.n_brackets = 0
+
+    def statement(self, raw: bytes) -> Any:
+        """Return what a statement says; strict as ``read_json`` is."""
+        self.n_brackets = 0
+        try:
+            value = self._object(raw, _PLACES)
+        except (_WholeError, msgspec.MsgspecError, ValueError, RecursionError):
+            return _read(raw, self.limits)
+        if self.n_brackets > self.limits.depth:
+            _check_depth(raw, self.limits)
+        return value
+
+    def remember(self) -> None:
+        """Keep the new parts; called when all of them kept the rules."""
+        for (place, raw), part in self.news.items():
+            part.good = (*part.good, self.version)
+            _PARTS.keep(place, raw, part)
+
+    def _object(self, raw: bytes, places: frozenset[str]) -> dict[str, Any]:
+        held = [(name, bytes(value)) for name, value in _MEMBERS.decode(raw).items()]
+        if not _once_in(raw, held):
+            raise _WholeError
+        self.n_brackets += 1
+        value: dict[str, Any] = {}
+        for name, text in held:
+            if text[0] not in b"{[":
+                value[name] = _VALUE.decode(text)
+            elif name in places and text[0] == _OPEN:
+                value[name] = self._part(name, text)
+            elif name == "context" and places is _PLACES and text[0] == _OPEN:
+                value[name] = self._object(text, _CONTEXT_PLACES)
+            else:
+                value[name] = self._plain(text)
+                self.n_brackets += text.count(b"{") + text.count(b"[")
+        return value
+
+    def _part(self, place: str, text: bytes) -> Part:
+        part = _PARTS.find(place, text) or self.news.get((place, text))
+        if part is None:
+            part = Part(self._plain(text), n_brackets=text.count(b"{") + text.count(b"["))
+        if self.version not in part.good:
+            self.news[place, text] = part
+        self.n_brackets += part.n_brackets
+        return part
+
+    def _plain(self, text: bytes) -> Any:
+        value = _VALUE.decode(text)
+        if not _same_when_written(value, text):
+            _WATCHED.decode(text.decode())
+        return value
+
+
+_OPEN = ord("{")
+
+
+def _once_in(raw: bytes, held: list[tuple[str, bytes]]) -> bool:
+    """Tell whether these are all members of an object, by writing it as browsers do, or as Python does."""
+    names = [_ENCODE(name) for name, _ in held]
+    compact = b",".join([name + b":" + text for name, (_, text) in zip(names, held, strict=True)])
+    if len(compact) + 2 == len(raw):
+        return raw[1:-1] == compact
+    return raw[1:-1] == b", ".join([name + b": " + text for name, (_, text) in zip(names, held, strict=True)])
 
 
 def _check_rules(sent: tuple[SentStatement, ...], *, version: Version, single: bool) -> None:

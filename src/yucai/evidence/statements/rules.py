@@ -67,11 +67,11 @@ def _check_common(walk: Walk, value: Json, before: str) -> None:
     """Check what statements and SubStatements share."""
     thing = value.get("object")
     kind = thing.get("objectType", "Activity") if isinstance(thing, dict) else None
-    if "actor" in value:
+    if "actor" in value and not walk.kept(value["actor"]):
         check_actor(walk, value["actor"], f"{before}actor")
-    if "verb" in value:
+    if "verb" in value and not walk.kept(value["verb"]):
         _check_verb(walk, value["verb"], f"{before}verb")
-    if "object" in value:
+    if "object" in value and not walk.kept(thing):
         _check_object(walk, thing, kind, f"{before}object")
     if "result" in value:
         check_result(walk, value["result"], f"{before}result")

@@ -71,7 +71,7 @@ def check_context(walk: Walk, value: object, at: str, *, with_activity: bool) ->
     walk.keys(value, at, known=_CONTEXT[walk.version])
     if "registration" in value:
         walk.uuid(value["registration"], f"{at}.registration")
-    if "contextActivities" in value:
+    if "contextActivities" in value and not walk.kept(value["contextActivities"]):
         _check_context_activities(walk, value["contextActivities"], f"{at}.contextActivities")
     if "language" in value:
         walk.form(value["language"], f"{at}.language", check=is_language, code="not-a-language")
@@ -88,9 +88,9 @@ def check_context(walk: Walk, value: object, at: str, *, with_activity: bool) ->
 
 
 def _check_people(walk: Walk, value: Json, at: str) -> None:
-    if "instructor" in value:
+    if "instructor" in value and not walk.kept(value["instructor"]):
         check_actor(walk, value["instructor"], f"{at}.instructor")
-    if "team" in value:
+    if "team" in value and not walk.kept(value["team"]):
         check_group(walk, value["team"], f"{at}.team")
     if walk.version is Version.V2:
         if "contextAgents" in value:

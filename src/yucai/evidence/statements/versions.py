@@ -27,13 +27,12 @@ class Version(Enum):
 
 
 class VersionRefusedError(RecordRefusedError):
-    """The request names no version, or one that is not spoken here. ``answer_with`` goes into the answer's header."""
+    """The request names no version, or one that is not spoken here."""
 
     says = Text(
         "The header X-Experience-API-Version is {given}. Send 1.0.3 or 2.0.0.",
         "请求头 X-Experience-API-Version {given}。请发送 1.0.3 或 2.0.0。",
     )
-    answer_with = Version.V2
 
 
 def read_version(header: str | None) -> Version:

@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 
 from yucai.errors import Fault
 from yucai.evidence.statements.forms import is_iri, is_language, is_uuid, moment_of
+from yucai.evidence.statements.parts import Part
 from yucai.evidence.statements.rule_words import RULES, kind_of
 from yucai.evidence.statements.versions import Version
 
@@ -30,6 +31,10 @@ class Walk:
     def fault(self, code: str, at: str, **facts: object) -> None:
         """Note that a rule is broken there."""
         self.faults.append(Fault(code=code, says=RULES[code], where=at or "statement", facts=facts))
+
+    def kept(self, value: object) -> bool:
+        """Whether this part came before, letter for letter, and kept the rules of its place."""
+        return type(value) is Part and self.version in value.good
 
     def is_object(self, value: object, at: str) -> TypeGuard[Json]:
         """Check that this is an object."""

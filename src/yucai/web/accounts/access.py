@@ -34,9 +34,12 @@ __all__ = [
     "may_plan_observations",
     "may_rate",
     "may_rate_at_all",
+    "may_read_statements",
+    "may_run_stores",
     "may_see_observations",
     "may_see_rating_rounds",
     "observer_accounts",
+    "purpose_of",
     "read_group",
     "read_people",
     "read_person",
@@ -108,6 +111,23 @@ def may_open_assessment(account: Account, *, space: Space, item_pk: int, occasio
 def may_import(account: Account, space: Space) -> bool:
     """Return whether an account may take files into a space, see what they brought, and undo that."""
     return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
+
+
+def may_read_statements(account: Account, person: Person) -> bool:
+    """Return whether an account may read the statements behind a person's scores: who takes them in, and oneself.
+
+    A statement may name others: who set the task, who was there. Who teaches sees the score and its source.
+    """
+    own = account.role == Account.Role.STUDENT and account.person_id == person.pk
+    return own or may_import(account, person.space)
+
+
+def may_run_stores(account: Account, space: Space) -> bool:
+    """Return whether an account runs the record stores of a space and reads what is in them: who takes files in.
+
+    Statements are evidence of everybody in the space, and a credential opens the space to a tool as a file does.
+    """
+    return may_import(account, space)
 
 
 def may_measure(account: Account, space: Space) -> bool:
@@ -192,6 +212,11 @@ def may_observe(account: Account, *, observer_pk: int, space: Space) -> bool:
 def observer_accounts(space: Space) -> QuerySet[Account]:
     """Return who may be asked to watch children of a space."""
     return Account.objects.filter(spaces=space, role__in=OBSERVES, is_active=True).order_by("username")
+
+
+def purpose_of(account: Account) -> ReadEvent.Purpose:
+    """Return what an account reads for."""
+    return PURPOSES[Account.Role(account.role)]
 
 
 def read_people(account: Account, people: Iterable[Person], *, page: str, at: datetime) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -24,6 +27,8 @@ from yucai.web.workspace import SETTINGS_FILE, FolderNotWritableError, Workspace
 __all__ = ["back_up", "serve", "work"]
 
 IDLE_SECONDS: Final = 0.5
+DUE_SECONDS: Final = 10.0  # between two looks for work that is due without being asked for
+FORWARD_SECONDS: Final = 2.0  # between two looks whether there is anything to forward
 LOGGER = logging.getLogger("yucai.jobs")
 
 
@@ -43,21 +48,49 @@ def serve(workspace: Path, *, port: int, check: bool, on_ready: Callable[[str], 
 
 
 def work(workspace: Path) -> None:
-    """Do the background work of a workspace, job after job, until ended."""
+    """Do the background work of a workspace, job after job, until ended; between jobs statements go into the lake."""
     start(workspace)
     from django.db import close_old_connections
 
+    from yucai.web.commands.gathering import gather_when_due
+    from yucai.web.commands.operating import tend_when_due
     from yucai.web.commands.working import job_handlers
+    from yucai.web.feeds.due import ask_due
     from yucai.web.jobs.actions import run_next
 
     handlers = job_handlers()
+    threading.Thread(target=_forward, daemon=True).start()  # another store may be slow; no job waits for it
+    gather_at = tend_at = look_again = 0.0
     while True:
         close_old_connections()
+        gather_at = gather_when_due(gather_at, clock=time.monotonic)
+        tend_at = tend_when_due(tend_at, clock=time.monotonic)
+        if time.monotonic() >= look_again:
+            ask_due(at=now())
+            look_again = time.monotonic() + DUE_SECONDS
         outcome = run_next(handlers, clock=now)
         if outcome is None:
             time.sleep(IDLE_SECONDS)
         elif outcome.problem is not None:
             LOGGER.error("%s did not end well", outcome.job, exc_info=outcome.problem)
+
+
+def _forward() -> None:
+    """Send statements to other stores as they come, where an office has declared that; see records.delivering."""
+    from django.db import close_old_connections
+
+    from yucai.web.records.delivering import deliver_due
+
+    rng = random.Random()  # noqa: S311  (spreads waits, guards nothing)
+    while True:
+        close_old_connections()
+        try:
+            sent = deliver_due(clock=now, rng=rng)
+        except Exception:  # a fault of one moment must not end forwarding for good
+            LOGGER.exception("forwarding did not end well")
+            sent = None
+        if sent is None or not (sent.taken or sent.aside):
+            time.sleep(FORWARD_SECONDS)
 
 
 def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) -> BackedUp:
@@ -79,8 +112,9 @@ def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) ->
             records = _copy_records(office, Path(aside))
             with tarfile.open(unfinished, "w:gz") as archive:
                 archive.add(records, arcname=records.name)
-                for name in (SETTINGS_FILE, "secret.key", "lake", "calibrations"):
+                for name in (SETTINGS_FILE, "secret.key", "calibrations"):
                     archive.add(office.folder / name, arcname=name)
+                _add_lake(archive, office)
                 for part in (office.tables, office.uploads):
                     if part.is_dir():
                         archive.add(part, arcname=part.name)
@@ -90,6 +124,18 @@ def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) ->
     finally:
         unfinished.unlink(missing_ok=True)
     return BackedUp(file=file, size_bytes=file.stat().st_size, dry_run=False)
+
+
+def _add_lake(archive: tarfile.TarFile, office: Workspace) -> None:
+    """Add the files of the lake, also while others are written: what is unfinished, or gone meanwhile, is passed over.
+
+    A file that is listed in the copy of the records and was replaced since stays on the disk for a while.
+    """
+    archive.add(office.lake, arcname=office.lake.name, recursive=False)
+    for file in sorted(office.lake.rglob("*")):
+        if not file.name.startswith("."):
+            with suppress(FileNotFoundError):
+                archive.add(file, arcname=str(file.relative_to(office.folder)), recursive=False)
 
 
 def _bring_up_to_date(folder: Path) -> None:

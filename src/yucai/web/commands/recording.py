@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from yucai.errors import Fault
 from yucai.texts import Text
+from yucai.web.commands.gathering import stores_named, told_of_lake
 from yucai.web.commands.results import Checked
 from yucai.web.commands.starting import space_named, start
 
 if TYPE_CHECKING:
+    from yucai.web.accounts.models import Space
     from yucai.web.records.models import RecordStore
 
 __all__ = [
@@ -136,7 +138,7 @@ def add_record_credential(
     from yucai.web.records.actions import add_credential
 
     with transaction.atomic():
-        new = add_credential(store=_store_named(code), name=name, home=home, scopes=scopes, by=None, at=at)
+        new = add_credential(store=stores_named(code)[0], name=name, home=home, scopes=scopes, by=None, at=at)
         transaction.set_rollback(dry_run)
     granted = tuple(new.credential.scopes.split())
     key, secret = ("", "") if dry_run else (new.credential.key, new.secret)
@@ -169,17 +171,18 @@ def partition_records(workspace: Path, *, dry_run: bool, at: datetime) -> Record
 
 
 def verify_records(workspace: Path, code: str | None) -> Checked:
-    """Look through one store, or all. Raises UnknownStoreError."""
+    """Look through one store, or all, and their lake. Raises UnknownStoreError."""
     start(workspace)
     from yucai.web.records.checking import check_store
-    from yucai.web.records.models import RecordStore
+    from yucai.web.records.sealing import check_erasures
 
-    stores = [_store_named(code)] if code else list(RecordStore.objects.order_by("code"))
-    faults: list[Fault] = []
+    stores = stores_named(code)
+    faults: list[Fault] = [fault for space in _spaces(stores) for fault in check_erasures(space)]
     passed: list[Text] = []
     for store in stores:
         found = check_store(store)
-        faults += found.faults
+        lake, whole = told_of_lake(store)
+        faults += [*found.faults, *lake.faults]
         if not found.faults:
             passed.append(
                 Text(
@@ -187,15 +190,11 @@ def verify_records(workspace: Path, code: str | None) -> Checked:
                     f"记录库“{store.code}”完好：{found.statements} 条陈述，{found.attachments} 个附件",
                 )
             )
+        if not lake.faults:
+            passed.append(whole)
     return Checked(faults=tuple(faults), passed=tuple(passed))
 
 
-def _store_named(code: str) -> RecordStore:
-    from yucai.web.records.actions import UnknownStoreError
-    from yucai.web.records.models import RecordStore
-
-    found = RecordStore.objects.filter(code=code).first()
-    if found is None:
-        known = ", ".join(RecordStore.objects.order_by("code").values_list("code", flat=True))
-        raise UnknownStoreError(store=code, known=known or "-")
-    return found
+def _spaces(stores: list[RecordStore]) -> list[Space]:
+    found = {store.space_id: store.space for store in stores}
+    return [found[pk] for pk in sorted(found)]

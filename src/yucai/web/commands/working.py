@@ -104,7 +104,32 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         said = Text("Took in “{file}”: {n} rows.", "“{file}”已入库：{n} 行。")
         return Text(*(text.format(file=entry.file_name, n=entry.kept) for text in (said.en, said.zh)))
 
-    return {"measure": measure_in_background, "import": import_in_background}
+    return {
+        "measure": measure_in_background,
+        "import": import_in_background,
+        "resend": _resend_in_background,
+        **_feed_handlers(),
+    }
+
+
+def _resend_in_background(job: Job, report: Report) -> Text:
+    from yucai.web.records.delivering import resend
+    from yucai.web.records.forwarding_models import Forwarding
+
+    forwarding = Forwarding.objects.select_related("store").get(pk=job.kind.partition(":")[2])
+    sent = resend(forwarding, forwarding.undeliverable.order_by("seq"), clock=now)
+    said = Text("{n} taken, {aside} not taken.", "{n} 条被接收，{aside} 条未被接收。")
+    return Text(*(text.format(n=sent.taken, aside=sent.aside) for text in (said.en, said.zh)))
+
+
+def _feed_handlers() -> dict[str, Callable[[Job, Report], Text]]:
+    from yucai.web.feeds.due import run_feed, run_look, run_taking
+
+    return {
+        "feed": lambda job, report: run_feed(job, report, at=now()),
+        "feed-take": lambda job, report: run_taking(job, report, at=now()),
+        "feed-look": lambda job, report: run_look(job, report, at=now()),
+    }
 
 
 def finish_job(space: Space, *, owner: Account | None, report: Report | None = None) -> CalibrationRun:
@@ -272,9 +297,9 @@ def _table_faults(space: Space) -> list[Fault]:
 def _rows_in_lake(space: Space) -> int:
     from django.db.models import Sum
 
-    from yucai.web.evidence.models import LakeFile
+    from yucai.web.lake.models import LakeFile
 
-    return LakeFile.objects.filter(space=space).aggregate(n=Sum("rows"))["n"] or 0
+    return LakeFile.objects.of_responses(space).aggregate(n=Sum("rows"))["n"] or 0
 
 
 def _upload_faults(space: Space) -> list[Fault]:

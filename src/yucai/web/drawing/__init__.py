@@ -1,11 +1,13 @@
 """Charts as SVG, drawn on our own machine. All words come in, already in the reader's language."""
 
+from yucai.web.drawing.bars import DayBar, day_bars
 from yucai.web.drawing.dots import DotLabels, IntervalRow, QualityRow, interval_dots, quality_dots
 from yucai.web.drawing.engine import DrawingError, DrawingPartMissingError, draw
 from yucai.web.drawing.growth import GrowthPoint, growth_lines
 from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
 
 __all__ = [
+    "DayBar",
     "DotLabels",
     "DrawingError",
     "DrawingPartMissingError",
@@ -14,6 +16,7 @@ __all__ = [
     "QualityRow",
     "ScoreBand",
     "ScoreLabels",
+    "day_bars",
     "draw",
     "growth_lines",
     "interval_dots",

@@ -20,7 +20,9 @@ from yucai.evidence import RESPONSES, LakePart, Responses, read_lake, verify_par
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
 from yucai.web.bulk import insert_rows
-from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LakeFile, PersonChange
+from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, PersonChange
+from yucai.web.lake.actions import list_part, parts_of, unlink
+from yucai.web.lake.models import LakeFile
 
 __all__ = [
     "Taken",
@@ -197,39 +199,25 @@ def rewrite_lake(space: Space, *, low: int, high: int, tag: str, at: datetime) -
     Call it in the transaction that changed the records, with the lake complete before: the new lines of the manifest
     appear with the change, or not at all. ``tag`` names the change, so that no listed file is written over.
     """
-    old = list(LakeFile.objects.filter(space=space, first_record__lte=high, last_record__gte=low))
+    old = list(LakeFile.objects.of_responses(space).filter(first_record__lte=high, last_record__gte=low))
     low, high = min([low, *(file.first_record for file in old)]), max([high, *(file.last_record for file in old)])
     LakeFile.objects.filter(pk__in=[file.pk for file in old]).delete()
     while (table := _records_after(space, low - 1, most=high)).height:
         _listed(space, table, period=f"{at:%Y-%m}-{tag}", at=at)
         low = int(table["record"].max()) + 1  # type: ignore[arg-type]
-    transaction.on_commit(lambda: _unlink(settings.WORKSPACE.lake, [file.path for file in old]))
-
-
-def _unlink(folder: Path, names: list[str]) -> None:
-    for name in names:
-        (folder / name).unlink(missing_ok=True)
+    transaction.on_commit(lambda: unlink(old))
 
 
 def _listed(space: Space, table: pl.DataFrame, *, period: str, at: datetime) -> LakeFile:
     """Write one file of the lake and list it."""
-    part = write_part(table, lake_folder(space), period=period)
-    return LakeFile.objects.create(
-        space=space,
-        path=f"{space.code}/{part.path}",
-        rows=part.rows,
-        first_record=part.first_record,
-        last_record=part.last_record,
-        sha256=part.sha256,
-        size_bytes=part.bytes,
-        schema_version=part.schema_version,
-        at=at,
-    )
+    folder = lake_folder(space)
+    part = write_part(table, folder, period=period)
+    return list_part(part, folder=folder, space=space, period=period, at=at)
 
 
 def last_in_lake(space: Space) -> int:
     """Return the number of the last record that the lake of a space holds; 0 when it holds none."""
-    return LakeFile.objects.filter(space=space).aggregate(last=Max("last_record"))["last"] or 0
+    return LakeFile.objects.of_responses(space).aggregate(last=Max("last_record"))["last"] or 0
 
 
 def held(space: Space) -> Space:
@@ -274,18 +262,7 @@ def lake_folder(space: Space) -> Path:
 
 
 def _parts(space: Space) -> tuple[LakePart, ...]:
-    return tuple(
-        LakePart(
-            path=file.path.removeprefix(f"{space.code}/"),
-            rows=file.rows,
-            first_record=file.first_record,
-            last_record=file.last_record,
-            sha256=file.sha256,
-            schema_version=file.schema_version,
-            bytes=file.size_bytes,
-        )
-        for file in LakeFile.objects.filter(space=space).order_by("first_record")
-    )
+    return parts_of(LakeFile.objects.of_responses(space), folder=lake_folder(space))
 
 
 def _people(space: Space) -> dict[str, int]:

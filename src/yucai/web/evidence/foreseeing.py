@@ -362,9 +362,16 @@ def _naming(table: pl.DataFrame) -> list[str]:
 def _records_of(entry: Import | None) -> pl.DataFrame:
     """Return the current scores of an import, of versions before it that still stand, and of their supplements."""
     chain: list[int] = []
-    while entry is not None:
-        chain += [entry.pk, *entry.supplemented_by.filter(undone_at=None).values_list("pk", flat=True)]
-        entry = entry.replaces
+    if entry is not None:
+        mine = Import.objects.filter(source=entry.source_id)
+        replaced = dict(mine.filter(replaces__isnull=False).values_list("pk", "replaces"))
+        supplements = mine.filter(supplements__isnull=False, undone_at=None).values_list("supplements", "pk")
+        number: int | None = entry.pk
+        while number is not None:
+            chain.append(number)
+            number = replaced.get(number)
+        versions = set(chain)
+        chain += [pk for of, pk in supplements if of in versions]
     names = ["pk", "person__code", "item__code", "rater", "occasion", "score", "max_score", "at"]
     rows = EvidenceRecord.objects.current().filter(came_with__in=chain).order_by("pk").values_list(*names)
     types = {column.name: column.dtype for column in RESPONSES.columns}

@@ -17,7 +17,6 @@ __all__ = [
     "EvidenceRecord",
     "Import",
     "Item",
-    "LakeFile",
     "LearnedTitle",
     "OwnWork",
     "PersonChange",
@@ -168,23 +167,6 @@ class EvidenceRecord(models.Model):
 
     def __str__(self) -> str:
         return f"record {self.pk}"
-
-
-class LakeFile(models.Model):
-    """The manifest: which Parquet files make up the lake. What is not listed here is not read."""
-
-    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="lake_files")
-    path = models.CharField(max_length=300, unique=True)
-    rows = models.PositiveIntegerField()
-    first_record = models.BigIntegerField()
-    last_record = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64)
-    size_bytes = models.PositiveBigIntegerField()
-    schema_version = models.PositiveSmallIntegerField()
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.path
 
 
 class OwnWork(models.Model):

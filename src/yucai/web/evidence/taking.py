@@ -11,13 +11,13 @@ from typing import Final
 import polars as pl
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Min, OuterRef, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Subquery
 from django.utils.timezone import localtime
 
 from yucai.errors import FaultyInputError, YucaiError
 from yucai.evidence import RESPONSES, TableReading, check_source, learn_titles, write_parquet
 from yucai.texts import Text
-from yucai.web.accounts.models import Space
+from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, write_lake
 from yucai.web.evidence.desk_questions import UnansweredError
 from yucai.web.evidence.foreseeing import Foreseen, ScoreNews, Wish, facts_of, foresee
@@ -39,8 +39,10 @@ __all__ = [
     "BuiltUponError",
     "GivenOnPagesError",
     "NothingToTakeError",
+    "Seen",
     "Undone",
     "built_upon",
+    "look_ahead",
     "require_ready",
     "take_table",
     "undo_import",
@@ -110,18 +112,45 @@ class Undone:
     stay: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a table would change, found out before the space is held, and what the evidence of the space was then."""
+
+    foreseen: Foreseen
+    state: tuple[object, ...]
+
+
+def look_ahead(reading: TableReading, wish: Wish, *, space: Space) -> Seen:
+    """Find out what taking a table in would change while others may still write: ``take_table`` need not do it then."""
+    state = _state_of(space)
+    return Seen(foreseen=foresee(reading, wish, space=space), state=state)
+
+
+def _state_of(space: Space) -> tuple[object, ...]:
+    """Return what changes with all that changes the evidence or the people of a space."""
+    imports = Import.objects.filter(source__space=space).aggregate(Max("pk"), Max("undone_at"), Count("pk"))
+    people = Person.objects.filter(space=space).aggregate(Max("pk"), Count("pk"))
+    last = EvidenceRecord.objects.aggregate(Max("pk"))
+    return (*imports.values(), *people.values(), *last.values())
+
+
 @transaction.atomic
-def take_table(reading: TableReading, wish: Wish, *, space: Space, by: str, at: datetime) -> Import:
+def take_table(
+    reading: TableReading, wish: Wish, *, space: Space, by: str, at: datetime, seen: Seen | None = None
+) -> Import:
     """Take a table in: its facts, people, scores and the table itself, all or nothing; return the import.
 
-    What a corrected file changed or left out is replaced, never overwritten. Raises FaultyInputError for facts of the
-    source that were never stated, and for all that cannot be recorded; UnansweredError for what nobody said yes to;
-    NothingToTakeError for the same file, or the same content, again; AllRefusedError where no row is sound.
+    What a corrected file changed or left out is replaced, never overwritten. ``seen`` is what ``look_ahead`` gave for
+    the same table and wish; where the evidence has changed since, it is found out anew. Raises FaultyInputError for
+    facts of the source that were never stated, and for all that cannot be recorded; UnansweredError for what nobody
+    said yes to; NothingToTakeError for the same file, or the same content, again; AllRefusedError where no row is
+    sound.
     """
     held(space)
     facts = facts_of(space, wish.source) if facts_of(space, wish.source).purpose else wish.facts
     check_source(wish.source, facts)
-    foreseen = foresee(reading, wish, space=space)
+    known = seen is not None and seen.state == _state_of(space)
+    foreseen = seen.foreseen if seen is not None and known else foresee(reading, wish, space=space)
     require_ready(foreseen, wish)
     reading = foreseen.settled.reading
     names = {"name_en": reading.profile.name.en, "name_zh": reading.profile.name.zh}
@@ -143,7 +172,9 @@ def require_ready(foreseen: Foreseen, wish: Wish) -> None:
     file = foreseen.settled.reading.report.file
     if foreseen.already or foreseen.unchanged:
         raise NothingToTakeError(file=file)
-    if not foreseen.settled.reading.table.height:
+    report = foreseen.settled.reading.report
+    emptied = foreseen.corrects is not None and not report.read_count  # a source that says nothing any more
+    if not foreseen.settled.reading.table.height and not emptied:
         raise AllRefusedError(file=file)
     if foreseen.faults:
         raise FaultyInputError(file, foreseen.faults)

@@ -22,8 +22,11 @@ __all__ = ["cancel", "job", "measure", "progress"]
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """One job, renewed every second as long as it is open."""
     seen = _seen(request, pk)
-    title = _("Computing the profiles") if seen.kind == "measure" else _("Import")
-    return render(request, "job.html", {"job": seen, "title": title})
+    kind, _colon, of = seen.kind.partition(":")
+    taking = _("Taking statements in")
+    titles = {"measure": _("Computing the profiles"), "feed": taking, "feed-take": taking, "feed-look": _("Statements")}
+    feed = of if kind.startswith("feed") else ""
+    return render(request, "job.html", {"job": seen, "title": titles.get(kind, _("Import")), "feed": feed})
 
 
 @require_safe

@@ -25,6 +25,7 @@ from yucai.web.accounts.models import Person, Space
 from yucai.web.drawing import DotLabels, QualityRow, quality_dots
 from yucai.web.evidence.models import EvidenceRecord, OwnWork
 from yucai.web.evidence.showing import WorkView, works_of
+from yucai.web.feeds.behind import WeakLine, feed_names, statement_source, weak_lines
 from yucai.web.measurement.freshness import what_changed_since
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.paper import (
@@ -53,6 +54,7 @@ class EvidenceLine:
     when: str
     strength: str
     source: str
+    statement: int = 0  # the record whose statement can be looked at; 0: it came from no record store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,7 @@ class Portrait:
     chart_narrow: str
     chart_says: str
     stale: str = ""  # what changed since the numbers were computed
+    weak: tuple[WeakLine, ...] = ()  # what was done that is no score, by source
 
     @property
     def periods(self) -> tuple[tuple[str, str], ...]:
@@ -145,6 +148,7 @@ def portrait_of(person: Person, *, occasion: str | None = None) -> Portrait:
         chart_narrow=_chart(views, NARROW, says),
         chart_says=says,
         stale=what_changed_since(run),
+        weak=weak_lines(person),
     )
 
 
@@ -291,21 +295,29 @@ def _evidence_lines(person: Person, period: str) -> dict[str, list[tuple[str, Ev
         .order_by("item__code", "rater")
     )
     found: dict[str, list[tuple[str, EvidenceLine]]] = defaultdict(list)
+    feeds = feed_names(person.space_id)
     for record in records:
         rule = evidence_map.rule_for(record.item.code)
         if rule is None:
             continue
-        row = _("row %(row)d") % {"row": record.source_row} if record.source_row else ""
+        feed = feeds.get(record.came_with.source.code)
         line = EvidenceLine(
             what=_said(record.item.name),
             score=_score(record),
             rater=record.rater,
             when=record.occasion,
             strength=_strength_name(str(rule.strength)),
-            source=" ".join(part for part in (record.source_file, record.source_sheet, row) if part),
+            source=_place(record) if feed is None else statement_source(feed, record.at),
+            statement=0 if feed is None else record.pk,
         )
         found[rule.quality].append((str(rule.kind), line))
     return found
+
+
+def _place(record: EvidenceRecord) -> str:
+    """Return where a score stands in its file."""
+    row = _("row %(row)d") % {"row": record.source_row} if record.source_row else ""
+    return " ".join(part for part in (record.source_file, record.source_sheet, row) if part)
 
 
 def _score(record: EvidenceRecord) -> str:

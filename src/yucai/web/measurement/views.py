@@ -10,7 +10,14 @@ from django.views.decorators.http import require_safe
 
 from yucai.framework import load_evidence_map, load_framework
 from yucai.measurement import CONVENTION, EnoughRule
-from yucai.web.accounts.access import may_open_rating_rounds, read_group, read_person, visible_groups, visible_spaces
+from yucai.web.accounts.access import (
+    may_open_rating_rounds,
+    may_read_statements,
+    read_group,
+    read_person,
+    visible_groups,
+    visible_spaces,
+)
 from yucai.web.accounts.models import Group, ReadEvent
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.rating_models import RatingRoundRecord
@@ -32,6 +39,7 @@ def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     shown = portrait_of(person, occasion=request.GET.get("occasion"))
     reads = ReadEvent.objects.filter(person=person, denied=False).select_related("account").order_by("-at")[:LAST_READS]
     facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person)}
+    facts["reads_statements"] = may_read_statements(account, person)
     facts["home_group"] = visible_groups(account).filter(people=person, kind=Group.Kind.CLASS).first()
     return render(request, "portrait.html", facts)
 

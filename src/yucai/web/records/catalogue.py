@@ -11,11 +11,11 @@ from typing import Any, Final
 import msgspec
 from django.db import connection, transaction
 
-from yucai.evidence import actor_key, merge_definitions
+from yucai.evidence import actor_key, merge_definitions, worked_out_once
 from yucai.web.records.keys import key_of, long_key_of
 from yucai.web.records.models import ActivityDefinition, AgentName
 
-__all__ = ["activities_of", "definitions_for", "names_of", "note"]
+__all__ = ["SEEN", "activities_of", "definitions_for", "named_agents", "names_of", "note"]
 
 Json = dict[str, Any]
 MOST_REMEMBERED: Final = 50_000
@@ -60,7 +60,7 @@ def activities_of(statement: Json) -> Iterator[Json]:
         yield from activities_of(thing)
 
 
-def _named(statement: Json) -> Iterator[Json]:
+def named_agents(statement: Json) -> Iterator[Json]:
     """Yield every agent and identified group that has a name."""
     context, thing = statement.get("context", {}), statement["object"]
     kind = thing.get("objectType")
@@ -73,7 +73,12 @@ def _named(statement: Json) -> Iterator[Json]:
         if one is not None:
             yield from (each for each in (one, *one.get("member", ())) if "name" in each)
     if kind == "SubStatement":
-        yield from _named(thing)
+        yield from named_agents(thing)
+
+
+@worked_out_once
+def _definition_of(activity: Json) -> bytes:
+    return _ENCODE(activity["definition"])
 
 
 def note(store: int, statements: Iterable[Json]) -> None:
@@ -81,13 +86,13 @@ def note(store: int, statements: Iterable[Json]) -> None:
     names: dict[tuple[object, ...], tuple[int, str]] = {}
     definitions: dict[tuple[object, ...], tuple[str, Json]] = {}
     for statement in statements:
-        for agent in _named(statement):
+        for agent in named_agents(statement):
             seen: tuple[object, ...] = ("name", store, actor_key(agent), agent["name"])
             if not SEEN.has(seen):
                 names[seen] = (key_of(store, "agent", actor_key(agent)), agent["name"])
         for activity in activities_of(statement):
             if "definition" in activity:
-                seen = ("definition", store, activity["id"], _ENCODE(activity["definition"]))
+                seen = ("definition", store, activity["id"], _definition_of(activity))
                 if not SEEN.has(seen):
                     definitions[seen] = (activity["id"], activity["definition"])
     if not names and not definitions:

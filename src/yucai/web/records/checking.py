@@ -15,6 +15,7 @@ from yucai.evidence import Version, digest, equivalent, facts_of
 from yucai.texts import Text
 from yucai.web.records.keys import key_of, stored_of
 from yucai.web.records.models import AttachmentContent, RecordStore, StatementRow
+from yucai.web.records.tombstones import names_erased
 
 __all__ = ["StoreChecked", "check_store"]
 
@@ -28,6 +29,10 @@ UNJOINED: Final = Text(
 NOT_VOIDED: Final = Text("Statement {id} was voided but is not marked so.", "陈述 {id} 已被作废，但未作标记。")
 NO_VOIDER: Final = Text(
     "Statement {id} is marked as voided, but nothing voids it.", "陈述 {id} 标记为作废，但没有作废它的陈述。"
+)
+NAMES_ERASED: Final = Text(
+    "Statement {id} names a person who was erased here. Erase the same person again.",
+    "陈述 {id} 涉及一位已在此删除的人员。请对此人再次执行删除。",
 )
 LOOSE: Final = Text("{n} rows of {table} belong to no statement.", "{table} 中有 {n} 行不属于任何陈述。")
 OTHER_BYTES: Final = Text(
@@ -82,6 +87,8 @@ def _faults_of(store: int, row: StatementRow) -> Iterator[Fault]:
     )
     if kept != own:
         yield Fault(code="misplaced", says=MISPLACED, facts=facts)
+    if names_erased(store, found):
+        yield Fault(code="names-erased", says=NAMES_ERASED, facts=facts)
 
 
 def _same(value: dict[str, Any], kept: bytes, stored: str) -> bool:
@@ -101,6 +108,7 @@ def _reference_faults(store: int) -> Iterator[Fault]:
     voider = (
         "SELECT s.id FROM web_statementrow s WHERE s.store_id = %s AND s.voided AND NOT EXISTS (SELECT 1 FROM"
         " web_statementrow v WHERE v.store_id = s.store_id AND v.target = s.id AND v.target IS NOT NULL AND v.voiding)"
+        " AND NOT EXISTS (SELECT 1 FROM web_statementmark m WHERE m.seq = s.seq AND m.kind = 'voider-gone')"
     )
     questions = (
         ("unjoined", UNJOINED, f"{joined} AND {unjoined}"),
@@ -123,6 +131,7 @@ def _loose_rows() -> Iterator[Fault]:
         ("web_statementactivity", "seq"),
         ("web_statementagent", "seq"),
         ("web_statementattachment", "seq"),
+        ("web_statementmark", "seq"),
         ("web_statementrefrow", "source"),
         ("web_statementrefrow", "target"),
     ):

@@ -21,7 +21,16 @@ from yucai.web.records.keys import key_of
 from yucai.web.records.models import RecordCredential
 from yucai.web.records.refusals import ForbiddenError, UnauthorisedError
 
-__all__ = ["SCOPES", "Caller", "authenticate", "forget_credentials", "require", "secret_hash", "server_key"]
+__all__ = [
+    "SCOPES",
+    "Caller",
+    "authenticate",
+    "caller_of",
+    "forget_credentials",
+    "require",
+    "secret_hash",
+    "server_key",
+]
 
 SCOPES: Final = (
     *("statements/write", "statements/read/mine", "statements/read"),
@@ -33,13 +42,22 @@ MOST_REMEMBERED: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A credential that was checked, with what it may do."""
+    """A credential that was checked, with what it may do.
+
+    Whoever is trusted with what statements themselves name as their authority has none of its own.
+    """
 
     store: int
     key: str
     scopes: frozenset[str]
-    authority: dict[str, Any]
+    authority: dict[str, Any] | None
     authority_key: int
+
+    def key_of_authority(self, statement: dict[str, Any]) -> int:
+        """Return the key of the authority that a statement of this caller gets."""
+        if self.authority is not None:
+            return self.authority_key
+        return key_of(self.store, "agent", actor_key(statement["authority"]))
 
     def may(self, *scopes: str) -> bool:
         """Return whether one of these scopes, or the scope of everything, was given."""
@@ -103,25 +121,36 @@ def authenticate(store: int, header: str | None) -> Caller:
     known = _MEMORY.find(store, seen)
     if known is not None:
         return known
-    key, secret = _basic(header)
+    key, secret = _login(header)
     row = RecordCredential.objects.filter(store=store, key=key, revoked_at__isnull=True).first()
     kept = bytes(row.secret_hash) if row else bytes(32)
     if not hmac.compare_digest(kept, secret_hash(key, secret)) or row is None:
         raise UnauthorisedError
-    authority = msgspec.json.decode(row.authority)
-    caller = Caller(
-        store=store,
-        key=row.key,
-        scopes=frozenset(row.scopes.split()),
-        authority=authority,
-        authority_key=key_of(store, "agent", actor_key(authority)),
-    )
+    caller = caller_of(row)
     _MEMORY.keep(store, seen, caller)
     return caller
 
 
-def _basic(header: str) -> tuple[str, str]:
+def caller_of(row: RecordCredential) -> Caller:
+    """Return who speaks with a credential."""
+    authority = msgspec.json.decode(row.authority)
+    return Caller(
+        store=row.store_id,
+        key=row.key,
+        scopes=frozenset(row.scopes.split()),
+        authority=authority,
+        authority_key=key_of(row.store_id, "agent", actor_key(authority)),
+    )
+
+
+def _login(header: str) -> tuple[str, str]:
+    """Return key and secret: HTTP Basic as xAPI has it, or a bearer token with a dot between, as sensors send it."""
     scheme, _, coded = header.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        key, dot, secret = coded.strip().partition(".")
+        if not dot or "\0" in key:
+            raise UnauthorisedError
+        return key, secret
     try:
         key, colon, secret = base64.b64decode(coded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError, ValueError):

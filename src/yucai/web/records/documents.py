@@ -14,6 +14,7 @@ from yucai.evidence import (
     DocumentResource,
     RequestLimits,
     Version,
+    check_conditional,
     check_document,
     check_guarded,
     check_precondition,
@@ -22,6 +23,7 @@ from yucai.evidence import (
 )
 from yucai.web.records.keys import long_key_of
 from yucai.web.records.models import RecordDocument
+from yucai.web.records.tombstones import refuse_erased
 
 __all__ = ["KINDS", "Conditions", "delete_documents", "document_of", "documents_of", "put_document"]
 
@@ -66,9 +68,12 @@ def put_document(
 ) -> None:
     """Keep a document, over or (``merge``) into the one that is there, if the conditions of the request hold.
 
-    Raises PreconditionFailedError, UnguardedError, DocumentsDifferError, NotJsonError.
+    Raises PreconditionFailedError, UnguardedError, UnconditionalError, DocumentsDifferError, NotJsonError,
+    ErasedAgentError.
     """
     check_document(document, limits=limits)
+    if query.agent is not None:
+        refuse_erased(store, [query.agent])
     guarded = not merge and (version is Version.V2 or query.resource is not DocumentResource.STATE)
     for left in reversed(range(MOST_TRIES)):
         try:
@@ -78,6 +83,8 @@ def put_document(
                 check_precondition(*conditions, current)
                 if guarded:
                     check_guarded(*conditions, current)
+                if guarded and version is Version.V1:
+                    check_conditional(*conditions)
                 old = Document(content=bytes(kept.content), content_type=kept.content_type) if kept else None
                 new = merge_documents(old, document, limits=limits) if merge else document
                 _write(kept or _new(store, query), new, at)

@@ -6,25 +6,39 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from logging.handlers import RotatingFileHandler
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from yucai.evidence import VERSION_HEADER, RecordRefusedError, RequestLimits, Version, VersionRefusedError, read_version
-from yucai.web.records.credentials import authenticate
+from yucai.evidence import (
+    VERSION_HEADER,
+    RecordRefusedError,
+    RequestLimits,
+    TooLargeError,
+    Version,
+    VersionRefusedError,
+    read_version,
+)
+from yucai.web.records.access_log import AccessLog
+from yucai.web.records.caliper import take_envelope
+from yucai.web.records.credentials import Caller, authenticate
 from yucai.web.records.models import RecordStore
-from yucai.web.records.refusals import MethodError, NotFoundError, UnauthorisedError
-from yucai.web.records.views import RESOURCES, Visit, about
-from yucai.web.records.wire import Answer, is_alternate, json_answer, read_head, start, unfolded, with_body
+from yucai.web.records.refusals import MethodError, NotFoundError, StoreClosedError, UnauthorisedError
+from yucai.web.records.transactions import on_postgresql
+from yucai.web.records.views import RESOURCES as XAPI
+from yucai.web.records.views import THROUGH, Visit, about, through
+from yucai.web.records.watching import note_answer
+from yucai.web.records.wire import Answer, Request, is_alternate, json_answer, read_head, start, unfolded, with_body
 
 __all__ = ["PREFIX", "answer", "forget_stores", "log_access", "with_records"]
 
 PREFIX: Final = "/xapi/"
-ACCESS: Final = logging.getLogger("yucai.records.access")
+CALIPER: Final = "caliper"  # beside the resources of xAPI; its requests name no version of xAPI
+RESOURCES: Final = {**XAPI, CALIPER: (take_envelope, ("POST",))}
 TROUBLE: Final = logging.getLogger("yucai.records")
 ALLOWED_HEADERS: Final = (
     f"Accept, Accept-Language, Authorization, Content-Type, If-Match, If-None-Match, {VERSION_HEADER}"
@@ -47,10 +61,12 @@ class _Store:
     most_bytes: int
     most_on_page: int
     limits: RequestLimits
+    closed: bool
     until: float
 
 
 _STORES: dict[str, _Store] = {}
+_SPOKEN: dict[tuple[int, str], Version] = {}  # by store and key, of credentials that were good: no stranger fills it
 
 
 def with_records(pages: Wsgi) -> Wsgi:
@@ -69,15 +85,11 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
     began = time.perf_counter()
     method = str(environ["REQUEST_METHOD"]).upper()
     code, _, resource = str(environ["PATH_INFO"])[len(PREFIX) :].partition("/")
-    said = {"version": Version.V2, "key": "-"}
-    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+    said: dict[str, Any] = {"version": Version.V1, "key": "-", "store": None, "visit": None}
+    if on_postgresql() and not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
     try:
-        found = _answer(environ, method, code, resource.strip("/"), said)
-    except RecordRefusedError as refused:
-        if isinstance(refused, VersionRefusedError):
-            said["version"] = refused.answer_with
-        found = _refusal(refused, environ)
+        found = _answered(environ, method, code, resource.strip("/"), said)
     except DatabaseError as problem:
         TROUBLE.error("the database did not answer: %s", type(problem).__name__)
         found = _unavailable()
@@ -88,13 +100,34 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
     version: Any = said["version"]
     name = resource.partition("/more/")[0] or "-"
     _log(code, said["key"], method, name if name in RESOURCES or name == "about" else "?", found, began)
+    note_answer(
+        store=code if code in _STORES else "",
+        method=method,
+        status=found.status.value,
+        n_statements=found.n_statements,
+        seconds=time.perf_counter() - began,
+        visit=said["visit"],
+        refused=said.get("refused"),
+    )
     extra = {VERSION_HEADER: version.value, **CORS}
     return start(found, start_response, extra=extra, with_body=method != "HEAD")
 
 
+def _answered(environ: Mapping[str, Any], method: str, code: str, resource: str, said: dict[str, Any]) -> Answer:
+    """Answer, or say why not. Whatever is said of statements carries the time until when they can be read whole."""
+    try:
+        return _answer(environ, method, code, resource, said)
+    except RecordRefusedError as refused:
+        said["refused"] = refused
+        found = _refusal(refused, environ)
+        if not resource.startswith("statements") or said["store"] is None or THROUGH in found.headers:
+            return found
+        return replace(found, headers={**found.headers, **through(said["store"])})
+
+
 def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, said: dict[str, Any]) -> Answer:
     store = _store(code)
-    said["version"] = store.version
+    said["version"], said["store"] = store.version, store.pk
     path, cursor = (resource.partition("/more/")[0] + "/more", True) if "/more/" in resource else (resource, False)
     if path == "about":
         return _about(environ, method, store, said)
@@ -111,35 +144,54 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
         request = unfolded(with_body(request, environ, most_bytes=min(store.most_bytes, MOST_FORM_BYTES)))
         if request.method not in methods:
             raise MethodError(method=request.method, known=", ".join(methods))
-    said["version"] = read_version(request.headers.get(VERSION_HEADER.lower()))
+    if path != CALIPER:
+        _hear_version(request, store, said)
     caller = authenticate(store.pk, request.headers.get("authorization"))
     said["key"] = caller.key
+    _SPOKEN[store.pk, caller.key] = said["version"]
     if not alternate:  # nobody unknown fills the memory
-        request = with_body(request, environ, most_bytes=store.most_bytes)
-    visit = Visit(
+        try:
+            request = with_body(request, environ, most_bytes=store.most_bytes)
+        except TooLargeError:
+            said["visit"] = _visit(request, caller, said["version"], store)
+            raise
+    said["visit"] = visit = _visit(request, caller, said["version"], store)
+    if store.closed and request.method not in ("GET", "HEAD"):
+        raise StoreClosedError
+    return act(visit)
+
+
+def _visit(request: Request, caller: Caller, version: Version, store: _Store) -> Visit:
+    return Visit(
         request=request,
         caller=caller,
-        version=said["version"],
+        version=version,
         store=store.pk,
         code=store.code,
         most_on_page=store.most_on_page,
         limits=store.limits,
     )
-    return act(visit)
+
+
+def _hear_version(request: Request, store: _Store, said: dict[str, Any]) -> None:
+    """Take the version that the request names; whoever names none is told so in the version it spoke last."""
+    try:
+        said["version"] = read_version(request.headers.get(VERSION_HEADER.lower()))
+    except VersionRefusedError:
+        with suppress(UnauthorisedError):
+            caller = authenticate(store.pk, request.headers.get("authorization"))
+            said["version"] = _SPOKEN.get((store.pk, caller.key), store.version)
+        raise
 
 
 def log_access() -> None:
     """Write one line for each request into a file of the workspace, if there is one."""
     folder = settings.WORKSPACE.logs
-    if not folder.is_dir() or ACCESS.handlers:
-        return
-    handler = RotatingFileHandler(
-        folder / "records.log", maxBytes=20_000_000, backupCount=2, delay=True, encoding="utf-8"
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    ACCESS.addHandler(handler)
-    ACCESS.setLevel(logging.INFO)
-    ACCESS.propagate = False
+    if folder.is_dir() and not _ACCESS:
+        _ACCESS.append(AccessLog(folder / "records.log"))
+
+
+_ACCESS: Final[list[AccessLog]] = []
 
 
 def _store(code: str) -> _Store:
@@ -156,6 +208,7 @@ def _store(code: str) -> _Store:
         most_bytes=row.most_bytes,
         most_on_page=row.most_on_page,
         limits=RequestLimits(n_statements=row.most_statements),
+        closed=row.closed_at is not None,
         until=time.monotonic() + STORE_SECONDS,
     )
     _STORES[code] = found
@@ -163,8 +216,9 @@ def _store(code: str) -> _Store:
 
 
 def forget_stores() -> None:
-    """Forget what is known of stores; the next request asks the tables."""
+    """Forget what is known of stores and of who spoke which version; the next request asks the tables."""
     _STORES.clear()
+    _SPOKEN.clear()
 
 
 def _about(environ: Mapping[str, Any], method: str, store: _Store, said: dict[str, Any]) -> Answer:
@@ -174,10 +228,11 @@ def _about(environ: Mapping[str, Any], method: str, store: _Store, said: dict[st
         raise MethodError(method=method[:20], known="GET, HEAD")
     header = environ.get("HTTP_" + VERSION_HEADER.upper().replace("-", "_"))
     try:
-        said["version"] = read_version(header) if header else store.version
+        asked = read_version(header) if header else None
     except VersionRefusedError:
-        said["version"] = store.version  # about tells which versions there are, whoever asks
-    return about({})
+        asked = None  # about tells which versions there are, whoever asks
+    said["version"] = asked or store.version
+    return about(asked)
 
 
 def _options(methods: Iterable[str]) -> Answer:
@@ -217,9 +272,10 @@ def _unavailable() -> Answer:
 
 def _log(code: str, key: object, method: str, resource: str, found: Answer, began: float) -> None:
     """Write one line: no parameter, no address, no name of anybody."""
-    if ACCESS.isEnabledFor(logging.INFO):
-        ACCESS.info(
-            "%s %s %s %s %d %d bytes %d statements %.1f ms",
-            code[:50], key, method[:10], resource, found.status.value, len(found.body), found.n_statements,
-            (time.perf_counter() - began) * 1000,
-        )  # fmt: skip
+    for log in _ACCESS:
+        size = f"{found.status} {len(found.body)} bytes {found.n_statements} statements"
+        took_ms = (time.perf_counter() - began) * 1000
+        try:
+            log.write(f"{code[:50]} {key} {method[:10]} {resource} {size} {took_ms:.1f} ms")
+        except OSError as problem:  # a full disk; what was stored is stored, and is answered so
+            TROUBLE.error("the access log cannot be written: %s", type(problem).__name__)

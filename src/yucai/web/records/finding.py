@@ -24,7 +24,7 @@ from yucai.web.records.models import StatementRow
 from yucai.web.records.refusals import BadCursorError
 from yucai.web.records.watermark import bound_of
 
-__all__ = ["Found", "Search", "cursor_of", "find", "find_one", "search_of", "search_under"]
+__all__ = ["Found", "Search", "cursor_of", "find", "find_one", "replace_limit", "search_of", "search_under"]
 
 MOST_SCANNED_PAGE: Final = 1_000
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -46,6 +46,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     ascending: bool = False
     form: str = "exact"
     attachments: bool = False
+    voided: bool = False  # also those that were voided; no cursor of the door asks for them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,11 @@ def find(search: Search, *, caller: Caller, certain: int) -> Found:
 def replace_last(search: Search, last: int) -> Search:
     """Return a search that ends at a number."""
     return msgspec.structs.replace(search, last=last)
+
+
+def replace_limit(search: Search, limit: int) -> Search:
+    """Return a search with other pages."""
+    return msgspec.structs.replace(search, limit=limit)
 
 
 def after(search: Search, seq: int) -> Search:
@@ -258,7 +264,7 @@ def _question(
     search: Search,
     n: int,
 ) -> tuple[str, list[Any]]:
-    conditions = [*plain, ("NOT s.voided", ())]
+    conditions = list(plain) if search.voided else [*plain, ("NOT s.voided", ())]
     if search.first:
         conditions.append((f"{order} >= %s", (search.first,)))
     if search.last is not None:

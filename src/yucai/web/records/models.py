@@ -39,16 +39,25 @@ class RecordStore(models.Model):
     most_bytes = models.PositiveIntegerField(default=160_000_000)  # of a whole request
     most_statements = models.PositiveIntegerField(default=10_000)  # in one request
     most_on_page = models.PositiveIntegerField(default=500)  # statements in one answer
+    keep_months = models.PositiveSmallIntegerField(null=True)  # statements; null: kept
+    keep_documents_months = models.PositiveSmallIntegerField(null=True)  # since they were last written; null: kept
+    tidied_at = models.DateTimeField(null=True)  # when what is too old was last looked for
+    closed_at = models.DateTimeField(null=True)  # since then nothing is taken; what is there is still given
+    closed_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        """A store speaks one of two versions."""
+        """A store speaks one of two versions; only a closed one has somebody who closed it."""
 
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(default_version__in=["1.0.3", "2.0.0"]), name="record_store_speaks_a_version"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at__isnull=False) | models.Q(closed_by__isnull=True),
+                name="record_store_closed_whole",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -67,6 +76,7 @@ class RecordCredential(models.Model):
     created_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     revoked_at = models.DateTimeField(null=True)
     revoked_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    last_used_at = models.DateTimeField(null=True)  # to the minute: no request waits for it
 
     class Meta:
         """Only what was revoked has somebody who revoked it; the command line acts for nobody."""

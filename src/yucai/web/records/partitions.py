@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from yucai.errors import YucaiError
 from yucai.texts import Text
 from yucai.web.records.keys import EPOCH, microsecond_of, seq_at, stored_of
+from yucai.web.records.transactions import on_postgresql
 
 __all__ = [
     "THRESHOLD",
@@ -68,7 +69,7 @@ _WRITTEN: dict[str, datetime] = {}
 
 def is_partitioned() -> bool:
     """Return whether the statements lie in parts; asked of the database at most every half minute."""
-    if connection.vendor != "postgresql":
+    if not on_postgresql():
         return False
     name = str(connection.settings_dict["NAME"])
     known = _KNOWN.get(name)
@@ -80,7 +81,7 @@ def is_partitioned() -> bool:
 
 def require_postgresql() -> None:
     """Raise NotPostgresqlError on another database."""
-    if connection.vendor != "postgresql":
+    if not on_postgresql():
         raise NotPostgresqlError
 
 
@@ -92,7 +93,7 @@ def forget_parts() -> None:
 
 def is_large(*, above: int = THRESHOLD) -> bool:
     """Return whether there are so many statements that parts pay, as far as PostgreSQL has counted them."""
-    if connection.vendor != "postgresql" or is_partitioned():
+    if not on_postgresql() or is_partitioned():
         return False
     found = _ask("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", STATEMENTS)
     return bool(found[0][0] > above)

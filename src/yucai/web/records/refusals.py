@@ -15,6 +15,7 @@ __all__ = [
     "MethodError",
     "NotFoundError",
     "StatementConflictError",
+    "StoreClosedError",
     "UnauthorisedError",
     "UnknownParameterError",
 ]
@@ -66,6 +67,16 @@ class StatementConflictError(RecordRefusedError):
         "标识 {id} 已属于另一条陈述。未存入任何内容；请使用新的标识发送。",
     )
     status = HTTPStatus.CONFLICT
+
+
+class StoreClosedError(RecordRefusedError):
+    """The store takes nothing any more."""
+
+    says = Text(
+        "This store was closed: what is in it can be read, nothing new is taken. Ask who runs it for another.",
+        "此记录库已关闭：其中内容仍可读取，但不再接收新内容。请联系管理者获取其他记录库。",
+    )
+    status = HTTPStatus.FORBIDDEN
 
 
 class IdDiffersError(RecordRefusedError):

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC
+from operator import itemgetter
 from typing import Any, Final
 
-from django.db import connection
-
 from yucai.evidence import AttachmentNeed, AttachmentPart
-from yucai.web.records.models import AttachmentContent
+from yucai.web.records.transactions import Sql, on_postgresql
 
 __all__ = [
     "COLUMNS",
+    "Inserted",
     "find_bodies",
     "insert_attachments",
-    "insert_related",
     "insert_statements",
     "last_seq",
     "mark_voided",
-    "referring_to",
     "seqs_of",
 ]
 
@@ -43,155 +40,133 @@ def _unnest(types: Sequence[str]) -> str:
     return ", ".join(f"%s::{name}[]" for name in types)
 
 
-_INSERT: Final = f"INSERT INTO web_statementrow ({', '.join(COLUMNS)}) "
-INSERT_ARRAYS: Final = f"{_INSERT} SELECT * FROM unnest({_unnest(_TYPES)}) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608
-INSERT_ROW: Final = f"{_INSERT} VALUES ({', '.join(['?'] * len(COLUMNS))})"
+_INSERT: Final = f"INSERT INTO web_statementrow ({', '.join(COLUMNS)})"
+_ACTIVITIES: Final = "INSERT INTO web_statementactivity (activity, seq)"
+_AGENTS: Final = "INSERT INTO web_statementagent (agent, seq, direct)"
+_REFERRING: Final = "FROM web_statementrow WHERE store_id = %s AND target IS NOT NULL AND target"
+# One question for PostgreSQL: the rows, what they name if they are new, and who refers to them already.
+INSERT_ARRAYS: Final = (
+    f"WITH new AS ({_INSERT} SELECT * FROM unnest({_unnest(_TYPES)}) ON CONFLICT DO NOTHING RETURNING id, seq),"  # noqa: S608
+    f" activities AS ({_ACTIVITIES} SELECT n.activity, n.seq"
+    f" FROM unnest({_unnest(('bigint', 'bigint'))}) n(activity, seq) JOIN new USING (seq)),"
+    f" agents AS ({_AGENTS} SELECT n.agent, n.seq, n.direct"
+    f" FROM unnest({_unnest(('bigint', 'bigint', 'boolean'))}) n(agent, seq, direct) JOIN new USING (seq))"
+    " SELECT id, NULL::bigint, NULL::boolean FROM new"
+    f" UNION ALL SELECT target, seq, voiding {_REFERRING} = ANY(%s::uuid[])"
+)
+INSERT_ROW: Final = f"{_INSERT} VALUES ({', '.join(['%s'] * len(COLUMNS))})"
+INSERT_ACTIVITY: Final = f"{_ACTIVITIES} VALUES (%s, %s)"
+INSERT_AGENT: Final = f"{_AGENTS} VALUES (%s, %s, %s)"
+INSERT_ATTACHMENT: Final = "INSERT INTO web_statementattachment (seq, sha2) VALUES (%s, %s)"
+INSERT_CONTENT: Final = (
+    "INSERT INTO web_attachmentcontent (store_id, sha2, content_type, size_bytes, content)"
+    " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
 
 
-@contextmanager
-def _bound() -> Iterator[Any]:
-    """Give a cursor of PostgreSQL's driver that sends values beside the statement and prepares what comes again."""
-    import psycopg
-
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        yield cursor
-
-
-@contextmanager
-def _plain() -> Iterator[sqlite3.Connection]:
-    """Give SQLite's own connection: what goes through here is asked for every statement."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        yield connection.connection
-
-
-def _hex(text: object) -> str | None:
-    return None if text is None else str(text).replace("-", "")
-
-
-def last_seq() -> int | None:
+def last_seq(sql: Sql) -> int | None:
     """Return the greatest number given so far; SQLite only."""
-    with _plain() as own:
-        found: int | None = own.execute("SELECT max(seq) FROM web_statementrow").fetchone()[0]
+    found: int | None = sql.ask("SELECT max(seq) FROM web_statementrow")[0][0]
     return found
 
 
-def insert_statements(rows: Sequence[tuple[Any, ...]]) -> set[str]:
-    """Insert rows in the order of ``COLUMNS`` and return the ids of those that are new."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inserted:
+    """Which statements are new, by id, and who refers to the ids of a request: number, id, whether it voids."""
+
+    fresh: set[str]
+    referring: list[tuple[int, str, bool]]
+
+
+def insert_statements(
+    sql: Sql,
+    rows: Sequence[tuple[Any, ...]],
+    activities: Sequence[tuple[int, int]],
+    agents: Sequence[tuple[int, int, bool]],
+) -> Inserted:
+    """Insert rows of one store in the order of ``COLUMNS``, and what activities and agents the new ones name."""
     if not rows:
-        return set()
-    if connection.vendor == "postgresql":
-        in_order = sorted(rows, key=lambda row: str(row[2]))  # alike in every writer, so that none waits in a circle
-        with _bound() as cursor:
-            cursor.execute(INSERT_ARRAYS, [list(column) for column in zip(*in_order, strict=True)])
-            return {str(row[0]) for row in cursor.fetchall()}
-    with _plain() as own:
-        own.executemany(INSERT_ROW, [_for_sqlite(row) for row in rows])
-    return {str(row[2]) for row in rows}
+        return Inserted(fresh=set(), referring=[])
+    store, ids = rows[0][1], [row[2] for row in rows]
+    if not on_postgresql():
+        sql.run_each(INSERT_ROW, map(_for_sqlite, rows))
+        sql.run_each(INSERT_ACTIVITY, activities)
+        sql.run_each(INSERT_AGENT, agents)
+        return Inserted(fresh=set(ids), referring=_referring_to(sql, store, ids))
+    in_order = sorted(rows, key=_id_of)  # alike in every writer, so that none waits in a circle
+    arrays = (*_arrays(in_order, len(COLUMNS)), *_arrays(activities, 2), *_arrays(agents, 3))
+    found = sql.ask(INSERT_ARRAYS, [*arrays, store, ids])
+    return Inserted(
+        fresh={str(own) for own, seq, _ in found if seq is None},
+        referring=[(seq, str(target), voiding) for target, seq, voiding in found if seq is not None],
+    )
+
+
+_id_of = itemgetter(COLUMNS.index("id"))
+
+
+def _arrays(rows: Sequence[tuple[Any, ...]], n_columns: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * n_columns
 
 
 def _for_sqlite(row: tuple[Any, ...]) -> list[Any]:
+    """Write ids without dashes and times without an offset, as Django does in SQLite."""
     adapted = list(row)
     for place in _UUIDS:
-        adapted[place] = _hex(row[place])
-    at = row[_TIMESTAMP]
-    if isinstance(at, datetime):
-        adapted[_TIMESTAMP] = connection.ops.adapt_datetimefield_value(at)
+        if row[place] is not None:
+            adapted[place] = row[place].replace("-", "")
+    adapted[_TIMESTAMP] = row[_TIMESTAMP].astimezone(UTC).isoformat(" ")[:-6]
     return adapted
 
 
-def insert_related(activities: Sequence[tuple[int, int]], agents: Sequence[tuple[int, int, bool]]) -> None:
-    """Insert which activities and agents statements name."""
-    _insert_all("web_statementactivity", ("activity", "seq"), ("bigint", "bigint"), activities)
-    _insert_all("web_statementagent", ("agent", "seq", "direct"), ("bigint", "bigint", "boolean"), agents)
-
-
-def _insert_all(table: str, names: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    if not rows:
-        return
-    begin = f"INSERT INTO {table} ({', '.join(names)})"
-    if connection.vendor == "postgresql":
-        with _bound() as cursor:
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            source = f"SELECT * FROM unnest({_unnest(types)})"  # noqa: S608
-            cursor.execute(f"{begin} {source} ON CONFLICT DO NOTHING", columns)
-        return
-    with _plain() as own:
-        marks = ", ".join(["?"] * len(names))
-        own.executemany(f"{begin} VALUES ({marks}) ON CONFLICT DO NOTHING", rows)
-
-
 def insert_attachments(
-    store: int, needs: Iterable[tuple[int, Sequence[AttachmentNeed]]], parts: Mapping[str, AttachmentPart]
+    sql: Sql,
+    store: int,
+    needs: Iterable[tuple[int, Sequence[AttachmentNeed]]],
+    parts: Mapping[str, AttachmentPart],
 ) -> None:
     """Insert which attachments statements speak of, and the bytes of those that came along."""
     rows = sorted({(seq, need.sha2) for seq, found in needs for need in found})
     if not rows:
         return
-    _insert_all("web_statementattachment", ("seq", "sha2"), ("bigint", "text"), rows)
-    spoken = {sha2 for _, sha2 in rows}
-    known = set(AttachmentContent.objects.filter(store=store, sha2__in=spoken).values_list("sha2", flat=True))
-    new = [
-        AttachmentContent(
-            store_id=store,
-            sha2=sha2,
-            content_type=part.content_type[:255],
-            size_bytes=len(part.content),
-            content=part.content,
-        )
-        for sha2, part in sorted(parts.items())
-        if sha2 in spoken and sha2 not in known
-    ]
-    AttachmentContent.objects.bulk_create(new, ignore_conflicts=True, batch_size=10)
+    sql.run_each(INSERT_ATTACHMENT, rows)
+    for sha2 in sorted({sha2 for _, sha2 in rows} & parts.keys()):
+        content, kind = parts[sha2].content, parts[sha2].content_type[:255]
+        if not sql.ask("SELECT 1 FROM web_attachmentcontent WHERE store_id = %s AND sha2 = %s", [store, sha2]):
+            sql.run(INSERT_CONTENT, [store, sha2, kind, len(content), content])
 
 
-def _in_parts(ids: Sequence[str]) -> Iterator[list[str]]:
-    for begin in range(0, len(ids), MOST_ASKED):
-        yield list(ids[begin : begin + MOST_ASKED])
-
-
-def _ask(question: str, store: int, ids: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+def _ask(sql: Sql, question: str, store: int, ids: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """Ask something about ids; ``{ids}`` stands in the question for the condition on them."""
-    if connection.vendor == "postgresql":
-        with _bound() as cursor:
-            cursor.execute(question.format(ids="= ANY(%s::uuid[])"), [store, list(ids)])
-            yield from cursor.fetchall()
+    if on_postgresql():
+        yield from sql.ask(question.format(ids="= ANY(%s::uuid[])"), [store, list(ids)])
         return
-    with _plain() as own:
-        for part in _in_parts(ids):
-            marks = ", ".join(["?"] * len(part))
-            asked = question.replace("%s", "?").format(ids=f"IN ({marks})")
-            yield from own.execute(asked, [store, *map(_hex, part)]).fetchall()
+    for begin in range(0, len(ids), MOST_ASKED):
+        part = [own.replace("-", "") for own in ids[begin : begin + MOST_ASKED]]
+        yield from sql.ask(question.format(ids=f"IN ({', '.join(['%s'] * len(part))})"), [store, *part])
 
 
-def find_bodies(store: int, ids: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
+def find_bodies(sql: Sql, store: int, ids: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
     """Return digest and body of the statements of these ids that are here."""
     question = "SELECT id, digest, body FROM web_statementrow WHERE store_id = %s AND id {ids}"
-    return {_dashed(own): (bytes(seen), bytes(body)) for own, seen, body in _ask(question, store, ids)}
+    return {_dashed(own): (bytes(seen), bytes(body)) for own, seen, body in _ask(sql, question, store, ids)}
 
 
-def seqs_of(store: int, ids: Sequence[str]) -> dict[str, int]:
+def seqs_of(sql: Sql, store: int, ids: Sequence[str]) -> dict[str, int]:
     """Return the numbers of the statements of these ids that are here."""
     question = "SELECT id, seq FROM web_statementrow WHERE store_id = %s AND id {ids}"
-    return {_dashed(own): seq for own, seq in _ask(question, store, ids)}
+    return {_dashed(own): seq for own, seq in _ask(sql, question, store, ids)}
 
 
-def referring_to(store: int, ids: Sequence[str]) -> list[tuple[int, str, bool]]:
-    """Return number, target and whether it voids of every statement whose object is one of these."""
-    question = (
-        "SELECT seq, target, voiding FROM web_statementrow WHERE store_id = %s AND target IS NOT NULL AND target {ids}"
-    )
-    return [(seq, _dashed(target), bool(voiding)) for seq, target, voiding in _ask(question, store, ids)]
+def _referring_to(sql: Sql, store: int, ids: Sequence[str]) -> list[tuple[int, str, bool]]:
+    found = _ask(sql, f"SELECT seq, target, voiding {_REFERRING} {{ids}}", store, ids)
+    return [(seq, _dashed(target), bool(voiding)) for seq, target, voiding in found]
 
 
-def mark_voided(seqs: Sequence[int]) -> None:
+def mark_voided(sql: Sql, seqs: Sequence[int]) -> None:
     """Mark statements as voided, but for those that void others."""
-    with connection.cursor() as cursor:
-        for seq in seqs:
-            cursor.execute(
-                "UPDATE web_statementrow SET voided = %s WHERE seq = %s AND NOT voiding AND NOT voided", [True, seq]
-            )
+    command = "UPDATE web_statementrow SET voided = %s WHERE seq = %s AND NOT voiding AND NOT voided"
+    sql.run_each(command, [(True, seq) for seq in seqs])
 
 
 def _dashed(own: object) -> str:

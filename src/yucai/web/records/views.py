@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -47,10 +47,11 @@ from yucai.web.records.watermark import watermark, watermark_after_writing
 from yucai.web.records.wire import Answer, Request, json_answer
 from yucai.web.records.writing import store_statements
 
-__all__ = ["RESOURCES", "Visit", "about"]
+__all__ = ["RESOURCES", "THROUGH", "Visit", "about", "through"]
 
 READERS: Final = ("statements/read", "statements/read/mine", "all/read")
 THROUGH: Final = "X-Experience-API-Consistent-Through"
+FIRST_FAMILY: Final = ("1.0.0", "1.0.1", "1.0.2", "1.0.3")
 NO_SINCE: Final = Text(
     "Deleting takes no since: all documents would go. Leave it out.", "删除时不能使用 since（会删除全部文档），请去掉。"
 )
@@ -75,9 +76,10 @@ class Visit:
         return self.request.headers.get("if-match"), self.request.headers.get("if-none-match")
 
 
-def about(extra: Mapping[str, Any]) -> Answer:
-    """Say which versions are spoken."""
-    return json_answer({"version": ["1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0"], "extensions": dict(extra)})
+def about(version: Version | None) -> Answer:
+    """Say which versions are spoken. Whoever asks in 1.0 hears only of those that 1.0.3 lets an answer name."""
+    spoken = FIRST_FAMILY if version is Version.V1 else (*FIRST_FAMILY, Version.V2.value)
+    return json_answer({"version": spoken, "extensions": {}})
 
 
 def statements(visit: Visit) -> Answer:
@@ -87,7 +89,8 @@ def statements(visit: Visit) -> Answer:
     return _put_statement(visit) if visit.request.method == "PUT" else _get_statements(visit)
 
 
-def _through(store: int) -> dict[str, str]:
+def through(store: int) -> dict[str, str]:
+    """Say until when a store can be read whole."""
     return {THROUGH: _time_text(watermark(store))}
 
 
@@ -96,11 +99,7 @@ def _through_after(store: int, last: int | None) -> dict[str, str]:
 
 
 def _time_text(microsecond: int) -> str:
-    return timestamp_text(
-        datetime.fromtimestamp(EPOCH.timestamp() + microsecond // 1_000_000, tz=UTC).replace(
-            microsecond=microsecond % 1_000_000
-        )
-    )
+    return timestamp_text(EPOCH + timedelta(microseconds=microsecond))
 
 
 def _post_statements(visit: Visit) -> Answer:
@@ -108,8 +107,8 @@ def _post_statements(visit: Visit) -> Answer:
     _no_parameters(visit.request)
     sent = _read(visit)
     stored = store_statements(sent, caller=visit.caller, version=visit.version)
-    answer = json_answer(stored.ids, headers=_through_after(visit.store, stored.last))
-    return replace(answer, n_statements=len(stored.ids))
+    through = _through_after(visit.store, stored.last)
+    return json_answer(stored.ids, headers=through, n_statements=len(stored.ids))
 
 
 def _put_statement(visit: Visit) -> Answer:
@@ -140,12 +139,12 @@ def _get_statements(visit: Visit) -> Answer:
     one = query.statement_id or query.voided_statement_id
     if one is None:
         return _page(visit, search_of(query, store=visit.store, most=visit.most_on_page))
-    through = _through(visit.store)
+    certain = through(visit.store)
     found = find_one(visit.store, one, voided=query.statement_id is None, caller=visit.caller)
     if found is None:
-        raise NotFoundError(headers=through)  # so that a client can tell "not yet" from "not at all"
+        raise NotFoundError(headers=certain)  # so that a client can tell "not yet" from "not at all"
     (shaped,) = _shaped([found[1]], query.format, visit)
-    headers = {**through, "Last-Modified": http_date(int(stored_of(found[0]).timestamp()))}
+    headers = {**certain, "Last-Modified": http_date(int(stored_of(found[0]).timestamp()))}
     parts = attachments_of(visit.store, [found[0]]) if query.attachments else None
     return _with_parts(shaped, parts, headers, 1)
 

@@ -14,6 +14,7 @@ from typing import Final
 from django.db import connection
 
 from yucai.web.records.keys import LOW_BITS, SEQUENCE, microsecond_of, seq_at, stored_of
+from yucai.web.records.transactions import Sql, on_postgresql
 
 __all__ = ["LOCK_CLASS", "bound_of", "lock_for_writing", "watermark", "watermark_after_writing"]
 
@@ -25,22 +26,22 @@ IN_FLIGHT: Final = (
 )
 
 
-def lock_for_writing(store: int, *, alone: bool) -> None:
+def lock_for_writing(sql: Sql, store: int, *, alone: bool) -> None:
     """Say inside a transaction that statements will be stored.
 
     ``alone`` waits for all other writers of the store, so that two statements that refer to each other cannot pass
     each other unseen. SQLite has locked already.
     """
-    if connection.vendor == "postgresql":
+    if on_postgresql():
         name = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {name}(%s, %s)", [LOCK_CLASS, store])
+        with sql.with_begin():
+            sql.run(f"SELECT {name}(%s, %s)", [LOCK_CLASS, store])
 
 
 def watermark(store: int) -> int:
     """Return the microsecond up to which every statement that was or will be stored can be read from now on."""
     now = SEQUENCE.now()
-    if connection.vendor == "postgresql":
+    if on_postgresql():
         with connection.cursor() as cursor:
             cursor.execute(IN_FLIGHT, [LOCK_CLASS, store])
             oldest: datetime | None = cursor.fetchone()[0]
@@ -58,7 +59,7 @@ def watermark_after_writing(store: int, last: int | None) -> int:
 
     On SQLite all that came before the own last number is committed. On PostgreSQL what was certain a moment ago is.
     """
-    if connection.vendor != "postgresql":
+    if not on_postgresql():
         return SEQUENCE.now() if last is None else last >> LOW_BITS
     known = _LATELY.get(store)
     if known is None or known[0] < time.monotonic():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from typing import IO, Any, Final
 from urllib.parse import parse_qsl
@@ -72,27 +73,37 @@ class Answer:
     n_statements: int = 0
 
 
-def json_answer(value: Any, *, headers: Mapping[str, str] | None = None) -> Answer:
+def json_answer(value: Any, *, headers: Mapping[str, str] | None = None, n_statements: int = 0) -> Answer:
     """Return an answer that holds a value as JSON."""
     said = {"Content-Type": "application/json", **(headers or {})}
-    return Answer(status=HTTPStatus.OK, body=_ENCODE(value), headers=said)
+    return Answer(status=HTTPStatus.OK, body=_ENCODE(value), headers=said, n_statements=n_statements)
 
 
 def read_head(environ: Mapping[str, Any], *, path: str) -> Request:
     """Return the request of a web server, its body yet unread. Raises AlternateRefusedError."""
-    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
-    for name, key in (("content-type", "CONTENT_TYPE"), ("content-length", "CONTENT_LENGTH")):
-        if environ.get(key):
-            headers[name] = environ[key]
+    headers = {}
+    for key, value in environ.items():
+        name = _header_of(key)
+        if name is not None and (value or key[:5] == "HTTP_"):
+            headers[name] = value
     pairs = _pairs(str(environ.get("QUERY_STRING", "")))
     return Request(method=str(environ["REQUEST_METHOD"]).upper(), path=path, pairs=pairs, headers=headers, body=b"")
+
+
+@lru_cache(maxsize=1_024)
+def _header_of(key: str) -> str | None:
+    """Return the header that a key of a web server's environment holds."""
+    if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        return key.replace("_", "-").lower()
+    return key[5:].replace("_", "-").lower() if key[:5] == "HTTP_" else None
 
 
 def with_body(request: Request, environ: Mapping[str, Any], *, most_bytes: int) -> Request:
     """Return the request with its body. Raises TooLargeError."""
     if request.method in ("GET", "HEAD"):
         return request
-    return replace(request, body=_read_body(environ, most_bytes))
+    body = _read_body(environ, most_bytes)
+    return Request(method=request.method, path=request.path, pairs=request.pairs, headers=request.headers, body=body)
 
 
 def is_alternate(request: Request) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError
 
 from yucai.evidence import (
     ObjectKind,
@@ -28,9 +28,11 @@ from yucai.web.records.credentials import Caller
 from yucai.web.records.keys import SEQUENCE, key_of, microsecond_of, seq_at, stored_of
 from yucai.web.records.references import connect
 from yucai.web.records.refusals import StatementConflictError
+from yucai.web.records.tombstones import without_erased
+from yucai.web.records.transactions import Sql, on_postgresql, storing
 from yucai.web.records.watermark import lock_for_writing
 
-__all__ = ["NewStatement", "Stored", "store_statements"]
+__all__ = ["NewStatement", "Stored", "object_key", "store_statements"]
 
 MOST_TRIES: Final = 5
 
@@ -62,75 +64,78 @@ def store_statements(
 ) -> Stored:
     """Store the statements of a request and return their ids, in order; those that are here already stay as they are.
 
-    All or nothing, and when this returns they are on disk. Raises StatementConflictError.
+    All or nothing, and when this returns they are on disk. Raises StatementConflictError, ErasedPersonError.
     """
     ids = [put_id or facts.id or str(uuid.uuid4()) for facts in request.facts]
     if not ids:
         return Stored(ids=[], last=None)
-    last = _store(request, ids, caller, version)
+    last, kept = _store(request, ids, caller, version)
     if caller.may("define"):
-        note(caller.store, (sent.value for sent in request.batch.statements))
+        note(caller.store, (sent.value for sent in kept.batch.statements))
     return Stored(ids=ids, last=last)
 
 
-def _store(request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> int | None:
+def _store(
+    request: StatementRequest, ids: list[str], caller: Caller, version: Version
+) -> tuple[int | None, StatementRequest]:
     refers = any(facts.target is not None for facts in request.facts)
-    for _ in range(MOST_TRIES):
+    for n_tries in range(MOST_TRIES):
         try:
-            with transaction.atomic():
-                lock_for_writing(
-                    caller.store, alone=refers or (partitions.is_partitioned() and partitions.alone_at(_now()))
-                )
-                return _insert(request, ids, caller, version)
+            with storing() as sql:
+                alone = refers or (partitions.is_partitioned() and partitions.alone_at(_now()))
+                lock_for_writing(sql, caller.store, alone=alone)
+                kept, left = without_erased(caller.store, request, ids)
+                if not left:
+                    return None, kept
+                # SQLite tells nothing of an id that is taken but that it is so: then it is asked before the next try.
+                known = _known(sql, caller.store, kept, left) if n_tries and not on_postgresql() else set()
+                return _insert(sql, kept, left, caller, version, known=known), kept
         except (_TakenError, IntegrityError):
             if partitions.is_partitioned():
                 partitions.make_months(at=_now())  # the month of this request may be one that nobody foresaw
     raise DatabaseError("no number was free")
 
 
-def _insert(request: StatementRequest, ids: list[str], caller: Caller, version: Version) -> int | None:
+def _insert(
+    sql: Sql, request: StatementRequest, ids: list[str], caller: Caller, version: Version, *, known: set[str]
+) -> int | None:
     store = caller.store
-    known = _known(store, request, ids)
-    last = tables.last_seq() if connection.vendor == "sqlite" else None
+    last = tables.last_seq(sql) if not on_postgresql() else None
     seqs = SEQUENCE.take(len(ids), after=0 if last is None else microsecond_of(stored_of(last)))
     if partitions.is_partitioned():
-        known |= _older(store, request, ids, before=seqs[0])
+        known |= _older(sql, store, request, ids, before=seqs[0])
     wanted = [
         NewStatement(seq=seq, id=own, sent=sent, facts=facts)
         for seq, own, sent, facts in zip(seqs, ids, request.batch.statements, request.facts, strict=True)
         if own not in known
     ]
-    fresh = tables.insert_statements([_row(new, caller, version) for new in wanted])
+    inserted = tables.insert_statements(sql, [_row(new, caller, version) for new in wanted], *_related(store, wanted))
+    fresh = inserted.fresh
     if len(fresh) < len(wanted):  # another writer was faster, or took the same number
         missed = [new for new in wanted if new.id not in fresh]
-        found = tables.find_bodies(store, [new.id for new in missed])
+        found = tables.find_bodies(sql, store, [new.id for new in missed])
         if len(found) < len(missed):
             raise _TakenError
         for new in missed:
             _check_same(new.id, new.sent.value, found[new.id])
         wanted = [new for new in wanted if new.id in fresh]
-    tables.insert_related(*_related(store, wanted))
-    tables.insert_attachments(store, [(new.seq, new.facts.attachments) for new in wanted], request.parts)
-    connect(store, [(new.seq, new.id, new.facts) for new in wanted])
+    tables.insert_attachments(sql, store, [(new.seq, new.facts.attachments) for new in wanted], request.parts)
+    connect(sql, store, [(new.seq, new.id, new.facts) for new in wanted], inserted.referring)
     return wanted[-1].seq if wanted else None
 
 
-def _known(store: int, request: StatementRequest, ids: list[str]) -> set[str]:
-    """Return which ids are here already: SQLite is asked under its lock, PostgreSQL tells by what it inserts."""
-    given = [own for own, facts in zip(ids, request.facts, strict=True) if facts.id is not None or len(ids) == 1]
-    if connection.vendor == "postgresql" or not given:
-        return set()
-    found = tables.find_bodies(store, given)
-    if found:
-        for own, sent in zip(ids, request.batch.statements, strict=True):
-            if own in found:
-                _check_same(own, sent.value, found[own])
+def _known(sql: Sql, store: int, request: StatementRequest, ids: list[str]) -> set[str]:
+    """Return which ids are here already. Raises StatementConflictError where one is that of another statement."""
+    found = tables.find_bodies(sql, store, ids)
+    for own, sent in zip(ids, request.batch.statements, strict=True):
+        if own in found:
+            _check_same(own, sent.value, found[own])
     return set(found)
 
 
-def _older(store: int, request: StatementRequest, ids: list[str], *, before: int) -> set[str]:
+def _older(sql: Sql, store: int, request: StatementRequest, ids: list[str], *, before: int) -> set[str]:
     """Return which ids stand in an earlier month, of which the present one's index knows nothing."""
-    found = tables.find_bodies(store, partitions.in_older_parts(store, ids, before=before))
+    found = tables.find_bodies(sql, store, partitions.in_older_parts(store, ids, before=before))
     for own, sent in zip(ids, request.batch.statements, strict=True):
         if own in found:
             _check_same(own, sent.value, found[own])
@@ -154,7 +159,9 @@ def _row(new: NewStatement, caller: Caller, version: Version) -> tuple[object, .
     stored = stored_of(new.seq)
     at: datetime = facts.timestamp or stored
     kind = "activity" if facts.object_kind is ObjectKind.ACTIVITY else "agent"
-    body = stamped(new.sent.raw, id=new.id, stored=stored, authority=caller.authority, version=version)
+    body = stamped(
+        new.sent.raw, id=new.id, stored=stored, authority=caller.authority, version=version, value=new.sent.value
+    )
     return (
         new.seq,
         store,
@@ -162,8 +169,8 @@ def _row(new: NewStatement, caller: Caller, version: Version) -> tuple[object, .
         digest(new.sent.value),
         key_of(store, "agent", facts.actor),
         key_of(store, "verb", facts.verb),
-        _object_key(store, facts, kind),
-        caller.authority_key,
+        object_key(store, facts, kind),
+        caller.key_of_authority(new.sent.value),
         facts.registration,
         facts.target,
         facts.voids is not None,
@@ -173,7 +180,7 @@ def _row(new: NewStatement, caller: Caller, version: Version) -> tuple[object, .
     )
 
 
-def _object_key(store: int, facts: StatementFacts, kind: str) -> int:
+def object_key(store: int, facts: StatementFacts, kind: str) -> int:
     """An activity, agent or group by the key that filters ask for; anything else by one that none asks for."""
     if facts.object_kind in (ObjectKind.ACTIVITY, ObjectKind.AGENT, ObjectKind.GROUP):
         return key_of(store, kind, facts.object)

@@ -31,6 +31,8 @@ def test_the_shipped_profiles_are_these_and_say_which_attempt_counts():
         "cmi5": Attempt.LAST,
         "generic": Attempt.FIRST,
         "h5p": Attempt.FIRST,
+        "moodle": Attempt.FIRST,
+        "openedx": Attempt.FIRST,
         "oulad": Attempt.FIRST,
     }
     assert all(code == profile.code and profile.verbs for code, profile in load_statement_profiles().items())
@@ -40,7 +42,7 @@ def test_an_unknown_profile_is_refused_with_those_there_are():
     with pytest.raises(UnknownStatementProfileError) as refused:
         load_statement_profile("scorm")
     assert "“scorm”" in refused.value.in_language("en")
-    assert "clicks, cmi5, generic, h5p, oulad" in refused.value.in_language("zh")
+    assert "clicks, cmi5, generic, h5p, moodle, openedx, oulad" in refused.value.in_language("zh")
 
 
 def test_a_school_writes_its_own():

@@ -166,6 +166,9 @@ SAME = [
     ("actor.mbox", "mailto:lin@EXAMPLE.edu"),
     ("actor.objectType", GONE),
     ("result.score.raw", 1.0),
+    ("result.duration", "PT12.50S"),
+    ("result.duration", "PT12.5099S"),
+    ("result.duration", "PT12,5S"),
 ]
 OTHERS = [
     ("actor.mbox", "mailto:Lin@example.edu"),
@@ -178,7 +181,9 @@ OTHERS = [
     ("result", GONE),
     ("result.score.raw", 1.1),
     ("result.success", 1),
-    ("result.duration", "PT12.50S"),
+    ("result.duration", "PT12.51S"),
+    ("result.duration", "PT12S"),
+    ("result.duration", "PT12.5M"),
     ("result.extensions", {"http://example.org/tries": {"n": [None, 1]}}),
     ("context.registration", UUID),
     ("context.language", "zh-cn"),
@@ -215,6 +220,19 @@ def test_a_timestamp_on_one_side_alone_may_be_the_stores():
     assert equivalent(without, ANSWERED)
     assert equivalent(ANSWERED, without)
     assert not equivalent(at(PLANNED, "object.timestamp", GONE), PLANNED)  # a store sets none inside
+
+
+@pytest.mark.parametrize("where", ["", "object."])
+def test_a_duration_is_compared_to_the_hundredth_of_a_second(where):
+    base = PLANNED if where else MINIMAL
+    fine, cut, rounded = (
+        at(base, f"{where}result", {"duration": f"P1DT12H36M0{rest}S"}) for rest in (".12967", ".12", ".13")
+    )
+    whole, zeros = (at(base, f"{where}result", {"duration": f"PT1{rest}S"}) for rest in ("", ".00999"))
+    assert digest(fine) == digest(cut) != digest(rounded)
+    assert equivalent(fine, cut)
+    assert not equivalent(fine, rounded)
+    assert digest(whole) == digest(zeros)
 
 
 def test_numbers_beyond_every_machine_are_compared_too():

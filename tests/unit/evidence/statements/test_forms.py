@@ -1,5 +1,6 @@
 """Forms of simple values, against what the standards say of them."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -7,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.evidence.statements.making import BOTH, V1, V2
-from yucai.evidence.statements.forms import is_duration, is_iri, is_language, is_media_type, is_uuid, moment_of
+from yucai.evidence.statements.forms import (
+    is_duration,
+    is_iri,
+    is_language,
+    is_media_type,
+    is_uuid,
+    moment_of,
+    utc_text,
+)
 
 # RFC 5646, appendix A: every tag it gives as well-formed, and those it gives as invalid for their form.
 WELL_FORMED = [
@@ -75,8 +84,25 @@ def test_finer_than_a_microsecond_is_cut_and_a_leap_second_is_the_next():
     assert moment_of("2026-01-01T00:00:00.1234567899Z", V2) == datetime(2026, 1, 1, 0, 0, 0, 123456, UTC)
     assert moment_of("2016-12-31T23:59:60Z", V2) == datetime(2017, 1, 1, tzinfo=UTC)
     assert moment_of("2026-01-01T00:00:00", V1) == datetime(2026, 1, 1, tzinfo=UTC)
+    assert moment_of("2026-01-01T00:00", V2) == datetime(2026, 1, 1, tzinfo=UTC)
     assert moment_of("9999-12-31T23:59:60Z", V2) is None
     assert moment_of("0001-01-01T00:00:00+01:00", V2) is None
+
+
+@given(
+    st.datetimes().filter(lambda time: 1 < time.year < 9999),
+    st.sampled_from(["Z", "z", "", "+00:00", "+08", "-0330", "+14:00", "-23:59"]),
+    st.sampled_from(["", ":07", ":59.5", ":60", ":00,1234567890", ":00.000"]),
+    st.sampled_from(["T", "t", " "]),
+)
+def test_a_time_in_utc_is_the_same_time_in_the_usual_form(time, offset, seconds, between):
+    given = f"{time:%Y-%m-%d}".zfill(10) + f"{between}{time:%H:%M}{seconds}{offset}"
+    told = utc_text(given)
+    assert moment_of(told, V2) == moment_of(given, V2) is not None
+    assert utc_text(told) == told
+    assert told == given or re.fullmatch(r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}(\.\d+)?Z", told)
+    assert told.upper().endswith(("Z", "+00:00"))
+    assert told.partition(".")[2].rstrip("Zz").removesuffix("+00:00") == seconds.replace(",", ".").partition(".")[2]
 
 
 @given(st.text(max_size=40) | st.from_regex(r"[0-9TZ:+.-]{5,30}"))

@@ -247,6 +247,13 @@ def test_the_payload_is_the_statement_whatever_its_order_and_may_lack_the_id():
     assert read(sent(jws(MINIMAL)))
 
 
+def test_a_signature_holds_for_a_duration_that_was_cut_to_the_hundredth_of_a_second():
+    fine, cut, rounded = (at(SIGNED, "result", {"duration": f"PT0{rest}S"}) for rest in (".1267", ".12", ".13"))
+    assert read(sent(jws(fine), cut))
+    assert read(sent(jws(cut), fine))
+    assert isinstance(refused(sent(jws(rounded), fine)), SignatureRefusedError)
+
+
 OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 BROKEN = {
     "another statement": jws(at(SIGNED, "verb.id", "urn:other")),

@@ -64,6 +64,21 @@ def test_a_timestamp_may_be_given():
     assert kept["timestamp"] == "2026-01-01T00:00:00Z"
 
 
+def test_version_two_keeps_timestamps_in_utc_and_all_other_bytes():
+    local = "2026-11-26T17:30:00.5+08:00"
+    planned = {**PLANNED["object"], "timestamp": local}
+    raw = b'{ "timestamp":"2026-11-26T04:30-05:00", "result":{"score":{"raw":1.50}},' + as_bytes(
+        {**PLANNED, "object": planned}
+    ).lstrip(b"{")
+    kept = stamped(raw, id=UUID, stored=STORED, authority=AGENT, version=V2)
+    assert b'{"score":{"raw":1.50}}' in kept
+    value = json.loads(kept)
+    assert (value["timestamp"], value["object"]["timestamp"]) == ("2026-11-26T09:30:00Z", "2026-11-26T09:30:00.5Z")
+    assert equivalent(value, json.loads(raw))
+    older = json.loads(stamped(raw, id=UUID, stored=STORED, authority=AGENT, version=V1))
+    assert (older["timestamp"], older["object"]["timestamp"]) == ("2026-11-26T04:30-05:00", local)
+
+
 @pytest.mark.parametrize(("base", "before"), [(ANSWERED, ()), (PLANNED, ("object",))])
 def test_a_single_context_activity_becomes_an_array_of_one(base, before):
     kept = json.loads(stamped(as_bytes(base), **STAMP))
@@ -90,7 +105,7 @@ def test_stamping_keeps_every_value_and_leaves_a_good_and_equal_statement(made, 
     assert equivalent(value, statement)
     assert "timestamp" in statement or value["timestamp"] == value["stored"]
     before, after = (msgspec.json.decode(each, type=dict[str, msgspec.Raw]) for each in (raw, kept))
-    for name in statement.keys() - {"stored", "authority", "context", "object"}:
+    for name in statement.keys() - {"stored", "authority", "context", "object", *(("timestamp",) * (version is V2))}:
         assert before[name] == after[name]
     again = stamped(kept, id="other", stored=STORED, authority=AGENT, version=version)
     assert json.loads(again) == value

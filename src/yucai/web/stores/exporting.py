@@ -1,0 +1,182 @@
+"""A filtered set of statements out of the house: page by page from the store, so that memory stays small."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import IO, Any, Final
+
+import msgspec
+from django.db import transaction
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from yucai.evidence import actor_key, harmless
+from yucai.texts import Text
+from yucai.web.accounts.models import Account
+from yucai.web.records.catalogue import definitions_for
+from yucai.web.records.finding import find, replace_limit
+from yucai.web.records.keys import stored_of
+from yucai.web.records.models import RecordStore
+from yucai.web.records.operating_models import RecordEvent
+from yucai.web.records.telling import iri_end, spoken, tell
+from yucai.web.records.watermark import watermark
+from yucai.web.stores.browsing import known_people, note_reading
+from yucai.web.stores.filters import Asked, person_text
+
+__all__ = ["KINDS", "csv_rows", "json_lines", "note_export", "workbook"]
+
+Json = dict[str, Any]
+PART: Final = 500
+MOST_ROWS: Final = 1_000_000  # on one sheet; further ones go on another
+KINDS: Final = {
+    "jsonl": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+TITLES: Final = (
+    Text("stored", "存入时间"),
+    Text("happened", "发生时间"),
+    Text("person", "人员"),
+    Text("number or mail", "编号或邮箱"),
+    Text("statement", "陈述"),
+    Text("verb", "动词"),
+    Text("activity", "活动"),
+    Text("score", "得分"),
+    Text("highest score", "满分"),
+    Text("scaled", "比例得分"),
+    Text("success", "是否成功"),
+    Text("completion", "是否完成"),
+    Text("response", "作答"),
+    Text("duration", "用时"),
+    Text("registration", "注册标识"),
+    Text("address of the verb", "动词地址"),
+    Text("address of the activity", "活动地址"),
+    Text("id", "标识"),
+)
+WHAT: Final = Text("as {kind}; asked for: {filters}", "格式 {kind}；筛选项：{filters}")
+ALL: Final = Text("everything", "全部")
+
+
+@transaction.atomic
+def note_export(*, store: RecordStore, kind: str, asked: Asked, by: Account, at: datetime) -> None:
+    """Write down that statements leave, before they do: which filters were set, never what was typed into them."""
+    filters = ", ".join(name for name, typed in asked.said.items() if typed)
+    told = {
+        f"detail_{one}": WHAT.in_language(one, kind=kind, filters=filters or ALL.in_language(one))
+        for one in ("en", "zh")
+    }
+    RecordEvent.objects.create(store=store, kind=RecordEvent.Kind.EXPORTED, by=by, at=at, **told)
+
+
+def _pages(store: RecordStore, asked: Asked, *, by: Account, at: datetime) -> Iterator[list[tuple[int, bytes, Json]]]:
+    """Yield statements page by page, the newest first; whoever is seen for the first time is written down."""
+    search, certain, seen = replace_limit(asked.search, PART), watermark(store.pk), set[str]()
+    while True:
+        found = find(search, caller=asked.caller, certain=certain)
+        part = [(seq, body, msgspec.json.decode(body)) for seq, body in found.rows]
+        new = {key: one["actor"] for _, _, one in part if (key := actor_key(one["actor"])) not in seen}
+        seen |= new.keys()
+        note_reading(store, new, known_people(store, by, new.values()), account=by, page="statements-file", at=at)
+        yield part
+        if found.more is None:
+            return
+        search = found.more
+
+
+def json_lines(store: RecordStore, asked: Asked, *, by: Account, at: datetime) -> Iterator[bytes]:
+    """Yield statements as they are kept, one a line."""
+    for part in _pages(store, asked, by=by, at=at):
+        yield b"".join(msgspec.json.format(body, indent=-1) + b"\n" for _, body, _ in part)
+
+
+def csv_rows(store: RecordStore, asked: Asked, *, by: Account, language: str, at: datetime) -> Iterator[bytes]:
+    """Yield statements as rows of a table that spreadsheet programs open as it is."""
+    yield "\N{BYTE ORDER MARK}".encode() + _written([[title.in_language(language) for title in TITLES]])
+    for rows in _rows(store, asked, by=by, language=language, at=at):
+        yield _written(rows)
+
+
+def _written(rows: Iterable[Sequence[object]]) -> bytes:
+    told = io.StringIO()
+    writer = csv.writer(told, lineterminator="\r\n")
+    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return told.getvalue().encode("utf-8", "replace")
+
+
+def workbook(store: RecordStore, asked: Asked, *, by: Account, language: str, at: datetime) -> IO[bytes]:
+    """Return the table as a workbook in a file that goes when it is closed."""
+    book = Workbook(write_only=True)
+    titles = [title.in_language(language) for title in TITLES]
+    n, sheet = MOST_ROWS, None
+    for rows in _rows(store, asked, by=by, language=language, at=at):
+        for row in rows:
+            if sheet is None or n >= MOST_ROWS:
+                sheet, n = book.create_sheet(), 0
+                sheet.append(titles)
+            sheet.append([_cell(sheet, value) for value in row])
+            n += 1
+    if sheet is None:
+        book.create_sheet().append(titles)
+    file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115  (whoever sends it closes it)
+    book.save(file)
+    file.seek(0)
+    return file
+
+
+def _cell(sheet: Any, value: object) -> object:
+    """Return a cell; text stays text, whatever it begins with."""
+    if not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(sheet, value=harmless("".join(one for one in value if one >= " ")[:32_000]))
+    cell.data_type = "s"
+    return cell
+
+
+def _rows(
+    store: RecordStore, asked: Asked, *, by: Account, language: str, at: datetime
+) -> Iterator[list[list[object]]]:
+    for part in _pages(store, asked, by=by, at=at):
+        iris = {
+            str(one["object"]["id"]) for _, _, one in part if one["object"].get("objectType", "Activity") == "Activity"
+        }
+        names = definitions_for(store.pk, iris)
+        people = known_people(store, by, (one["actor"] for _, _, one in part))
+        rows = []
+        for seq, _body, one in part:
+            person = people.get(actor_key(one["actor"]))
+            who = person.name.in_language(language) if person is not None else ""
+            rows.append(_row(seq, one, tell(one, language=language, who=who, names=names), language))
+        yield rows
+
+
+def _row(seq: int, one: Json, told: Any, language: str) -> list[object]:
+    result, score = one.get("result", {}), one.get("result", {}).get("score", {})
+    verb = str(one["verb"]["id"])
+    return [
+        f"{stored_of(seq):%Y-%m-%dT%H:%M:%SZ}",
+        str(one.get("timestamp", "")),
+        told.who,
+        person_text(one["actor"]),
+        told.line,
+        spoken(one["verb"].get("display"), language) or iri_end(verb),
+        told.what.strip(),
+        score.get("raw", ""),
+        score.get("max", ""),
+        score.get("scaled", ""),
+        _truth(result.get("success")),
+        _truth(result.get("completion")),
+        str(result.get("response", "")),
+        str(result.get("duration", "")),
+        str(one.get("context", {}).get("registration", "")),
+        verb,
+        str(one["object"].get("id", "")),
+        str(one["id"]),
+    ]
+
+
+def _truth(said: object) -> str:
+    return "" if said is None else "true" if said else "false"
