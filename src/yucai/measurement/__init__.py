@@ -27,6 +27,7 @@ from yucai.measurement.calibration import (
     LeftOutItem,
     QualityScale,
     RaterSeverity,
+    StandardErrors,
     calibrate,
 )
 from yucai.measurement.contingency import PooledRatio
@@ -37,6 +38,7 @@ from yucai.measurement.mixed_poisson import MixedPoisson, fit_mixed_poisson
 from yucai.measurement.moderation import false_discovery_rates
 from yucai.measurement.observer_effects import ObserverEffect
 from yucai.measurement.observers import event_agreement, rate_agreement, time_unit_agreement, unit_codes
+from yucai.measurement.populations import GroupLaw, Population
 from yucai.measurement.profiles import (
     PROFILES,
     EnoughRule,
@@ -75,6 +77,7 @@ __all__ = [
     "DriftReport",
     "DriftVerdict",
     "EnoughRule",
+    "GroupLaw",
     "IccForm",
     "IncompleteRatingsError",
     "IntraclassCorrelation",
@@ -91,6 +94,7 @@ __all__ = [
     "OccasionSeverity",
     "OccurrenceAgreement",
     "PooledRatio",
+    "Population",
     "Profile",
     "Profiles",
     "QualityScale",
@@ -101,6 +105,7 @@ __all__ = [
     "Section",
     "SettingRate",
     "SettingRates",
+    "StandardErrors",
     "StandingReport",
     "StandingVerdict",
     "TimedCode",
