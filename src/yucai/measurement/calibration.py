@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +16,18 @@ import polars as pl
 from yucai.errors import YucaiError
 from yucai.evidence import Responses
 from yucai.frames import Column, Contract
-from yucai.framework import EvidenceMap, ItemModel
+from yucai.framework import EvidenceMap
 from yucai.measurement.coding import CodedQuality, code_responses, qualities_of
-from yucai.measurement.estimation import Estimate, estimate
-from yucai.measurement.information import SPREAD_MODE
-from yucai.measurement.notices import about_items_alike, about_one_rater, about_search
-from yucai.measurement.parameters import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
+from yucai.measurement.linking import anchors_of, check_links
+from yucai.measurement.notices import about_items_alike, about_numbers, about_one_rater, about_search
+from yucai.measurement.populations import Population, background_of, normal_population
+from yucai.measurement.priors import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
+from yucai.measurement.scales import ItemParameters, LeftOutItem, QualityScale, RaterSeverity
+from yucai.measurement.severity_spread import SPREAD_MODE
 from yucai.texts import Text
+
+if TYPE_CHECKING:
+    from yucai.measurement.joint import QualityNumbers
 
 __all__ = [
     "CONVENTION",
@@ -33,19 +39,20 @@ __all__ = [
     "LeftOutItem",
     "QualityScale",
     "RaterSeverity",
+    "StandardErrors",
     "calibrate",
 ]
 
 Array = npt.NDArray[np.float64]
 Report = Callable[[float, Text], None]
 
-FILE_VERSION: Final = 2
-NORMAL_90: Final = 1.6448536269514722
-MISLEADING_BELOW: Final = 0.3  # slope; below it a step from poor to excellent hardly shows in the score
-SEVERE_BEYOND: Final = 0.5  # SDs of all units; half of that moves a learner by less than most intervals are wide
+FILE_VERSION: Final = 4
 CONVENTION: Final = (
     "Logistic metric (D = 1), slope-intercept form: graded logit P(Y >= k) = a (x - rho) + d_k; partial credit "
-    "log P(k)/P(k-1) = a (x - rho) + d_k. x is standard normal over the units (learner in an occasion), rho is normal "
+    "log P(k)/P(k-1) = a (x - rho) + d_k. The places x of all qualities are normal over the units (learner in an "
+    "occasion), each with mean 0 and variance 1, and correlated as estimated; with covariates that holds for units at "
+    "the centers of the covariates, with groups for those of the first group, and a quality with anchors keeps the "
+    "scale of the earlier calibration. rho is normal "
     f"with mean 0 and estimated spread (Rayleigh prior, mode {SPREAD_MODE:g}). Items with fewer than {FEW_RESPONSES} "
     f"responses, or {FEW_IN_CATEGORY} in the rarest category, have priors a ~ N({SLOPE_PRIOR[0]:g}, "
     f"{SLOPE_PRIOR[1]:g}^2), d ~ N(0, {INTERCEPT_PRIOR_SD:g}^2); all others have none."
@@ -53,7 +60,7 @@ CONVENTION: Final = (
 OTHER_VERSION: Final = Text("it is of another version", "版本不同")
 NOT_OPENED: Final = Text("it is not there or cannot be opened", "文件不存在或无法打开")
 DAMAGED: Final = Text("it is damaged or something else", "内容损坏或并非标定文件")
-ONE_QUALITY = Text("Calibrating {quality}", "正在标定 {quality}")
+TOGETHER: Final = Text("Calibrating all qualities together", "正在联合标定各项素养")
 
 ITEMS: Final = Contract(
     "calibrated items",
@@ -94,94 +101,12 @@ class CalibrationFileError(YucaiError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ItemParameters:
-    """One item on the scale of its quality. ``categories`` are the score categories met, lowest first.
-
-    A category never met counts as the nearest lower one that was met.
-    """
-
-    item: str
-    model: ItemModel
-    kind: str
-    strength: str
-    bands: tuple[float, ...]
-    reversed: bool
-    top: int  # highest category that the bands, or the highest score, allow
-    categories: tuple[int, ...]
-    slope: float
-    slope_std_error: float
-    intercepts: tuple[float, ...]
-    intercept_std_errors: tuple[float, ...]
-    n_responses: int
-
-    @property
-    def difficulty(self) -> float:
-        """Where on the scale the middle of the item lies: mean of -d/a; NaN for an item that does not discriminate."""
-        if abs(self.slope) < 1e-6:
-            return float("nan")
-        return float(np.mean([-d / self.slope for d in self.intercepts]))
-
-    @property
-    def slope90(self) -> tuple[float, float]:
-        """The 90 % interval of the slope."""
-        reach = NORMAL_90 * self.slope_std_error
-        return self.slope - reach, self.slope + reach
-
-    @property
-    def misleading(self) -> bool:
-        """Whether the whole interval of the slope lies below 0.3: who stands higher does not do better here."""
-        return self.slope90[1] < MISLEADING_BELOW
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RaterSeverity:
-    """How much further along (SDs of all units) a learner must be for the same rating as from an average rater."""
-
-    rater: str
-    severity: float
-    std_error: float
-    n_ratings: int
-
-    @property
-    def severity90(self) -> tuple[float, float]:
-        """The 90 % interval of the severity."""
-        reach = NORMAL_90 * self.std_error
-        return self.severity - reach, self.severity + reach
-
-    @property
-    def far_off(self) -> bool:
-        """Whether the whole interval lies more than half an SD of all units from the average rater."""
-        low, high = self.severity90
-        return low > SEVERE_BEYOND or high < -SEVERE_BEYOND
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOutItem:
-    """An item that everybody answered alike: it tells nothing of its quality."""
-
-    quality: str
-    item: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualityScale:
-    """Items and raters of one quality, and how well the search went. ``severity_sd`` is 0 where nobody rated."""
-
-    quality: str
-    items: tuple[ItemParameters, ...]
-    raters: tuple[RaterSeverity, ...]
-    severity_sd: float
-    log_likelihood: float
-    n_units: int
-    n_responses: int
-    n_steps: int
-    n_nodes: int
-    converged: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """What evidence says of items and raters. Scales are one for each quality that has evidence."""
+    """What evidence says of items and raters, all qualities together. Scales are one for each that has evidence.
+
+    ``correlations`` (K, K) of the places, in the order of the scales, with ``correlation_std_errors``; with groups
+    those of the first, with covariates what these do not explain.
+    """
 
     evidence_map: str
     evidence_map_version: str
@@ -190,12 +115,14 @@ class Calibration:
     scales: tuple[QualityScale, ...]
     left_out: tuple[LeftOutItem, ...]
     notices: tuple[Text, ...]
+    correlations: tuple[tuple[float, ...], ...]
+    correlation_std_errors: tuple[tuple[float, ...], ...]
+    population: Population
+    log_likelihood: float
+    n_steps: int
+    n_nodes: int
+    converged: bool
     convention: str = CONVENTION
-
-    @property
-    def converged(self) -> bool:
-        """Whether the search settled for every quality."""
-        return all(scale.converged for scale in self.scales)
 
     def scale(self, quality: str) -> QualityScale | None:
         """Return the scale of a quality, or None when it has no evidence."""
@@ -247,18 +174,92 @@ class Calibration:
             raise CalibrationFileError(file=file.name, reason=DAMAGED) from problem
 
 
-def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report | None = None) -> Calibration:
-    """Return what the responses say of items and raters, each quality by marginal maximum likelihood.
+class StandardErrors(StrEnum):
+    """Where standard errors come from.
+
+    ``FITTING``: from the observed information, and with at least 100 units a number from the cross-products of the
+    units' scores, which is faster and then as good. ``EXACT``: always from the observed information (Louis 1982).
+    """
+
+    FITTING = "fitting"
+    EXACT = "exact"
+
+
+def calibrate(
+    responses: Responses,
+    evidence_map: EvidenceMap,
+    *,
+    covariates: pl.DataFrame | None = None,
+    groups: pl.DataFrame | None = None,
+    reference: str | None = None,
+    anchors: Calibration | None = None,
+    errors: StandardErrors = StandardErrors.FITTING,
+    report: Report | None = None,
+) -> Calibration:
+    r"""Return what the responses say of items and raters, all qualities together by marginal maximum likelihood.
 
     A response counts for the quality its item's rule names; items without a rule are passed over. ``report(done,
     text)`` hears of the progress from 0 to 1. What could not be estimated is left out and named in ``notices``.
-    Raises FaultyInputError: no responses, none under a rule, scores that are no categories of their item.
+
+    Places x are spread as
+
+    .. math:: x \sim N(\mu_g + \Gamma'(z - c), \Sigma_g)                (latent regression, Mislevy 1984)
+
+    ``covariates`` z: a table with a column ``learner``, perhaps ``occasion``, and numbers; c is their mean over the
+    reference group. ``groups``: a table with ``learner``, perhaps ``occasion``, and ``group``; ``reference``, else the
+    largest group, has mean 0 and variance 1, all others what is found (Bock and Zimowski 1997). Forms and occasions
+    with common items calibrated together are linked by these (concurrent). ``anchors``: an earlier calibration whose
+    common items keep their numbers, so that places are counted on its scale, with mean and covariance set free.
+
+    Raises FaultyInputError: no responses, none under a rule, scores that are no categories of their item, covariates
+    or groups that are missing for some learners or explain nothing, groups that nothing links, anchors of another
+    framework or without a common item.
     """
-    coded = code_responses(responses, evidence_map)
-    scales: list[QualityScale] = []
+    from yucai.measurement.joint import NOTHING, estimate_together, units_of  # loads the compiler, which takes a second
+
+    parts, left_out, notices = _parts(responses, evidence_map)
+    told = _teller(report)
+    found, population = NOTHING, normal_population((), (), 0)
+    if parts:
+        units, whose = units_of(parts)
+        background = background_of(units, covariates, groups, reference=reference)
+        carried: tuple[dict[int, ItemParameters], ...] = tuple({} for _ in parts)
+        if anchors is not None:
+            carrying = anchors_of(parts, anchors.scales, anchors.framework, evidence_map.framework)
+            carried, notices = carrying.items, [*notices, *carrying.notices]
+        check_links(parts, whose, background, carried)
+        found = estimate_together(
+            parts, background=background, anchors=carried, exact=errors is StandardErrors.EXACT, told=told
+        )
+        population = found.population
+    told(1.0)
+    for part, numbers in zip(parts, found.qualities, strict=True):
+        notices += about_numbers(part, numbers)
+    notices += about_search(found)
+    return Calibration(
+        evidence_map=evidence_map.code,
+        evidence_map_version=evidence_map.version,
+        framework=evidence_map.framework,
+        qualities=qualities_of(evidence_map),
+        scales=tuple(_scale(part, numbers) for part, numbers in zip(parts, found.qualities, strict=True)),
+        left_out=tuple(left_out),
+        notices=tuple(notices),
+        correlations=_rows(found.correlations),
+        correlation_std_errors=_rows(found.correlation_errors),
+        population=population,
+        log_likelihood=found.log_likelihood,
+        n_steps=found.n_steps,
+        n_nodes=found.n_nodes,
+        converged=found.converged,
+    )
+
+
+def _parts(responses: Responses, evidence_map: EvidenceMap) -> tuple[list[CodedQuality], list[LeftOutItem], list[Text]]:
+    """Return what can be estimated, items that tell nothing, and what is to be said of both."""
+    parts: list[CodedQuality] = []
     left_out: list[LeftOutItem] = []
     notices: list[Text] = []
-    for place, whole in enumerate(coded):
+    for whole in code_responses(responses, evidence_map):
         part, dull = _informative(whole)
         left_out += [LeftOutItem(quality=whole.quality, item=item) for item in dull]
         if dull:
@@ -268,32 +269,23 @@ def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report
         if len(part.raters) == 1:
             notices.append(about_one_rater(part.quality, part.raters[0]))
             part = replace(part, raters=(), rater=np.full_like(part.rater, -1))
-        told = _teller(report, whole.quality, (place, len(coded)))
-        found = estimate(part, told=told)
-        told(1.0)
-        notices += about_search(part, found)
-        scales.append(_scale(part, found))
-    return Calibration(
-        evidence_map=evidence_map.code,
-        evidence_map_version=evidence_map.version,
-        framework=evidence_map.framework,
-        qualities=qualities_of(evidence_map),
-        scales=tuple(scales),
-        left_out=tuple(left_out),
-        notices=tuple(notices),
-    )
+        parts.append(part)
+    return parts, left_out, notices
 
 
-def _teller(report: Report | None, quality: str, place: tuple[int, int]) -> Callable[[float], None]:
-    """Return what hears of one quality's progress; the whole never goes back."""
-    text = Text(ONE_QUALITY.en.format(quality=quality), ONE_QUALITY.zh.format(quality=quality))
+def _rows(matrix: Iterable[Iterable[float]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(map(float, row)) for row in matrix)
+
+
+def _teller(report: Report | None) -> Callable[[float], None]:
+    """Return what hears of the progress; it never goes back."""
     furthest = 0.0
 
     def told(done: float) -> None:
         nonlocal furthest
         furthest = max(furthest, done)
         if report is not None:
-            report((place[0] + furthest) / place[1], text)
+            report(furthest, TOGETHER)
 
     return told
 
@@ -330,12 +322,8 @@ def _only_items(coded: CodedQuality, kept: list[int]) -> CodedQuality:
     )
 
 
-def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
-    p = found.parameters
-    errors = found.std_errors
-    n_items, steps = len(coded.items), (~np.isnan(p.intercepts)).sum(axis=1)
-    first = n_items + np.concatenate([[0], np.cumsum(steps)[:-1]])
-    n_responses = np.bincount(coded.item, minlength=n_items)
+def _scale(coded: CodedQuality, numbers: QualityNumbers) -> QualityScale:
+    n_responses = np.bincount(coded.item, minlength=len(coded.items))
     items = tuple(
         ItemParameters(
             item=item,
@@ -346,10 +334,10 @@ def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
             reversed=rule.reversed,
             top=coding.top,
             categories=used,
-            slope=float(p.slope[j]),
-            slope_std_error=float(errors[j]),
-            intercepts=tuple(float(d) for d in p.intercepts[j, : steps[j]]),
-            intercept_std_errors=tuple(float(e) for e in errors[first[j] : first[j] + steps[j]]),
+            slope=float(numbers.slope[j]),
+            slope_std_error=float(numbers.slope_errors[j]),
+            intercepts=tuple(map(float, numbers.intercepts[j, : len(used) - 1])),
+            intercept_std_errors=tuple(map(float, numbers.intercept_errors[j, : len(used) - 1])),
             n_responses=int(n_responses[j]),
         )
         for j, (item, rule, coding, used) in enumerate(
@@ -357,12 +345,11 @@ def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
         )
     )
     n_ratings = np.bincount(coded.rater[coded.rater >= 0], minlength=len(coded.raters))
-    after = n_items + int(steps.sum())
     raters = tuple(
         RaterSeverity(
             rater=rater,
-            severity=float(p.severity[r]),
-            std_error=float(errors[after + r]),
+            severity=float(numbers.severity[r]),
+            std_error=float(numbers.severity_errors[r]),
             n_ratings=int(n_ratings[r]),
         )
         for r, rater in enumerate(coded.raters)
@@ -371,32 +358,22 @@ def _scale(coded: CodedQuality, found: Estimate) -> QualityScale:
         quality=coded.quality,
         items=items,
         raters=raters,
-        severity_sd=p.severity_sd,
-        log_likelihood=found.log_likelihood,
+        severity_sd=numbers.severity_sd,
         n_units=coded.units.height,
         n_responses=len(coded.unit),
-        n_steps=found.n_steps,
-        n_nodes=found.n_nodes,
-        converged=found.converged,
     )
 
 
 def _from_json(said: Mapping[str, Any]) -> Calibration:
-    scales = [
-        {**s, "items": tuple(map(_item, s["items"])), "raters": tuple(RaterSeverity(**r) for r in s["raters"])}
-        for s in said["scales"]
-    ]
     return Calibration(
         **{
             **said,
             "qualities": tuple(said["qualities"]),
-            "scales": tuple(QualityScale(**scale) for scale in scales),
+            "scales": tuple(map(QualityScale.from_json, said["scales"])),
             "left_out": tuple(LeftOutItem(**item) for item in said["left_out"]),
             "notices": tuple(Text(**notice) for notice in said["notices"]),
+            "correlations": _rows(said["correlations"]),
+            "correlation_std_errors": _rows(said["correlation_std_errors"]),
+            "population": Population.from_json(said["population"]),
         }
     )
-
-
-def _item(said: Mapping[str, Any]) -> ItemParameters:
-    lists = ("bands", "categories", "intercepts", "intercept_std_errors")
-    return ItemParameters(**{**said, "model": ItemModel(said["model"]), **{name: tuple(said[name]) for name in lists}})

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
 from yucai.measurement.coding import CodedQuality
-from yucai.measurement.estimation import STEEPEST, Estimate
+from yucai.measurement.priors import STEEPEST
 from yucai.texts import Text
 
-__all__ = ["about_items_alike", "about_one_rater", "about_search"]
+if TYPE_CHECKING:
+    from yucai.measurement.joint import Joint, QualityNumbers
+
+__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_search", "filled", "named"]
 
 MOST_NAMES: Final = 3
 
@@ -30,8 +33,8 @@ TOO_ALIKE = Text(
     "{quality}：有 {n} 个题目的作答几乎完全相同（{items}），其权重已设上限。",
 )
 NOT_CONVERGED = Text(
-    "{quality}: the search ended after {n} steps without settling; read its numbers with care.",
-    "{quality}：迭代 {n} 步后仍未收敛，其数值须谨慎使用。",
+    "The search ended after {n} steps without settling; read all its numbers with care.",
+    "迭代 {n} 步后仍未收敛，全部数值须谨慎使用。",
 )
 ONE_RATER = Text(
     "{quality}: {rater} is the only rater, so severity cannot be told from difficulty and was not estimated.",
@@ -46,27 +49,31 @@ APART = Text(
 
 def about_items_alike(quality: str, items: Sequence[str]) -> Text:
     """Return what is said of items that everybody answered alike."""
-    return _named(ALL_ALIKE, quality, items)
+    return named(ALL_ALIKE, quality, items)
 
 
 def about_one_rater(quality: str, rater: str) -> Text:
     """Return what is said where one rater judged everything."""
-    return _filled(ONE_RATER, quality=quality, rater=rater)
+    return filled(ONE_RATER, quality=quality, rater=rater)
 
 
-def about_search(coded: CodedQuality, found: Estimate) -> Iterator[Text]:
-    """Yield what the reader of these numbers must know."""
+def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
+    """Yield what the reader of a quality's numbers must know."""
     listed = zip(coded.items, coded.used, coded.codings, strict=True)
     merged = [item for item, used, coding in listed if len(used) < coding.top + 1]
     if merged:
-        yield _named(MERGED, coded.quality, merged)
-    steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.parameters.slope) >= STEEPEST)]
+        yield named(MERGED, coded.quality, merged)
+    steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.slope) >= STEEPEST)]
     if steep:
-        yield _named(TOO_ALIKE, coded.quality, steep)
-    if not found.converged:
-        yield _filled(NOT_CONVERGED, quality=coded.quality, n=found.n_steps)
+        yield named(TOO_ALIKE, coded.quality, steep)
     for group in _raters_apart(coded):
-        yield _filled(APART, quality=coded.quality, raters=_list_of(group))
+        yield filled(APART, quality=coded.quality, raters=_list_of(group))
+
+
+def about_search(found: Joint) -> Iterator[Text]:
+    """Yield what the reader must know of how the numbers were found."""
+    if not found.converged:
+        yield filled(NOT_CONVERGED, n=found.n_steps)
 
 
 def _raters_apart(coded: CodedQuality) -> list[list[str]]:
@@ -81,8 +88,9 @@ def _raters_apart(coded: CodedQuality) -> list[list[str]]:
     return [[coded.raters[r] for r in np.flatnonzero(group[1:] == g)] for g in apart]
 
 
-def _named(text: Text, quality: str, items: Sequence[str]) -> Text:
-    return _filled(text, quality=quality, n=len(items), items=_list_of(items))
+def named(text: Text, quality: str, items: Sequence[str]) -> Text:
+    """Return a sentence on some items of a quality, filled: their number, and the names of the first."""
+    return filled(text, quality=quality, n=len(items), items=_list_of(items))
 
 
 def _list_of(names: Sequence[str]) -> Text:
@@ -91,6 +99,7 @@ def _list_of(names: Sequence[str]) -> Text:
     return Text(", ".join(shown) + more[0], "、".join(shown) + more[1])
 
 
-def _filled(text: Text, **facts: object) -> Text:
+def filled(text: Text, **facts: object) -> Text:
+    """Return a sentence with its facts put in; those that are bilingual in the language of each."""
     spoken = [{k: v.in_language(lang) if isinstance(v, Text) else v for k, v in facts.items()} for lang in ("en", "zh")]
     return Text(text.en.format(**spoken[0]), text.zh.format(**spoken[1]))

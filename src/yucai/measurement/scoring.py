@@ -2,91 +2,136 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy import sparse
 
+from yucai.errors import Fault, FaultyInputError
 from yucai.evidence import Responses
 from yucai.framework import EvidenceKind, EvidenceRule, Strength
-from yucai.measurement.calibration import Calibration, ItemParameters, QualityScale
+from yucai.measurement.calibration import Calibration
 from yucai.measurement.coding import CodedQuality, Coding, in_categories
-from yucai.measurement.information import in_chunks
-from yucai.measurement.parameters import Design, Parameters, curves_of, design_of, table_of
+from yucai.measurement.populations import Background, Population, background_of
 from yucai.measurement.profiles import EnoughRule, Profiles
-from yucai.measurement.quadrature import Grid, grid_of, membership_of, moments, posterior, quantile
+from yucai.measurement.scales import ItemParameters, QualityScale
 from yucai.texts import Text
+
+if TYPE_CHECKING:
+    from yucai.measurement.engine.places import Places
+    from yucai.measurement.engine.state import Backbone, State
 
 __all__ = ["on_scale", "score"]
 
 Array = npt.NDArray[np.float64]
-NODES: Final = 241
 NORMAL_90: Final = 1.6448536269514722
+NO_COVARIATES: Final = Text(
+    "the calibration was made without covariates. Score without them, or calibrate with them.",
+    "该标定未使用协变量。请不带协变量计分，或重新标定。",
+)
+NO_GROUPS: Final = Text(
+    "the calibration was made without groups. Score without them, or calibrate with them.",
+    "该标定未分组。请不分组计分，或重新标定。",
+)
+COVARIATES_TOO: Final = Text(
+    "the calibration has covariates ({names}) besides its groups: give both, or neither.",
+    "该标定除组别外还有协变量（{names}）：请两者都给出，或都不给出。",
+)
+GROUPS_TOO: Final = Text(
+    "the calibration has groups besides its covariates ({names}): give both, or neither.",
+    "该标定除协变量（{names}）外还有组别：请两者都给出，或都不给出。",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Mean, SD and both ends of the 90 % interval of every unit, each (N,)."""
+def score(
+    responses: Responses,
+    calibration: Calibration,
+    *,
+    covariates: pl.DataFrame | None = None,
+    groups: pl.DataFrame | None = None,
+    rule: EnoughRule | None = None,
+) -> Profiles:
+    """Return the profiles that the responses give under a calibration, all qualities together.
 
-    mean: Array
-    sd: Array
-    lower: Array
-    upper: Array
+    Expected a posteriori means (Bock and Mislevy 1982) with the calibrated population as prior, so that what one
+    quality shows says something of the others too; 90 % intervals from the 5 % and 95 % points of each margin,
+    widened for what is not known of the raters' severity (delta method). A rater whom the calibration does not know is
+    taken for an average one, with the whole spread of raters as uncertainty. What is not known of the items is not
+    added. Responses on items that the calibration does not hold are not counted.
 
-
-def score(responses: Responses, calibration: Calibration, *, rule: EnoughRule | None = None) -> Profiles:
-    """Return the profiles that the responses give under a calibration.
-
-    Expected a posteriori means with the standard normal as prior (Bock and Mislevy 1982), 90 % intervals from the
-    5 % and 95 % points of the posterior, widened for what is not known of the raters' severity (delta method); a
-    rater whom the calibration does not know is taken for an average one, with the whole spread of raters as
-    uncertainty. What is not known of the items is not added. Responses on items that the calibration does not hold
-    are not counted. Raises FaultyInputError: scores that are no categories of their item.
+    Whoever answers alike is placed alike: the prior is that of all calibrated units together. With ``covariates`` and
+    ``groups``, as ``calibrate`` had them, it is that of units alike in these, which is right for statements on groups
+    and for plausible values, and unfair between persons. Raises FaultyInputError: scores that are no categories of
+    their item; covariates or groups that the calibration does not know, that are missing, or one without the other.
     """
     rule = rule or EnoughRule()
     units = responses.table.select("learner", "occasion").unique().sort("learner", "occasion", nulls_last=False)
     n, k = units.height, len(calibration.qualities)
-    mean, sd = np.zeros((n, k)), np.ones((n, k))
-    lower, upper = np.full((n, k), -NORMAL_90), np.full((n, k), NORMAL_90)
+    background = _background(units, calibration.population, covariates, groups)
+    at = [calibration.qualities.index(scale.quality) for scale in calibration.scales]
+    center, whole = np.zeros(k), np.eye(k)
+    center[at], whole[np.ix_(at, at)] = calibration.population.mean, calibration.population.covariance
+    spread = np.sqrt(np.diag(whole))
+    mean, covariance = np.tile(center, (n, 1)), np.tile(whole, (n, 1, 1))
+    lower, upper = mean - NORMAL_90 * spread, mean + NORMAL_90 * spread
     n_evidence = np.zeros((n, k), dtype=np.int64)
     kinds: list[list[tuple[str, ...]]] = [[()] * k for _ in range(n)]
-    for q, quality in enumerate(calibration.qualities):
-        scale = calibration.scale(quality)
-        coded = None if scale is None else on_scale(responses, scale, units)
-        if scale is None or coded is None:
-            continue
-        rows, places = np.unique(coded.unit), _places(coded, scale)
-        mean[rows, q], sd[rows, q] = places.mean[rows], places.sd[rows]
-        lower[rows, q], upper[rows, q] = places.lower[rows], places.upper[rows]
-        n_evidence[:, q] = np.bincount(coded.unit, minlength=n)
-        _note_kinds(kinds, q, coded, scale)
+    coded = [on_scale(responses, scale, units) for scale in calibration.scales]
+    places = _places(coded, calibration, background)
+    if places is not None:
+        mean[:, at], lower[:, at], upper[:, at] = places.mean, places.lower90, places.upper90
+        covariance[np.ix_(range(n), at, at)] = places.covariance
+    for q, one, scale in zip(at, coded, calibration.scales, strict=True):
+        n_evidence[:, q] = np.bincount(one.unit, minlength=n)
+        _note_kinds(kinds, q, one, scale)
+    sd = np.sqrt(np.einsum("nkk->nk", covariance))
     return Profiles(
         units=units,
         qualities=calibration.qualities,
         mean=mean,
-        std_error=sd,
+        covariance=covariance,
         lower90=lower,
         upper90=upper,
         n_evidence=n_evidence,
-        enough=rule.holds(n_evidence, sd),
+        enough=rule.holds(n_evidence, sd / spread),
         kinds_used=tuple(tuple(row) for row in kinds),
+        spread=spread,
         rule=rule,
     )
 
 
-def on_scale(responses: Responses, scale: QualityScale, units: pl.DataFrame) -> CodedQuality | None:
-    """Return the responses on a scale's items, in the scale's own categories and over ``units``; None when none are.
+def _background(
+    units: pl.DataFrame, population: Population, covariates: pl.DataFrame | None, groups: pl.DataFrame | None
+) -> Background | None:
+    """Return what is known of the units; None where nothing was said. Raises FaultyInputError."""
+    if covariates is None and groups is None:
+        return None
+    grouped = len(population.groups) > 1
+    faults = [
+        Fault(code=code, says=says, facts={"names": ", ".join(population.covariates)})
+        for code, says, wrong in (
+            ("no-covariates", NO_COVARIATES, covariates is not None and not population.covariates),
+            ("no-groups", NO_GROUPS, groups is not None and not grouped),
+            ("covariates-too", COVARIATES_TOO, covariates is None and bool(population.covariates)),
+            ("groups-too", GROUPS_TOO, groups is None and grouped),
+        )
+        if wrong
+    ]
+    if faults:
+        raise FaultyInputError("covariates and groups", faults)
+    return background_of(units, covariates, groups, known=population)
+
+
+def on_scale(responses: Responses, scale: QualityScale, units: pl.DataFrame) -> CodedQuality:
+    """Return the responses on a scale's items, in the scale's own categories and over ``units``; there may be none.
 
     Raters whom the scale does not know follow after those it knows.
     """
     known = {item.item: j for j, item in enumerate(scale.items)}
     codings = tuple(_coding(item) for item in scale.items)
     mine = in_categories(responses, dict(zip(known, codings, strict=True)))
-    if not mine.height:
-        return None
     mine = mine.join(units.with_row_index("unit"), on=["learner", "occasion"], nulls_equal=True)
     mine = mine.sort("unit", "item", "rater")  # sums in one order whatever that of the rows, equal to the last bit
     item = mine["item"].replace_strict(known, return_dtype=pl.Int64).to_numpy().astype(np.intp)
@@ -134,56 +179,63 @@ def _nearest(scale: QualityScale) -> npt.NDArray[np.intp]:
     return nearest
 
 
-def _parameters(scale: QualityScale, n_raters: int) -> Parameters:
-    intercepts = np.full((len(scale.items), max(len(item.intercepts) for item in scale.items)), np.nan)
-    for j, item in enumerate(scale.items):
-        intercepts[j, : len(item.intercepts)] = item.intercepts
-    severity = np.zeros(n_raters)
-    severity[: len(scale.raters)] = [rater.severity for rater in scale.raters]
-    return Parameters(
-        slope=np.array([item.slope for item in scale.items]),
-        intercepts=intercepts,
-        severity=severity,
-        severity_sd=scale.severity_sd,
+def _places(coded: Sequence[CodedQuality], calibration: Calibration, background: Background | None) -> Places | None:
+    """Return the places of all units on all scales; None where there is no scale."""
+    if not coded:
+        return None
+    from yucai.measurement.engine.places import places_of  # loads the compiler, which takes a second
+    from yucai.measurement.joint import gathered, whole_part
+
+    records = gathered(coded, coded[0].units)
+    errors = [_severity_errors(one, scale) for one, scale in zip(coded, calibration.scales, strict=True)]
+    state = _state(coded, calibration, _backbone(calibration.population, background))
+    return places_of(whole_part(records, background), state, severity_error=np.concatenate(errors))
+
+
+def _backbone(population: Population, background: Background | None) -> Backbone:
+    """Return the law of all calibrated units together, or, where something is known of the units, of those alike."""
+    from yucai.measurement.engine.state import Backbone
+
+    d = len(population.mean)
+    if background is None:
+        return Backbone(
+            mean=np.array(population.mean),
+            regression=np.zeros((0, d)),
+            covariance=np.array(population.covariance)[None],
+        )
+    means = np.array([law.mean for law in population.groups])
+    regression = np.concatenate([np.array(population.regression).reshape(-1, d), means[1:] - means[0]])
+    return Backbone(
+        mean=means[0], regression=regression, covariance=np.array([law.covariance for law in population.groups])
     )
 
 
-def _places(coded: CodedQuality, scale: QualityScale) -> _Places:
-    design, parameters, grid = design_of(coded), _parameters(scale, len(coded.raters)), grid_of(NODES)
-    weights, _ = posterior(membership_of(coded, design), table_of(design, parameters, grid.nodes), grid)
-    mean, sd = moments(weights, grid)
+def _severity_errors(coded: CodedQuality, scale: QualityScale) -> Array:
     errors = np.full(len(coded.raters), scale.severity_sd)
     errors[: len(scale.raters)] = [rater.std_error for rater in scale.raters]
-    added = _by_severity(coded, design, parameters, weights, grid).power(2) @ errors**2
-    wider = np.sqrt(1.0 + added / sd**2)
-    ends = [mean + (quantile(weights, grid, share) - mean) * wider for share in (0.05, 0.95)]
-    return _Places(mean, sd * wider, ends[0], ends[1])
+    return errors
 
 
-def _by_severity(
-    coded: CodedQuality, design: Design, parameters: Parameters, weights: Array, grid: Grid
-) -> sparse.csr_matrix:
-    """Return how each unit's mean moves with each rater's severity, (N, L).
+def _state(coded: Sequence[CodedQuality], calibration: Calibration, backbone: Backbone) -> State:
+    from yucai.measurement.engine.state import Numbers, State
 
-    The derivative of a posterior mean by a parameter is the posterior covariance of the place with the derivative of
-    the log-likelihood.
-    """
-    shape = (coded.units.height, design.n_raters)
-    moves, units, raters = [np.zeros(0)], [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
-    mean = weights @ grid.nodes
-    for block, chosen, cell, category in in_chunks(design):
-        if not (block.rater >= 0).any():
-            continue
-        by_place = curves_of(block, parameters, grid.nodes).by_place
-        for r, c, k in zip(chosen, cell, category, strict=True):
-            judged = block.rater[c] >= 0
-            unit = coded.unit[r][judged]
-            away = grid.nodes[None, :] - mean[unit, None]
-            moves.append(np.einsum("rq,rq,rq->r", weights[unit], -by_place[c, k][judged], away))
-            units.append(unit)
-            raters.append(block.rater[c][judged])
-    where = (np.concatenate(units), np.concatenate(raters))
-    return sparse.csr_matrix((np.concatenate(moves), where), shape=shape)
+    items = [item for scale in calibration.scales for item in scale.items]
+    width = max(2, *(len(item.intercepts) for item in items))
+    intercepts = np.zeros((len(items), width))
+    for j, item in enumerate(items):
+        intercepts[j, : len(item.intercepts)] = item.intercepts
+    severity = [np.zeros(len(one.raters)) for one in coded]
+    for known, scale in zip(severity, calibration.scales, strict=True):
+        known[: len(scale.raters)] = [rater.severity for rater in scale.raters]
+    return State(
+        numbers=Numbers(
+            slopes=np.array([[item.slope] for item in items]),
+            intercepts=intercepts,
+            severity=np.concatenate(severity),
+            severity_sd=np.array([scale.severity_sd for scale in calibration.scales]),
+        ),
+        backbone=backbone,
+    )
 
 
 def _note_kinds(kinds: list[list[tuple[str, ...]]], q: int, coded: CodedQuality, scale: QualityScale) -> None:

@@ -20,8 +20,8 @@ from tests.unit.measurement.making import (
 from yucai.evidence import Responses
 from yucai.measurement import calibrate, score
 from yucai.measurement.coding import code_responses
-from yucai.measurement.estimation import STEEPEST, estimate
-from yucai.measurement.parameters import INTERCEPT_PRIOR_SD, SLOPE_PRIOR
+from yucai.measurement.joint import estimate_together
+from yucai.measurement.priors import INTERCEPT_PRIOR_SD, SLOPE_PRIOR, STEEPEST
 
 MIXED = [BINARY] * 3 + [GRADED] * 2 + [CREDIT] * 2
 TOPS = {"b": 1, "g": 3, "c": 2}
@@ -54,7 +54,8 @@ def numbers_of(calibration):
             yield from (item.slope, item.slope_std_error, *item.intercepts, *item.intercept_std_errors)
         for rater in scale.raters:
             yield from (rater.severity, rater.std_error)
-        yield from (scale.severity_sd, scale.log_likelihood)
+        yield scale.severity_sd
+    yield calibration.log_likelihood
 
 
 def all_finite(calibration, profiles):
@@ -91,14 +92,14 @@ def test_the_order_of_rows_means_nothing(evidence, random):
 def test_the_search_never_goes_down(evidence):
     for coded in code_responses(evidence, ANY_MODEL):
         if all(len(used) > 1 for used in coded.used):
-            assert_never_falls(estimate(coded).trace)
+            assert_never_falls(estimate_together([coded]).trace)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_search_never_goes_down_on_whole_classes(seed):
     simulated = Simulated(MIXED, 120, rng=np.random.default_rng(seed), n_raters=seed * 3)
     (coded,) = code_responses(simulated.responses, ANY_MODEL)
-    found = estimate(coded)
+    found = estimate_together([coded])
     assert len(found.trace) > 3
     assert_never_falls(found.trace)
 
@@ -243,10 +244,10 @@ ALIKE = {"g1": 3, "g2": 8, "c1": 8, "c2": 4}
 def test_where_slopes_reach_their_bound_the_search_still_only_climbs(tops):
     """Found by trying: intercepts once moved as if the slope were free, and the search ended too low."""
     (coded,) = code_responses(marks_that_go_by_rank(tops), ANY_MODEL)
-    found = estimate(coded)
+    found = estimate_together([coded])
     assert_never_falls(found.trace)
     assert found.converged
-    assert np.abs(found.parameters.slope).max() == STEEPEST
+    assert np.abs(found.qualities[0].slope).max() == STEEPEST
 
 
 def test_at_the_bound_no_neighbour_within_it_is_higher():

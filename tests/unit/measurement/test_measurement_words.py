@@ -128,15 +128,15 @@ def test_what_a_calibration_says_about_itself(rows, en, zh):
 
 
 def test_a_search_that_did_not_settle_says_so(monkeypatch):
-    from yucai.measurement import estimation
+    from yucai.measurement.engine import search
 
-    monkeypatch.setattr(estimation, "MOST_STEPS", 2)
+    monkeypatch.setattr(search, "MOST_STEPS", 2)
     rows = [(who, f"b{j}", n % (j + 2) // (j + 1), 1) for n, who in enumerate(ALL) for j in range(3)]
     calibration = calibrate(responses(rows), ANY_MODEL)
     assert not calibration.converged
     (notice,) = calibration.notices
-    assert notice.en == "skill: the search ended after 2 steps without settling; read its numbers with care."
-    assert notice.zh == "skill：迭代 2 步后仍未收敛，其数值须谨慎使用。"
+    assert notice.en == "The search ended after 2 steps without settling; read all its numbers with care."
+    assert notice.zh == "迭代 2 步后仍未收敛，全部数值须谨慎使用。"
 
 
 def test_evidence_that_is_sound_needs_no_notice():

@@ -134,11 +134,19 @@ def test_severities_of_raters_are_found():
     assert np.sqrt(np.mean(away**2)) < 0.1
 
 
-def test_two_qualities_that_are_one_come_out_as_all_but_one():
-    rng = np.random.default_rng(21)
-    theta, quality = rng.normal(0, 1, 1500), np.repeat([0, 1], 6)
-    slopes, intercepts = rng.lognormal(0.3, 0.2, 12), rng.normal(0, 1, 12)
-    table = (rng.random((1500, 12)) < 1 / (1 + np.exp(-(theta[:, None] * slopes + intercepts)))).astype(np.int64)
-    found = fit(records(table, quality=quality))
+def test_places_have_variance_one_also_beside_a_quality_whose_raters_hold_its_scale():
+    """Two qualities hang together; one is judged by raters, so that its variance is held and not put into the items."""
+    rng = np.random.default_rng(17)
+    n, l_n = 800, 6
+    theta = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], n)
+    severity = rng.normal(0, 0.4, l_n)
+    unit, item = (place.ravel() for place in np.indices((n, 8)))
+    rater = np.where(item < 4, rng.integers(0, l_n, n * 8), -1)
+    seen = theta[unit, item // 4] - np.where(rater >= 0, severity[rater], 0.0)
+    right = (rng.random(n * 8) < 1 / (1 + np.exp(-1.5 * seen))).astype(np.int64)
+    items = Items(family=np.zeros(8, np.int64), quality=np.arange(8) // 4, n_categories=np.full(8, 2))
+    own = records_of(items, unit=unit, item=item, category=right, rater=rater, n_units=n, n_raters=l_n)
+    found = fit(own)
     assert found.converged
-    assert 0.97 < found.state.backbone.covariance[0, 0, 1] < 1.0
+    assert np.diag(found.state.backbone.covariance[0]) == pytest.approx([1, 1], abs=1e-9)
+    assert found.state.backbone.covariance[0, 0, 1] == pytest.approx(0.6, abs=0.08)

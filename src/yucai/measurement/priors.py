@@ -1,0 +1,34 @@
+"""Weak priors for items about which little was answered, what counts as little, and the bound of slopes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from yucai.measurement.coding import CodedQuality
+
+__all__ = ["FEW_IN_CATEGORY", "FEW_RESPONSES", "INTERCEPT_PRIOR_SD", "SLOPE_PRIOR", "STEEPEST", "few_of"]
+
+FEW_RESPONSES: Final = 200
+FEW_IN_CATEGORY: Final = 20
+SLOPE_PRIOR: Final = (1.0, 0.75)  # mean and standard deviation, for items with few responses only
+INTERCEPT_PRIOR_SD: Final = 3.0
+STEEPEST: Final = 5.0  # beyond this a slope says "the same answer twice over", not "a sharper item"
+
+
+def few_of(coded: CodedQuality) -> npt.NDArray[np.bool_]:
+    """Few responses, or few in the rarest category: then the likelihood alone can run off to infinity."""
+    counts = _counts(coded)
+    there = np.arange(counts.shape[1]) < np.array([len(used) for used in coded.used])[:, None]
+    rarest = np.where(there, counts, counts.max()).min(axis=1)
+    few: npt.NDArray[np.bool_] = (counts.sum(axis=1) < FEW_RESPONSES) | (rarest < FEW_IN_CATEGORY)
+    return few
+
+
+def _counts(coded: CodedQuality) -> npt.NDArray[np.int64]:
+    """Return how often each category of each item was met, (J, most categories)."""
+    width = max(len(used) for used in coded.used)
+    counted = np.bincount(coded.item * width + coded.category, minlength=len(coded.items) * width)
+    return counted.reshape(len(coded.items), width)
