@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from yucai.measurement.engine.places import Places
     from yucai.measurement.engine.state import State
 
-__all__ = ["on_scale", "score"]
+__all__ = ["on_scale", "score", "severity_errors", "state_of"]
 
 Array = npt.NDArray[np.float64]
 NORMAL_90: Final = 1.6448536269514722
@@ -130,17 +130,19 @@ def _places(coded: Sequence[CodedQuality], calibration: Calibration) -> Places |
     from yucai.measurement.joint import gathered, whole_part
 
     records = gathered(coded, coded[0].units)
-    errors = [_severity_errors(one, scale) for one, scale in zip(coded, calibration.scales, strict=True)]
-    return places_of(whole_part(records), _state(coded, calibration), severity_error=np.concatenate(errors))
+    errors = [severity_errors(one, scale) for one, scale in zip(coded, calibration.scales, strict=True)]
+    return places_of(whole_part(records), state_of(coded, calibration), severity_error=np.concatenate(errors))
 
 
-def _severity_errors(coded: CodedQuality, scale: QualityScale) -> Array:
+def severity_errors(coded: CodedQuality, scale: QualityScale) -> Array:
+    """Return the standard errors of severities; of raters whom the scale does not know, the spread of all raters."""
     errors = np.full(len(coded.raters), scale.severity_sd)
     errors[: len(scale.raters)] = [rater.std_error for rater in scale.raters]
     return errors
 
 
-def _state(coded: Sequence[CodedQuality], calibration: Calibration) -> State:
+def state_of(coded: Sequence[CodedQuality], calibration: Calibration) -> State:
+    """Return the numbers of a calibration as the engine takes them, for responses coded on its scales."""
     from yucai.measurement.engine.state import Backbone, Numbers, State
 
     items = [item for scale in calibration.scales for item in scale.items]
