@@ -79,9 +79,10 @@ def main():
         told = [replication(n, per_quality, (seed, r, n, per_quality)) for r in range(n_times)]
         learners, groups = np.mean([t[0] for t in told]), np.mean([t[1] for t in told])
         claims, right = sum(t[2] for t in told), sum(t[3] for t in told)
+        share = claims / (n_times * n * 2)
         kept = np.mean([t[4].path.kept for t in told])
-        print(f"{n} learners, {per_quality} items a quality: intervals hold {learners:.3f} of learners' changes, "
-              f"{groups:.3f} of groups'; {claims / (n_times * n * 2):.3f} claimed, {right / max(claims, 1):.3f} of them "
+        print(f"{n} learners, {per_quality} items a quality: held {learners:.3f} of learners' changes, "
+              f"{groups:.3f} of groups'; {share:.3f} claimed, {right / max(claims, 1):.3f} of them "
               f"the right way; kept {kept:.3f} (0.85)")  # fmt: skip
     timed(2000, 3, 4, 10)
     timed(20000, 3, 4, 10)

@@ -116,7 +116,34 @@ def growth() -> None:
     figure.save("growth")
 
 
-FIGURES: dict[str, Callable[[], None]] = {"growth": growth}
+def within() -> None:
+    """Where one learner stands on two qualities, by projects that speak of both, by questions of one, and by all."""
+    from tests.unit.measurement.engine.test_engine_directions import Within
+    from yucai.measurement.engine.directions import see, shares_of
+    from yucai.measurement.engine.search import nodes_of
+
+    test = Within(n=3, d=2, per_quality=4, patterns=[(0, 1)] * 4, rng=np.random.default_rng(2), k_n=3)
+    turns = np.stack([np.cos(np.linspace(0, 2 * np.pi, 60)), np.sin(np.linspace(0, 2 * np.pi, 60))])
+    figure = Drawing(title="Ellipses of two qualities", x=(-3.6, 3.6), y=(-2.4, 2.4), size=(620, 380))
+    figure.axes(
+        x=[(-2, "−2"), (0, "0"), (2, "2")], y=[-2, -1, 0, 1, 2], x_name="knowledge (SD of all units)",
+        y_name="communication (SD of all units)",
+    )  # fmt: skip
+    for n, (name, colour) in enumerate((("projects alone", RUST), ("questions alone", BLUE), ("all", TEAL))):
+        answered = np.array([1, 2, 1, 2, 1, 1, 0, 1, 2, 1, 1, 1])
+        answered[: 8 if n == 0 else 0] = -1
+        answered[8 if n == 1 else 12 :] = -1
+        test.table = np.vstack([np.zeros(12, int), np.full(12, 2), answered])
+        simple, directed = test.parts
+        (share,) = shares_of(simple, directed, 81)
+        found = see(share, test.true_state(), nodes_of(0.15), n_sweeps=12)
+        x, y = np.sqrt(4.605) * np.linalg.cholesky(found.covariance[2]) @ turns
+        figure.line((x + found.mean[2, 0]).tolist(), (y + found.mean[2, 1]).tolist(), colour)
+        figure.word(1.9, 2.1 - 0.3 * n, f"— {name}", colour=colour)
+    figure.save("within")
+
+
+FIGURES: dict[str, Callable[[], None]] = {"growth": growth, "within": within}
 
 
 def main(chosen: Sequence[str]) -> None:

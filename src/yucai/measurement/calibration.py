@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from yucai.errors import YucaiError
+from yucai.errors import FaultyInputError, YucaiError
 from yucai.evidence import Responses
 from yucai.frames import Column, Contract
 from yucai.framework import EvidenceMap, ItemModel
-from yucai.measurement.coding import CodedQuality, code_responses, qualities_of
+from yucai.measurement.coding import CodedQuality, about_several, code_responses, qualities_of
 from yucai.measurement.notices import about_items_alike, about_numbers, about_one_rater, about_search
 from yucai.measurement.priors import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
 from yucai.measurement.severity_spread import SPREAD_MODE
@@ -259,6 +259,8 @@ def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report
     """
     from yucai.measurement.joint import NOTHING, estimate_together  # loads the compiler, which takes a second
 
+    if faults := [*about_several(responses.table["item"].unique(maintain_order=True), evidence_map)]:
+        raise FaultyInputError("responses", faults)
     parts: list[CodedQuality] = []
     left_out: list[LeftOutItem] = []
     notices: list[Text] = []

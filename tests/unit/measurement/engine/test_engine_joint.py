@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from yucai.measurement.estimation import estimate
 
 from tests.unit.measurement.making import ANY_MODEL, BINARY, CREDIT, GRADED, Simulated
 from yucai.measurement.coding import code_responses
 from yucai.measurement.engine import uncertainty
-from yucai.measurement.estimation import estimate
 from yucai.measurement.joint import estimate_together
 
 CASES = {
