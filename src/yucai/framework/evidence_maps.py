@@ -45,7 +45,8 @@ class EvidenceRule:
 
     ``bands`` are lower bounds, as shares of the highest score, of the second and further categories; a share below
     the first is category 0. Without bands the score itself, a whole number from 0, is the category. A ``reversed``
-    item says less of the quality the higher its score.
+    item says less of the quality the higher its score. ``also`` are further qualities that the same item speaks of.
+    Items of one ``testlet`` (questions on the same passage) share something that is no quality.
     """
 
     item: str
@@ -56,6 +57,8 @@ class EvidenceRule:
     reason: Text
     bands: tuple[float, ...] = ()
     reversed: bool = False
+    also: tuple[str, ...] = ()
+    testlet: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

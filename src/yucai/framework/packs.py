@@ -195,7 +195,21 @@ def _rule(reader: Reader, where: str, table: Mapping[str, Any], known: list[str]
         reason=reader.text(table, "reason", where),
         bands=_bands(reader, where, table.get("bands", [])),
         reversed=reader.yes_no(table, "reversed", where),
+        also=_also(reader, where, table, known),
+        testlet=reader.word(table, "testlet", where) if "testlet" in table else "",
     )
+
+
+def _also(reader: Reader, where: str, table: Mapping[str, Any], known: list[str]) -> tuple[str, ...]:
+    """Return the further qualities an item speaks of, none of them twice."""
+    said = table.get("also", [])
+    further = said if isinstance(said, list) else [said]
+    found = tuple(
+        reader.choice({"also": one}, "also", known, where) if known else reader.word({"also": one}, "also", where)
+        for one in further
+    )
+    reader.once([table.get("quality", ""), *found], f"{where}.also")
+    return found
 
 
 def _bands(reader: Reader, where: str, said: object) -> tuple[float, ...]:

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from yucai.errors import YucaiError
+from yucai.errors import FaultyInputError, YucaiError
 from yucai.evidence import Responses
 from yucai.frames import Column, Contract
 from yucai.framework import EvidenceMap
-from yucai.measurement.coding import CodedQuality, code_responses, qualities_of
+from yucai.measurement.coding import CodedQuality, about_several, code_responses, qualities_of
 from yucai.measurement.linking import anchors_of, check_links
 from yucai.measurement.notices import about_items_alike, about_numbers, about_one_rater, about_search
 from yucai.measurement.populations import Population, background_of, normal_population
@@ -217,6 +217,8 @@ def calibrate(
     """
     from yucai.measurement.joint import NOTHING, estimate_together, units_of  # loads the compiler, which takes a second
 
+    if faults := [*about_several(responses.table["item"].unique(maintain_order=True), evidence_map)]:
+        raise FaultyInputError("responses", faults)
     parts, left_out, notices = _parts(responses, evidence_map)
     told = _teller(report)
     found, population = NOTHING, normal_population((), (), 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from yucai.evidence import Responses
 from yucai.framework import EvidenceMap, EvidenceRule, ItemModel
 from yucai.texts import Text
 
-__all__ = ["CodedQuality", "Coding", "code_responses", "in_categories", "qualities_of"]
+__all__ = ["CodedQuality", "Coding", "about_several", "code_responses", "in_categories", "qualities_of"]
 
 MOST_CATEGORIES: Final = 21  # marks out of 20 may stand as they are; finer marks need bands
 HAIR: Final = 1e-9  # a share that rounding left a hair under a bound has reached it
@@ -42,6 +42,11 @@ OTHER_TOP = Text(
     "{item} is marked out of {top}, but {n} scores are out of another highest score (first: {other}). "
     "Give the rule bands, or use one scale.",
     "{item} 满分为 {top}，却有 {n} 个得分的满分不同（首见：{other}）。请为规则设定分段，或统一满分。",
+)
+SEVERAL = Text(
+    "{n} items speak of several qualities or share a testlet (first: {item}). Calibrate them with "
+    "yucai.measurement.within.calibrate_within.",
+    "有 {n} 个题目对应多项素养或同属题组（首见：{item}）。请改用 yucai.measurement.within.calibrate_within 标定。",
 )
 EMPTY = Text("there are no responses. Import some first.", "没有作答数据。请先导入。")
 
@@ -81,7 +86,15 @@ class CodedQuality:
 
 def qualities_of(evidence_map: EvidenceMap) -> tuple[str, ...]:
     """Return the qualities a map has rules for, in the order of the rules."""
-    return tuple(dict.fromkeys(rule.quality for rule in evidence_map.rules))
+    return tuple(dict.fromkeys(quality for rule in evidence_map.rules for quality in (rule.quality, *rule.also)))
+
+
+def about_several(items: Iterable[str], evidence_map: EvidenceMap) -> Iterator[Fault]:
+    """Yield a fault where items speak of several qualities or share a testlet, which simple structure passes over."""
+    rules = {item: evidence_map.rule_for(item) for item in items}
+    several = [item for item, rule in rules.items() if rule is not None and (rule.also or rule.testlet)]
+    if several:
+        yield Fault(code="several-qualities", says=SEVERAL, facts={"n": len(several), "item": several[0]})
 
 
 def code_responses(responses: Responses, evidence_map: EvidenceMap) -> tuple[CodedQuality, ...]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from yucai.measurement.engine.places import Places
     from yucai.measurement.engine.state import Backbone, State
 
-__all__ = ["on_scale", "score"]
+__all__ = ["on_scale", "score", "severity_errors", "state_of"]
 
 Array = npt.NDArray[np.float64]
 NORMAL_90: Final = 1.6448536269514722
@@ -187,8 +187,8 @@ def _places(coded: Sequence[CodedQuality], calibration: Calibration, background:
     from yucai.measurement.joint import gathered, whole_part
 
     records = gathered(coded, coded[0].units)
-    errors = [_severity_errors(one, scale) for one, scale in zip(coded, calibration.scales, strict=True)]
-    state = _state(coded, calibration, _backbone(calibration.population, background))
+    errors = [severity_errors(one, scale) for one, scale in zip(coded, calibration.scales, strict=True)]
+    state = state_of(coded, calibration, _backbone(calibration.population, background))
     return places_of(whole_part(records, background), state, severity_error=np.concatenate(errors))
 
 
@@ -210,13 +210,18 @@ def _backbone(population: Population, background: Background | None) -> Backbone
     )
 
 
-def _severity_errors(coded: CodedQuality, scale: QualityScale) -> Array:
+def severity_errors(coded: CodedQuality, scale: QualityScale) -> Array:
+    """Return the standard errors of severities; of raters whom the scale does not know, the spread of all raters."""
     errors = np.full(len(coded.raters), scale.severity_sd)
     errors[: len(scale.raters)] = [rater.std_error for rater in scale.raters]
     return errors
 
 
-def _state(coded: Sequence[CodedQuality], calibration: Calibration, backbone: Backbone) -> State:
+def state_of(coded: Sequence[CodedQuality], calibration: Calibration, backbone: Backbone | None = None) -> State:
+    """Return the numbers of a calibration as the engine takes them, for responses coded on its scales.
+
+    Without ``backbone`` the places are spread as those of all calibrated units together.
+    """
     from yucai.measurement.engine.state import Numbers, State
 
     items = [item for scale in calibration.scales for item in scale.items]
@@ -234,7 +239,7 @@ def _state(coded: Sequence[CodedQuality], calibration: Calibration, backbone: Ba
             severity=np.concatenate(severity),
             severity_sd=np.array([scale.severity_sd for scale in calibration.scales]),
         ),
-        backbone=backbone,
+        backbone=_backbone(calibration.population, None) if backbone is None else backbone,
     )
 
 

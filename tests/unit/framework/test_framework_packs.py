@@ -271,6 +271,15 @@ def test_the_talent_types_are_a_proposal_over_all_nine_qualities():
     assert len({max(kind.weights, key=kind.weights.get) for kind in pack.types}) >= 4  # not one ladder
 
 
+def test_an_item_may_speak_of_further_qualities_or_belong_to_a_testlet(load, faults_of):
+    said = 'quality = "innovation"\n'
+    further = load("evidence", (said, said + 'also = ["scientific-spirit"]\n'))
+    assert further.rules[0].also == ("scientific-spirit",)
+    assert load("evidence", (said, said + 'testlet = "passage"\n')).rules[0].testlet == "passage"
+    assert load("evidence").rules[0].also == ()
+    assert len(faults_of("evidence", (said, said + 'also = ["innovation", "flying"]\n'))) == 2
+
+
 def test_a_rating_on_the_rubric_is_evidence_of_its_quality():
     rubric, evidence = load_rubric("rubric-nine-qualities"), load_evidence_map("evidence-demo-college")
     assert [c.quality for c in rubric.criteria] == [e.code for e in load_framework("nine-qualities").qualities]

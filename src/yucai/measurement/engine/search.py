@@ -27,6 +27,8 @@ __all__ = [
     "Statistics",
     "expect",
     "fit",
+    "mixed",
+    "nodes_of",
     "parts_of",
     "plan_of",
     "shift_of",
@@ -217,7 +219,7 @@ class _Search:
             if change < SMALLEST_CHANGE or (not leapt and 0 <= gain < SMALLEST_GAIN * abs(value)):
                 return plain, True
             xs, gs = [*xs, before][-MEMORY:], [*gs, after][-MEMORY:]
-            far = _mixed(xs, gs)
+            far = mixed(xs, gs)
             state, leapt = plain, False
             if far is not None:
                 tried = plain.with_flat(far)
@@ -298,7 +300,7 @@ def _by(of: npt.NDArray[np.int64], values: Array, n: int) -> Array:
     return np.asarray(np.bincount(of, values, minlength=n), dtype=np.float64)
 
 
-def _mixed(xs: Sequence[Array], gs: Sequence[Array]) -> Array | None:
+def mixed(xs: Sequence[Array], gs: Sequence[Array]) -> Array | None:
     """Return where Anderson mixing of the last steps leads; None before there are two."""
     if len(xs) < 2:
         return None

@@ -1,0 +1,7 @@
+"""Items that speak of several qualities, and testlets: calibrate and place with them."""
+
+from yucai.measurement.within.calibrating import calibrate_within
+from yucai.measurement.within.placing import score_within
+from yucai.measurement.within.results import LoadedItem, Testlet, WithinCalibration
+
+__all__ = ["LoadedItem", "Testlet", "WithinCalibration", "calibrate_within", "score_within"]

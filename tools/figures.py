@@ -1,0 +1,157 @@
+"""Draws the figures of the measurement guide: every point in them is computed when this runs.
+
+python tools/figures.py [growth ...]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "guide" / "measurement"
+Array = npt.NDArray[np.float64]
+INK, GREY, TEAL, RUST, BLUE = "#555", "#999", "#00897b", "#c0562f", "#3367a8"
+
+
+class Drawing:
+    """An SVG with one pair of axes; x and y in their own units, text in the page's colour on any ground."""
+
+    def __init__(self, *, title: str, x: tuple[float, float], y: tuple[float, float], size: tuple[int, int]) -> None:
+        self.x, self.y, self.size, self.title = x, y, size, title
+        self.parts: list[str] = []
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point lies, in pixels."""
+        w, h = self.size
+        left, right, top, bottom = 58, 16, 18, 44
+        across = left + (x - self.x[0]) / (self.x[1] - self.x[0]) * (w - left - right)
+        return across, h - bottom - (y - self.y[0]) / (self.y[1] - self.y[0]) * (h - top - bottom)
+
+    def line(self, xs: Sequence[float], ys: Sequence[float], colour: str, *, width: float = 2, dash: str = "") -> None:
+        """Draw a line through points."""
+        points = " ".join("{:.1f},{:.1f}".format(*self.at(a, b)) for a, b in zip(xs, ys, strict=True))
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        self.parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{width}"{dashed}/>')
+
+    def dot(self, x: float, y: float, colour: str, *, r: float = 3.5, hollow: str = "") -> None:
+        """Draw a point."""
+        a, b = self.at(x, y)
+        fill = f'fill="{hollow}" stroke="{colour}" stroke-width="1.6"' if hollow else f'fill="{colour}"'
+        self.parts.append(f'<circle cx="{a:.1f}" cy="{b:.1f}" r="{r}" {fill}/>')
+
+    def word(self, x: float, y: float, said: str, *, colour: str = INK, anchor: str = "start", size: int = 13) -> None:
+        """Write at a point."""
+        a, b = self.at(x, y)
+        self.parts.append(
+            f'<text x="{a:.1f}" y="{b:.1f}" fill="{colour}" text-anchor="{anchor}" font-size="{size}">{said}</text>'
+        )
+
+    def axes(self, *, x: Sequence[tuple[float, str]], y: Sequence[float], x_name: str, y_name: str) -> None:
+        """Draw both axes with their marks."""
+        (left, low), (right, high) = self.at(self.x[0], self.y[0]), self.at(self.x[1], self.y[1])
+        for value in y:
+            _, b = self.at(self.x[0], value)
+            self.parts.append(f'<path d="M{left:.1f} {b:.1f}H{right:.1f}" stroke="{GREY}" stroke-width=".5"/>')
+            said = f"{value:g}".replace("-", "−")
+            self.parts.append(
+                f'<text x="{left - 8:.1f}" y="{b + 4:.1f}" fill="{INK}" text-anchor="end" font-size="12">{said}</text>'
+            )
+        for value, said in x:
+            a, _ = self.at(value, self.y[0])
+            self.parts.append(
+                f'<text x="{a:.1f}" y="{low + 18:.1f}" fill="{INK}" text-anchor="middle" font-size="12">{said}</text>'
+            )
+        middle = (left + right) / 2
+        self.parts.append(
+            f'<text x="{middle:.1f}" y="{low + 37:.1f}" fill="{INK}" text-anchor="middle" font-size="13">'
+            f"{x_name}</text>"
+            f'<text transform="translate(16 {(low + high) / 2:.1f}) rotate(-90)" fill="{INK}" text-anchor="middle" '
+            f'font-size="13">{y_name}</text>'
+        )
+
+    def save(self, name: str) -> None:
+        """Write the figure beside the guide's pages."""
+        w, h = self.size
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
+            f'font-family="system-ui, sans-serif"><title>{self.title}</title>\n'
+        )
+        ground = f'<rect width="{w}" height="{h}" rx="6" fill="#fff"/>\n'
+        (FOLDER / f"{name}.svg").write_text(head + ground + "\n".join(self.parts) + "\n</svg>\n", encoding="utf-8")
+
+
+def growth() -> None:
+    """Changes of the lowest, by raw scores and as measured, where nobody moved and where some did."""
+    from tests.unit.measurement.growth.growing import Growing, a_path
+    from yucai.measurement.growth.laws import GrowthLaw
+    from yucai.measurement.growth.search import fit_path, spread_out
+
+    path = a_path(d=1, t_n=2, law=GrowthLaw.RANDOM_WALK, moved=0.25, means=[[[0.0], [0.3]]])
+    grown = Growing(path, n=400, per_quality=12, rng=np.random.default_rng(8), n_categories=3)
+    found = fit_path(grown.chain, grown.state, path)
+    mean, across = spread_out(grown.chain, grown.state, found, np.zeros(0))
+    change = mean[:, 1, 0] - mean[:, 0, 0]
+    reach = 1.645 * np.sqrt(across[:, 0, 0, 0] + across[:, 0, 1, 1] - 2 * across[:, 0, 0, 1])
+    shown = np.argsort(change)[::8]
+    figure = Drawing(title="Changes of fifty learners with 90 % intervals", x=(-1, 50), y=(-1.4, 2.2), size=(720, 330))
+    figure.axes(
+        x=[(0, "fell most"), (49, "rose most")], y=[-1, 0, 1, 2], x_name="fifty of 400 learners, by measured change",
+        y_name="change (SD of all units)",
+    )  # fmt: skip
+    true = (grown.places[:, 1] - grown.places[:, 0])[:, 0]
+    for n, i in enumerate(shown):
+        low, high = change[i] - reach[i], change[i] + reach[i]
+        colour = TEAL if low > 0 else RUST if high < 0 else GREY
+        figure.line([n, n], [low, high], colour)
+        figure.dot(n, change[i], colour)
+        figure.dot(n, true[i], INK, r=2.5, hollow="#fff")
+    figure.word(1, 1.95, "● risen", colour=TEAL)
+    figure.word(9, 1.95, "● cannot tell", colour="#777")
+    figure.word(20, 1.95, "● fallen", colour=RUST)
+    figure.word(29, 1.95, "○ the truth of the simulation")
+    figure.save("growth")
+
+
+def within() -> None:
+    """Where one learner stands on two qualities, by projects that speak of both, by questions of one, and by all."""
+    from tests.unit.measurement.engine.test_engine_directions import Within
+    from yucai.measurement.engine.directions import see, shares_of
+    from yucai.measurement.engine.search import nodes_of
+
+    test = Within(n=3, d=2, per_quality=4, patterns=[(0, 1)] * 4, rng=np.random.default_rng(2), k_n=3)
+    turns = np.stack([np.cos(np.linspace(0, 2 * np.pi, 60)), np.sin(np.linspace(0, 2 * np.pi, 60))])
+    figure = Drawing(title="Ellipses of two qualities", x=(-3.6, 3.6), y=(-2.4, 2.4), size=(620, 380))
+    figure.axes(
+        x=[(-2, "−2"), (0, "0"), (2, "2")], y=[-2, -1, 0, 1, 2], x_name="knowledge (SD of all units)",
+        y_name="communication (SD of all units)",
+    )  # fmt: skip
+    for n, (name, colour) in enumerate((("projects alone", RUST), ("questions alone", BLUE), ("all", TEAL))):
+        answered = np.array([1, 2, 1, 2, 1, 1, 0, 1, 2, 1, 1, 1])
+        answered[: 8 if n == 0 else 0] = -1
+        answered[8 if n == 1 else 12 :] = -1
+        test.table = np.vstack([np.zeros(12, int), np.full(12, 2), answered])
+        simple, directed = test.parts
+        (share,) = shares_of(simple, directed, 81)
+        found = see(share, test.true_state(), nodes_of(0.15), n_sweeps=12)
+        x, y = np.sqrt(4.605) * np.linalg.cholesky(found.covariance[2]) @ turns
+        figure.line((x + found.mean[2, 0]).tolist(), (y + found.mean[2, 1]).tolist(), colour)
+        figure.word(1.9, 2.1 - 0.3 * n, f"— {name}", colour=colour)
+    figure.save("within")
+
+
+FIGURES: dict[str, Callable[[], None]] = {"growth": growth, "within": within}
+
+
+def main(chosen: Sequence[str]) -> None:
+    """Draw the figures named, or all."""
+    sys.path[:0] = [str(FOLDER.parents[2])]
+    for name in chosen or FIGURES:
+        FIGURES[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
