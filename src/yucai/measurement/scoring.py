@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from yucai.measurement.engine.places import Places
     from yucai.measurement.engine.state import State
 
-__all__ = ["on_scale", "score"]
+__all__ = ["on_scale", "score", "state_on"]
 
 Array = npt.NDArray[np.float64]
 NORMAL_90: Final = 1.6448536269514722
@@ -131,7 +131,7 @@ def _places(coded: Sequence[CodedQuality], calibration: Calibration) -> Places |
 
     records = gathered(coded, coded[0].units)
     errors = [_severity_errors(one, scale) for one, scale in zip(coded, calibration.scales, strict=True)]
-    return places_of(whole_part(records), _state(coded, calibration), severity_error=np.concatenate(errors))
+    return places_of(whole_part(records), state_on(coded, calibration), severity_error=np.concatenate(errors))
 
 
 def _severity_errors(coded: CodedQuality, scale: QualityScale) -> Array:
@@ -140,7 +140,8 @@ def _severity_errors(coded: CodedQuality, scale: QualityScale) -> Array:
     return errors
 
 
-def _state(coded: Sequence[CodedQuality], calibration: Calibration) -> State:
+def state_on(coded: Sequence[CodedQuality], calibration: Calibration) -> State:
+    """Return the numbers of a calibration as the engine has them; raters it does not know stand at 0."""
     from yucai.measurement.engine.state import Backbone, Numbers, State
 
     items = [item for scale in calibration.scales for item in scale.items]

@@ -15,7 +15,7 @@ from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import Fit, Part, Plan, expect, shift_of, table_of
 from yucai.measurement.engine.state import State
 
-__all__ = ["Uncertainty", "uncertainty_of"]
+__all__ = ["Uncertainty", "UnitScores", "uncertainty_of", "unit_scores"]
 
 Array = npt.NDArray[np.float64]
 MOST_UNITS: Final = 100_000  # whose scores are formed; the rest is told from their share
@@ -49,7 +49,7 @@ def uncertainty_of(found: Fit, parts: Sequence[Part], plan: Plan) -> Uncertainty
     for part in parts:
         if seen >= MOST_UNITS:
             break
-        scores, of_raters = _scores(part, found, table, slopes, layout)
+        scores, of_raters = _scores(part, found.state, found.nodes, table, slopes, layout)
         information += scores.T @ scores
         alone += of_raters
         seen += len(scores)
@@ -59,6 +59,31 @@ def uncertainty_of(found: Fit, parts: Sequence[Part], plan: Plan) -> Uncertainty
     whole = information.copy()
     whole[diagonal] += layout.held_raters(found.state)
     return layout.spoken(_inverse(whole), information, alone * (n_all / seen), layout.held_severities(found.state))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UnitScores:
+    """Derivatives of each unit's log-likelihood by all numbers, scores (n, P): item j's own begin at ``place`` (J,)
+    and are ``n_numbers`` (J,); then come severities (if they are not too many), regression and correlations.
+    """
+
+    scores: Array
+    place: npt.NDArray[np.int64]
+    n_numbers: npt.NDArray[np.int64]
+    raters_from: int
+    backbone_from: int
+
+
+def unit_scores(part: Part, state: State, nodes: Array) -> UnitScores:
+    """Return the scores of a part's units at a state."""
+    layout = _Layout(part.records, state)
+    table = table_of(part.records, state, nodes)
+    slopes = _score_tables(part.records, state, nodes, layout)
+    scores, _of_raters = _scores(part, state, nodes, table, slopes, layout)
+    return UnitScores(
+        scores=scores, place=layout.place, n_numbers=layout.n_numbers, raters_from=layout.raters,
+        backbone_from=layout.backbone,
+    )  # fmt: skip
 
 
 class _Layout:
@@ -137,10 +162,12 @@ def _score_tables(records: Records, state: State, nodes: Array, layout: _Layout)
     return by_number, by_severity
 
 
-def _scores(part: Part, found: Fit, table: Array, slopes: tuple[Array, Array], layout: _Layout) -> tuple[Array, Array]:
+def _scores(
+    part: Part, state: State, nodes: Array, table: Array, slopes: tuple[Array, Array], layout: _Layout
+) -> tuple[Array, Array]:
     """Return the scores of a part's units (n, numbers), and, of very many raters, the sums of squares of theirs."""
-    records, state = part.records, found.state
-    after = expect(part, state, table, found.nodes, n_sweeps=1 if layout.d == 1 else 3)
+    records = part.records
+    after = expect(part, state, table, nodes, n_sweeps=1 if layout.d == 1 else 3)
     sizes = records.items.n_categories[records.cell_item]
     row_item, row_rater = np.repeat(records.cell_item, sizes), np.repeat(records.cell_rater, sizes)
     in_whole = row_rater if layout.joint else np.full_like(row_rater, -1)
