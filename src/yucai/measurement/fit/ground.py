@@ -32,6 +32,7 @@ __all__ = [
     "few_items",
     "held_numbers",
     "lay_ground",
+    "of_part",
     "of_records",
     "scores_of",
     "with_answers",
@@ -67,6 +68,7 @@ class Ground:
     table: Array
     weights: Array
     mean: Array
+    few: npt.NDArray[np.bool_]  # (J,), items with so few answers that priors helped
     category: Array  # (T,)
     expected: Array
     variance: Array
@@ -124,8 +126,24 @@ def _same(calibration: Calibration, table: pl.DataFrame) -> bool:
 def of_records(
     coded: Sequence[CodedQuality], units: pl.DataFrame, records: Records, state: State, *, fitted: bool
 ) -> Ground:
-    """Return the ground for records under a state."""
-    part = whole_part(records)
+    """Return the ground for records of one population under a state."""
+    return of_part(coded, units, whole_part(records), state, fitted=fitted)
+
+
+def of_part(
+    coded: Sequence[CodedQuality],
+    units: pl.DataFrame,
+    part: Part,
+    state: State,
+    *,
+    fitted: bool,
+    few: npt.NDArray[np.bool_] | None = None,
+) -> Ground:
+    """Return the ground for a part, whose units may differ in what is expected of them, under a state.
+
+    ``few`` (J,): items that priors helped, where the records have items that the coded answers do not know.
+    """
+    records = part.records
     nodes = nodes_of(SPACING)
     table = table_of(records, state, nodes)
     found = expect(part, state, table, nodes, n_sweeps=1 if records.n_qualities == 1 else SWEEPS, whole=False)
@@ -135,15 +153,25 @@ def of_records(
     expected = np.repeat(np.add.reduceat(chance * category[:, None], records.first, axis=0), sizes, axis=0)
     variance = np.add.reduceat(chance * (category[:, None] - expected) ** 2, records.first, axis=0)
     return Ground(
-        coded=tuple(coded), units=units, part=part, state=state, nodes=nodes, table=table, weights=found.weights,
-        mean=found.mean, category=category, expected=expected, variance=np.repeat(variance, sizes, axis=0),
+        coded=tuple(coded),
+        units=units,
+        part=part,
+        state=state,
+        nodes=nodes,
+        table=table,
+        weights=found.weights,
+        mean=found.mean,
+        few=few_items(coded) if few is None else few,
+        category=category,
+        expected=expected,
+        variance=np.repeat(variance, sizes, axis=0),
         fitted=fitted,
-    )  # fmt: skip
+    )
 
 
 def with_answers(ground: Ground, records: Records) -> Ground:
     """Return the ground with other answers in the same design, under the same state."""
-    part = whole_part(records)
+    part = _afresh(replace(ground.part, records=records))
     n_sweeps = 1 if records.n_qualities == 1 else SWEEPS
     found = expect(part, ground.state, ground.table, ground.nodes, n_sweeps=n_sweeps, whole=False)
     return replace(ground, part=part, weights=found.weights, mean=found.mean)
@@ -173,15 +201,19 @@ def averaged(ground: Ground, curves: Array) -> Array:
 
 def scores_of(ground: Ground) -> UnitScores:
     """Return the units' scores at the ground's state."""
-    fresh = replace(ground.part, tau=ground.part.tau.copy(), nu=ground.part.nu.copy())
-    return unit_scores(fresh, ground.state, ground.nodes)
+    return unit_scores(_afresh(ground.part), ground.state, ground.nodes)
+
+
+def _afresh(part: Part) -> Part:
+    """Return the part with its sites as before the first sweep."""
+    return replace(part, tau=np.ones_like(part.tau), nu=np.zeros_like(part.nu))
 
 
 def held_numbers(ground: Ground) -> Array:
     """Return the precision of the prior of each number that unit scores are by, (P,)."""
     told = scores_of(ground)
     held = np.zeros(told.scores.shape[1])
-    for j in np.flatnonzero(few_items(ground.coded)):
+    for j in np.flatnonzero(ground.few):
         held[told.place[j]] = 1.0 / SLOPE_PRIOR[1] ** 2
         held[told.place[j] + 1 : told.place[j] + told.n_numbers[j]] = 1.0 / INTERCEPT_PRIOR_SD**2
     if told.backbone_from > told.raters_from:

@@ -12,19 +12,20 @@ import numpy.typing as npt
 from yucai.measurement.engine import kernel_fit, kernels
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import Plan, fit, plan_of, shift_of
-from yucai.measurement.fit.ground import Ground, few_items, held_numbers, of_records, scores_of, with_answers
+from yucai.measurement.fit.ground import Ground, held_numbers, of_records, scores_of, with_answers
 from yucai.measurement.priors import INTERCEPT_PRIOR_SD, SLOPE_PRIOR
 
-__all__ = ["drawn_places", "redrawn", "replicates", "spread_of_sums"]
+__all__ = ["covariance_of_sums", "drawn_places", "plan_for", "redrawn", "replicates", "spread_of_sums"]
 
 Array = npt.NDArray[np.float64]
 MOST_REDRAWN: Final = 10_000  # units drawn anew, at least, for the spread of a sum
 PER_NUMBER: Final = 40  # and at least so many for each number estimated
+Moments = Callable[[Ground], Array]
 
 
 def replicates(ground: Ground, n: int, *, rng: np.random.Generator) -> Iterator[Ground]:
     """Yield n grounds of answers drawn from the model; calibrated anew where the numbers came from these answers."""
-    plan = _plan(ground)
+    plan = plan_for(ground)
     for _ in range(n):
         records = redrawn(ground, drawn_places(ground, rng=rng), rng=rng)
         if ground.fitted:
@@ -35,11 +36,12 @@ def replicates(ground: Ground, n: int, *, rng: np.random.Generator) -> Iterator[
 
 
 def drawn_places(ground: Ground, *, rng: np.random.Generator) -> Array:
-    """Return places (n, D) drawn from the model's population."""
-    backbone = ground.state.backbone
-    factor = np.linalg.cholesky(backbone.covariance[0])
-    n = ground.records.n_units
-    return np.asarray(backbone.mean + rng.standard_normal((n, len(factor))) @ factor.T)
+    """Return places (n, D) drawn from the model's population, each unit's own where populations differ."""
+    backbone, part = ground.state.backbone, ground.part
+    factor = np.linalg.cholesky(backbone.covariance)
+    away = rng.standard_normal((part.records.n_units, factor.shape[1]))
+    middle = backbone.mean + part.covariates @ backbone.regression
+    return np.asarray(middle + np.einsum("nde,ne->nd", factor[part.group], away))
 
 
 def redrawn(ground: Ground, places: Array, *, rng: np.random.Generator) -> Records:
@@ -56,29 +58,52 @@ def redrawn(ground: Ground, places: Array, *, rng: np.random.Generator) -> Recor
     return replace(records, row=rows, row_pointer=starts, unit=unit[kernels.order_of(rows, starts)])
 
 
-def _plan(ground: Ground) -> Plan:
+def plan_for(ground: Ground) -> Plan:
     """Return the plan of the calibration: weak priors where answers are few."""
     items = ground.records.items
     shape = (len(items.family), 2 * int(items.n_categories.max()) + 2)
     mean, precision = np.zeros(shape), np.zeros(shape)
-    for j in np.flatnonzero(few_items(ground.coded)):
+    for j in np.flatnonzero(ground.few):
         mean[j, 0], precision[j, 0] = SLOPE_PRIOR[0], 1.0 / SLOPE_PRIOR[1] ** 2
         precision[j, 1 : items.n_categories[j]] = 1.0 / INTERCEPT_PRIOR_SD**2
     return plan_of(ground.records, prior_mean=mean, prior_precision=precision)
 
 
-def spread_of_sums(ground: Ground, moments: Callable[[Ground], Array], *, rng: np.random.Generator) -> Array:
-    r"""Return the standard deviation under the model of each moment's sum over the units, (M,).
+def spread_of_sums(ground: Ground, moments: Moments, *, rng: np.random.Generator) -> Array:
+    """Return the standard deviation under the model of each moment's sum over the units, (M,); see covariance_of_sums.
 
-    ``moments`` gives (n, M) for a ground, with mean zero under the model. The numbers of the items were chosen so that
-    the units' scores s_i add up to zero, which takes from a sum of moments m_i what it shares with them (Newey 1985):
+    ``moments`` gives (n, M) for a ground, with mean zero under the model.
+    """
+    own, shared, whole = _gathered(ground, moments, _usual_scores, rng=rng, squared=lambda m: (m**2).sum(axis=0))
+    if len(whole):
+        own = own - (shared * np.linalg.solve(whole, shared)).sum(axis=0)
+    return np.asarray(np.sqrt(np.maximum(own, 0.0)))
 
-    .. math:: \operatorname{Var} \sum_i m_i = n \left( E[m^2] - E[m s'] (E[s s'] + P / n)^{-1} E[s m] \right)
+
+def covariance_of_sums(ground: Ground, moments: Moments, scores: Moments, *, rng: np.random.Generator) -> Array:
+    r"""Return the covariance under the model of the moments' sums over the units, (M, M).
+
+    The numbers of the items were chosen so that the units' ``scores`` s_i add up to zero, which takes from a sum of
+    moments m_i what it shares with them (Newey 1985):
+
+    .. math:: \operatorname{Var} \sum_i m_i = n \left( E[m m'] - E[m s'] (E[s s'] + P / n)^{-1} E[s m'] \right)
 
     with P the precision of the priors. The expectations are over answers drawn from the model in the same design, many
     more than there are numbers, so that nothing is fitted to chance. Where the numbers come from elsewhere, the second
     term is not there.
     """
+    own, shared, whole = _gathered(ground, moments, scores, rng=rng, squared=lambda m: m.T @ m)
+    return np.asarray(own - shared.T @ np.linalg.solve(whole, shared)) if len(whole) else own
+
+
+def _usual_scores(ground: Ground) -> Array:
+    return scores_of(ground).scores
+
+
+def _gathered(
+    ground: Ground, moments: Moments, scores: Moments, *, rng: np.random.Generator, squared: Callable[[Array], Array]
+) -> tuple[Array, Array, Array]:
+    """Return the sums over as many units as there are, of squared moments, shared with scores, and of the scores."""
     n = ground.records.n_units
     held = held_numbers(ground) if ground.fitted else np.zeros(0)
     n_sets = -(-max(MOST_REDRAWN, PER_NUMBER * len(held)) // n)
@@ -87,11 +112,12 @@ def spread_of_sums(ground: Ground, moments: Callable[[Ground], Array], *, rng: n
         records = redrawn(ground, drawn_places(ground, rng=rng), rng=rng)
         drawn = with_answers(ground, records)
         m = moments(drawn)
-        s = scores_of(drawn).scores if ground.fitted else np.zeros((n, 0))
-        parts = (m**2).sum(axis=0), s.T @ m, s.T @ s
+        s = scores(drawn) if ground.fitted else np.zeros((n, 0))
+        parts = squared(m), s.T @ m, s.T @ s
         own, shared, whole = parts if b == 0 else (own + parts[0], shared + parts[1], whole + parts[2])
     own, shared, whole = own / n_sets, shared / n_sets, whole / n_sets
     if len(held):
-        whole[np.diag_indices(len(whole))] += held + 1e-9 * float(np.diag(whole).max())
-        own = own - (shared * np.linalg.solve(whole, shared)).sum(axis=0)
-    return np.asarray(np.sqrt(np.maximum(own, 0.0)))
+        at = np.arange(len(held))
+        whole[at, at] += held
+        whole[np.diag_indices(len(whole))] += 1e-9 * float(np.diag(whole).max())
+    return own, shared, whole

@@ -2,7 +2,7 @@
 
 S-X2, M2 and its p-values: the stored results of the tests of R's mirt (file ``tests/testthat/test-01-mirtOne.R``):
 ``itemfit(mirt(expand.table(LSAT7), 1), "S_X2")``, ``M2(mirt(expand.table(LSAT7), 1))``, and for LSAT6 the S-X2 p-value
-of the first item. Its quadrature differs from ours in the third digit of S-X2. M2 of LSAT6, person fit at a point and item
+of the first item. Its quadrature differs from ours in the third digit of S-X2. M2 of LSAT6, person fit at a point and
 information: PyPI mirt 1.2.0, ``m = fit_mirt(y, model="2PL", n_quadpts=61, tol=1e-10, max_iter=5000)``,
 ``compute_m2(m, y)``, ``compute_personfit(m.model, y, zeros)``, ``iteminfo(m.model, [[-2], [-1], [0], [1], [2]])``.
 """
