@@ -14,10 +14,10 @@ from yucai.measurement.engine import kernel_items
 from yucai.measurement.engine.information import observed_information, score_tables
 from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.records import Records
-from yucai.measurement.engine.search import Fit, Part, Plan, expect, table_of
+from yucai.measurement.engine.search import Fit, Part, Plan, expect, plan_of, table_of
 from yucai.measurement.engine.state import State
 
-__all__ = ["Uncertainty", "uncertainty_of"]
+__all__ = ["Uncertainty", "UnitScores", "uncertainty_of", "unit_scores"]
 
 Array = npt.NDArray[np.float64]
 MOST_UNITS: Final = 100_000  # whose scores are formed; the rest is told from their share
@@ -100,10 +100,36 @@ def _cross_products(found: Fit, parts: Sequence[Part], layout: Layout) -> tuple[
     by = score_tables(layout, found.state, found.nodes)
     information, alone = np.zeros((layout.n, layout.n)), np.zeros(0 if layout.joint else layout.records.n_raters)
     for part in parts:
-        scores, of_raters = _scores(part, found, table, by, layout)
+        scores, of_raters = _scores(part, found.state, found.nodes, table, by, layout)
         information += scores.T @ scores
         alone += of_raters
     return information, alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UnitScores:
+    """Derivatives of each unit's log-likelihood by all that is free, (n, P).
+
+    Item j's own begin at ``place`` (J,) and are ``n_numbers`` (J,); from ``raters_from`` on come severities (if they
+    are not too many), from ``backbone_from`` on regression, correlations and the covariances of further groups.
+    """
+
+    scores: Array
+    place: npt.NDArray[np.int64]
+    n_numbers: npt.NDArray[np.int64]
+    raters_from: int
+    backbone_from: int
+
+
+def unit_scores(part: Part, state: State, nodes: Array) -> UnitScores:
+    """Return the scores of a part's units at a state, every item's numbers free."""
+    layout = Layout(part.records, state, plan_of(part.records))
+    table = table_of(part.records, state, nodes)
+    scores, _of_raters = _scores(part, state, nodes, table, score_tables(layout, state, nodes), layout)
+    return UnitScores(
+        scores=scores[:, layout.free], place=layout.place, n_numbers=layout.n_numbers, raters_from=layout.raters,
+        backbone_from=layout.backbone,
+    )  # fmt: skip
 
 
 def _spoken(
@@ -162,10 +188,12 @@ def _apart(layout: Layout, covariance: Array) -> Array:
     return found
 
 
-def _scores(part: Part, found: Fit, table: Array, by: tuple[Array, Array], layout: Layout) -> tuple[Array, Array]:
+def _scores(
+    part: Part, state: State, nodes: Array, table: Array, by: tuple[Array, Array], layout: Layout
+) -> tuple[Array, Array]:
     """Return the scores of a part's units (n, numbers), and, of very many raters, the sums of squares of theirs."""
-    records, state = part.records, found.state
-    after = expect(part, state, table, found.nodes, n_sweeps=1 if layout.d == 1 else 3)
+    records = part.records
+    after = expect(part, state, table, nodes, n_sweeps=1 if layout.d == 1 else 3)
     sizes = records.items.n_categories[records.cell_item]
     row_item, row_rater = np.repeat(records.cell_item, sizes), np.repeat(records.cell_rater, sizes)
     in_whole = row_rater if layout.joint else np.full_like(row_rater, -1)
