@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from html import escape
 
@@ -63,15 +64,12 @@ def chart(
     for n, (xs, low, high) in enumerate(bands):
         around = path([*xs, *reversed(list(xs))], [*low, *reversed(list(high))])
         out.append(f'<polygon points="{around}" fill="{COLOURS[n]}" fill-opacity="0.16"/>')
-    label_heights: list[float] = []
+    heights = _apart([py(ys[-1]) + 4 for _name, _xs, ys in lines])
     for n, (name, xs, ys) in enumerate(lines):
         out.append(f'<polyline points="{path(xs, ys)}" fill="none" stroke="{COLOURS[n]}" stroke-width="2.2"/>')
-        at = py(ys[-1]) + 4
-        while any(abs(at - other) < 15 for other in label_heights):
-            at += 15
-        label_heights.append(at)
         out.append(
-            f'<text x="{px(xs[-1]) + 8:.1f}" y="{at:.1f}" font-size="12.5" fill="{COLOURS[n]}">{escape(name)}</text>'
+            f'<text x="{px(xs[-1]) + 8:.1f}" y="{heights[n]:.1f}" font-size="12.5" fill="{COLOURS[n]}">'
+            f"{escape(name)}</text>"
         )
     for x, y, filled in dots:
         fill = COLOURS[0] if filled else "#ffffff"
@@ -79,3 +77,15 @@ def chart(
             f'<circle cx="{px(x):.1f}" cy="{py(y):.1f}" r="5.5" fill="{fill}" stroke="{COLOURS[0]}" stroke-width="2"/>'
         )
     return "\n".join([*out, "</svg>\n"])
+
+
+def _apart(heights: Sequence[float], *, least: float = 16.0) -> list[float]:
+    """Return heights of labels in the same order, moved no further than they must to stand clear of each other."""
+    order = sorted(range(len(heights)), key=lambda n: heights[n])
+    made = list(heights)
+    for before, n in itertools.pairwise(order):
+        short = least - (made[n] - made[before])
+        if short > 0:
+            made[before] -= short / 2
+            made[n] += short / 2
+    return made
