@@ -13,7 +13,17 @@ import numpy as np
 
 from yucai.measurement.engine.kernels import compiled
 
-__all__ = ["GUESSING", "NOMINAL", "improve", "judge", "score_answers", "score_units", "tabulate", "tabulate_scores"]
+__all__ = [
+    "GUESSING",
+    "NOMINAL",
+    "curves",
+    "improve",
+    "judge",
+    "score_answers",
+    "score_units",
+    "tabulate",
+    "tabulate_scores",
+]
 
 LEAST: Final = 1e-12
 GRADED, PARTIAL_CREDIT, NOMINAL, GUESSING = 0, 1, 2, 3
@@ -88,7 +98,7 @@ def _probabilities(family, k_n, slopes, intercepts, x, p, dp):
     return k_n
 
 
-_curves = compiled(_probabilities)
+_curves = curves = compiled(_probabilities)
 
 
 def _tabulate(first, item, shift, family, n_categories, slopes, intercepts, nodes, table):

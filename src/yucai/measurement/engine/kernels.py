@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import numba as nb
 import numpy as np
 
-__all__ = ["BLOCK", "compiled", "count", "expect", "order_of", "widen"]
+__all__ = ["BLOCK", "compiled", "count", "expect", "one_unit", "order_of", "widen"]
 
 FAST: Final = {"contract", "reassoc", "nsz", "arcp"}
 BLOCK: Final = 32  # units that one task takes
@@ -146,7 +146,7 @@ def _one_unit(likelihood, seen, nodes, precision, pull, tau, nu, n_sweeps, weigh
     return height
 
 
-_unit = compiled(_one_unit)
+_unit = one_unit = compiled(_one_unit)
 
 
 def _expect(
