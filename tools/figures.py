@@ -143,7 +143,31 @@ def within() -> None:
     figure.save("within")
 
 
-FIGURES: dict[str, Callable[[], None]] = {"growth": growth, "within": within}
+def diagnosis() -> None:
+    """How often a concept is mastered among learners of whom the diagnosis says so with a given probability."""
+    from tests.unit.measurement.diagnosis.mastering import Q, q_of, responses_of, simulated
+    from yucai.measurement.diagnosis import diagnose
+
+    table, mastered, *_ = simulated(n=6000, matrix=Q, rng=np.random.default_rng(5))
+    found = diagnose(responses_of(table), q_of())
+    figure = Drawing(title="Said and true mastery", x=(0, 1), y=(0, 1), size=(560, 380))
+    marks = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    figure.axes(
+        x=[(m, f"{m:g}") for m in marks], y=marks, x_name="probability of mastery that is told",
+        y_name="share that has mastered it",
+    )  # fmt: skip
+    figure.line([0, 1], [0, 1], GREY, width=1.2, dash="5 4")
+    for k, (name, colour) in enumerate((("A", TEAL), ("B", RUST), ("C", BLUE))):
+        for low in np.arange(0, 1, 0.1):
+            here = (found.probability[:, k] >= low) & (found.probability[:, k] <= low + 0.1)
+            r = 2 + 0.1 * np.sqrt(here.sum())
+            figure.dot(float(found.probability[here, k].mean()), float(mastered[here, k].mean()), colour, r=r)
+        figure.word(0.06, 0.92 - 0.08 * k, f"● concept {name}", colour=colour)
+    figure.word(0.97, 0.06, "a larger dot stands for more learners", anchor="end", size=12)
+    figure.save("diagnosis")
+
+
+FIGURES: dict[str, Callable[[], None]] = {"growth": growth, "within": within, "diagnosis": diagnosis}
 
 
 def main(chosen: Sequence[str]) -> None:
