@@ -108,7 +108,7 @@ def test_what_could_be_read_wrongly_is_said(calibration):
 def test_progress_can_be_watched(responses):
     heard = []
     calibrate(responses, MAP, report=lambda done, text: heard.append((done, text.en)))
-    assert heard[-1] == (1.0, "Calibrating innovation")
+    assert heard[-1] == (1.0, "Calibrating all qualities together")
     assert [done for done, _text in heard] == sorted(done for done, _text in heard)
 
 

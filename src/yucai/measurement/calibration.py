@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,10 +16,13 @@ import polars as pl
 from yucai.errors import FaultyInputError, YucaiError
 from yucai.evidence import Responses
 from yucai.frames import Column, Contract
-from yucai.framework import EvidenceMap, ItemModel
+from yucai.framework import EvidenceMap
 from yucai.measurement.coding import CodedQuality, about_several, code_responses, qualities_of
+from yucai.measurement.linking import anchors_of, check_links
 from yucai.measurement.notices import about_items_alike, about_numbers, about_one_rater, about_search
+from yucai.measurement.populations import Population, background_of, normal_population
 from yucai.measurement.priors import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
+from yucai.measurement.scales import ItemParameters, LeftOutItem, QualityScale, RaterSeverity
 from yucai.measurement.severity_spread import SPREAD_MODE
 from yucai.texts import Text
 
@@ -35,20 +39,20 @@ __all__ = [
     "LeftOutItem",
     "QualityScale",
     "RaterSeverity",
+    "StandardErrors",
     "calibrate",
 ]
 
 Array = npt.NDArray[np.float64]
 Report = Callable[[float, Text], None]
 
-FILE_VERSION: Final = 3
-NORMAL_90: Final = 1.6448536269514722
-MISLEADING_BELOW: Final = 0.3  # slope; below it a step from poor to excellent hardly shows in the score
-SEVERE_BEYOND: Final = 0.5  # SDs of all units; half of that moves a learner by less than most intervals are wide
+FILE_VERSION: Final = 4
 CONVENTION: Final = (
     "Logistic metric (D = 1), slope-intercept form: graded logit P(Y >= k) = a (x - rho) + d_k; partial credit "
     "log P(k)/P(k-1) = a (x - rho) + d_k. The places x of all qualities are normal over the units (learner in an "
-    "occasion), each with mean 0 and variance 1, and correlated as estimated; rho is normal "
+    "occasion), each with mean 0 and variance 1, and correlated as estimated; with covariates that holds for units at "
+    "the centers of the covariates, with groups for those of the first group, and a quality with anchors keeps the "
+    "scale of the earlier calibration. rho is normal "
     f"with mean 0 and estimated spread (Rayleigh prior, mode {SPREAD_MODE:g}). Items with fewer than {FEW_RESPONSES} "
     f"responses, or {FEW_IN_CATEGORY} in the rarest category, have priors a ~ N({SLOPE_PRIOR[0]:g}, "
     f"{SLOPE_PRIOR[1]:g}^2), d ~ N(0, {INTERCEPT_PRIOR_SD:g}^2); all others have none."
@@ -97,92 +101,11 @@ class CalibrationFileError(YucaiError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ItemParameters:
-    """One item on the scale of its quality. ``categories`` are the score categories met, lowest first.
-
-    A category never met counts as the nearest lower one that was met.
-    """
-
-    item: str
-    model: ItemModel
-    kind: str
-    strength: str
-    bands: tuple[float, ...]
-    reversed: bool
-    top: int  # highest category that the bands, or the highest score, allow
-    categories: tuple[int, ...]
-    slope: float
-    slope_std_error: float
-    intercepts: tuple[float, ...]
-    intercept_std_errors: tuple[float, ...]
-    n_responses: int
-
-    @property
-    def difficulty(self) -> float:
-        """Where on the scale the middle of the item lies: mean of -d/a; NaN for an item that does not discriminate."""
-        if abs(self.slope) < 1e-6:
-            return float("nan")
-        return float(np.mean([-d / self.slope for d in self.intercepts]))
-
-    @property
-    def slope90(self) -> tuple[float, float]:
-        """The 90 % interval of the slope."""
-        reach = NORMAL_90 * self.slope_std_error
-        return self.slope - reach, self.slope + reach
-
-    @property
-    def misleading(self) -> bool:
-        """Whether the whole interval of the slope lies below 0.3: who stands higher does not do better here."""
-        return self.slope90[1] < MISLEADING_BELOW
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RaterSeverity:
-    """How much further along (SDs of all units) a learner must be for the same rating as from an average rater."""
-
-    rater: str
-    severity: float
-    std_error: float
-    n_ratings: int
-
-    @property
-    def severity90(self) -> tuple[float, float]:
-        """The 90 % interval of the severity."""
-        reach = NORMAL_90 * self.std_error
-        return self.severity - reach, self.severity + reach
-
-    @property
-    def far_off(self) -> bool:
-        """Whether the whole interval lies more than half an SD of all units from the average rater."""
-        low, high = self.severity90
-        return low > SEVERE_BEYOND or high < -SEVERE_BEYOND
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOutItem:
-    """An item that everybody answered alike: it tells nothing of its quality."""
-
-    quality: str
-    item: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualityScale:
-    """Items and raters of one quality. ``severity_sd`` is 0 where nobody rated."""
-
-    quality: str
-    items: tuple[ItemParameters, ...]
-    raters: tuple[RaterSeverity, ...]
-    severity_sd: float
-    n_units: int
-    n_responses: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """What evidence says of items and raters, all qualities together. Scales are one for each that has evidence.
 
-    ``correlations`` (K, K) of the places, in the order of the scales, with ``correlation_std_errors``.
+    ``correlations`` (K, K) of the places, in the order of the scales, with ``correlation_std_errors``; with groups
+    those of the first, with covariates what these do not explain.
     """
 
     evidence_map: str
@@ -194,6 +117,7 @@ class Calibration:
     notices: tuple[Text, ...]
     correlations: tuple[tuple[float, ...], ...]
     correlation_std_errors: tuple[tuple[float, ...], ...]
+    population: Population
     log_likelihood: float
     n_steps: int
     n_nodes: int
@@ -250,33 +174,66 @@ class Calibration:
             raise CalibrationFileError(file=file.name, reason=DAMAGED) from problem
 
 
-def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report | None = None) -> Calibration:
-    """Return what the responses say of items and raters, all qualities together by marginal maximum likelihood.
+class StandardErrors(StrEnum):
+    """Where standard errors come from.
+
+    ``FITTING``: from the observed information, and with at least 100 units a number from the cross-products of the
+    units' scores, which is faster and then as good. ``EXACT``: always from the observed information (Louis 1982).
+    """
+
+    FITTING = "fitting"
+    EXACT = "exact"
+
+
+def calibrate(
+    responses: Responses,
+    evidence_map: EvidenceMap,
+    *,
+    covariates: pl.DataFrame | None = None,
+    groups: pl.DataFrame | None = None,
+    reference: str | None = None,
+    anchors: Calibration | None = None,
+    errors: StandardErrors = StandardErrors.FITTING,
+    report: Report | None = None,
+) -> Calibration:
+    r"""Return what the responses say of items and raters, all qualities together by marginal maximum likelihood.
 
     A response counts for the quality its item's rule names; items without a rule are passed over. ``report(done,
     text)`` hears of the progress from 0 to 1. What could not be estimated is left out and named in ``notices``.
-    Raises FaultyInputError: no responses, none under a rule, scores that are no categories of their item.
+
+    Places x are spread as
+
+    .. math:: x \sim N(\mu_g + \Gamma'(z - c), \Sigma_g)                (latent regression, Mislevy 1984)
+
+    ``covariates`` z: a table with a column ``learner``, perhaps ``occasion``, and numbers; c is their mean over the
+    reference group. ``groups``: a table with ``learner``, perhaps ``occasion``, and ``group``; ``reference``, else the
+    largest group, has mean 0 and variance 1, all others what is found (Bock and Zimowski 1997). Forms and occasions
+    with common items calibrated together are linked by these (concurrent). ``anchors``: an earlier calibration whose
+    common items keep their numbers, so that places are counted on its scale, with mean and covariance set free.
+
+    Raises FaultyInputError: no responses, none under a rule, scores that are no categories of their item, covariates
+    or groups that are missing for some learners or explain nothing, groups that nothing links, anchors of another
+    framework or without a common item.
     """
-    from yucai.measurement.joint import NOTHING, estimate_together  # loads the compiler, which takes a second
+    from yucai.measurement.joint import NOTHING, estimate_together, units_of  # loads the compiler, which takes a second
 
     if faults := [*about_several(responses.table["item"].unique(maintain_order=True), evidence_map)]:
         raise FaultyInputError("responses", faults)
-    parts: list[CodedQuality] = []
-    left_out: list[LeftOutItem] = []
-    notices: list[Text] = []
-    for whole in code_responses(responses, evidence_map):
-        part, dull = _informative(whole)
-        left_out += [LeftOutItem(quality=whole.quality, item=item) for item in dull]
-        if dull:
-            notices.append(about_items_alike(whole.quality, dull))
-        if part is None:
-            continue
-        if len(part.raters) == 1:
-            notices.append(about_one_rater(part.quality, part.raters[0]))
-            part = replace(part, raters=(), rater=np.full_like(part.rater, -1))
-        parts.append(part)
+    parts, left_out, notices = _parts(responses, evidence_map)
     told = _teller(report)
-    found = estimate_together(parts, told=told) if parts else NOTHING
+    found, population = NOTHING, normal_population((), (), 0)
+    if parts:
+        units, whose = units_of(parts)
+        background = background_of(units, covariates, groups, reference=reference)
+        carried: tuple[dict[int, ItemParameters], ...] = tuple({} for _ in parts)
+        if anchors is not None:
+            carrying = anchors_of(parts, anchors.scales, anchors.framework, evidence_map.framework)
+            carried, notices = carrying.items, [*notices, *carrying.notices]
+        check_links(parts, whose, background, carried)
+        found = estimate_together(
+            parts, background=background, anchors=carried, exact=errors is StandardErrors.EXACT, told=told
+        )
+        population = found.population
     told(1.0)
     for part, numbers in zip(parts, found.qualities, strict=True):
         notices += about_numbers(part, numbers)
@@ -291,11 +248,31 @@ def calibrate(responses: Responses, evidence_map: EvidenceMap, *, report: Report
         notices=tuple(notices),
         correlations=_rows(found.correlations),
         correlation_std_errors=_rows(found.correlation_errors),
+        population=population,
         log_likelihood=found.log_likelihood,
         n_steps=found.n_steps,
         n_nodes=found.n_nodes,
         converged=found.converged,
     )
+
+
+def _parts(responses: Responses, evidence_map: EvidenceMap) -> tuple[list[CodedQuality], list[LeftOutItem], list[Text]]:
+    """Return what can be estimated, items that tell nothing, and what is to be said of both."""
+    parts: list[CodedQuality] = []
+    left_out: list[LeftOutItem] = []
+    notices: list[Text] = []
+    for whole in code_responses(responses, evidence_map):
+        part, dull = _informative(whole)
+        left_out += [LeftOutItem(quality=whole.quality, item=item) for item in dull]
+        if dull:
+            notices.append(about_items_alike(whole.quality, dull))
+        if part is None:
+            continue
+        if len(part.raters) == 1:
+            notices.append(about_one_rater(part.quality, part.raters[0]))
+            part = replace(part, raters=(), rater=np.full_like(part.rater, -1))
+        parts.append(part)
+    return parts, left_out, notices
 
 
 def _rows(matrix: Iterable[Iterable[float]]) -> tuple[tuple[float, ...], ...]:
@@ -390,23 +367,15 @@ def _scale(coded: CodedQuality, numbers: QualityNumbers) -> QualityScale:
 
 
 def _from_json(said: Mapping[str, Any]) -> Calibration:
-    scales = [
-        {**s, "items": tuple(map(_item, s["items"])), "raters": tuple(RaterSeverity(**r) for r in s["raters"])}
-        for s in said["scales"]
-    ]
     return Calibration(
         **{
             **said,
             "qualities": tuple(said["qualities"]),
-            "scales": tuple(QualityScale(**scale) for scale in scales),
+            "scales": tuple(map(QualityScale.from_json, said["scales"])),
             "left_out": tuple(LeftOutItem(**item) for item in said["left_out"]),
             "notices": tuple(Text(**notice) for notice in said["notices"]),
             "correlations": _rows(said["correlations"]),
             "correlation_std_errors": _rows(said["correlation_std_errors"]),
+            "population": Population.from_json(said["population"]),
         }
     )
-
-
-def _item(said: Mapping[str, Any]) -> ItemParameters:
-    lists = ("bands", "categories", "intercepts", "intercept_std_errors")
-    return ItemParameters(**{**said, "model": ItemModel(said["model"]), **{name: tuple(said[name]) for name in lists}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,13 +13,15 @@ import polars as pl
 from yucai.framework import ItemModel
 from yucai.measurement.coding import CodedQuality
 from yucai.measurement.engine.records import Family, Items, Records, records_of
-from yucai.measurement.engine.search import Fit, Part, Plan, fit, parts_of, plan_of
+from yucai.measurement.engine.search import Fit, Part, Plan, fit, parts_of, plan_of, start_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.uncertainty import Uncertainty, uncertainty_of
+from yucai.measurement.populations import Background, GroupLaw, Population, normal_population
 from yucai.measurement.priors import INTERCEPT_PRIOR_SD, SLOPE_PRIOR, few_of
+from yucai.measurement.scales import ItemParameters
 from yucai.measurement.severity_spread import Information, likeliest_spread
 
-__all__ = ["NOTHING", "Joint", "QualityNumbers", "estimate_together", "gathered", "whole_part"]
+__all__ = ["NOTHING", "Joint", "QualityNumbers", "estimate_together", "gathered", "units_of", "whole_part"]
 
 Array = npt.NDArray[np.float64]
 MOST_SPREADS: Final = 12
@@ -49,6 +51,7 @@ class Joint:
     qualities: tuple[QualityNumbers, ...]
     correlations: Array
     correlation_errors: Array
+    population: Population
     log_likelihood: float
     trace: tuple[float, ...]
     n_steps: int
@@ -57,28 +60,52 @@ class Joint:
 
 
 NOTHING: Final = Joint(
-    qualities=(), correlations=np.zeros((0, 0)), correlation_errors=np.zeros((0, 0)), log_likelihood=0.0, trace=(),
-    n_steps=0, n_nodes=0, converged=True,
+    qualities=(), correlations=np.zeros((0, 0)), correlation_errors=np.zeros((0, 0)),
+    population=normal_population((), (), 0), log_likelihood=0.0, trace=(), n_steps=0, n_nodes=0, converged=True,
 )  # fmt: skip
 
 
-def estimate_together(coded: Sequence[CodedQuality], *, told: Callable[[float], None] | None = None) -> Joint:
-    """Return the likeliest items, severities and correlations of the qualities, by marginal maximum likelihood."""
+def units_of(coded: Sequence[CodedQuality]) -> tuple[pl.DataFrame, list[npt.NDArray[np.intp]]]:
+    """Return all units of several qualities, and for each quality's responses the unit among them."""
     units = pl.concat([one.units for one in coded]).unique().sort(KEY, nulls_last=False)
+    return units, [_places_among(one, units)[one.unit] for one in coded]
+
+
+def estimate_together(
+    coded: Sequence[CodedQuality],
+    *,
+    background: Background | None = None,
+    anchors: Sequence[Mapping[int, ItemParameters]] | None = None,
+    exact: bool = False,
+    told: Callable[[float], None] | None = None,
+) -> Joint:
+    """Return the likeliest items, severities, correlations and population, by marginal maximum likelihood.
+
+    ``background`` tells of the units in the order of ``units_of``; ``anchors`` for each quality the items that keep
+    their numbers, by place.
+    """
+    units, _ = units_of(coded)
     records = gathered(coded, units)
-    plan = _plan(coded, records)
-    found, said = _settled(records, plan, told)
+    carried = anchors or [{} for _ in coded]
+    own = _Own(
+        records, _design(background, units.height), _group(background, units.height), exact,
+        _errors_of_kept(coded, records, carried),
+    )  # fmt: skip
+    plan = _plan(coded, records, carried)
+    found, said = _settled(own, plan, _start(coded, own, carried), told)
     state = found.state
     qualities, first_item, first_rater = [], 0, 0
     for d, one in enumerate(coded):
         items = slice(first_item, first_item + len(one.items))
         raters = slice(first_rater, first_rater + len(one.raters))
-        qualities.append(_numbers(one, state, said, items, raters, d))
+        qualities.append(_kept(_numbers(one, state, said, items, raters, d), carried[d]))
         first_item, first_rater = items.stop, raters.stop
+    spread = np.sqrt(np.diag(state.backbone.covariance[0]))
     return Joint(
         qualities=tuple(qualities),
-        correlations=state.backbone.covariance[0],
+        correlations=state.backbone.covariance[0] / np.outer(spread, spread),
         correlation_errors=said.correlations,
+        population=_population(coded, own, background, found, said, plan),
         log_likelihood=found.log_likelihood,
         trace=found.trace,
         n_steps=found.n_steps,
@@ -87,14 +114,51 @@ def estimate_together(coded: Sequence[CodedQuality], *, told: Callable[[float], 
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=False, eq=False)
+class _Own:
+    """What the search is about: records, what shifts the places (N, P), groups (N,), errors of items that are kept."""
+
+    records: Records
+    design: Array
+    group: npt.NDArray[np.int64]
+    exact: bool
+    of_fixed: Array
+
+
+def _errors_of_kept(
+    coded: Sequence[CodedQuality], records: Records, carried: Sequence[Mapping[int, ItemParameters]]
+) -> Array:
+    """Return the errors of the items that keep their numbers, 0 of all others, (J, P) as the engine packs them."""
+    errors = np.zeros((len(records.items.family), int(records.items.n_categories.max()) + 1))
+    first = 0
+    for one, of in zip(coded, carried, strict=True):
+        for j, item in of.items():
+            errors[first + j, 0] = item.slope_std_error
+            errors[first + j, 1 : 1 + len(item.intercepts)] = item.intercept_std_errors
+        first += len(one.items)
+    return errors
+
+
+def _design(background: Background | None, n: int) -> Array:
+    return np.zeros((n, 0)) if background is None else background.design()
+
+
+def _group(background: Background | None, n: int) -> npt.NDArray[np.int64]:
+    return np.zeros(n, dtype=np.int64) if background is None else background.group
+
+
+def _places_among(one: CodedQuality, units: pl.DataFrame) -> npt.NDArray[np.int64]:
+    numbered = units.with_row_index("whole")
+    place = one.units.join(numbered, on=KEY, nulls_equal=True, how="left", maintain_order="left")["whole"]
+    return place.to_numpy().astype(np.int64)
+
+
 def gathered(coded: Sequence[CodedQuality], units: pl.DataFrame) -> Records:
     """Return the responses of several qualities as records over ``units`` (learner, occasion)."""
-    numbered = units.with_row_index("whole")
     unit, item, category, rater = [], [], [], []
     n_items, n_raters = 0, 0
     for one in coded:
-        place = one.units.join(numbered, on=KEY, nulls_equal=True, how="left", maintain_order="left")["whole"]
-        unit.append(place.to_numpy().astype(np.int64)[one.unit])
+        unit.append(_places_among(one, units)[one.unit])
         item.append(one.item + n_items)
         category.append(one.category)
         rater.append(np.where(one.rater >= 0, one.rater + n_raters, -1))
@@ -119,66 +183,88 @@ def _items(coded: Sequence[CodedQuality]) -> Items:
     )
 
 
-def whole_part(records: Records) -> Part:
-    """Return all units as one part without covariates."""
+def whole_part(records: Records, background: Background | None = None) -> Part:
+    """Return all units as one part, with what is known of them."""
     n, d = records.n_units, records.n_qualities
     return Part(
-        records=records, covariates=np.zeros((n, 0)), group=np.zeros(n, dtype=np.int64),
+        records=records, covariates=_design(background, n), group=_group(background, n),
         tau=np.ones((n, d)), nu=np.zeros((n, d)),
     )  # fmt: skip
 
 
-def _plan(coded: Sequence[CodedQuality], records: Records) -> Plan:
+def _plan(coded: Sequence[CodedQuality], records: Records, carried: Sequence[Mapping[int, ItemParameters]]) -> Plan:
     few = np.concatenate([few_of(one) for one in coded])
+    kept = np.concatenate(
+        [np.isin(np.arange(len(one.items)), list(of)) for one, of in zip(coded, carried, strict=True)]
+    )
+    few &= ~kept
     j_n, width = len(few), 2 * int(records.items.n_categories.max()) + 2
     mean, precision = np.zeros((j_n, width)), np.zeros((j_n, width))
     mean[few, 0], precision[few, 0] = SLOPE_PRIOR[0], 1.0 / SLOPE_PRIOR[1] ** 2
     numbers = np.arange(width)[None, :]
     steps = (numbers >= 1) & (numbers < records.items.n_categories[:, None]) & few[:, None]
     precision[steps] = 1.0 / INTERCEPT_PRIOR_SD**2
-    return plan_of(records, prior_mean=mean, prior_precision=precision)
+    plan = plan_of(records, prior_mean=mean, prior_precision=precision)
+    anchored = np.array([bool(of) for of in carried])
+    return replace(plan, free=~kept, anchored=anchored, held=plan.held & ~anchored)
 
 
-def _settled(records: Records, plan: Plan, told: Callable[[float], None] | None) -> tuple[Fit, Uncertainty]:
+def _start(coded: Sequence[CodedQuality], own: _Own, carried: Sequence[Mapping[int, ItemParameters]]) -> State:
+    """Return where the search begins, with the numbers of items that keep them."""
+    state = start_of(own.records, n_groups=int(own.group.max(initial=0)) + 1, n_covariates=own.design.shape[1])
+    first = 0
+    for one, of in zip(coded, carried, strict=True):
+        for j, item in of.items():
+            state.numbers.slopes[first + j, 0] = item.slope
+            state.numbers.intercepts[first + j, : len(item.intercepts)] = item.intercepts
+        first += len(one.items)
+    return state
+
+
+def _settled(own: _Own, plan: Plan, start: State, told: Callable[[float], None] | None) -> tuple[Fit, Uncertainty]:
     """Search until items, severities and the spreads of severities stay; half strides where a spread swings."""
-    found = fit(records, plan=plan, told=told)
-    said = _uncertainty(records, found, plan)
-    if not records.n_raters:
+    found = _searched(own, plan, start, told)
+    said = _uncertainty(own, found, plan)
+    if not own.records.n_raters:
         return found, said
-    of = records.rater_quality
-    there = np.unique(of)
+    there = np.unique(own.records.rater_quality)
     stride, last = np.ones(len(there)), np.zeros(len(there))
     for _ in range(MOST_SPREADS):
         spreads = found.state.numbers.severity_sd.copy()
-        moves = np.array([np.log(_likeliest(said, found, of == d, spreads[d]) / spreads[d]) for d in there])
+        moves = np.array([np.log(_likeliest(said, found, own.records, d) / spreads[d]) for d in there])
         stride, last = np.where(moves * last < 0, stride / 2, stride), moves
         if np.abs(moves).max() < SAME_SPREAD:
             return found, said
         spreads[there] *= np.exp(stride * moves)
         numbers = replace(found.state.numbers, severity_sd=spreads)
-        again = fit(records, plan=plan, start=replace(found.state, numbers=numbers), told=told)
+        again = _searched(own, plan, replace(found.state, numbers=numbers), told)
         found = replace(again, trace=found.trace, n_steps=found.n_steps + again.n_steps)
-        said = _uncertainty(records, found, plan)
+        said = _uncertainty(own, found, plan)
     return replace(found, converged=False), said
 
 
-def _uncertainty(records: Records, found: Fit, plan: Plan) -> Uncertainty:
-    n = records.n_units
-    parts = parts_of(records, covariates=np.zeros((n, 0)), group=np.zeros(n, np.int64), n_nodes=len(found.nodes))
-    return uncertainty_of(found, parts, plan)
+def _searched(own: _Own, plan: Plan, start: State, told: Callable[[float], None] | None) -> Fit:
+    return fit(own.records, plan=plan, covariates=own.design, group=own.group, start=start, told=told)
 
 
-def _likeliest(said: Uncertainty, found: Fit, own: npt.NDArray[np.bool_], spread: float) -> float:
+def _uncertainty(own: _Own, found: Fit, plan: Plan) -> Uncertainty:
+    parts = parts_of(own.records, covariates=own.design, group=own.group, n_nodes=len(found.nodes))
+    return uncertainty_of(found, parts, plan, exact=own.exact, of_fixed=own.of_fixed if own.of_fixed.any() else None)
+
+
+def _likeliest(said: Uncertainty, found: Fit, records: Records, d: int) -> float:
     """Return the likeliest spread of one quality's severities, everything else free to follow."""
+    own, spread = records.rater_quality == d, float(found.state.numbers.severity_sd[d])
     if len(said.alone):
         alone = Information(items=np.zeros((0, 0)), across=np.zeros((0, 0)), raters=said.alone[own])
         return likeliest_spread(alone, found.state.numbers.severity[own], spread)
+    of_others = 1.0 / found.state.numbers.severity_sd[records.rater_quality] ** 2
     n = len(said.information)
     mine = np.zeros(n, dtype=bool)
     mine[said.raters_from : said.raters_from + len(own)] = own
     other = said.information[np.ix_(~mine, ~mine)].copy()
     rest = np.zeros(n)
-    rest[said.raters_from : said.raters_from + len(own)] = 1.0 / found.state.numbers.severity_sd.max() ** 2
+    rest[said.raters_from : said.raters_from + len(own)] = of_others
     other[np.diag_indices(len(other))] += rest[~mine]
     information = Information(
         items=other, across=said.information[np.ix_(~mine, mine)], raters=said.information[np.ix_(mine, mine)]
@@ -200,3 +286,53 @@ def _numbers(one: CodedQuality, state: State, said: Uncertainty, items: slice, r
         severity_errors=said.severity[raters],
         severity_sd=float(state.numbers.severity_sd[d]) if one.raters else 0.0,
     )
+
+
+def _kept(numbers: QualityNumbers, carried: Mapping[int, ItemParameters]) -> QualityNumbers:
+    """Items that keep their numbers keep their errors, too."""
+    for j, item in carried.items():
+        numbers.slope_errors[j] = item.slope_std_error
+        numbers.intercept_errors[j, : len(item.intercepts)] = item.intercept_std_errors
+    return numbers
+
+
+def _population(
+    coded: Sequence[CodedQuality], own: _Own, background: Background | None, found: Fit, said: Uncertainty, plan: Plan
+) -> Population:
+    backbone = found.state.backbone
+    names = background.groups if background is not None else ("",)
+    n_p = own.design.shape[1] - (len(names) - 1)
+    shift = np.concatenate([np.zeros((1, len(coded))), backbone.regression[n_p:]])
+    mean = backbone.mean + own.design @ backbone.regression
+    away = mean - mean.mean(axis=0)
+    share = np.bincount(own.group, minlength=len(names)) / len(own.group)
+    whole = np.einsum("g,gde->de", share, backbone.covariance) + away.T @ away / len(away)
+    laws = [
+        GroupLaw(
+            group=name,
+            n_units=int((own.group == g).sum()),
+            mean=_row(backbone.mean + shift[g]),
+            mean_std_errors=_row(said.group_mean(n_p, g)),
+            covariance=_rows(backbone.covariance[g]),
+            covariance_std_errors=_rows(said.covariance[g]),
+        )
+        for g, name in enumerate(names)
+    ]
+    return Population(
+        covariates=background.covariates if background is not None else (),
+        centers=_row(background.centers) if background is not None else (),
+        regression=_rows(backbone.regression[:n_p]),
+        regression_std_errors=_rows(said.regression[:n_p]),
+        groups=tuple(laws),
+        anchored=tuple(one.quality for one, kept in zip(coded, plan.anchored, strict=True) if kept),
+        mean=_row(mean.mean(axis=0)),
+        covariance=_rows(whole),
+    )
+
+
+def _row(values: Array) -> tuple[float, ...]:
+    return tuple(map(float, values))
+
+
+def _rows(matrix: Array) -> tuple[tuple[float, ...], ...]:
+    return tuple(map(_row, matrix))

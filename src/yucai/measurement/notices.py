@@ -16,7 +16,7 @@ from yucai.texts import Text
 if TYPE_CHECKING:
     from yucai.measurement.joint import Joint, QualityNumbers
 
-__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_search"]
+__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_search", "filled", "named"]
 
 MOST_NAMES: Final = 3
 
@@ -49,12 +49,12 @@ APART = Text(
 
 def about_items_alike(quality: str, items: Sequence[str]) -> Text:
     """Return what is said of items that everybody answered alike."""
-    return _named(ALL_ALIKE, quality, items)
+    return named(ALL_ALIKE, quality, items)
 
 
 def about_one_rater(quality: str, rater: str) -> Text:
     """Return what is said where one rater judged everything."""
-    return _filled(ONE_RATER, quality=quality, rater=rater)
+    return filled(ONE_RATER, quality=quality, rater=rater)
 
 
 def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
@@ -62,18 +62,18 @@ def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
     listed = zip(coded.items, coded.used, coded.codings, strict=True)
     merged = [item for item, used, coding in listed if len(used) < coding.top + 1]
     if merged:
-        yield _named(MERGED, coded.quality, merged)
+        yield named(MERGED, coded.quality, merged)
     steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.slope) >= STEEPEST)]
     if steep:
-        yield _named(TOO_ALIKE, coded.quality, steep)
+        yield named(TOO_ALIKE, coded.quality, steep)
     for group in _raters_apart(coded):
-        yield _filled(APART, quality=coded.quality, raters=_list_of(group))
+        yield filled(APART, quality=coded.quality, raters=_list_of(group))
 
 
 def about_search(found: Joint) -> Iterator[Text]:
     """Yield what the reader must know of how the numbers were found."""
     if not found.converged:
-        yield _filled(NOT_CONVERGED, n=found.n_steps)
+        yield filled(NOT_CONVERGED, n=found.n_steps)
 
 
 def _raters_apart(coded: CodedQuality) -> list[list[str]]:
@@ -88,8 +88,9 @@ def _raters_apart(coded: CodedQuality) -> list[list[str]]:
     return [[coded.raters[r] for r in np.flatnonzero(group[1:] == g)] for g in apart]
 
 
-def _named(text: Text, quality: str, items: Sequence[str]) -> Text:
-    return _filled(text, quality=quality, n=len(items), items=_list_of(items))
+def named(text: Text, quality: str, items: Sequence[str]) -> Text:
+    """Return a sentence on some items of a quality, filled: their number, and the names of the first."""
+    return filled(text, quality=quality, n=len(items), items=_list_of(items))
 
 
 def _list_of(names: Sequence[str]) -> Text:
@@ -98,6 +99,7 @@ def _list_of(names: Sequence[str]) -> Text:
     return Text(", ".join(shown) + more[0], "、".join(shown) + more[1])
 
 
-def _filled(text: Text, **facts: object) -> Text:
+def filled(text: Text, **facts: object) -> Text:
+    """Return a sentence with its facts put in; those that are bilingual in the language of each."""
     spoken = [{k: v.in_language(lang) if isinstance(v, Text) else v for k, v in facts.items()} for lang in ("en", "zh")]
     return Text(text.en.format(**spoken[0]), text.zh.format(**spoken[1]))

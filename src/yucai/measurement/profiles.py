@@ -69,7 +69,7 @@ class EnoughRule:
     min_reliability: float = 0.36
 
     def holds(self, n_evidence: npt.NDArray[np.int64], std_error: Array) -> npt.NDArray[np.bool_]:
-        """Return, elementwise, whether there is enough."""
+        """Return, elementwise, whether there is enough; standard errors in SDs of all calibrated units."""
         return (n_evidence >= self.min_evidence) & (1.0 - std_error**2 >= self.min_reliability)
 
     def why_not(self, n_evidence: int, std_error: float) -> Text | None:
@@ -93,7 +93,8 @@ class EnoughRule:
 class Profile:
     """Where one learner stands in one occasion. K qualities; numbers in SDs of all units, 0 their average.
 
-    mean, lower90, upper90, n_evidence and enough are (K,); covariance is (K, K). There is no total over
+    mean, lower90, upper90, n_evidence and enough are (K,); covariance is (K, K); spread (K,) is the SD of all
+    calibrated units, 1 unless the calibration had covariates, groups or anchors. There is no total over
     the qualities. A quality without evidence of its own is placed by what the others say; ``enough`` is False.
     """
 
@@ -107,6 +108,7 @@ class Profile:
     n_evidence: npt.NDArray[np.int64]
     kinds: tuple[tuple[str, ...], ...]
     enough: npt.NDArray[np.bool_]
+    spread: Array
     rule: EnoughRule
 
     def why_not_enough(self, quality: str) -> Text | None:
@@ -114,12 +116,15 @@ class Profile:
         if quality not in self.qualities:
             raise UnknownQualityError(quality=quality, known=", ".join(self.qualities))
         k = self.qualities.index(quality)
-        return self.rule.why_not(int(self.n_evidence[k]), float(np.sqrt(self.covariance[k, k])))
+        return self.rule.why_not(int(self.n_evidence[k]), float(np.sqrt(self.covariance[k, k]) / self.spread[k]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Profiles:
-    """Profiles of N units on K qualities; arrays are (N, K), covariance (N, K, K), rows in the order of ``units``."""
+    """Profiles of N units on K qualities; arrays are (N, K), covariance (N, K, K), rows in the order of ``units``.
+
+    ``spread`` (K,) is the SD of all calibrated units, 1 unless the calibration had covariates, groups or anchors.
+    """
 
     units: pl.DataFrame
     qualities: tuple[str, ...]
@@ -130,6 +135,7 @@ class Profiles:
     n_evidence: npt.NDArray[np.int64]
     enough: npt.NDArray[np.bool_]
     kinds_used: tuple[tuple[tuple[str, ...], ...], ...]
+    spread: Array
     rule: EnoughRule
 
     @property
@@ -159,6 +165,7 @@ class Profiles:
             n_evidence=self.n_evidence[i],
             kinds=self.kinds_used[i],
             enough=self.enough[i],
+            spread=self.spread,
             rule=self.rule,
         )
 

@@ -3,6 +3,7 @@
 ``SecondOpinion`` shares no code with the product. What the product calls the maximum must be one here too.
 """
 
+import itertools
 from functools import cached_property
 
 import numpy as np
@@ -80,22 +81,20 @@ def test_no_neighbour_is_higher(case):
             assert case.height(neighbour) < top
 
 
-def test_the_standard_errors_are_those_of_the_units_scores(case):
-    """Outer product of the units' scores by differences; severities compared with the average rater."""
-    opinion, scores = case.opinion, case.scores
-    held = np.zeros(len(opinion.flat))
-    n_steps = sum(opinion.widths)
-    held[: opinion.n_items] = np.where(case.few, 1 / SLOPE_PRIOR[1] ** 2, 0.0)
-    held[opinion.n_items : opinion.n_items + n_steps] = np.repeat(
-        np.where(case.few, 1 / INTERCEPT_PRIOR_SD**2, 0.0), opinion.widths
-    )
-    if opinion.n_raters:
-        held[opinion.n_items + n_steps :] = 1 / case.scale.severity_sd**2
-    covariance = np.linalg.inv(scores.T @ scores + np.diag(held))
-    apart = np.eye(len(held))
+def test_the_standard_errors_are_those_of_the_curvature(case):
+    """Observed information by second differences, priors in it; severities compared with the average rater."""
+    opinion = case.opinion
+    n, top = len(opinion.flat), case.height(opinion.flat)
+    steps = 2e-3 * np.eye(n)
+    alone = [case.height(opinion.flat + step) + case.height(opinion.flat - step) for step in steps]
+    bent = np.zeros((n, n))
+    for u, v in itertools.combinations_with_replacement(range(n), 2):
+        both = case.height(opinion.flat + steps[u] + steps[v]) + case.height(opinion.flat - steps[u] - steps[v])
+        bent[u, v] = bent[v, u] = -(both + 2 * top - alone[u] - alone[v]) / (2 * 2e-3**2)
+    apart = np.eye(n)
     if opinion.n_raters:
         apart[-opinion.n_raters :, -opinion.n_raters :] -= 1 / opinion.n_raters
-    errors = np.sqrt(np.diag(apart @ covariance @ apart.T))
+    errors = np.sqrt(np.diag(apart @ np.linalg.inv(bent) @ apart.T))
     assert opinion.said_errors == pytest.approx(errors, rel=2e-3)
 
 

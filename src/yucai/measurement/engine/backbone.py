@@ -32,11 +32,11 @@ def backbone_step(
         (mm[g] - coefficients.T @ xm[g] - xm[g].T @ coefficients + coefficients.T @ xx[g] @ coefficients) / n[g]
         for g in range(len(n))
     ])  # fmt: skip
-    stretch = np.where(loose, np.sqrt(np.einsum("dd->d", spread[0])), 1.0)
-    spread /= np.outer(stretch, stretch)
     spread = np.stack([_apart(one) for one in spread])
     if held.any():
         spread[0] = _with_unit_variances(spread[0], backbone.covariance[0], held)
+    stretch = np.where(loose, np.sqrt(np.einsum("dd->d", spread[0])), 1.0)
+    spread /= np.outer(stretch, stretch)
     moved = np.where(loose, coefficients[0], 0.0)
     found = Backbone(
         mean=np.where(anchored, coefficients[0], 0.0), regression=coefficients[1:] / stretch, covariance=spread

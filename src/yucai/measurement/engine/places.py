@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from yucai.measurement.engine import kernel_items, kernels
-from yucai.measurement.engine.search import Part, expect, nodes_of, shift_of, table_of
+from yucai.measurement.engine.search import Part, expect, nodes_of, shift_of, span_of, table_of
 from yucai.measurement.engine.state import State
 
 __all__ = ["Places", "places_of"]
 
 Array = npt.NDArray[np.float64]
 SPACING: Final = 0.05
-FARTHEST: Final = 6.0
 NORMAL_90: Final = 1.6448536269514722
 SWEEPS: Final = 8
 
@@ -38,7 +37,8 @@ def places_of(part: Part, state: State, *, severity_error: Array) -> Places:
     Ends are the 5 % and 95 % points of each quality's margin; where a quality has no answer of its own, those of the
     normal law that the other qualities leave. severity_error (raters,).
     """
-    nodes = nodes_of(SPACING, low=-FARTHEST, high=FARTHEST)
+    low, high = span_of(state, part.covariates, part.group)
+    nodes = nodes_of(SPACING, low=low, high=high)
     table = table_of(part.records, state, nodes)
     d = part.records.n_qualities
     found = expect(part, state, table, nodes, n_sweeps=1 if d == 1 else SWEEPS)

@@ -32,6 +32,8 @@ __all__ = [
     "parts_of",
     "plan_of",
     "shift_of",
+    "span_of",
+    "start_of",
     "statistics_of",
     "table_of",
 ]
@@ -42,6 +44,8 @@ SMALLEST_CHANGE: Final = 1e-5
 SMALLEST_GAIN: Final = 1e-10
 MEMORY: Final = 5
 REACH: Final = 6.0  # SDs of the places that the grid spans on both sides
+FAR: Final = 5.5  # SDs around the mean of units alike
+NEARLY: Final = 0.25  # SD by which a span may fall short
 MOST_NODES: Final = 241
 MOST_WEIGHTS: Final = 8_000_000  # doubles that one part's weights take
 
@@ -323,6 +327,13 @@ def _packed(state: State, items: Items) -> Array:
     return packed
 
 
+def span_of(state: State, covariates: Array, group: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Return from where to where units are to be looked for: at least from -6 to 6, and 5.5 SDs beyond their means."""
+    mu = state.backbone.mean + covariates @ state.backbone.regression
+    away = FAR * np.sqrt(np.einsum("gdd->gd", state.backbone.covariance))[group]
+    return min(-REACH, float((mu - away).min(initial=0.0))), max(REACH, float((mu + away).max(initial=0.0)))
+
+
 def nodes_of(spacing: float, *, low: float = -REACH, high: float = REACH) -> Array:
     """Return the nodes of an even grid that are at most so far apart."""
     n = min(MOST_NODES, int(np.ceil((high - low) / spacing)) + 1)
@@ -385,24 +396,34 @@ def fit(
     x = np.zeros((n, 0)) if covariates is None else np.ascontiguousarray(covariates, dtype=np.float64)
     of = np.zeros(n, dtype=np.int64) if group is None else group.astype(np.int64)
     plan = plan or plan_of(records)
-    state = start or first_state(
-        records.items, _category_counts(records), n_qualities=records.n_qualities, n_groups=int(of.max(initial=0)) + 1,
-        n_covariates=x.shape[1], rater_quality=records.rater_quality,
-    )  # fmt: skip
+    state = start or start_of(records, n_groups=int(of.max(initial=0)) + 1, n_covariates=x.shape[1])
     spacing, n_steps = _first_spacing(records), 0
     trace: list[float] = []
+    low, high = span_of(state, x, of)
     while True:
-        nodes = nodes_of(spacing)
+        nodes = nodes_of(spacing, low=low, high=high)
         search = _Search(parts_of(records, covariates=x, group=of, n_nodes=len(nodes)), plan, nodes, told)
         state, converged = search.run(state)
         trace, n_steps = trace or search.trace, n_steps + search.n_steps
         wanted = float(np.quantile(np.sqrt(search.variance), 0.01))
-        if nodes[1] - nodes[0] <= 1.02 * wanted or len(nodes) >= MOST_NODES:
+        fine = nodes[1] - nodes[0] <= 1.02 * wanted or len(nodes) >= MOST_NODES
+        span = span_of(state, x, of)
+        wide = low - span[0] < NEARLY and span[1] - high < NEARLY
+        if fine and wide:
             break
-        spacing = min(0.9 * wanted, 0.8 * spacing)
+        low, high = min(low, span[0]), max(high, span[1])
+        spacing = spacing if fine else min(0.9 * wanted, 0.8 * spacing)
     return Fit(
         state=state, nodes=nodes, log_likelihood=search.trace[-1] - search.log_prior(state), trace=tuple(trace),
         n_steps=n_steps, converged=converged, severity_information=search.information,
+    )  # fmt: skip
+
+
+def start_of(records: Records, *, n_groups: int, n_covariates: int) -> State:
+    """Return where a search begins that knows nothing better."""
+    return first_state(
+        records.items, _category_counts(records), n_qualities=records.n_qualities, n_groups=n_groups,
+        n_covariates=n_covariates, rater_quality=records.rater_quality,
     )  # fmt: skip
 
 

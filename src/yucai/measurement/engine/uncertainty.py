@@ -1,4 +1,4 @@
-"""How sure the numbers are: cross-products of the units' scores, with what is not known of the backbone beside them."""
+"""How sure the numbers are: the inverse of the observed information, or of the cross-products of the units' scores."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ import numpy.typing as npt
 from scipy import linalg
 
 from yucai.measurement.engine import kernel_items
+from yucai.measurement.engine.information import observed_information, score_tables
+from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.records import Records
-from yucai.measurement.engine.search import Fit, Part, Plan, expect, shift_of, table_of
+from yucai.measurement.engine.search import Fit, Part, Plan, expect, table_of
 from yucai.measurement.engine.state import State
 
 __all__ = ["Uncertainty", "uncertainty_of"]
 
 Array = npt.NDArray[np.float64]
 MOST_UNITS: Final = 100_000  # whose scores are formed; the rest is told from their share
-MOST_AT_ONCE: Final = 30_000_000  # doubles of scores in memory
-MOST_JOINT_RATERS: Final = 1500  # beyond, each is taken for itself
+ENOUGH_UNITS: Final = 100  # a number, for cross-products to stand for the information: errors are then 0.5 % too wide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Uncertainty:
     """Standard errors. numbers (J, P) in the order in which items pack them, 0 where there is none; severity (raters,)
-    compared with the average of the quality's raters; correlations (D, D); regression (P, D).
+    compared with the average of the quality's raters; mean (D,), regression (P, D), covariance (G, D, D), and the
+    correlations (D, D) of the first group.
     """
 
     numbers: Array
@@ -34,110 +36,133 @@ class Uncertainty:
     information: Array  # of all numbers, priors of the items added and those of the severities not
     raters_from: int  # where the severities begin in it
     alone: Array  # (raters,) information on each severity taken for itself; empty where they stand in the whole
-    correlations: Array
+    mean: Array
     regression: Array
+    covariance: Array
+    correlations: Array
+    of_means: Array  # (P+1, D, P+1, D): covariances of mean and regression
+
+    def group_mean(self, n_covariates: int, group: int) -> Array:
+        """Return the standard errors of a group's mean, (D,); groups' columns follow after the covariates."""
+        chosen = [0] if group == 0 else [0, n_covariates + group]
+        d = np.arange(self.of_means.shape[1])
+        variance = sum(self.of_means[p, d, q, d] for p in chosen for q in chosen)
+        return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 
-def uncertainty_of(found: Fit, parts: Sequence[Part], plan: Plan) -> Uncertainty:
-    """Return the standard errors of what a search found (outer product of scores; priors added)."""
+def uncertainty_of(
+    found: Fit, parts: Sequence[Part], plan: Plan, *, exact: bool = False, of_fixed: Array | None = None
+) -> Uncertainty:
+    """Return the standard errors of what a search found, priors added.
+
+    With n units and p numbers the inverse of n cross-products is n / (n - p - 1) times too large on average, as that
+    of a Wishart matrix; so they are taken from 100 units a number on, and the observed information before that and
+    where ``exact`` asks for it. What is not known of items that keep their numbers (``of_fixed`` (J, P), their
+    errors) is carried on as if these were independent (delta method).
+    """
     records = parts[0].records
-    layout = _Layout(records, found.state)
-    table = table_of(records, found.state, found.nodes)
-    slopes = _score_tables(records, found.state, found.nodes, layout)
+    layout = Layout(records, found.state, plan)
     n_all = sum(part.records.n_units for part in parts)
-    information, alone, seen = np.zeros((layout.n, layout.n)), np.zeros(0 if layout.joint else records.n_raters), 0
+    told = _first_units(parts)
+    if exact or n_all < ENOUGH_UNITS * int(layout.free.sum()):
+        information, alone = observed_information(found, told, layout)
+    else:
+        information, alone = _cross_products(found, told, layout)
+    share = n_all / sum(part.records.n_units for part in told)
+    information, alone = information * share, alone * share
+    diagonal = np.diag_indices(layout.n)
+    information[diagonal] += layout.held_items(plan) + 1e-9
+    across = np.where(layout.free[:, None], information, 0.0)[:, : layout.raters]
+    information = layout.fastened(information)
+    whole = information.copy()
+    whole[diagonal] += layout.held_raters(found.state)
+    covariance = _inverse(whole)
+    if of_fixed is not None:
+        moved = covariance @ (across * layout.of_items(of_fixed))
+        covariance = covariance + moved @ moved.T
+    first = found.state.backbone.covariance[0]
+    return _spoken(layout, covariance, information, alone, layout.held_severities(found.state), first)
+
+
+def _first_units(parts: Sequence[Part]) -> list[Part]:
+    seen, told = 0, []
     for part in parts:
         if seen >= MOST_UNITS:
             break
-        scores, of_raters = _scores(part, found, table, slopes, layout)
+        told.append(part)
+        seen += part.records.n_units
+    return told
+
+
+def _cross_products(found: Fit, parts: Sequence[Part], layout: Layout) -> tuple[Array, Array]:
+    """Return the sum of the outer products of the units' scores, and of the squares of raters taken for themselves."""
+    table = table_of(layout.records, found.state, found.nodes)
+    by = score_tables(layout, found.state, found.nodes)
+    information, alone = np.zeros((layout.n, layout.n)), np.zeros(0 if layout.joint else layout.records.n_raters)
+    for part in parts:
+        scores, of_raters = _scores(part, found, table, by, layout)
         information += scores.T @ scores
         alone += of_raters
-        seen += len(scores)
-    information *= n_all / seen
-    diagonal = np.diag_indices(layout.n)
-    information[diagonal] += layout.held_items(plan) + 1e-9
-    whole = information.copy()
-    whole[diagonal] += layout.held_raters(found.state)
-    return layout.spoken(_inverse(whole), information, alone * (n_all / seen), layout.held_severities(found.state))
+    return information, alone
 
 
-class _Layout:
-    """Where each number stands in a row of scores: items, severities, regression, covariances."""
-
-    def __init__(self, records: Records, state: State) -> None:
-        self.records = records
-        nominal = records.items.family == kernel_items.NOMINAL
-        guessing = records.items.family == kernel_items.GUESSING
-        k = records.items.n_categories
-        self.n_numbers = np.where(nominal, 2 * (k - 1), np.where(guessing, 3, k))
-        self.place = np.concatenate([[0], np.cumsum(self.n_numbers)[:-1]])
-        self.raters = int(self.n_numbers.sum())
-        self.joint = records.n_raters <= MOST_JOINT_RATERS
-        self.backbone = self.raters + (records.n_raters if self.joint else 0)
-        self.p, d = state.backbone.regression.shape
-        self.below = np.tril_indices(d, -1)
-        self.d, self.n = d, self.backbone + self.p * d + len(self.below[0])
-
-    def held_items(self, plan: Plan) -> Array:
-        """Return what the priors of items add to the diagonal."""
-        added = np.zeros(self.n)
-        for j, n in enumerate(self.n_numbers):
-            added[self.place[j] : self.place[j] + n] = plan.prior_precision[j, :n]
-        return added
-
-    def held_raters(self, state: State) -> Array:
-        """Return what the priors of severities add to the diagonal."""
-        added = np.zeros(self.n)
-        if self.joint:
-            added[self.raters : self.backbone] = self.held_severities(state)
-        return added
-
-    def held_severities(self, state: State) -> Array:
-        """Return the precision of each severity's prior, (raters,)."""
-        spread: Array = state.numbers.severity_sd[self.records.rater_quality]
-        return 1.0 / spread**2
-
-    def spoken(self, covariance: Array, information: Array, alone: Array, held: Array) -> Uncertainty:
-        """Return the roots of a covariance's diagonal, each in its place."""
-        root = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-        numbers = np.zeros((len(self.n_numbers), int(self.n_numbers.max())))
-        for j, n in enumerate(self.n_numbers):
-            numbers[j, :n] = root[self.place[j] : self.place[j] + n]
-        correlations = np.zeros((self.d, self.d))
-        correlations[self.below] = root[self.backbone + self.p * self.d :]
-        return Uncertainty(
-            numbers=numbers,
-            severity=self._apart(covariance) if self.joint else 1.0 / np.sqrt(alone + held),
-            information=information,
-            raters_from=self.raters,
-            alone=alone,
-            correlations=correlations + correlations.T,
-            regression=root[self.backbone : self.backbone + self.p * self.d].reshape(self.p, self.d),
-        )
-
-    def _apart(self, covariance: Array) -> Array:
-        """Severities are compared with the average rater: what all share moves no learner."""
-        own = covariance[self.raters : self.backbone, self.raters : self.backbone]
-        found = np.zeros(len(own))
-        of = self.records.rater_quality
-        for d in np.unique(of):
-            here = np.flatnonzero(of == d)
-            apart = np.eye(len(here)) - 1.0 / len(here)
-            found[here] = np.sqrt(np.maximum(np.diag(apart @ own[np.ix_(here, here)] @ apart), 0.0))
-        return found
+def _spoken(
+    layout: Layout, covariance: Array, information: Array, alone: Array, held: Array, first: Array
+) -> Uncertainty:
+    """Return the roots of a covariance's diagonal, each in its place."""
+    covariance = np.where(np.outer(layout.free, layout.free), covariance, 0.0)
+    root = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    numbers = np.zeros((len(layout.n_numbers), int(layout.n_numbers.max())))
+    for j, n in enumerate(layout.n_numbers):
+        numbers[j, :n] = root[layout.place[j] : layout.place[j] + n]
+    at = slice(layout.backbone, layout.shares)
+    regression = root[at].reshape(layout.p, layout.d)
+    shares = np.zeros((int(layout.share_group.max()) + 1, layout.d, layout.d))
+    shares[layout.share_group, layout.share_a, layout.share_b] = root[layout.shares :]
+    shares[layout.share_group, layout.share_b, layout.share_a] = root[layout.shares :]
+    return Uncertainty(
+        numbers=numbers,
+        severity=_apart(layout, covariance) if layout.joint else 1.0 / np.sqrt(alone + held),
+        information=information,
+        raters_from=layout.raters,
+        alone=alone,
+        mean=regression[0],
+        regression=regression[1:],
+        covariance=shares,
+        correlations=_of_correlations(layout, covariance, first),
+        of_means=covariance[at, at].reshape(layout.p, layout.d, layout.p, layout.d),
+    )
 
 
-def _score_tables(records: Records, state: State, nodes: Array, layout: _Layout) -> tuple[Array, Array]:
-    by_number = np.zeros((records.n_rows, int(layout.n_numbers.max()), len(nodes)))
-    by_severity = np.zeros((records.n_rows, len(nodes)))
-    kernel_items.tabulate_scores(
-        records.cell_item, shift_of(records, state), records.first, records.items.family, records.items.n_categories,
-        state.numbers.slopes, state.numbers.intercepts, nodes, by_number, by_severity,
-    )  # fmt: skip
-    return by_number, by_severity
+def _of_correlations(layout: Layout, covariance: Array, first: Array) -> Array:
+    """Return the errors of the first group's correlations, (D, D), from those of its covariances (delta method)."""
+    mine = np.flatnonzero(layout.share_group == 0)
+    a, b = layout.share_a[mine], layout.share_b[mine]
+    own = covariance[np.ix_(layout.shares + mine, layout.shares + mine)]
+    sd = np.sqrt(np.diag(first))
+    r = first / np.outer(sd, sd)
+    errors = np.zeros_like(first)
+    for u, v in zip(*np.tril_indices(layout.d, -1), strict=True):
+        by = np.where((a == u) & (b == v), 1.0 / (sd[u] * sd[v]), 0.0)
+        for w in (u, v):
+            by = by - np.where((a == w) & (b == w), 0.5 * r[u, v] / first[w, w], 0.0)
+        errors[u, v] = errors[v, u] = np.sqrt(max(float(by @ own @ by), 0.0))
+    return errors
 
 
-def _scores(part: Part, found: Fit, table: Array, slopes: tuple[Array, Array], layout: _Layout) -> tuple[Array, Array]:
+def _apart(layout: Layout, covariance: Array) -> Array:
+    """Severities are compared with the average rater: what all share moves no learner."""
+    own = covariance[layout.raters : layout.backbone, layout.raters : layout.backbone]
+    found = np.zeros(len(own))
+    of = layout.records.rater_quality
+    for d in np.unique(of):
+        here = np.flatnonzero(of == d)
+        apart = np.eye(len(here)) - 1.0 / len(here)
+        found[here] = np.sqrt(np.maximum(np.diag(apart @ own[np.ix_(here, here)] @ apart), 0.0))
+    return found
+
+
+def _scores(part: Part, found: Fit, table: Array, by: tuple[Array, Array], layout: Layout) -> tuple[Array, Array]:
     """Return the scores of a part's units (n, numbers), and, of very many raters, the sums of squares of theirs."""
     records, state = part.records, found.state
     after = expect(part, state, table, found.nodes, n_sweeps=1 if layout.d == 1 else 3)
@@ -147,12 +172,12 @@ def _scores(part: Part, found: Fit, table: Array, slopes: tuple[Array, Array], l
     scores = np.zeros((records.n_units, layout.n))
     kernel_items.score_units(
         records.pointer, records.row, records.quality, row_item, in_whole, layout.n_numbers, layout.place,
-        after.weights, *slopes, layout.raters, scores,
+        after.weights, *by, layout.raters, scores,
     )  # fmt: skip
     _add_backbone(scores, part, state, after.mean, after.covariance, layout)
     if layout.joint:
         return scores, np.zeros(0)
-    return scores, _squares(records, after.weights, slopes[1], row_rater)
+    return scores, _squares(records, after.weights, by[1], row_rater)
 
 
 def _squares(records: Records, weights: Array, by_severity: Array, row_rater: npt.NDArray[np.int64]) -> Array:
@@ -167,21 +192,22 @@ def _squares(records: Records, weights: Array, by_severity: Array, row_rater: np
     return np.asarray(np.bincount(pairs % records.n_raters, of_pair**2, minlength=records.n_raters), dtype=np.float64)
 
 
-def _add_backbone(scores: Array, part: Part, state: State, mean: Array, covariance: Array, layout: _Layout) -> None:
+def _add_backbone(scores: Array, part: Part, state: State, mean: Array, covariance: Array, layout: Layout) -> None:
     precision = np.linalg.inv(state.backbone.covariance)[part.group]
     mu = state.backbone.mean + part.covariates @ state.backbone.regression
     pull = np.einsum("nde,ne->nd", precision, mean - mu)
-    at = layout.backbone
-    for p in range(layout.p):
-        scores[:, at + p * layout.d : at + (p + 1) * layout.d] = part.covariates[:, p, None] * pull
+    x = layout.covariates(part)
+    scores[:, layout.backbone : layout.shares] = (x[:, :, None] * pull[:, None, :]).reshape(len(x), -1)
     spread = np.einsum("nab,nbc,ncd->nad", precision, covariance, precision, optimize=True)
     by = spread + pull[:, :, None] * pull[:, None, :] - precision
-    first = (part.group == 0)[:, None]  # correlations are those of the first group
-    scores[:, at + layout.p * layout.d :] = by[:, layout.below[0], layout.below[1]] * first
+    mine = part.group[:, None] == layout.share_group[None, :]
+    half = np.where(layout.share_a == layout.share_b, 0.5, 1.0)
+    scores[:, layout.shares :] = by[:, layout.share_a, layout.share_b] * half * mine
 
 
 def _inverse(information: Array) -> Array:
     try:
         return np.asarray(linalg.cho_solve(linalg.cho_factor(information), np.eye(len(information))))
-    except linalg.LinAlgError:  # fewer units than numbers: the least-norm answer
-        return np.asarray(np.linalg.pinv(information, hermitian=True), dtype=np.float64)
+    except linalg.LinAlgError:  # flat in some direction: what is not known there is left wide, and not called known
+        values, vectors = np.linalg.eigh(information)
+        return np.asarray((vectors / np.maximum(values, 1e-8 * values[-1])) @ vectors.T)

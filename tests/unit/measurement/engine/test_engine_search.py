@@ -134,26 +134,19 @@ def test_severities_of_raters_are_found():
     assert np.sqrt(np.mean(away**2)) < 0.1
 
 
-def test_of_very_many_raters_each_is_taken_for_itself(monkeypatch):
-    """The errors are then somewhat larger or smaller than the joint ones, and of the same size."""
-    from tests.unit.measurement.making import ANY_MODEL, CREDIT, Simulated
-    from yucai.measurement import calibrate
-    from yucai.measurement.engine import uncertainty
-
-    simulated = Simulated([CREDIT] * 3, 300, rng=np.random.default_rng(2), n_raters=12)
-    (joint,) = calibrate(simulated.responses, ANY_MODEL).scales
-    monkeypatch.setattr(uncertainty, "MOST_JOINT_RATERS", 3)
-    (alone,) = calibrate(simulated.responses, ANY_MODEL).scales
-    assert [r.severity for r in alone.raters] == pytest.approx([r.severity for r in joint.raters], abs=0.1)
-    shares = np.array([a.std_error / j.std_error for a, j in zip(alone.raters, joint.raters, strict=True)])
-    assert np.all((shares > 0.7) & (shares < 1.3))
-
-
-def test_two_qualities_that_are_one_come_out_as_all_but_one():
-    rng = np.random.default_rng(21)
-    theta, quality = rng.normal(0, 1, 1500), np.repeat([0, 1], 6)
-    slopes, intercepts = rng.lognormal(0.3, 0.2, 12), rng.normal(0, 1, 12)
-    table = (rng.random((1500, 12)) < 1 / (1 + np.exp(-(theta[:, None] * slopes + intercepts)))).astype(np.int64)
-    found = fit(records(table, quality=quality))
+def test_places_have_variance_one_also_beside_a_quality_whose_raters_hold_its_scale():
+    """Two qualities hang together; one is judged by raters, so that its variance is held and not put into the items."""
+    rng = np.random.default_rng(17)
+    n, l_n = 800, 6
+    theta = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], n)
+    severity = rng.normal(0, 0.4, l_n)
+    unit, item = (place.ravel() for place in np.indices((n, 8)))
+    rater = np.where(item < 4, rng.integers(0, l_n, n * 8), -1)
+    seen = theta[unit, item // 4] - np.where(rater >= 0, severity[rater], 0.0)
+    right = (rng.random(n * 8) < 1 / (1 + np.exp(-1.5 * seen))).astype(np.int64)
+    items = Items(family=np.zeros(8, np.int64), quality=np.arange(8) // 4, n_categories=np.full(8, 2))
+    own = records_of(items, unit=unit, item=item, category=right, rater=rater, n_units=n, n_raters=l_n)
+    found = fit(own)
     assert found.converged
-    assert 0.97 < found.state.backbone.covariance[0, 0, 1] < 1.0
+    assert np.diag(found.state.backbone.covariance[0]) == pytest.approx([1, 1], abs=1e-9)
+    assert found.state.backbone.covariance[0, 0, 1] == pytest.approx(0.6, abs=0.08)

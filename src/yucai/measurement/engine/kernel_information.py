@@ -1,0 +1,298 @@
+"""Compiled inner loops of the observed information: curvature of expected answers, what not seeing places costs.
+
+Arrays as in ``kernels`` and ``kernel_items``. A unit's score is a sum of functions of single places and, from the
+backbone, of their squares and products; each function is written in polynomials that are orthonormal under the margin.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numba as nb
+import numpy as np
+
+from yucai.measurement.engine.kernel_items import GUESSING, NOMINAL, _curves, _packed
+from yucai.measurement.engine.kernels import compiled
+
+__all__ = ["DEGREES", "curve", "lose"]
+
+DEGREES: Final = 8  # of the polynomials; a score of a place is a sum of logistic curves, which these follow to 1e-6
+ACROSS: Final = 3  # of those, how many are followed from one quality into another
+STEP: Final = 1e-5
+
+
+def _gradient(family, k_n, numbers, shift, nodes, counts, slopes, intercepts, p, dp, g):
+    """Fill g (P+1,) with the derivatives of a cell's expected log-likelihood by its item's numbers and the severity."""
+    n_s = k_n - 1 if family == NOMINAL else 1
+    n_i = 2 if family == GUESSING else k_n - 1
+    for u in range(n_s):
+        slopes[u] = numbers[u]
+    for u in range(n_i):
+        intercepts[u] = numbers[n_s + u]
+    g[:] = 0.0
+    n_p = n_s + n_i
+    for q in range(nodes.size):
+        _curves(family, k_n, slopes, intercepts, nodes[q] - shift, p, dp)
+        for k in range(k_n):
+            seen = counts[k, q] / p[k]
+            if seen == 0.0:
+                continue
+            for u in range(n_p):
+                g[u] += seen * dp[k, u]
+            for m in range(1 if family == GUESSING else n_i):
+                g[n_p] -= seen * slopes[m if family == NOMINAL else 0] * dp[k, n_s + m]
+
+
+_slope = compiled(_gradient)
+
+
+def _curve(item, shift, first, family, n_categories, slopes, intercepts, nodes, counts, bent):
+    """Fill for each cell minus the second derivatives of its expected log-likelihood, (C, P+1, P+1); severity last."""
+    most = n_categories.max()
+    for c in nb.prange(item.size):
+        j = item[c]
+        f, k_n = family[j], n_categories[j]
+        p, dp = np.empty(most), np.empty((most, 2 * most))
+        s_try, i_try = slopes[j].copy(), intercepts[j].copy()
+        numbers = np.zeros(2 * most + 1)
+        ahead, behind = np.empty(2 * most + 1), np.empty(2 * most + 1)
+        n_p = _packed(f, k_n, slopes[j], intercepts[j], numbers)
+        mine = counts[first[c] : first[c] + k_n]
+        bent[c] = 0.0
+        for u in range(n_p + 1):
+            by = 0.0 if u == n_p else STEP
+            of_shift = STEP if u == n_p else 0.0
+            numbers[u] += by
+            _slope(f, k_n, numbers, shift[c] + of_shift, nodes, mine, s_try, i_try, p, dp, ahead)
+            numbers[u] -= 2 * by
+            _slope(f, k_n, numbers, shift[c] - of_shift, nodes, mine, s_try, i_try, p, dp, behind)
+            numbers[u] += by
+            for v in range(n_p + 1):
+                bent[c, u, v] = (behind[v] - ahead[v]) / (2 * STEP)
+
+
+curve = compiled(_curve, parallel=True)
+
+
+def _polynomials(weights, nodes, found):
+    """Fill found (K, Q) with the orthonormal polynomials of degree 1 to K under the weights, times the weights."""
+    k_n, q_n = found.shape
+    middle, wide = 0.0, 0.0
+    for q in range(q_n):
+        middle += weights[q] * nodes[q]
+    for q in range(q_n):
+        wide += weights[q] * (nodes[q] - middle) ** 2
+    before, now, root = np.zeros(q_n), np.ones(q_n), 0.0
+    wide = np.sqrt(max(wide, 1e-12))
+    for k in range(k_n):
+        center = 0.0
+        for q in range(q_n):
+            center += weights[q] * now[q] * now[q] * (nodes[q] - middle) / wide
+        size = 0.0
+        for q in range(q_n):
+            ahead = ((nodes[q] - middle) / wide - center) * now[q] - root * before[q]
+            before[q] = now[q]
+            now[q] = ahead
+            size += weights[q] * ahead * ahead
+        root = np.sqrt(size)
+        if root < 1e-7:  # the weights lie on fewer nodes than there are degrees
+            found[k:] = 0.0
+            return
+        for q in range(q_n):
+            now[q] /= root
+            found[k, q] = now[q] * weights[q]
+
+
+_orthonormal = compiled(_polynomials)
+
+
+def _cumulants_of(weights, nodes, d, third, fourth, squared):
+    """Fill a margin's third and fourth cumulants, and its square (x - m)^2 in polynomials of degree 1 and 2."""
+    middle, two, three, four = 0.0, 0.0, 0.0, 0.0
+    for q in range(nodes.size):
+        middle += weights[q] * nodes[q]
+    for q in range(nodes.size):
+        away = nodes[q] - middle
+        two += weights[q] * away**2
+        three += weights[q] * away**3
+        four += weights[q] * away**4
+    third[d], fourth[d] = three, four - 3.0 * two * two
+    squared[d, 0] = three / np.sqrt(two)
+    squared[d, 1] = np.sqrt(max(four - two * two - three * three / two, 0.0))
+
+
+_cumulants = compiled(_cumulants_of)
+
+
+def _in_polynomials(at, curve_of_place, waves, slot, n_slots, which, of, d, coefficients):
+    """Add a function of a place to the number at ``at``; return how many numbers the unit has."""
+    s = slot[at]
+    if s < 0:
+        s = n_slots
+        slot[at] = s
+        which[s] = at
+        of[s] = d
+        coefficients[s] = 0.0
+        n_slots += 1
+    for k in range(waves.shape[0]):
+        sum_ = 0.0
+        for q in range(waves.shape[1]):
+            sum_ += curve_of_place[q] * waves[k, q]
+        coefficients[s, k] += sum_
+    return n_slots
+
+
+_written = compiled(_in_polynomials)
+
+
+def _lose(
+    pointer, row, quality, row_item, row_rater, n_numbers, place, nodes, weights, by_number, by_severity,
+    mean, covariance, precision, group, mu, x, begin_backbone, share_group, share_a, share_b, n_joint, starts, lost,
+    lost_alone,
+):  # fmt: skip
+    """Add up the covariances of the units' scores given their answers: ``lost`` (chunks, P, P), lower half.
+
+    ``row_rater`` is the place of the severity, from ``n_joint`` on where it is taken for itself (``lost_alone``).
+    """
+    d_n, q_n, p_n = weights.shape[1], nodes.size, x.shape[1]
+    c_n = share_a.size
+    n_all = n_joint + lost_alone.shape[1]
+    for chunk in nb.prange(starts.size - 1):
+        slot, which, of = np.full(n_all, -1), np.empty(n_all, np.int64), np.empty(n_all, np.int64)
+        coefficients = np.empty((n_all, DEGREES))
+        waves, seen = np.empty((d_n, DEGREES, q_n)), np.empty(d_n, np.bool_)
+        rho = np.empty((d_n, d_n))
+        t_, w_ = np.empty((d_n, d_n)), np.empty((d_n, d_n))
+        pull = np.empty(d_n)
+        third, fourth, squared = np.empty(d_n), np.empty(d_n), np.empty((d_n, 2))
+        along, square = np.empty((c_n, d_n)), np.empty((c_n, d_n))
+        for i in range(starts[chunk], starts[chunk + 1]):
+            seen[:] = False
+            n_slots = 0
+            for r in range(pointer[i], pointer[i + 1]):
+                t = row[r]
+                d, j = quality[t], row_item[t]
+                if not seen[d]:
+                    seen[d] = True
+                    _orthonormal(weights[i, d], nodes, waves[d])
+                for u in range(n_numbers[j]):
+                    n_slots = _written(
+                        place[j] + u, by_number[t, u], waves[d], slot, n_slots, which, of, d, coefficients
+                    )
+                if row_rater[t] >= 0:
+                    n_slots = _written(
+                        row_rater[t], by_severity[t], waves[d], slot, n_slots, which, of, d, coefficients
+                    )
+            own = precision[group[i]]
+            for a in range(d_n):
+                pull[a] = 0.0
+                for b in range(d_n):
+                    pull[a] += own[a, b] * (mean[i, b] - mu[i, b])
+                    rho[a, b] = covariance[i, a, b] / np.sqrt(covariance[i, a, a] * covariance[i, b, b])
+                    t_[a, b] = 0.0
+                    for c in range(d_n):
+                        t_[a, b] += covariance[i, a, c] * own[c, b]
+            for a in range(d_n):
+                for b in range(d_n):
+                    w_[a, b] = 0.0
+                    for c in range(d_n):
+                        w_[a, b] += own[a, c] * t_[c, b]
+            for d in range(d_n):
+                third[d], fourth[d] = 0.0, 0.0
+                if seen[d]:
+                    _cumulants(weights[i, d], nodes, d, third, fourth, squared)
+            for c in range(c_n):
+                a, b = share_a[c], share_b[c]
+                half = 0.5 if a == b else 1.0
+                for d in range(d_n):
+                    v = covariance[i, d, d]
+                    along[c, d] = half * (t_[d, a] * pull[b] + t_[d, b] * pull[a]) / v
+                    square[c, d] = half * t_[d, a] * t_[d, b] / (v * v)
+            for s in range(n_slots):
+                d, at = of[s], which[s]
+                if at >= n_joint:
+                    for k in range(DEGREES):
+                        lost_alone[chunk, at - n_joint] += coefficients[s, k] ** 2
+                    continue
+                for r in range(s + 1):
+                    e, other = of[r], which[r]
+                    if other >= n_joint:
+                        continue
+                    sum_, share = 0.0, rho[d, e]
+                    if d == e:
+                        for k in range(DEGREES):
+                            sum_ += coefficients[s, k] * coefficients[r, k]
+                    else:
+                        power = 1.0
+                        for k in range(ACROSS):
+                            power *= share
+                            sum_ += power * coefficients[s, k] * coefficients[r, k]
+                    if at >= other:
+                        lost[chunk, at, other] += sum_
+                    else:
+                        lost[chunk, other, at] += sum_
+                one = coefficients[s, 0] / np.sqrt(covariance[i, d, d])
+                two = coefficients[s, 0] * squared[d, 0] + coefficients[s, 1] * squared[d, 1]
+                for p in range(p_n):
+                    for e in range(d_n):
+                        lost[chunk, begin_backbone + p * d_n + e, at] += one * x[i, p] * t_[d, e]
+                for c in range(c_n):
+                    if share_group[c] != group[i]:
+                        continue
+                    sum_ = one * along[c, d] * covariance[i, d, d] + two * square[c, d]
+                    for e in range(d_n):
+                        if e != d:
+                            sum_ += one * third[e] * covariance[i, d, e] / covariance[i, e, e] * square[c, e]
+                    lost[chunk, begin_backbone + p_n * d_n + c, at] += sum_
+            for s in range(n_slots):
+                slot[which[s]] = -1
+            _lose_backbone(
+                x[i], w_, t_, pull, covariance[i], third, fourth, along, square, group[i], share_group, share_a,
+                share_b, begin_backbone, lost[chunk],
+            )  # fmt: skip
+
+
+def _lost_of_backbone(
+    x, w_, t_, pull, covariance, third, fourth, along, square, group, share_group, share_a, share_b, begin, lost
+):
+    """Add a unit's covariances between the scores of regression and covariances.
+
+    To those of a normal law comes what each margin has of skewness and tails: its third and fourth cumulants, carried
+    to the other places by their regression on it.
+    """
+    d_n, p_n, c_n = pull.size, x.size, share_a.size
+    at = begin + p_n * d_n
+    for p in range(p_n):
+        for e in range(d_n):
+            for o in range(p_n):
+                for f in range(d_n):
+                    lost[begin + p * d_n + e, begin + o * d_n + f] += x[p] * x[o] * w_[e, f]
+    for c in range(c_n):
+        if share_group[c] != group:
+            continue
+        a, b = share_a[c], share_b[c]
+        half = 0.5 if a == b else 1.0
+        for e in range(d_n):
+            sum_ = half * (w_[e, a] * pull[b] + w_[e, b] * pull[a])
+            for d in range(d_n):
+                sum_ += third[d] * t_[d, e] / covariance[d, d] * square[c, d]
+            for p in range(p_n):
+                lost[at + c, begin + p * d_n + e] += x[p] * sum_
+        for o in range(c + 1):
+            if share_group[o] != group:
+                continue
+            e, f = share_a[o], share_b[o]
+            share = half * (0.5 if e == f else 1.0)
+            sum_ = share * (
+                w_[a, e] * w_[b, f] + w_[a, f] * w_[b, e]
+                + w_[a, e] * pull[b] * pull[f] + w_[a, f] * pull[b] * pull[e]
+                + w_[b, e] * pull[a] * pull[f] + w_[b, f] * pull[a] * pull[e]
+            )  # fmt: skip
+            for d in range(d_n):
+                sum_ += third[d] * (along[c, d] * square[o, d] + along[o, d] * square[c, d])
+                sum_ += fourth[d] * square[c, d] * square[o, d]
+            lost[at + c, at + o] += sum_
+
+
+_lose_backbone = compiled(_lost_of_backbone)
+lose = compiled(_lose, parallel=True)
