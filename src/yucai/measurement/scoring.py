@@ -156,7 +156,7 @@ def on_scale(responses: Responses, scale: QualityScale, units: pl.DataFrame) -> 
 
 
 def _coding(item: ItemParameters) -> Coding:
-    return Coding(model=item.model, bands=item.bands, reversed=item.reversed, top=item.top)
+    return Coding(model=item.model, bands=item.bands, reversed=item.reversed, top=item.top, edges=item.edges)
 
 
 def _rule(quality: str, item: ItemParameters) -> EvidenceRule:
