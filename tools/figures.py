@@ -143,7 +143,56 @@ def within() -> None:
     figure.save("within")
 
 
-FIGURES: dict[str, Callable[[], None]] = {"growth": growth, "within": within}
+def diagnosis() -> None:
+    """How often a concept is mastered among learners of whom the diagnosis says so with a given probability."""
+    from tests.unit.measurement.diagnosis.mastering import Q, q_of, responses_of, simulated
+    from yucai.measurement.diagnosis import diagnose
+
+    table, mastered, *_ = simulated(n=6000, matrix=Q, rng=np.random.default_rng(5))
+    found = diagnose(responses_of(table), q_of())
+    figure = Drawing(title="Said and true mastery", x=(0, 1), y=(0, 1), size=(560, 380))
+    marks = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    figure.axes(
+        x=[(m, f"{m:g}") for m in marks], y=marks, x_name="probability of mastery that is told",
+        y_name="share that has mastered it",
+    )  # fmt: skip
+    figure.line([0, 1], [0, 1], GREY, width=1.2, dash="5 4")
+    for k, (name, colour) in enumerate((("A", TEAL), ("B", RUST), ("C", BLUE))):
+        for low in np.arange(0, 1, 0.1):
+            here = (found.probability[:, k] >= low) & (found.probability[:, k] <= low + 0.1)
+            r = 2 + 0.1 * np.sqrt(here.sum())
+            figure.dot(float(found.probability[here, k].mean()), float(mastered[here, k].mean()), colour, r=r)
+        figure.word(0.06, 0.92 - 0.08 * k, f"● concept {name}", colour=colour)
+    figure.word(0.97, 0.06, "a larger dot stands for more learners", anchor="end", size=12)
+    figure.save("diagnosis")
+
+
+def counts() -> None:
+    """Where a newcomer with nothing but clicks is placed, by what the clicks are declared to be worth."""
+    from tests.unit.measurement.making import BINARY, a_map, responses, rule
+    from tests.unit.measurement.test_counts import CLICKS, a_rule, clicking
+    from yucai.measurement import calibrate, score
+
+    came, _ = clicking(n=1500, rng=np.random.default_rng(4))
+    figure = Drawing(title="Places by clicks alone", x=(-0.5, 4.5), y=(-2.8, 2.6), size=(620, 340))
+    figure.axes(
+        x=[(0, "0 to 1"), (1, "2 to 4"), (2, "5 to 9"), (3, "10 to 19"), (4, "20 and more")], y=[-2, -1, 0, 1, 2],
+        x_name="clicks", y_name="place (SD of all units)",
+    )  # fmt: skip
+    for n, (worth, colour) in enumerate(((0.1, GREY), (0.3, BLUE), (0.6, TEAL))):
+        own = calibrate(came, a_map(rule("b*", BINARY), a_rule("clicks", edges=CLICKS, reliability=worth)))
+        for k, clicks in enumerate((0.0, 3.0, 7.0, 14.0, 50.0)):
+            one = score(responses([("new", "clicks", clicks, 1e6)]), own).of("new")
+            x = k + 0.16 * (n - 1)
+            figure.line([x, x], [float(one.lower90[0]), float(one.upper90[0])], colour)
+            figure.dot(x, float(one.mean[0]), colour)
+        figure.word(-0.35, 2.25 - 0.4 * n, f"● declared reliability {worth:g}", colour=colour)
+    figure.save("counts")
+
+
+FIGURES: dict[str, Callable[[], None]] = {
+    "growth": growth, "within": within, "diagnosis": diagnosis, "counts": counts,
+}  # fmt: skip
 
 
 def main(chosen: Sequence[str]) -> None:

@@ -11,8 +11,8 @@ import pytest
 from yucai.errors import FaultyInputError
 from yucai.evidence import Responses
 from yucai.framework import EvidenceKind, EvidenceMap, EvidenceRule, ItemModel, Strength
-from yucai.measurement import calibrate
-from yucai.measurement.within import calibrate_within, score_within
+from yucai.measurement import CalibrationFileError, calibrate
+from yucai.measurement.within import WithinCalibration, calibrate_within, score_within
 from yucai.texts import Text
 
 
@@ -94,6 +94,14 @@ def test_a_newcomer_with_projects_alone_is_placed_on_both(calibration):
     profile = score_within(Responses.from_table(pl.DataFrame(rows, schema=NAMES, orient="row")), calibration).of("new")
     assert (profile.mean > 0.5).all()
     assert profile.covariance[0, 1] < 0.4  # what one explains the other need not
+
+
+def test_a_calibration_is_one_file_and_comes_back_equal(calibration, tmp_path):
+    calibration.save(tmp_path / "within.json")
+    assert WithinCalibration.load(tmp_path / "within.json") == calibration
+    (tmp_path / "other.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(CalibrationFileError, match="damaged"):
+        WithinCalibration.load(tmp_path / "other.json")
 
 
 def test_what_passages_share_is_no_quality(truth):

@@ -45,8 +45,11 @@ class EvidenceRule:
 
     ``bands`` are lower bounds, as shares of the highest score, of the second and further categories; a share below
     the first is category 0. Without bands the score itself, a whole number from 0, is the category. A ``reversed``
-    item says less of the quality the higher its score. ``also`` are further qualities that the same item speaks of.
-    Items of one ``testlet`` (questions on the same passage) share something that is no quality.
+    item says less of the quality the higher its score. ``edges`` cut counts and times, which have no highest score, at
+    these values themselves. ``reliability`` (above 0, below 1) declares how much of the differences in an item the
+    quality explains: it then counts for that much, whatever the answers would make of it. ``also`` are further
+    qualities that the same item speaks of. Items of one ``testlet`` (questions on the same passage) share something
+    that is no quality.
     """
 
     item: str
@@ -59,6 +62,8 @@ class EvidenceRule:
     reversed: bool = False
     also: tuple[str, ...] = ()
     testlet: str = ""
+    edges: tuple[float, ...] = ()
+    reliability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,14 @@ CIRCLE: Final = Text(
     "层面“{value}”包含了自身。请改换上级，或不设上级。",
 )
 DATE: Final = Text("“date” is {value}. Write it as 2026-11-24.", "“date”的值为 {value}。请写成 2026-11-24 的形式。")
+EDGES: Final = Text(
+    "edges must be rising numbers, and stand without bands; they are {value}.",
+    "切点须为递增的数，且不能与分段并用；现为 {value}。",
+)
+RELIABILITY: Final = Text(
+    "the reliability must lie above 0 and below 1, for a binary or graded item; it is {value}.",
+    "信度须大于 0、小于 1，且只用于对错题或等级题；现为 {value}。",
+)
 BANDS: Final = Text(
     "bands must rise and lie above 0 and up to 1; they are {value}.", "分段须递增，且大于 0、不超过 1；现为 {value}。"
 )
@@ -197,7 +205,30 @@ def _rule(reader: Reader, where: str, table: Mapping[str, Any], known: list[str]
         reversed=reader.yes_no(table, "reversed", where),
         also=_also(reader, where, table, known),
         testlet=reader.word(table, "testlet", where) if "testlet" in table else "",
+        edges=_edges(reader, where, table),
+        reliability=_reliability(reader, where, table),
     )
+
+
+def _edges(reader: Reader, where: str, table: Mapping[str, Any]) -> tuple[float, ...]:
+    """Return where counts or times are cut."""
+    said = table.get("edges", [])
+    bounds: Iterable[object] = said if isinstance(said, list) else [said]
+    edges = tuple(float(bound) if isinstance(bound, int | float) else math.nan for bound in bounds)
+    if list(edges) != sorted(set(edges)) or any(math.isnan(edge) for edge in edges) or (edges and "bands" in table):
+        reader.fault(where, EDGES, value=", ".join(map(str, bounds)))
+    return edges
+
+
+def _reliability(reader: Reader, where: str, table: Mapping[str, Any]) -> float | None:
+    """Return the declared reliability, or None."""
+    said = table.get("reliability")
+    if said is None:
+        return None
+    if not isinstance(said, int | float) or not 0 < said < 1 or table.get("model") == str(ItemModel.PARTIAL_CREDIT):
+        reader.fault(where, RELIABILITY, value=said)
+        return None
+    return float(said)
 
 
 def _also(reader: Reader, where: str, table: Mapping[str, Any], known: list[str]) -> tuple[str, ...]:

@@ -55,7 +55,8 @@ CONVENTION: Final = (
     "scale of the earlier calibration. rho is normal "
     f"with mean 0 and estimated spread (Rayleigh prior, mode {SPREAD_MODE:g}). Items with fewer than {FEW_RESPONSES} "
     f"responses, or {FEW_IN_CATEGORY} in the rarest category, have priors a ~ N({SLOPE_PRIOR[0]:g}, "
-    f"{SLOPE_PRIOR[1]:g}^2), d ~ N(0, {INTERCEPT_PRIOR_SD:g}^2); all others have none."
+    f"{SLOPE_PRIOR[1]:g}^2), d ~ N(0, {INTERCEPT_PRIOR_SD:g}^2); all others have none. Items with a declared "
+    "reliability r have a = pi / sqrt(3) * sqrt(r / (1 - r)), which is not estimated."
 )
 OTHER_VERSION: Final = Text("it is of another version", "版本不同")
 NOT_OPENED: Final = Text("it is not there or cannot be opened", "文件不存在或无法打开")
@@ -341,6 +342,8 @@ def _scale(coded: CodedQuality, numbers: QualityNumbers) -> QualityScale:
             intercepts=tuple(map(float, numbers.intercepts[j, : len(used) - 1])),
             intercept_std_errors=tuple(map(float, numbers.intercept_errors[j, : len(used) - 1])),
             n_responses=int(n_responses[j]),
+            edges=rule.edges,
+            reliability=rule.reliability,
         )
         for j, (item, rule, coding, used) in enumerate(
             zip(coded.items, coded.rules, coded.codings, coded.used, strict=True)

@@ -55,12 +55,15 @@ Index = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coding:
-    """How the scores on one item become categories 0 to ``top``: by bands of the share reached, or as they stand."""
+    """How the scores on one item become categories 0 to ``top``: by bands of the share reached, by edges of the score,
+    or as they stand.
+    """
 
     model: ItemModel
     bands: tuple[float, ...]
     reversed: bool
     top: int
+    edges: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +139,14 @@ def in_categories(responses: Responses, codings: Mapping[str, Coding]) -> pl.Dat
 
 
 def _coding(rule: EvidenceRule, highest: float) -> Coding:
-    top = len(rule.bands) or int(np.ceil(highest))
-    return Coding(model=rule.model, bands=rule.bands, reversed=rule.reversed, top=top)
+    top = len(rule.edges) or len(rule.bands) or int(np.ceil(highest))
+    return Coding(model=rule.model, bands=rule.bands, reversed=rule.reversed, top=top, edges=rule.edges)
 
 
 def _categories(part: pl.DataFrame, coding: Coding) -> pl.Series:
-    if coding.bands:
+    if coding.edges:
+        category = np.searchsorted(np.asarray(coding.edges), part["score"].to_numpy() + HAIR, side="right")
+    elif coding.bands:
         share = part["score"].to_numpy() / part["max_score"].to_numpy()
         category = np.searchsorted(np.asarray(coding.bands), share + HAIR, side="right")
     else:
@@ -154,7 +159,7 @@ def _faults(part: pl.DataFrame, coding: Coding) -> Iterator[Fault]:
     if coding.model is ItemModel.BINARY and coding.top > 1:
         yield Fault(code="not-binary", says=NOT_RIGHT_OR_WRONG, facts=facts)
         return
-    if coding.bands:
+    if coding.bands or coding.edges:
         return
     if coding.top >= MOST_CATEGORIES:
         yield Fault(code="too-many-categories", says=TOO_MANY, facts={**facts, "most": MOST_CATEGORIES})

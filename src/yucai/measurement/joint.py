@@ -17,7 +17,7 @@ from yucai.measurement.engine.search import Fit, Part, Plan, fit, parts_of, plan
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.uncertainty import Uncertainty, uncertainty_of
 from yucai.measurement.populations import Background, GroupLaw, Population, normal_population
-from yucai.measurement.priors import INTERCEPT_PRIOR_SD, SLOPE_PRIOR, few_of
+from yucai.measurement.priors import DECLARED_SD, INTERCEPT_PRIOR_SD, SLOPE_PRIOR, declared_slope, few_of
 from yucai.measurement.scales import ItemParameters
 from yucai.measurement.severity_spread import Information, likeliest_spread
 
@@ -204,6 +204,9 @@ def _plan(coded: Sequence[CodedQuality], records: Records, carried: Sequence[Map
     numbers = np.arange(width)[None, :]
     steps = (numbers >= 1) & (numbers < records.items.n_categories[:, None]) & few[:, None]
     precision[steps] = 1.0 / INTERCEPT_PRIOR_SD**2
+    for j, rule in enumerate(rule for one in coded for rule in one.rules):
+        if rule.reliability is not None and not kept[j]:
+            mean[j, 0], precision[j, 0] = declared_slope(rule.reliability), 1.0 / DECLARED_SD**2
     plan = plan_of(records, prior_mean=mean, prior_precision=precision)
     anchored = np.array([bool(of) for of in carried])
     return replace(plan, free=~kept, anchored=anchored, held=plan.held & ~anchored)

@@ -9,13 +9,31 @@ import numpy.typing as npt
 
 from yucai.measurement.coding import CodedQuality
 
-__all__ = ["FEW_IN_CATEGORY", "FEW_RESPONSES", "INTERCEPT_PRIOR_SD", "SLOPE_PRIOR", "STEEPEST", "few_of"]
+__all__ = [
+    "DECLARED_SD",
+    "FEW_IN_CATEGORY",
+    "FEW_RESPONSES",
+    "INTERCEPT_PRIOR_SD",
+    "SLOPE_PRIOR",
+    "STEEPEST",
+    "declared_slope",
+    "few_of",
+]
 
 FEW_RESPONSES: Final = 200
 FEW_IN_CATEGORY: Final = 20
 SLOPE_PRIOR: Final = (1.0, 0.75)  # mean and standard deviation, for items with few responses only
 INTERCEPT_PRIOR_SD: Final = 3.0
+DECLARED_SD: Final = 0.01  # of a slope that is declared: as good as fixed
 STEEPEST: Final = 5.0  # beyond this a slope says "the same answer twice over", not "a sharper item"
+
+
+def declared_slope(reliability: float) -> float:
+    """Return the slope at which places explain a share of the variance of the logistic line behind an item.
+
+    The line a x + e has variance a^2 + pi^2 / 3 over units of variance 1 (McKelvey and Zavoina 1975).
+    """
+    return float(np.pi / np.sqrt(3.0) * np.sqrt(reliability / (1.0 - reliability)))
 
 
 def few_of(coded: CodedQuality) -> npt.NDArray[np.bool_]:

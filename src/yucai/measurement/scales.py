@@ -37,12 +37,14 @@ class ItemParameters:
     intercepts: tuple[float, ...]
     intercept_std_errors: tuple[float, ...]
     n_responses: int
+    edges: tuple[float, ...] = ()
+    reliability: float | None = None  # as declared; the slope is then not estimated
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> ItemParameters:
         """Return what ``dataclasses.asdict`` and JSON made of an item."""
-        lists = ("bands", "categories", "intercepts", "intercept_std_errors")
-        return cls(**{**said, "model": ItemModel(said["model"]), **{name: tuple(said[name]) for name in lists}})
+        lists = ("bands", "categories", "intercepts", "intercept_std_errors", "edges")
+        return cls(**{**said, "model": ItemModel(said["model"]), **{name: tuple(said.get(name, ())) for name in lists}})
 
     @property
     def difficulty(self) -> float:

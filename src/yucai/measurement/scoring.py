@@ -156,7 +156,7 @@ def on_scale(responses: Responses, scale: QualityScale, units: pl.DataFrame) -> 
 
 
 def _coding(item: ItemParameters) -> Coding:
-    return Coding(model=item.model, bands=item.bands, reversed=item.reversed, top=item.top)
+    return Coding(model=item.model, bands=item.bands, reversed=item.reversed, top=item.top, edges=item.edges)
 
 
 def _rule(quality: str, item: ItemParameters) -> EvidenceRule:
@@ -188,7 +188,7 @@ def _places(coded: Sequence[CodedQuality], calibration: Calibration, background:
 
     records = gathered(coded, coded[0].units)
     errors = [severity_errors(one, scale) for one, scale in zip(coded, calibration.scales, strict=True)]
-    state = state_of(coded, calibration, _backbone(calibration.population, background))
+    state = state_of(coded, calibration, background)
     return places_of(whole_part(records, background), state, severity_error=np.concatenate(errors))
 
 
@@ -217,11 +217,8 @@ def severity_errors(coded: CodedQuality, scale: QualityScale) -> Array:
     return errors
 
 
-def state_of(coded: Sequence[CodedQuality], calibration: Calibration, backbone: Backbone | None = None) -> State:
-    """Return the numbers of a calibration as the engine takes them, for responses coded on its scales.
-
-    Without ``backbone`` the places are spread as those of all calibrated units together.
-    """
+def state_of(coded: Sequence[CodedQuality], calibration: Calibration, background: Background | None = None) -> State:
+    """Return the numbers of a calibration as the engine takes them, for responses coded on its scales."""
     from yucai.measurement.engine.state import Numbers, State
 
     items = [item for scale in calibration.scales for item in scale.items]
@@ -239,7 +236,7 @@ def state_of(coded: Sequence[CodedQuality], calibration: Calibration, backbone: 
             severity=np.concatenate(severity),
             severity_sd=np.array([scale.severity_sd for scale in calibration.scales]),
         ),
-        backbone=_backbone(calibration.population, None) if backbone is None else backbone,
+        backbone=_backbone(calibration.population, background),
     )
 
 

@@ -280,6 +280,14 @@ def test_an_item_may_speak_of_further_qualities_or_belong_to_a_testlet(load, fau
     assert len(faults_of("evidence", (said, said + 'also = ["innovation", "flying"]\n'))) == 2
 
 
+def test_counts_are_cut_at_edges_and_count_for_as_much_as_is_declared(load, faults_of):
+    bands = "bands = [0.5, 0.9]\n"
+    rule = load("evidence", (bands, "edges = [1, 5, 20]\nreliability = 0.2\n")).rules[0]
+    assert (rule.edges, rule.reliability, rule.bands) == ((1.0, 5.0, 20.0), 0.2, ())
+    for wrong in ("edges = [5, 1]\n", 'edges = ["few"]\n', bands + "edges = [1]\n", "reliability = 1.5\n"):
+        assert len(faults_of("evidence", (bands, wrong))) == 1
+
+
 def test_a_rating_on_the_rubric_is_evidence_of_its_quality():
     rubric, evidence = load_rubric("rubric-nine-qualities"), load_evidence_map("evidence-demo-college")
     assert [c.quality for c in rubric.criteria] == [e.code for e in load_framework("nine-qualities").qualities]

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from yucai.measurement.engine import kernel_directions, kernels
 from yucai.measurement.engine.kernel_directions import N_NODES
 from yucai.measurement.engine.records import Items, Records, records_of, units_of
-from yucai.measurement.engine.search import table_of
-from yucai.measurement.engine.state import Backbone, Numbers, State, first_state
+from yucai.measurement.engine.search import start_of, table_of
+from yucai.measurement.engine.state import Backbone, Numbers, State
 
 __all__ = ["Along", "Directed", "DirectedState", "Moments", "Share", "beginning", "directed_of", "see", "shares_of"]
 
@@ -117,14 +117,7 @@ def beginning(records: Records, directed: Directed, apart: npt.NDArray[np.bool_]
     covariance = np.where(apart[:, None] | apart[None, :], 0.0, 0.5)
     covariance[np.diag_indices(d)] = np.where(apart, 0.3, 1.0)
     if len(records.items.family):
-        counts = np.zeros((len(records.items.family), int(records.items.n_categories.max())))
-        seen = np.diff(records.row_pointer)
-        for c, j in enumerate(records.cell_item):
-            k = int(records.items.n_categories[j])
-            counts[j, :k] += seen[records.first[c] : records.first[c] + k]
-        state = first_state(
-            records.items, counts, n_qualities=d, n_groups=1, n_covariates=0, rater_quality=np.zeros(0, np.int64)
-        )
+        state = start_of(records, n_groups=1, n_covariates=0)
         state = replace(state, backbone=replace(state.backbone, covariance=covariance[None]))
     else:
         nothing = np.zeros((0, 1))

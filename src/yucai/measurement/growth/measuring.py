@@ -124,14 +124,14 @@ def _chain(coded: Sequence[CodedQuality], asked: Asked, n_evidence: npt.NDArray[
 
 
 def _first_path(calibration: Calibration, asked: Asked, chain: Chain, law: GrowthLaw) -> Path:
-    correlations = np.array(calibration.correlations)
-    d = len(correlations)
+    covariance = np.array(calibration.population.covariance)
+    d = len(covariance)
     return Path(
         law=law,
         steps=np.diff(np.array(asked.times)),
-        mean=np.zeros(chain.told.shape),
-        begin=correlations,
-        moved=FIRST_MOVED * correlations,
+        mean=np.tile(np.array(calibration.population.mean), (*chain.told.shape[:2], 1)),
+        begin=covariance,
+        moved=FIRST_MOVED * covariance,
         kept=np.full(d, FIRST_KEPT if law is GrowthLaw.RETURNING else 1.0),
     )
 

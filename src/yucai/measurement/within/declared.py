@@ -39,6 +39,11 @@ RATED: Final = Text(
     "{item} 由评分人评定（例如 {rater}）；含多素养题目的标定不估计评分宽严。"
     "请让评分题只对应一项素养，并使用 calibrate。",
 )
+DECLARED: Final = Text(
+    "{item} has a declared reliability, which is not used beside items of several qualities. Drop it, or use "
+    "calibrate.",
+    "{item} 声明了信度；含多素养题目的标定不使用声明信度。请删去，或使用 calibrate。",
+)
 NOT_TOLD: Final = Text(
     "the answers cannot tell what {items} say of {qualities}. Let at least two or three items speak of each of these "
     "qualities alone, or let these items speak of one quality.",
@@ -102,7 +107,7 @@ def design_of(coded: Sequence[CodedQuality], qualities: Sequence[str]) -> Design
             for name, rule, coding, used in zip(one.items, one.rules, one.codings, one.used, strict=True)
         ]
     testlets = tuple(dict.fromkeys(one.rule.testlet for one in items if one.rule.testlet))
-    faults = [*_about_testlets(items, testlets), *_about_raters(coded)]
+    faults = [*_about_testlets(items, testlets), *_about_raters(coded), *_about_reliability(items)]
     told = tuple(q for q in qualities if any(q in one.qualities for one in items))
     design = Design(
         units=units, items=tuple(items), qualities=told, testlets=testlets,
@@ -148,6 +153,12 @@ def _about_raters(coded: Sequence[CodedQuality]) -> Iterator[Fault]:
         if len(judged):
             item, rater = one.items[int(one.item[judged[0]])], one.raters[int(one.rater[judged[0]])]
             yield Fault(code="rated", says=RATED, facts={"item": item, "rater": rater})
+
+
+def _about_reliability(items: Sequence[Declared]) -> Iterator[Fault]:
+    for one in items:
+        if one.rule.reliability is not None:
+            yield Fault(code="declared", says=DECLARED, facts={"item": one.item})
 
 
 def _about_loadings(design: Design) -> Iterator[Fault]:

@@ -54,8 +54,9 @@ def score_within(responses: Responses, calibration: WithinCalibration, *, rule: 
     return Profiles(
         units=units, qualities=calibration.qualities, mean=mean, covariance=covariance,
         lower90=mean - NORMAL_90 * sd, upper90=mean + NORMAL_90 * sd, n_evidence=n_evidence,
-        enough=rule.holds(n_evidence, sd), kinds_used=_kinds(calibration, unit, item, speaks, units.height), rule=rule,
+        enough=rule.holds(n_evidence, sd), kinds_used=_kinds(calibration, unit, item, speaks, units.height),
         spread=np.ones(len(calibration.qualities)),
+        rule=rule,
     )  # fmt: skip
 
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
 
 import polars as pl
 
 from yucai.framework import ItemModel
+from yucai.measurement.calibration import DAMAGED, NOT_OPENED, OTHER_VERSION, CalibrationFileError
 from yucai.measurement.coding import Coding
 from yucai.texts import Text
 
 __all__ = ["LoadedItem", "Testlet", "WithinCalibration"]
+
+
+FILE_VERSION: Final = 1
+CONVENTION: Final = (
+    "Logistic metric (D = 1): graded logit P(Y >= k) = sum_q a_q x_q + d_k, in a testlet a (x_q + t) + d_k; partial "
+    "credit log P(k)/P(k-1) = the same. The places x are normal over the units, each with mean 0 and variance 1, and "
+    "correlated as estimated; t is normal with mean 0 and the testlet's variance, related to nothing. No priors."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +83,27 @@ class WithinCalibration:
     log_likelihood: float
     n_steps: int
     converged: bool
+    convention: str = CONVENTION
+
+    def save(self, file: Path) -> None:
+        """Write the calibration as one JSON file with version and convention; whole or not at all."""
+        said = {"yucai_within_calibration": FILE_VERSION, **asdict(self)}
+        unfinished = file.with_name(f".{file.name}.part")
+        unfinished.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+        unfinished.replace(file)
+
+    @classmethod
+    def load(cls, file: Path) -> WithinCalibration:
+        """Return the calibration in a file. Raises CalibrationFileError."""
+        try:
+            said = json.loads(file.read_text(encoding="utf-8"))
+            if said.pop("yucai_within_calibration") != FILE_VERSION:
+                raise CalibrationFileError(file=file.name, reason=OTHER_VERSION)
+            return _from_json(said)
+        except OSError as problem:
+            raise CalibrationFileError(file=file.name, reason=NOT_OPENED) from problem
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            raise CalibrationFileError(file=file.name, reason=DAMAGED) from problem
 
     def loadings_table(self) -> pl.DataFrame:
         """Return one row an item and quality: item, quality, slope, std_error, testlet, n_responses."""
@@ -83,3 +117,27 @@ class WithinCalibration:
             "testlet": pl.String, "n_responses": pl.Int64,
         }  # fmt: skip
         return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def _from_json(said: Mapping[str, Any]) -> WithinCalibration:
+    rows = ("correlations", "correlation_std_errors")
+    return WithinCalibration(
+        **{
+            **said,
+            "qualities": tuple(said["qualities"]),
+            "items": tuple(map(_item, said["items"])),
+            "testlets": tuple(Testlet(**{**one, "items": tuple(one["items"])}) for one in said["testlets"]),
+            "left_out": tuple(said["left_out"]),
+            "notices": tuple(Text(**notice) for notice in said["notices"]),
+            **{name: tuple(tuple(map(float, row)) for row in said[name]) for name in rows},
+        }
+    )
+
+
+def _item(said: Mapping[str, Any]) -> LoadedItem:
+    coding = said["coding"]
+    lists = ("categories", "qualities", "slopes", "slope_std_errors", "intercepts", "intercept_std_errors")
+    own = Coding(
+        **{**coding, "model": ItemModel(coding["model"]), **{name: tuple(coding[name]) for name in ("bands", "edges")}}
+    )
+    return LoadedItem(**{**said, "coding": own, **{name: tuple(said[name]) for name in lists}})
