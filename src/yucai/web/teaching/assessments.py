@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from yucai.measurement import Calibration, ItemParameters, QualityScale, RaterSeverity
+from yucai.measurement import ItemParameters, QualityScale, RaterSeverity
 from yucai.texts import signed
 from yucai.web.drawing import IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
 from yucai.web.evidence.models import EvidenceRecord, Item
-from yucai.web.measurement.models import CalibrationRun
 from yucai.web.measurement.portraits import dot_labels
+from yucai.web.teaching.items import LevelView, ScaleView, calibration_of, levels_of, scale_views
 
 __all__ = ["AssessmentView", "assessment_of"]
 
@@ -47,6 +44,8 @@ class AssessmentView:
     raters_wide: str
     raters_narrow: str
     far_off: tuple[str, ...]
+    levels: tuple[LevelView, ...]
+    scale: ScaleView | None
 
 
 def assessment_of(item: Item) -> AssessmentView:
@@ -73,6 +72,8 @@ def assessment_of(item: Item) -> AssessmentView:
         raters_wide=_raters(raters, WIDE),
         raters_narrow=_raters(raters, NARROW),
         far_off=far_off,
+        levels=levels_of(item, scale.quality) if scale is not None and _has_levels(marks) else (),
+        scale=next(iter(scale_views(item.space, [item.code])), None),
     )
 
 
@@ -82,19 +83,12 @@ def _discrimination(parameters: ItemParameters) -> str:
 
 
 def _found(item: Item) -> tuple[QualityScale | None, ItemParameters | None]:
-    run = CalibrationRun.objects.filter(space=item.space, current=True).first()
-    if run is None:
-        return None, None
-    for scale in _calibration(settings.WORKSPACE.calibrations / run.file).scales:
+    calibration = calibration_of(item.space)
+    for scale in calibration.scales if calibration is not None else ():
         for parameters in scale.items:
             if parameters.item == item.code:
                 return scale, parameters
     return None, None
-
-
-@lru_cache(maxsize=4)
-def _calibration(file: Path) -> Calibration:
-    return Calibration.load(file)
 
 
 def _says(shares: Array, parameters: ItemParameters | None, far_off: tuple[str, ...]) -> Iterator[str]:
@@ -123,9 +117,14 @@ def _list_mark() -> str:
     return "、" if (get_language() or "").startswith("zh") else ", "
 
 
+def _has_levels(marks: Array) -> bool:
+    """Whether scores are levels: few, and whole."""
+    return bool(len(marks) and marks[:, 1].max() <= MOST_LEVELS and (marks[:, 0] == marks[:, 0].round()).all())
+
+
 def _bars(marks: Array, width: int) -> str:
     """The distribution: level by level where scores are levels, else in bands of the highest mark."""
-    levels = len(marks) > 0 and marks[:, 1].max() <= MOST_LEVELS
+    levels = _has_levels(marks)
     if levels:
         counts = np.bincount(marks[:, 0].astype(int), minlength=int(marks[:, 1].max()) + 1)
         names = [str(level) for level in range(len(counts))]

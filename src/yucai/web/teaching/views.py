@@ -31,6 +31,7 @@ from yucai.web.measurement.freshness import what_changed_since
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.teaching.assessments import assessment_of
 from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
+from yucai.web.teaching.items import item_rows, scale_views
 
 __all__ = ["assessment", "group", "home"]
 
@@ -81,6 +82,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     found = read_group(account, pk, page="group", at=timezone.now())
     occasion = latest_occasion(found)
     people = visible_people(account).filter(groups=found).order_by("code")
+    items = _items(account, found)
     page = Paginator(people, ROWS_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -93,7 +95,8 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
             "qualities": group_qualities(found, occasion, singly=people.exists()),
             "page": page,
             "members": member_rows(found, occasion, list(page.object_list)),
-            "items": _items(account, found),
+            "items": item_rows(found.space, items),
+            "scales": scale_views(found.space, [item.code for item in items]),
             "stale": what_changed_since(CalibrationRun.objects.filter(space=found.space, current=True).first()),
         },
     )

@@ -1,0 +1,38 @@
+"""Reports for teachers: items, the person-item map, test information, raters; each a table and a picture."""
+
+from yucai.measurement.reports.canvas import Scheme
+from yucai.measurement.reports.items import (
+    CATEGORY_USES,
+    ITEM_REPORT,
+    CategoryUse,
+    ItemLine,
+    ItemReport,
+    category_uses,
+    item_report,
+)
+from yucai.measurement.reports.person_item import PERSON_ITEM_MAP, MapRow, PersonItemMap, map_of, person_item_map
+from yucai.measurement.reports.precision import TEST_INFORMATION, InformationReport, information_report
+from yucai.measurement.reports.raters import RATER_REPORT, RaterLine, RaterReport, rater_report
+
+__all__ = [
+    "CATEGORY_USES",
+    "ITEM_REPORT",
+    "PERSON_ITEM_MAP",
+    "RATER_REPORT",
+    "TEST_INFORMATION",
+    "CategoryUse",
+    "InformationReport",
+    "ItemLine",
+    "ItemReport",
+    "MapRow",
+    "PersonItemMap",
+    "RaterLine",
+    "RaterReport",
+    "Scheme",
+    "category_uses",
+    "information_report",
+    "item_report",
+    "map_of",
+    "person_item_map",
+    "rater_report",
+]

@@ -1,0 +1,163 @@
+"""Items as teachers meet them: a row each, and the scale of a quality with learners and items side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from yucai.framework import load_framework
+from yucai.measurement import Calibration, ItemParameters, category_uses, information_report, map_of
+from yucai.texts import signed
+from yucai.web.accounts.access import MIN_CELL
+from yucai.web.accounts.models import Space
+from yucai.web.evidence.models import EvidenceRecord, Item
+from yucai.web.measurement.actions import SCHOOL_YEAR_LENGTH
+from yucai.web.measurement.models import CalibrationRun, ProfileRow
+
+__all__ = ["ItemRow", "LevelView", "ScaleView", "calibration_of", "item_rows", "levels_of", "scale_views"]
+
+Array = npt.NDArray[np.float64]
+
+WIDE, NARROW = 720, 360
+FRAMEWORKS = ("nine-qualities", "ai-literacy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """One assessment in a list; numbers are words, empty where nothing is known."""
+
+    item: Item
+    difficulty: str
+    discrimination: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleView:
+    """The pictures of one quality's scale, wide and narrow, and the items that have no place on it."""
+
+    quality: str
+    map_wide: str
+    map_narrow: str
+    information_wide: str
+    information_narrow: str
+    unplaced: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelView:
+    """How many reached a level and where they stand; ``place`` is None where fewer than ``MIN_CELL`` did."""
+
+    name: str
+    results: int
+    share: float
+    place: float | None
+
+
+def calibration_of(space: Space) -> Calibration | None:
+    """Return the current calibration of a space, or None before the first."""
+    run = CalibrationRun.objects.filter(space=space, current=True).first()
+    return _loaded(settings.WORKSPACE.calibrations / run.file) if run is not None else None
+
+
+@lru_cache(maxsize=4)
+def _loaded(file: Path) -> Calibration:
+    return Calibration.load(file)
+
+
+def item_rows(space: Space, items: Sequence[Item]) -> tuple[ItemRow, ...]:
+    """Return a row for each item, with what the calibration knows of it."""
+    calibration = calibration_of(space)
+    known = {i.item: i for scale in calibration.scales for i in scale.items} if calibration is not None else {}
+    return tuple(_row(item, known.get(item.code)) for item in items)
+
+
+def _row(item: Item, known: ItemParameters | None) -> ItemRow:
+    if known is None:
+        return ItemRow(item=item, difficulty="", discrimination="", note=_("not measured"))
+    return ItemRow(
+        item=item,
+        difficulty="" if known.misleading else signed(known.difficulty),
+        discrimination=signed(known.slope),
+        note=_("misleading") if known.misleading else "",
+    )
+
+
+def scale_views(space: Space, codes: Sequence[str]) -> tuple[ScaleView, ...]:
+    """Return the scales that these items are on, in the order of the calibration; the items stand out.
+
+    However many scales there are, the database is asked three times.
+    """
+    calibration = calibration_of(space)
+    scales = calibration.scales if calibration is not None else ()
+    there = [scale for scale in scales if {item.item for item in scale.items} & set(codes)]
+    if calibration is None or not there:
+        return ()
+    language = get_language() or "en"
+    rows = ProfileRow.objects.filter(run__space=space, run__current=True, n_evidence__gt=0)
+    places: dict[str, list[float]] = {scale.quality: [] for scale in there}
+    for quality, mean in rows.filter(quality__in=list(places)).values_list("quality", "mean"):
+        places[quality].append(mean)
+    on_them = [item.item for scale in there for item in scale.items]
+    named = Item.objects.filter(space=space, code__in=on_them)
+    names = {item.code: item.name.in_language(language) for item in named}
+    return tuple(_drawn(calibration, quality, np.array(found), codes, names) for quality, found in places.items())
+
+
+def _drawn(
+    calibration: Calibration, quality: str, places: Array, codes: Sequence[str], names: Mapping[str, str]
+) -> ScaleView:
+    language = get_language() or "en"
+    shown, told = map_of(calibration, quality, places), information_report(calibration, quality)
+    alone = codes if len(codes) == 1 else ()
+    mark = "、" if language.startswith("zh") else ", "
+    return ScaleView(
+        quality=quality_name(quality, language),
+        map_wide=shown.svg(language=language, width=WIDE, names=names, marked=codes),
+        map_narrow=shown.svg(language=language, width=NARROW, names=names, marked=codes),
+        information_wide=told.svg(language=language, width=WIDE, marked=alone),
+        information_narrow=told.svg(language=language, width=NARROW, marked=alone),
+        unplaced=mark.join(names.get(item, item) for item in shown.unplaced),
+    )
+
+
+def quality_name(code: str, language: str) -> str:
+    """Return the name of a quality in a language; the code where no framework of ours knows it."""
+    for framework in FRAMEWORKS:
+        for entry in load_framework(framework).qualities:
+            if entry.code == code:
+                return entry.name.in_language(language)
+    return code
+
+
+def levels_of(item: Item, quality: str) -> tuple[LevelView, ...]:
+    """Return how each level of an item was used, and where its learners stand on the quality in that period."""
+    yearly = item.space.period == Space.Period.SCHOOL_YEAR
+    rows = ProfileRow.objects.filter(run__space=item.space, run__current=True, quality=quality)
+    places = {(person, when): mean for person, when, mean in rows.values_list("person", "occasion", "mean")}
+    score, place, top = [], [], 1
+    records = EvidenceRecord.objects.current().filter(item=item)
+    for person, when, reached, highest in records.values_list("person", "occasion", "score", "max_score"):
+        found = places.get((person, when[:SCHOOL_YEAR_LENGTH] if yearly else when))
+        top = max(top, round(highest))
+        if found is not None:
+            score.append(round(reached))
+            place.append(found)
+    uses = category_uses(np.array(score, dtype=np.int64), np.array(place, dtype=np.float64), top=top) if score else ()
+    return tuple(
+        LevelView(
+            name=str(use.category),
+            results=use.n_answers,
+            share=100 * use.share,
+            place=use.mean_place if use.n_answers >= MIN_CELL else None,
+        )
+        for use in uses
+    )
