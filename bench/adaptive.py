@@ -5,8 +5,8 @@
     ... --figure docs/images/adaptive-testing.svg        draws the figure of the guide
 
 The same bank of 500 two-parameter items and the same 1,000 learners for all, 20 items each, the most informative item
-next, estimates by EAP. Where a program is not there, figures measured before stand for it and are named as such. Medians of 5
-warm runs; microseconds an item given.
+next, estimates by EAP. Where a program is not there, figures measured before stand for it and are named as such.
+Medians of 5 warm runs; microseconds an item given.
 """
 
 from __future__ import annotations
