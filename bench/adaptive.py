@@ -5,8 +5,8 @@
     ... --figure docs/images/adaptive-testing.svg        draws the figure of the guide
 
 The same bank of 500 two-parameter items and the same 1,000 learners for all, 20 items each, the most informative item
-next, estimates by EAP. Where a program is not there, figures measured before stand for it and are named as such. Medians of 5
-warm runs; microseconds an item given.
+next, estimates by EAP. Where a program is not there, figures measured before stand for it and are named as such.
+Medians of 5 warm runs; microseconds an item given.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def _live(rng: np.random.Generator) -> None:
         test = prepare_test(_bank(rng, 5000, d=d, steps=steps), AdaptivePlan(most_items=40, std_error=0.05))
         times, cpu = [], 0.0
         for _ in range(10):
-            kept = test.begin().to_json()
+            kept = AdaptiveSession.begin(test).to_json()
             for _ in range(40):
                 began, used = time.perf_counter(), time.process_time()
                 session = AdaptiveSession.from_json(kept, test=test).next_item(rng=rng)
@@ -221,7 +221,7 @@ def _page(rng: np.random.Generator) -> None:
     globals()["urlpatterns"] = [path("answer/", answer)]
     client, times, cpu = Client(), [], 0.0
     for n in range(10):
-        session = test.begin(learner=f"L{n}").next_item(rng=rng)
+        session = AdaptiveSession.begin(test, learner=f"L{n}").next_item(rng=rng)
         with connection.cursor() as cursor:
             cursor.execute("insert into kept values (%s, %s)", [session.learner, session.to_json()])
         item = session.asked

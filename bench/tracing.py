@@ -218,6 +218,9 @@ def _coverage(rng: np.random.Generator, n: int) -> None:
         true, held, away = {**truth, **more}, {}, {}
         for _ in range(n):
             found = fit_tracing(_class(rng, **{**true, **shape}), model=model)
+            if found.spread is not None and found.spread.std_error is not None:
+                held.setdefault("spread", []).append(found.spread.lower90 <= shape["spread"] <= found.spread.upper90)
+                away.setdefault("spread", []).append(found.spread.value - shape["spread"])
             for one in found.skills:
                 for number in true:
                     estimate = getattr(one, number)

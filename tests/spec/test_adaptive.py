@@ -55,7 +55,7 @@ def whole(bank):
 def test_each_answer_decides_what_is_asked_next(whole):
     asked = {}
     for right in (False, True):
-        session = whole.begin().next_item(rng=np.random.default_rng(1))
+        session = AdaptiveSession.begin(whole).next_item(rng=np.random.default_rng(1))
         level = whole.item(session.asked).levels[-1] if right else 0
         session = session.answered(session.asked, level).next_item(rng=np.random.default_rng(2))
         asked[right] = session.asked
@@ -63,7 +63,7 @@ def test_each_answer_decides_what_is_asked_next(whole):
 
 
 def test_a_right_answer_on_one_quality_says_something_of_the_other(whole):
-    session = whole.begin().next_item(rng=np.random.default_rng(1))
+    session = AdaptiveSession.begin(whole).next_item(rng=np.random.default_rng(1))
     quality = whole.item(session.asked).quality
     standing = session.answered(session.asked, whole.item(session.asked).levels[-1]).standing()
     own, other = (
@@ -73,7 +73,7 @@ def test_a_right_answer_on_one_quality_says_something_of_the_other(whole):
 
 
 def test_a_web_page_keeps_a_session_as_text(whole):
-    session = whole.begin(learner="L007").next_item(rng=np.random.default_rng(1))
+    session = AdaptiveSession.begin(whole, learner="L007").next_item(rng=np.random.default_rng(1))
     kept = session.to_json()
     again = AdaptiveSession.from_json(kept, test=whole)
     assert again == session
@@ -82,7 +82,7 @@ def test_a_web_page_keeps_a_session_as_text(whole):
 
 def test_the_test_ends_when_it_is_sure_enough(whole):
     rng = np.random.default_rng(3)
-    session = whole.begin().next_item(rng=rng)
+    session = AdaptiveSession.begin(whole).next_item(rng=rng)
     while session.ended is None:
         session = session.answered(session.asked, int(rng.random() < 0.6)).next_item(rng=rng)
     assert session.ended is WhyEnded.SETTLED
@@ -119,7 +119,7 @@ def test_a_test_may_stop_as_soon_as_a_gap_is_sure(bank):
     far = simulate_test(test, rng=np.random.default_rng(6), places=np.full((200, 2), 1.5))
     near = simulate_test(test, rng=np.random.default_rng(6), places=np.full((200, 2), -0.5))
     assert far.mean_length < near.mean_length / 2
-    session = test.begin().next_item(rng=np.random.default_rng(7))
+    session = AdaptiveSession.begin(test).next_item(rng=np.random.default_rng(7))
     assert (
         0.5 < session.answered(session.asked, test.item(session.asked).levels[-1]).standing().above["innovation"] < 1.0
     )

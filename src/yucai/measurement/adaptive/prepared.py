@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,6 @@ import numpy.typing as npt
 from yucai.errors import FaultyInputError
 from yucai.measurement.adaptive.bank import BankItem, ItemBank, ItemFamily
 from yucai.measurement.adaptive.plans import AdaptivePlan, Choice, faults_of_plan
-
-if TYPE_CHECKING:
-    from yucai.measurement.adaptive.sessions import AdaptiveSession
 
 __all__ = ["AdaptiveTest", "Tables", "prepare_test"]
 
@@ -71,12 +68,6 @@ class AdaptiveTest:
     def item(self, name: str) -> BankItem:
         """Return the item of that name."""
         return self.bank.items[self.numbers[name]]
-
-    def begin(self, *, learner: str = "") -> AdaptiveSession:
-        """Return a session in which nothing has been asked yet."""
-        from yucai.measurement.adaptive.sessions import AdaptiveSession
-
-        return AdaptiveSession(test=self, learner=learner)
 
 
 def prepare_test(bank: ItemBank, plan: AdaptivePlan) -> AdaptiveTest:

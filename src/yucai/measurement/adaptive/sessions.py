@@ -80,6 +80,11 @@ class AdaptiveSession:
     set_aside: tuple[str, ...] = ()
     ended: WhyEnded | None = None
 
+    @classmethod
+    def begin(cls, test: AdaptiveTest, *, learner: str = "") -> AdaptiveSession:
+        """Return a session in which nothing has been asked yet."""
+        return cls(test=test, learner=learner)
+
     def next_item(self, *, rng: np.random.Generator) -> AdaptiveSession:
         """Return the session with the next item in ``asked``, or with the reason in ``ended`` when there is none.
 

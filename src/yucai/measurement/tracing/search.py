@@ -145,17 +145,13 @@ def search(
         if not active.any():
             break
         here = leaps.leap(here, image, rose & active)
-    return _at(run, layout, here, prior, n_steps=step + 1, trace=tuple(trace), open_=active)
-
-
-def _at(
-    run: Pass, layout: Layout, row: Array, prior: Prior, *, n_steps: int, trace: tuple[float, ...], open_: Flags
-) -> Found:
-    numbers = layout.numbers(row)
-    every = np.ones(layout.n_skills, dtype=bool)
-    found = expect(run, numbers, prior, every)
-    settled = np.repeat(~open_, layout.n_skills) if layout.by_learner else ~open_
-    return Found(numbers=numbers, expected=found, height=found.height, settled=settled, n_steps=n_steps, trace=trace)
+    if active.any():  # the last leap was not looked at yet
+        found = expect(run, layout.numbers(here), prior, np.ones(layout.n_skills, dtype=bool))
+    settled = np.repeat(~active, layout.n_skills) if layout.by_learner else ~active
+    return Found(
+        numbers=layout.numbers(here), expected=found, height=found.height, settled=settled, n_steps=step + 1,
+        trace=tuple(trace),
+    )  # fmt: skip
 
 
 class _Leaps:

@@ -25,7 +25,7 @@ from yucai.measurement.tracing.state import (
 __all__ = ["covariances_of", "score_of"]
 
 Array = npt.NDArray[np.float64]
-STRIDE: Final = 1e-3  # in logits
+STRIDE: Final = 1e-4  # in logits
 LEAST_INFORMATION: Final = 1e-4  # share of the largest that the smallest direction must have to count as known
 EDGE: Final = 1.5  # a number within this factor of a bound lies at it
 
@@ -63,16 +63,13 @@ def covariances_of(chains: Chains, layout: Layout, found: Found, prior: Prior) -
     run, every = Pass(chains), np.ones(chains.n_skills, dtype=bool)
     width = places.shape[1]
     information = np.zeros((len(places), width, width))
+    here = np.append(score_of(found.numbers, found.expected, prior, layout), 0.0)[places]
     for p in range(width):
-        moved = places[:, p]
-        ends = []
-        for way in (1.0, -1.0):
-            there = np.append(row, 0.0)
-            there[moved] += way * STRIDE
-            numbers = _numbers(layout, there[:-1])
-            score = score_of(numbers, expect(run, numbers, prior, every), prior, layout)
-            ends.append(np.append(score, 0.0)[places])
-        information[:, :, p] = -(ends[0] - ends[1]) / (2.0 * STRIDE)
+        there = np.append(row, 0.0)
+        there[places[:, p]] += STRIDE
+        numbers = _numbers(layout, there[:-1])
+        score = score_of(numbers, expect(run, numbers, prior, every), prior, layout)
+        information[:, :, p] = (here - np.append(score, 0.0)[places]) / STRIDE
     information = (information + information.transpose(0, 2, 1)) / 2.0
     inside = np.append(_inside(layout, layout.row(found.numbers)), False)
     known = np.zeros(n + 1, dtype=bool)

@@ -10,6 +10,7 @@ from scipy.stats import multivariate_normal
 from tests.unit.measurement.adaptive.banks import CREDIT, GRADED, GUESSING, NOMINAL, chances, drawn
 from yucai.measurement.adaptive import (
     AdaptivePlan,
+    AdaptiveSession,
     BankItem,
     Choice,
     ItemBank,
@@ -35,7 +36,7 @@ def two_parameter(a, b):
 def test_places_are_those_of_mirt():
     """mirt 1.2.0: CATEngine(model, se_threshold=1e-3, max_items=6, n_quadpts=121, theta_bounds=(-6, 6)), EAP."""
     bank = two_parameter([1.2, 0.8, 2.0, 1.5, 0.6, 1.1], [0.3, -1.0, 1.1, -0.4, 0.0, 2.0])
-    session = prepare_test(bank, AdaptivePlan(most_items=6, choice=Choice.INFORMATION)).begin()
+    session = AdaptiveSession.begin(prepare_test(bank, AdaptivePlan(most_items=6, choice=Choice.INFORMATION)))
     told = [("i3", 0, -0.645762, 0.839545), ("i0", 1, -0.135663, 0.761646), ("i2", 0, -0.263761, 0.698634),
             ("i1", 1, -0.129195, 0.666652), ("i5", 1, 0.275144, 0.629217), ("i4", 1, 0.380837, 0.614374)]  # fmt: skip
     rng = np.random.default_rng(1)
@@ -44,7 +45,7 @@ def test_places_are_those_of_mirt():
     for n in range(6):
         given = session
         for item, level, _mean, _sd in told[: n + 1]:
-            given = type(session)(test=session.test, answers=(*given.answers, (item, level)))
+            given = AdaptiveSession(test=session.test, answers=(*given.answers, (item, level)))
         standing = given.standing()
         assert standing.mean[0] == pytest.approx(told[n][2], abs=2e-5)
         assert standing.std_error[0] == pytest.approx(told[n][3], abs=2e-5)
@@ -72,7 +73,7 @@ def test_information_is_that_of_catsim_and_mirt():
 def test_the_compiled_values_are_the_plain_ones(choice):
     rng = np.random.default_rng(4)
     bank = drawn(rng, 40, n_qualities=3, families=ALL, n_categories=4)
-    session = prepare_test(bank, AdaptivePlan(most_items=20, choice=choice)).begin()
+    session = AdaptiveSession.begin(prepare_test(bank, AdaptivePlan(most_items=20, choice=choice)))
     for _ in range(6):
         session = session.next_item(rng=rng)
         session = session.answered(
@@ -121,7 +122,7 @@ def test_two_qualities_stand_where_the_whole_tensor_puts_them_and_the_best_item_
     rng = np.random.default_rng(5)
     bank = drawn(rng, 24, n_qualities=2, correlation=0.6, families=(GRADED, CREDIT), n_categories=3)
     nodes = np.linspace(-6, 6, 161)
-    session = prepare_test(bank, AdaptivePlan(most_items=8)).begin()
+    session = AdaptiveSession.begin(prepare_test(bank, AdaptivePlan(most_items=8)))
     for _ in range(6):
         session = session.next_item(rng=rng)
         said = [(session.test.item(item), category) for item, category in session.answers]
@@ -149,7 +150,7 @@ def test_a_simulated_test_asks_what_a_session_asks(n_qualities):
     test = prepare_test(bank, AdaptivePlan(most_items=12, content={"area-0": (3, 5)}))
     found = simulate_test(test, rng=np.random.default_rng(7), n=20)
     for i in range(20):
-        session = test.begin()
+        session = AdaptiveSession.begin(test)
         for j, category in zip(found.items[i], found.answers[i], strict=True):
             session = session.next_item(rng=np.random.default_rng(1))
             assert session.asked == bank.items[j].item
@@ -175,7 +176,7 @@ def test_the_order_of_answers_changes_nothing():
     bank = drawn(np.random.default_rng(8), 30, n_qualities=2, n_categories=3)
     test = prepare_test(bank, AdaptivePlan(most_items=10))
     answers = tuple((item.item, j % 3) for j, item in enumerate(bank.items[::4]))
-    one, other = (type(test.begin())(test=test, answers=given).standing() for given in (answers, answers[::-1]))
+    one, other = (AdaptiveSession(test=test, answers=given).standing() for given in (answers, answers[::-1]))
     assert np.array_equal(one.mean, other.mean)
     assert np.array_equal(one.covariance, other.covariance)
 

@@ -67,7 +67,9 @@ def test_a_bank_comes_from_a_calibration_with_its_levels():
     bank = bank_of(calibration, content={"g*": "essays", "*": "questions"})
     assert [one.item for one in bank.items] == sorted(one.item for one in calibration.scales[0].items)
     assert {one.area for one in bank.items} == {"essays", "questions"}
-    session = prepare_test(bank, AdaptivePlan(most_items=3)).begin().next_item(rng=np.random.default_rng(1))
+    session = AdaptiveSession.begin(prepare_test(bank, AdaptivePlan(most_items=3))).next_item(
+        rng=np.random.default_rng(1)
+    )
     top = session.test.item(session.asked).levels[-1]
     assert session.answered(session.asked, top).answers[0][1] == session.test.item(session.asked).n_categories - 1
 
@@ -75,7 +77,7 @@ def test_a_bank_comes_from_a_calibration_with_its_levels():
 @pytest.fixture
 def session():
     test = prepare_test(drawn(np.random.default_rng(3), 12, n_categories=3), AdaptivePlan(most_items=2))
-    return test.begin(learner="Ana").next_item(rng=np.random.default_rng(4))
+    return AdaptiveSession.begin(test, learner="Ana").next_item(rng=np.random.default_rng(4))
 
 
 def test_a_page_sent_twice_counts_once(session):
