@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from yucai.errors import YucaiError
 from yucai.texts import Text
@@ -28,7 +27,7 @@ __all__ = [
 
 Array = npt.NDArray[np.float64]
 
-QUANTILES: Final = {90: float(stats.norm.ppf(0.95)), 95: float(stats.norm.ppf(0.975))}
+QUANTILES: Final = {90: 1.6448536269514722, 95: 1.959963984540054}  # of the normal law
 KAPPA: Final = Text("Cohen's kappa", "Cohen κ 系数")
 WEIGHTED: Final = Text("weighted kappa ({weights})", "加权 κ 系数（{weights}）")
 WEIGHT_NAMES: Final = {"linear": Text("linear weights", "线性权重"), "quadratic": Text("squared weights", "平方权重")}

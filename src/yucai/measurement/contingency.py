@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 __all__ = ["PooledRatio", "adjusted_residuals", "expected_counts", "pooled_odds_ratio", "pooled_risk_ratio"]
 
@@ -122,6 +122,6 @@ def _jackknifed(above: Array, below: Array) -> PooledRatio:
     error = pseudo.std(ddof=1) / np.sqrt(n)
     ends = []
     for share in (0.95, 0.975):
-        reach = float(stats.t.ppf(share, n - 1)) * error
+        reach = float(scipy.stats.t.ppf(share, n - 1)) * error
         ends.append((float(value * np.exp(-reach)), float(value * np.exp(reach))))
     return PooledRatio(value, ends[0], ends[1], n)

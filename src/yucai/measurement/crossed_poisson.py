@@ -7,8 +7,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg, optimize
-from scipy.special import gammaln
+import scipy
 
 __all__ = ["CrossedPoisson", "fit_crossed_poisson"]
 
@@ -120,7 +119,7 @@ def fit_crossed_poisson(
         observer_sd=float(at[k + 1]),
         observer_effects=effects[n_children:],
         observer_errors=errors[n_children:],
-        log_likelihood=-value - float(gammaln(counts + 1).sum()),
+        log_likelihood=-value - float(scipy.special.gammaln(counts + 1).sum()),
         steepest=steepest,
         converged=steepest < FLAT,
     )
@@ -133,7 +132,7 @@ def _searched(data: _Data) -> tuple[Array, Mask]:
     options = {"ftol": 1e-15, "gtol": 1e-8, "maxiter": 1000}
     at = np.append(rough, [0.5, 0.3])
     for _ in range(STARTS):
-        found = optimize.minimize(
+        found = scipy.optimize.minimize(
             _laplace, at, args=(data,), jac=True, method="L-BFGS-B", bounds=bounds, options=options
         )
         at = np.asarray(found.x, dtype=np.float64)
@@ -202,8 +201,8 @@ def _mode(parameters: Array, data: _Data) -> tuple[Array, Array, Array, Array]:
     now = height(effects)
     for _ in range(NEWTON_STEPS):
         expected = np.exp(fixed + loads @ effects)
-        factor = linalg.cholesky(_crossed(expected, parameters, data), lower=True)
-        step = linalg.cho_solve((factor, True), loads.T @ (data.counts - expected) - effects)
+        factor = scipy.linalg.cholesky(_crossed(expected, parameters, data), lower=True)
+        step = scipy.linalg.cho_solve((factor, True), loads.T @ (data.counts - expected) - effects)
         share = 1.0
         while (later := height(effects + share * step)) < now - 1e-12 * abs(now) and share > 1e-6:
             share /= 2
@@ -211,7 +210,7 @@ def _mode(parameters: Array, data: _Data) -> tuple[Array, Array, Array, Array]:
         if np.abs(step).max() < 1e-11:
             break
     expected = np.exp(fixed + loads @ effects)
-    factor = linalg.cholesky(_crossed(expected, parameters, data), lower=True)
+    factor = scipy.linalg.cholesky(_crossed(expected, parameters, data), lower=True)
     return effects, loads, expected, factor
 
 
@@ -233,7 +232,7 @@ def _laplace(parameters: Array, data: _Data) -> tuple[float, Array]:
     effects, loads, expected, factor = _mode(parameters, data)
     linear = data.design @ parameters[: data.k] + data.log_exposure + loads @ effects
     height = data.counts @ linear - expected.sum() - effects @ effects / 2 - np.log(np.diag(factor)).sum()
-    inverse = linalg.cho_solve((factor, True), np.eye(len(effects)))
+    inverse = scipy.linalg.cho_solve((factor, True), np.eye(len(effects)))
     who, whom = data.members.argmax(axis=1), data.n_children + data.members[:, data.n_children :].argmax(axis=1)
     child, observer = parameters[data.k :]
     reach = child * inverse[who] + observer * inverse[whom]  # how far each row is from being settled by its effects

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from yucai.errors import YucaiError
 from yucai.texts import Text
@@ -153,7 +153,7 @@ def _single_ends(code: str, squares: tuple[float, float, float, float], n: int, 
             ends.append((1.0, 1.0) if ms_rows > 0 else (np.nan, np.nan))
             continue
         f = ms_rows / error
-        low, high = f / stats.f.ppf(share, n - 1, df), f * stats.f.ppf(share, df, n - 1)
+        low, high = f / scipy.stats.f.ppf(share, n - 1, df), f * scipy.stats.f.ppf(share, df, n - 1)
         ends.append((float((low - 1) / (low + k - 1)), float((high - 1) / (high + k - 1))))
     return [tuple(one) for one in ends]
 
@@ -169,7 +169,7 @@ def _agreement_ends(squares: tuple[float, float, float, float], n: int, k: int, 
     both = a * ms_observers + b * ms_error
     parts = (a * ms_observers) ** 2 / (k - 1) + (b * ms_error) ** 2 / ((n - 1) * (k - 1))
     df = both**2 / parts
-    above, below = stats.f.ppf(share, n - 1, df), stats.f.ppf(share, df, n - 1)
+    above, below = scipy.stats.f.ppf(share, n - 1, df), scipy.stats.f.ppf(share, df, n - 1)
     rest = k * ms_observers + (k * n - k - n) * ms_error
     low = n * (ms_rows - above * ms_error) / (above * rest + n * ms_rows)
     high = n * (below * ms_rows - ms_error) / (rest + n * below * ms_rows)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy import optimize, special
+import scipy
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.framework import ItemModel
@@ -143,10 +143,10 @@ def chance_of_reaching(item: ItemParameters, category: int, place: Array | float
     k = _step(item, category)
     x, d = np.asarray(place, dtype=np.float64), np.array(item.intercepts)
     if item.model is not ItemModel.PARTIAL_CREDIT:
-        return np.asarray(special.expit(item.slope * x + d[k - 1]))
+        return np.asarray(scipy.special.expit(item.slope * x + d[k - 1]))
     heights = np.concatenate([[0.0], np.cumsum(d)])
     lines = heights + np.arange(len(heights)) * item.slope * x[..., None]
-    return np.asarray(special.softmax(lines, axis=-1)[..., k:].sum(axis=-1))
+    return np.asarray(scipy.special.softmax(lines, axis=-1)[..., k:].sum(axis=-1))
 
 
 def place_of_reaching(item: ItemParameters, category: int, *, probability: float = 0.5) -> float:
@@ -162,7 +162,7 @@ def place_of_reaching(item: ItemParameters, category: int, *, probability: float
 
     if item.slope <= 0 or above(-FARTHEST) > 0 or above(FARTHEST) < 0:
         return float("nan")
-    return float(optimize.brentq(above, -FARTHEST, FARTHEST, xtol=1e-10))
+    return float(scipy.optimize.brentq(above, -FARTHEST, FARTHEST, xtol=1e-10))
 
 
 def construct_map(scale: QualityScale, *, probability: float = 0.5) -> pl.DataFrame:

@@ -8,8 +8,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.sparse import csgraph
+import scipy
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.measurement.coding import CodedQuality
@@ -137,7 +136,7 @@ def _unlinked(
     starts = [n_g + j for j in anchors] or [0]
     left = np.concatenate([group, starts])
     right = np.concatenate([n_g + one.item, np.full(len(starts), scale)])
-    links = sparse.csr_matrix((np.ones(len(left)), (left, right)), shape=(n, n))
-    _n, part = csgraph.connected_components(links, directed=False)
+    links = scipy.sparse.csr_matrix((np.ones(len(left)), (left, right)), shape=(n, n))
+    _n, part = scipy.sparse.csgraph.connected_components(links, directed=False)
     there = np.unique(group)
     return [groups[g] for g in there if part[g] != part[scale]]

@@ -8,8 +8,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize
-from scipy.special import gammaln, logsumexp
+import scipy
 
 __all__ = ["MixedPoisson", "fit_mixed_poisson"]
 
@@ -64,9 +63,11 @@ def fit_mixed_poisson(
 
     start = np.append(np.linalg.lstsq(design, np.log((counts + 0.5) / exposure), rcond=None)[0], np.log(0.5))
     bounds = [(-30.0, 30.0)] * k + [(np.log(SMALLEST_SD), np.log(20.0))]
-    found = optimize.minimize(minus, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7})
+    found = scipy.optimize.minimize(
+        minus, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7}
+    )
     at = found.x
-    constant = float(gammaln(counts + 1).sum())
+    constant = float(scipy.special.gammaln(counts + 1).sum())
     sd = float(np.exp(at[k]))
     at_edge = sd < 10 * SMALLEST_SD
     free = k if at_edge else k + 1
@@ -100,7 +101,7 @@ def _group_logs(
     heights = (
         total[:, None] * u - mass[:, None] * np.exp(u) - 0.5 * (u / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi)
     )
-    area: Array = logsumexp(heights + log_weights, axis=1)
+    area: Array = scipy.special.logsumexp(heights + log_weights, axis=1)
     whole: Array = fixed + area + np.log(np.sqrt(2) * spread)
     return whole
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import stats
+import scipy
 
 __all__ = ["ModeratedMean", "Spread", "false_discovery_rates", "moderated"]
 
@@ -40,13 +40,13 @@ class ModeratedMean:
     @property
     def interval90(self) -> tuple[float, float]:
         """The 90 % interval."""
-        reach = float(stats.t.ppf(0.95, self.freedom)) * self.std_error
+        reach = float(scipy.stats.t.ppf(0.95, self.freedom)) * self.std_error
         return self.mean - reach, self.mean + reach
 
     @property
     def p_value(self) -> float:
         """How often a mean at least this far from zero would come by chance."""
-        return float(2 * stats.t.sf(abs(self.mean) / self.std_error, self.freedom))
+        return float(2 * scipy.stats.t.sf(abs(self.mean) / self.std_error, self.freedom))
 
 
 def moderated(spreads: Mapping[str, Spread]) -> dict[str, ModeratedMean]:
@@ -78,4 +78,4 @@ def false_discovery_rates(p_values: Sequence[float]) -> list[float]:
     >>> false_discovery_rates([0.01, 0.04, 0.03, 0.5])
     [0.04, 0.0533..., 0.0533..., 0.5]
     """
-    return stats.false_discovery_control(p_values, method="bh").tolist() if p_values else []
+    return scipy.stats.false_discovery_control(p_values, method="bh").tolist() if p_values else []

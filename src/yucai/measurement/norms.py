@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy import special
+import scipy
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.measurement.calibration import Calibration
@@ -91,7 +91,7 @@ def norms_of(profiles: Profiles, calibration: Calibration, *, among: str | None 
         k = profiles.qualities.index(scale.quality)
         center[k], spread[k] = mean[d], np.sqrt(covariance[d, d])
     shares = [
-        np.where(profiles.enough, special.ndtr((place - center) / spread), np.nan)
+        np.where(profiles.enough, scipy.special.ndtr((place - center) / spread), np.nan)
         for place in (profiles.mean, profiles.lower90, profiles.upper90)
     ]
     return Norms(

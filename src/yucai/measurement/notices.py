@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
+import scipy
 
 from yucai.measurement.coding import CodedQuality
 from yucai.measurement.priors import STEEPEST
@@ -81,8 +80,8 @@ def _raters_apart(coded: CodedQuality) -> list[list[str]]:
     if not coded.raters:
         return []
     ones, judge = np.ones(len(coded.unit)), coded.rater + 1
-    judged_by = sparse.csr_matrix((ones, (coded.unit, judge)), shape=(coded.units.height, len(coded.raters) + 1))
-    _n, group = csgraph.connected_components(judged_by.T @ judged_by, directed=False)
+    judged_by = scipy.sparse.csr_matrix((ones, (coded.unit, judge)), shape=(coded.units.height, len(coded.raters) + 1))
+    _n, group = scipy.sparse.csgraph.connected_components(judged_by.T @ judged_by, directed=False)
     main = np.argmax(np.bincount(group, weights=np.bincount(judge, minlength=len(group))))
     apart = [g for g in np.unique(group[1:]) if g != main]
     return [[coded.raters[r] for r in np.flatnonzero(group[1:] == g)] for g in apart]

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from yucai.measurement.crossed_poisson import CrossedPoisson
 from yucai.texts import Text
@@ -84,7 +84,7 @@ def effects_of(
     """Return the observers' own effects; none where they differ no more than chance would make them."""
     if not model.observer_sd:
         return ()
-    reach90, reach95 = (float(stats.t.ppf(share, len(names) - 1)) for share in (0.95, 0.975))
+    reach90, reach95 = (float(scipy.stats.t.ppf(share, len(names) - 1)) for share in (0.95, 0.975))
     found = []
     for n, name in enumerate(names):
         log, error = float(model.observer_effects[n]), float(model.observer_errors[n])

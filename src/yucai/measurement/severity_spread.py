@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg, optimize
+import scipy
 
 __all__ = ["SPREAD_MODE", "Information", "likeliest_spread"]
 
@@ -42,7 +42,7 @@ def likeliest_spread(information: Information, severity: Array, spread: float) -
     if information.raters.ndim == 1:
         strength, pull = information.raters, (information.raters + 1 / spread**2) * severity
     else:
-        follow = linalg.solve(information.items, information.across, assume_a="sym")
+        follow = scipy.linalg.solve(information.items, information.across, assume_a="sym")
         alone = information.raters - information.across.T @ follow
         strength, axes = np.linalg.eigh((alone + alone.T) / 2)
         strength = np.maximum(strength, 0.0)
@@ -54,4 +54,6 @@ def likeliest_spread(information: Information, severity: Array, spread: float) -
         return float(-(gain + log_spread - 0.5 * (s / SPREAD_MODE) ** 2))
 
     bounds = np.log(SMALLEST_SPREAD), np.log(LARGEST_SPREAD)
-    return float(np.exp(optimize.minimize_scalar(depth, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x))
+    return float(
+        np.exp(scipy.optimize.minimize_scalar(depth, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x)
+    )

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy import stats
+import scipy
 
 from yucai.evidence import NothingObservedError, Observations, SamplingMode, Session, WrongSamplingError
 from yucai.measurement.contingency import PooledRatio, pooled_odds_ratio, pooled_risk_ratio
@@ -328,7 +328,7 @@ def _reach(model: MixedPoisson | CrossedPoisson, contrast: Array, percent: int) 
     """Return how far an interval of a sum of coefficients reaches: by Student's t where the model holds observers."""
     error = float(np.sqrt(max(float(contrast @ model.covariance @ contrast), 0.0)))
     df = model.degrees_of_freedom(contrast) if isinstance(model, CrossedPoisson) else np.inf
-    return float(stats.t.ppf((1 + percent / 100) / 2, df)) * error
+    return float(scipy.stats.t.ppf((1 + percent / 100) / 2, df)) * error
 
 
 def _around(middle: float, reach: float) -> tuple[float, float]:

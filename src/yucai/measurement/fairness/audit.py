@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy import stats
+import scipy
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.evidence import Responses
@@ -287,9 +287,9 @@ def _tested(u: Array, v: Array) -> Test:
     left = u[1::2] - cross / shift * u[::2]
     nonuniform = left**2 / np.maximum(np.diag(v)[1::2] - cross**2 / shift, 1e-12)
     return Test(
-        p_value=float(stats.chi2.sf(whole, len(u))),
-        uniform_p=stats.chi2.sf(uniform, 1),
-        nonuniform_p=stats.chi2.sf(nonuniform, 1),
+        p_value=float(scipy.stats.chi2.sf(whole, len(u))),
+        uniform_p=scipy.stats.chi2.sf(uniform, 1),
+        nonuniform_p=scipy.stats.chi2.sf(nonuniform, 1),
     )
 
 
@@ -324,7 +324,7 @@ def _items(
             without = _fitted(case, [k for k in freed if k != j])
             freedom = int(final.records.items.n_categories[j]) * (len(case.groups) - 1)
             chi2 = max(0.0, 2 * (final.found.log_likelihood - without.found.log_likelihood))
-            lr = (chi2, freedom, float(stats.chi2.sf(chi2, freedom)))
+            lr = (chi2, freedom, float(scipy.stats.chi2.sf(chi2, freedom)))
             areas = [_areas(final, j, g) for g in range(1, len(case.groups))]
         for g in range(1, len(case.groups)):
             signed, area = areas[g - 1]
@@ -346,7 +346,7 @@ def _areas(final: Freed, j: int, g: int) -> tuple[float, float]:
     middle = float(state.backbone.mean[d] + state.backbone.regression[g - 1, d])
     spread = float(np.sqrt(state.backbone.covariance[g, d, d]))
     places = middle + spread * np.linspace(-4, 4, 161)
-    weights = stats.norm.pdf(np.linspace(-4, 4, 161))
+    weights = scipy.stats.norm.pdf(np.linspace(-4, 4, 161))
     weights /= weights.sum()
     gap = _expected(final, final.numbers(j, g), places) - _expected(final, final.numbers(j, 0), places)
     gap /= int(final.records.items.n_categories[j]) - 1

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.evidence import Responses
@@ -49,9 +49,9 @@ class Tested:
         """P of the shift, of the slope, and of both."""
         whole = self.uniform + self.nonuniform
         return (
-            float(stats.chi2.sf(self.uniform, self.freedom)),
-            float(stats.chi2.sf(self.nonuniform, self.freedom)),
-            float(stats.chi2.sf(whole, 2 * self.freedom)),
+            float(scipy.stats.chi2.sf(self.uniform, self.freedom)),
+            float(scipy.stats.chi2.sf(self.nonuniform, self.freedom)),
+            float(scipy.stats.chi2.sf(whole, 2 * self.freedom)),
         )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from yucai.evidence import Responses
 from yucai.measurement.calibration import Calibration
@@ -150,7 +150,7 @@ def _block_curves(ground: Ground, items: Index) -> tuple[list[Array], Array, lis
     for j in items:
         first = int(records.first[records.item_cells[records.item_pointer[j]]])
         curves.append(np.exp(ground.table[first : first + int(records.items.n_categories[j])]))
-    weights = stats.norm.pdf(ground.nodes)
+    weights = scipy.stats.norm.pdf(ground.nodes)
     spent = [int(records.items.n_categories[j]) if ground.fitted else 0 for j in items]
     return curves, weights / weights.sum(), spent
 
@@ -169,7 +169,7 @@ def _q1(ground: Ground) -> Array:
     cell = ground.row_cell
     there = np.repeat(np.add.reduceat(counts, records.first, axis=0), np.bincount(cell), axis=0)
     expected = there * np.exp(ground.table)
-    bins = np.searchsorted(stats.norm.ppf(np.arange(1, BINS) / BINS), ground.nodes)
+    bins = np.searchsorted(scipy.stats.norm.ppf(np.arange(1, BINS) / BINS), ground.nodes)
     row_key = _item_rows(ground)
     n_keys = int(row_key.max()) + 1
     seen, wanted = np.zeros((n_keys, BINS)), np.zeros((n_keys, BINS))

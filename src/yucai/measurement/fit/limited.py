@@ -7,8 +7,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
-from scipy.stats import qmc
+import scipy
 
 from yucai.measurement.engine import kernel_items
 from yucai.measurement.engine.search import shift_of, table_of
@@ -50,10 +49,10 @@ def curves_of(ground: Ground) -> ModelCurves:
     d = len(covariance)
     if d == 1:
         points = np.linspace(-6.0, 6.0, 121)[:, None]
-        weights = stats.norm.pdf(points[:, 0])
+        weights = scipy.stats.norm.pdf(points[:, 0])
         weights /= weights.sum()
     else:
-        even = qmc.MultivariateNormalQMC(np.zeros(d), cov=covariance, rng=np.random.default_rng(SEED))
+        even = scipy.stats.qmc.MultivariateNormalQMC(np.zeros(d), cov=covariance, rng=np.random.default_rng(SEED))
         points, weights = even.random(POINTS), np.full(POINTS, 1.0 / POINTS)
     return _at(ground, points, weights)
 
@@ -116,7 +115,7 @@ def limited_fit(answers: npt.NDArray[np.int64], curves: ModelCurves) -> LimitedF
     left = slopes.T @ solved[:, 1:]
     across = slopes.T @ solved[:, 0]
     m2 = n * float(gap @ solved[:, 0] - across @ np.linalg.lstsq(left, across, rcond=None)[0])
-    return LimitedFit(m2=m2, freedom=freedom, p_value=float(stats.chi2.sf(m2, freedom)))
+    return LimitedFit(m2=m2, freedom=freedom, p_value=float(scipy.stats.chi2.sf(m2, freedom)))
 
 
 def _derivatives(curves: ModelCurves, first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]) -> Array:
@@ -181,13 +180,13 @@ def rmsea90_of(chi2: float, freedom: int, n: int) -> tuple[float, float]:
 
     def end(share: float) -> float:
         def above(shift: float) -> float:
-            return float(stats.ncx2.cdf(chi2, freedom, shift) - share)
+            return float(scipy.stats.ncx2.cdf(chi2, freedom, shift) - share)
 
-        if stats.chi2.cdf(chi2, freedom) <= share:
+        if scipy.stats.chi2.cdf(chi2, freedom) <= share:
             return 0.0
         top = max(chi2, 10.0)
         while above(top) > 0:
             top *= 2
-        return float(np.sqrt(optimize.brentq(above, 1e-10, top) / (freedom * n)))
+        return float(np.sqrt(scipy.optimize.brentq(above, 1e-10, top) / (freedom * n)))
 
     return end(0.95), end(0.05)

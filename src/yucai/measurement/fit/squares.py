@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from yucai.measurement.fit.ground import Answers, Ground, answers_of, averaged
 from yucai.measurement.fit.resampling import spread_of_sums
@@ -94,4 +94,4 @@ def normal_of_mean_square(mean_square: Array, error: Array) -> Array:
 
 def two_sided(z: Array) -> Array:
     """Return how often a standard normal number lies at least so far from zero."""
-    return np.asarray(2.0 * stats.norm.sf(np.abs(z)))
+    return np.asarray(2.0 * scipy.stats.norm.sf(np.abs(z)))

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 __all__ = ["SumScoreFit", "sum_score_fit", "sum_score_law"]
 
@@ -72,7 +72,7 @@ def sum_score_fit(
         join = _joined_groups if len(chance) == 2 else _joined_categories
         chi2, n_cells = join(observed, expected, possible)
         freedom = n_cells - n_numbers[j]
-        p = float(stats.chi2.sf(chi2, freedom)) if freedom > 0 else None
+        p = float(scipy.stats.chi2.sf(chi2, freedom)) if freedom > 0 else None
         found.append(SumScoreFit(chi2=chi2, freedom=max(freedom, 0), p_value=p))
     return found
 
