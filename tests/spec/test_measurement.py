@@ -10,7 +10,18 @@ import pytest
 
 from yucai.evidence import Responses
 from yucai.framework import EvidenceKind, EvidenceMap, EvidenceRule, ItemModel, Strength
-from yucai.measurement import Calibration, EnoughRule, calibrate, score
+from yucai.measurement import (
+    Calibration,
+    CriterionLevel,
+    EnoughRule,
+    calibrate,
+    classify,
+    compose,
+    gaps_to,
+    place_of_reaching,
+    reliability_of,
+    score,
+)
 from yucai.texts import Text
 
 SEVERITIES = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 1.4])
@@ -181,3 +192,55 @@ def test_a_calibration_is_one_file_and_comes_back_equal(calibration, responses, 
     again = Calibration.load(tmp_path / "calibration.json")
     assert again == calibration
     assert score(responses, again).to_table().equals(profiles.to_table())
+
+
+# 5. Say: what a place means
+
+
+def test_levels_say_what_learners_can_do_and_how_surely(profiles, calibration):
+    """The cut comes from an item: who is just on the level reaches two points on the essay two times in three."""
+    essay = next(item for item in calibration.scale("frontier-knowledge").items if item.item == "essay")
+    levels = (
+        CriterionLevel(name=Text("Begins", "起步"), descriptor=Text("Follows an argument.", "能理解论证。")),
+        CriterionLevel(
+            name=Text("Argues", "论证"),
+            descriptor=Text("Argues on their own.", "能独立论证。"),
+            begins=place_of_reaching(essay, 2, probability=2 / 3),
+        ),
+    )
+    found = classify(profiles, "frontier-knowledge", levels)
+    assert found.probability.sum(axis=1) == pytest.approx(np.ones(300))
+    assert 0.5 < found.sure.mean() < 1.0  # near the cut nobody is sure
+    assert found.probability[found.sure].max(axis=1).min() >= 0.8
+
+
+def test_a_gap_is_shown_where_it_is_likely_enough_to_act_on(profiles, truth):
+    gaps = gaps_to(profiles, {"frontier-knowledge": 0.0})
+    shown = gaps.show[:, 0]
+    assert 0.2 < shown.mean() < 0.5
+    assert (truth[shown] < 0).mean() > 0.85
+
+
+def test_a_sum_comes_only_on_request_and_with_its_reliability(profiles):
+    both = compose(profiles, {"frontier-knowledge": 1.0, "innovation": 1.0})
+    assert both.enough.all()
+    assert max(reliability_of(profiles)["frontier-knowledge"], 0.5) < both.reliability < 1
+
+
+# 6. Compare: groups and years on one scale
+
+
+def test_groups_differ_by_what_the_answers_say(responses, truth):
+    learners = [f"learner-{n:03d}" for n in range(300)]
+    groups = pl.DataFrame({"learner": learners, "group": ["above" if place > 0 else "below" for place in truth]})
+    calibration = calibrate(responses, MAP, groups=groups, reference="below")
+    above = calibration.population.law("above")
+    assert above.n_units == (truth > 0).sum()
+    assert above.mean[0] - 1.645 * above.mean_std_errors[0] > 1
+
+
+def test_next_year_is_measured_on_this_years_scale(calibration, responses):
+    again = calibrate(responses, MAP, anchors=calibration)
+    assert again.population.anchored == ("frontier-knowledge", "innovation")
+    before = {item.item: item.slope for item in calibration.scale("frontier-knowledge").items}
+    assert {item.item: item.slope for item in again.scale("frontier-knowledge").items} == before
