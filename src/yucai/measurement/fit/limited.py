@@ -170,7 +170,7 @@ def rmsea_of(chi2: float, freedom: int, n: int) -> float:
     .. math:: \sqrt{\max(0, (X^2 - f) / (f n))}      (Steiger and Lind 1980)
 
     >>> round(rmsea_of(11.93841, 5, 1000), 4)
-    0.0372
+    0.0373
     """
     return float(np.sqrt(max(0.0, (chi2 - freedom) / (freedom * n))))
 

@@ -21,6 +21,7 @@ __all__ = ["PERSON_ITEM_MAP", "MapRow", "PersonItemMap", "map_of", "person_item_
 Array = npt.NDArray[np.float64]
 STEP: Final = 0.5
 REACH: Final = 3.0
+MOST_LINES: Final = 3  # of items in one row
 MIN_CELL: Final = 5  # fewer learners in a row would point at somebody
 
 PERSON_ITEM_MAP: Final = Contract(
@@ -125,44 +126,65 @@ def _draw(
     canvas.words(LEARNERS.in_language(language), axis - 34, 12, size=11.5, fill=ink.quiet, align="end")
     canvas.words(ITEMS.in_language(language), axis + 14, 12, size=11.5, fill=ink.quiet)
     most = max([row.n_learners or 0 for row in shown.rows] + [1])
-    y, step = 26.0, 30.0
+    foot: list[tuple[float, str]] = []
+    y = 26.0
     for row in shown.rows:
+        lines = _lines(row.items, width - 26 - axis, names, marked)
+        step = max(30.0, 20.0 * len(lines) + 10)
         middle = y + step / 2
         canvas.line((12, y), (width - 12, y), ink.guide)
-        place = signed(row.low)
-        canvas.words(place, axis - 4, y + step, size=10.5, fill=ink.quiet, align="end")
         long = (axis - 82) * (row.n_learners or 0) / most
         if row.n_learners:
             canvas.box((axis - 34 - long, middle - 9), (long, 18), ink.band)
             canvas.words(f"{row.n_learners:,}", axis - 40 - long, middle, size=11, fill=ink.quiet, align="end")
-        _names(canvas, row, (axis + 14, middle), names, marked)
+        for n, line in enumerate(lines):
+            _names(canvas, line, (axis + 14, middle + 20 * (n - (len(lines) - 1) / 2)), marked)
         y += step
+        foot.append((y, signed(row.low)))
+    for at, place in foot:
+        canvas.box((axis - 32, at - 7), (31, 14), ink.ground)
+        canvas.words(place, axis - 5, at, size=10.5, fill=ink.quiet, align="end")
     canvas.line((axis, 26), (axis, y), ink.rule, wide=1.25)
     if any(row.n_learners is None for row in shown.rows):
-        canvas.words(HIDDEN.in_language(language), 12, y + 16, size=11, fill=ink.quiet)
+        canvas.words(HIDDEN.in_language(language), 12, y + 18, size=11, fill=ink.quiet)
         y += 16
     n_items = sum(len(row.items) for row in shown.rows)
     said = DESCRIPTION.in_language(language, n=shown.n_learners, m=n_items)
     return canvas.svg(y + 14, title=TITLE.in_language(language), description=said)
 
 
-def _names(
-    canvas: Canvas, row: MapRow, at: tuple[float, float], names: Mapping[str, str], marked: Sequence[str]
-) -> None:
-    """Put the items of one row, as many as there is room for, those marked first."""
-    x, y = at
-    end = canvas.width - 12.0
-    ordered = sorted(row.items, key=lambda item: item not in marked)
+def _lines(
+    items: Sequence[str], room: float, names: Mapping[str, str], marked: Sequence[str]
+) -> list[list[tuple[str, str]]]:
+    """Return items and their names broken into lines, those marked first; what does not fit is counted."""
+    lines: list[list[tuple[str, str]]] = []
+    left = 0.0
+    ordered = sorted(items, key=lambda item: item not in marked)
     for n, item in enumerate(ordered):
-        left = len(ordered) - n
-        room = end - x - (34 if left > 1 else 0)
-        if room < 60 and n > 0:
-            canvas.words(f"+{left}", x, y, size=11.5, fill=canvas.ink.quiet)
+        text = cut(names.get(item, item), 12, width=room - 50)
+        taken = text_width(text, 12) + 30
+        last = len(lines) == MOST_LINES
+        if not lines or taken > left - (36 if last and n < len(ordered) - 1 else 0):
+            if last:
+                lines[-1].append(("", f"+{len(ordered) - n}"))
+                return lines
+            lines.append([])
+            left = room
+        lines[-1].append((item, text))
+        left -= taken
+    return lines
+
+
+def _names(canvas: Canvas, line: Sequence[tuple[str, str]], at: tuple[float, float], marked: Sequence[str]) -> None:
+    """Put one line of items."""
+    x, y = at
+    for item, text in line:
+        if not item:
+            canvas.words(text, x, y, size=11.5, fill=canvas.ink.quiet)
             return
-        text = cut(names.get(item, item), 12, width=room - 14)
         if item in marked:
             canvas.diamond(x + 5, y, canvas.ink.marked, r=6)
         else:
             canvas.dot(x + 5, y, canvas.ink.point, r=3.5)
         canvas.words(text, x + 14, y, size=12, bold=item in marked)
-        x += 14 + text_width(text, 12) + 16
+        x += text_width(text, 12) + 30
