@@ -145,6 +145,121 @@ def _in_polynomials(at, curve_of_place, waves, slot, n_slots, which, of, d, coef
 _written = compiled(_in_polynomials)
 
 
+def _gather(
+    i, pointer, row, quality, row_item, row_rater, n_numbers, place, nodes, weights, by_number, by_severity, waves,
+    seen, slot, which, of, coefficients,
+):  # fmt: skip
+    """Write a unit's scores in polynomials; return how many numbers they are about."""
+    seen[:] = False
+    n_slots = 0
+    for r in range(pointer[i], pointer[i + 1]):
+        t = row[r]
+        d, j = quality[t], row_item[t]
+        if not seen[d]:
+            seen[d] = True
+            _orthonormal(weights[i, d], nodes, waves[d])
+        for u in range(n_numbers[j]):
+            n_slots = _written(place[j] + u, by_number[t, u], waves[d], slot, n_slots, which, of, d, coefficients)
+        if row_rater[t] >= 0:
+            n_slots = _written(row_rater[t], by_severity[t], waves[d], slot, n_slots, which, of, d, coefficients)
+    for s in range(n_slots):
+        slot[which[s]] = -1
+    return n_slots
+
+
+_gathered = compiled(_gather)
+
+
+def _tie(covariance, own, away, pull, rho, t_, w_):
+    """Fill what ties a unit's places: precision times distance, correlations, V P and P V P."""
+    d_n = away.size
+    for a in range(d_n):
+        pull[a] = 0.0
+        for b in range(d_n):
+            pull[a] += own[a, b] * away[b]
+            rho[a, b] = covariance[a, b] / np.sqrt(covariance[a, a] * covariance[b, b])
+            t_[a, b] = 0.0
+            for c in range(d_n):
+                t_[a, b] += covariance[a, c] * own[c, b]
+    for a in range(d_n):
+        for b in range(d_n):
+            w_[a, b] = 0.0
+            for c in range(d_n):
+                w_[a, b] += own[a, c] * t_[c, b]
+
+
+_tied = compiled(_tie)
+
+
+def _pair(n_slots, which, of, coefficients, rho, n_joint, lost, lost_alone):
+    """Add a unit's covariances between the scores of items and severities."""
+    for s in range(n_slots):
+        d, at = of[s], which[s]
+        if at >= n_joint:
+            for k in range(DEGREES):
+                lost_alone[at - n_joint] += coefficients[s, k] ** 2
+            continue
+        for r in range(s + 1):
+            e, other = of[r], which[r]
+            if other >= n_joint:
+                continue
+            sum_ = 0.0
+            if d == e:
+                for k in range(DEGREES):
+                    sum_ += coefficients[s, k] * coefficients[r, k]
+            else:
+                power = 1.0
+                for k in range(ACROSS):
+                    power *= rho[d, e]
+                    sum_ += power * coefficients[s, k] * coefficients[r, k]
+            lost[max(at, other), min(at, other)] += sum_
+
+
+_paired = compiled(_pair)
+
+
+def _reach(
+    n_slots, which, of, coefficients, n_joint, x, group, covariance, t_, third, squared, along, square, share_group,
+    begin, lost,
+):  # fmt: skip
+    """Add a unit's covariances between the scores of items or severities and those of regression and covariances."""
+    d_n, p_n = third.size, x.size
+    for s in range(n_slots):
+        d, at = of[s], which[s]
+        if at >= n_joint:
+            continue
+        one = coefficients[s, 0] / np.sqrt(covariance[d, d])
+        two = coefficients[s, 0] * squared[d, 0] + coefficients[s, 1] * squared[d, 1]
+        for p in range(p_n):
+            for e in range(d_n):
+                lost[begin + p * d_n + e, at] += one * x[p] * t_[d, e]
+        for c in range(share_group.size):
+            if share_group[c] != group:
+                continue
+            sum_ = one * along[c, d] * covariance[d, d] + two * square[c, d]
+            for e in range(d_n):
+                if e != d:
+                    sum_ += one * third[e] * covariance[d, e] / covariance[e, e] * square[c, e]
+            lost[begin + p_n * d_n + c, at] += sum_
+
+
+_reached = compiled(_reach)
+
+
+def _spread(covariance, t_, pull, share_a, share_b, along, square):
+    """Fill how each covariance's score goes with a place and with its square, (C, D)."""
+    for c in range(share_a.size):
+        a, b = share_a[c], share_b[c]
+        half = 0.5 if a == b else 1.0
+        for d in range(pull.size):
+            v = covariance[d, d]
+            along[c, d] = half * (t_[d, a] * pull[b] + t_[d, b] * pull[a]) / v
+            square[c, d] = half * t_[d, a] * t_[d, b] / (v * v)
+
+
+_spreading = compiled(_spread)
+
+
 def _lose(
     pointer, row, quality, row_item, row_rater, n_numbers, place, nodes, weights, by_number, by_severity,
     mean, covariance, precision, group, mu, x, begin_backbone, share_group, share_a, share_b, n_joint, starts, lost,
@@ -154,98 +269,31 @@ def _lose(
 
     ``row_rater`` is the place of the severity, from ``n_joint`` on where it is taken for itself (``lost_alone``).
     """
-    d_n, q_n, p_n = weights.shape[1], nodes.size, x.shape[1]
-    c_n = share_a.size
+    d_n, c_n = weights.shape[1], share_a.size
     n_all = n_joint + lost_alone.shape[1]
     for chunk in nb.prange(starts.size - 1):
         slot, which, of = np.full(n_all, -1), np.empty(n_all, np.int64), np.empty(n_all, np.int64)
         coefficients = np.empty((n_all, DEGREES))
-        waves, seen = np.empty((d_n, DEGREES, q_n)), np.empty(d_n, np.bool_)
-        rho = np.empty((d_n, d_n))
-        t_, w_ = np.empty((d_n, d_n)), np.empty((d_n, d_n))
-        pull = np.empty(d_n)
-        third, fourth, squared = np.empty(d_n), np.empty(d_n), np.empty((d_n, 2))
+        waves, seen = np.empty((d_n, DEGREES, nodes.size)), np.empty(d_n, np.bool_)
+        rho, t_, w_ = np.empty((d_n, d_n)), np.empty((d_n, d_n)), np.empty((d_n, d_n))
+        pull, third, fourth, squared = np.empty(d_n), np.empty(d_n), np.empty(d_n), np.empty((d_n, 2))
         along, square = np.empty((c_n, d_n)), np.empty((c_n, d_n))
         for i in range(starts[chunk], starts[chunk + 1]):
-            seen[:] = False
-            n_slots = 0
-            for r in range(pointer[i], pointer[i + 1]):
-                t = row[r]
-                d, j = quality[t], row_item[t]
-                if not seen[d]:
-                    seen[d] = True
-                    _orthonormal(weights[i, d], nodes, waves[d])
-                for u in range(n_numbers[j]):
-                    n_slots = _written(
-                        place[j] + u, by_number[t, u], waves[d], slot, n_slots, which, of, d, coefficients
-                    )
-                if row_rater[t] >= 0:
-                    n_slots = _written(
-                        row_rater[t], by_severity[t], waves[d], slot, n_slots, which, of, d, coefficients
-                    )
-            own = precision[group[i]]
-            for a in range(d_n):
-                pull[a] = 0.0
-                for b in range(d_n):
-                    pull[a] += own[a, b] * (mean[i, b] - mu[i, b])
-                    rho[a, b] = covariance[i, a, b] / np.sqrt(covariance[i, a, a] * covariance[i, b, b])
-                    t_[a, b] = 0.0
-                    for c in range(d_n):
-                        t_[a, b] += covariance[i, a, c] * own[c, b]
-            for a in range(d_n):
-                for b in range(d_n):
-                    w_[a, b] = 0.0
-                    for c in range(d_n):
-                        w_[a, b] += own[a, c] * t_[c, b]
+            n_slots = _gathered(
+                i, pointer, row, quality, row_item, row_rater, n_numbers, place, nodes, weights, by_number,
+                by_severity, waves, seen, slot, which, of, coefficients,
+            )  # fmt: skip
+            _tied(covariance[i], precision[group[i]], mean[i] - mu[i], pull, rho, t_, w_)
             for d in range(d_n):
                 third[d], fourth[d] = 0.0, 0.0
                 if seen[d]:
                     _cumulants(weights[i, d], nodes, d, third, fourth, squared)
-            for c in range(c_n):
-                a, b = share_a[c], share_b[c]
-                half = 0.5 if a == b else 1.0
-                for d in range(d_n):
-                    v = covariance[i, d, d]
-                    along[c, d] = half * (t_[d, a] * pull[b] + t_[d, b] * pull[a]) / v
-                    square[c, d] = half * t_[d, a] * t_[d, b] / (v * v)
-            for s in range(n_slots):
-                d, at = of[s], which[s]
-                if at >= n_joint:
-                    for k in range(DEGREES):
-                        lost_alone[chunk, at - n_joint] += coefficients[s, k] ** 2
-                    continue
-                for r in range(s + 1):
-                    e, other = of[r], which[r]
-                    if other >= n_joint:
-                        continue
-                    sum_, share = 0.0, rho[d, e]
-                    if d == e:
-                        for k in range(DEGREES):
-                            sum_ += coefficients[s, k] * coefficients[r, k]
-                    else:
-                        power = 1.0
-                        for k in range(ACROSS):
-                            power *= share
-                            sum_ += power * coefficients[s, k] * coefficients[r, k]
-                    if at >= other:
-                        lost[chunk, at, other] += sum_
-                    else:
-                        lost[chunk, other, at] += sum_
-                one = coefficients[s, 0] / np.sqrt(covariance[i, d, d])
-                two = coefficients[s, 0] * squared[d, 0] + coefficients[s, 1] * squared[d, 1]
-                for p in range(p_n):
-                    for e in range(d_n):
-                        lost[chunk, begin_backbone + p * d_n + e, at] += one * x[i, p] * t_[d, e]
-                for c in range(c_n):
-                    if share_group[c] != group[i]:
-                        continue
-                    sum_ = one * along[c, d] * covariance[i, d, d] + two * square[c, d]
-                    for e in range(d_n):
-                        if e != d:
-                            sum_ += one * third[e] * covariance[i, d, e] / covariance[i, e, e] * square[c, e]
-                    lost[chunk, begin_backbone + p_n * d_n + c, at] += sum_
-            for s in range(n_slots):
-                slot[which[s]] = -1
+            _spreading(covariance[i], t_, pull, share_a, share_b, along, square)
+            _paired(n_slots, which, of, coefficients, rho, n_joint, lost[chunk], lost_alone[chunk])
+            _reached(
+                n_slots, which, of, coefficients, n_joint, x[i], group[i], covariance[i], t_, third, squared, along,
+                square, share_group, begin_backbone, lost[chunk],
+            )  # fmt: skip
             _lose_backbone(
                 x[i], w_, t_, pull, covariance[i], third, fourth, along, square, group[i], share_group, share_a,
                 share_b, begin_backbone, lost[chunk],

@@ -2,6 +2,7 @@
 
 import itertools
 
+import numba
 import numpy as np
 import pytest
 from scipy.special import logsumexp
@@ -186,3 +187,19 @@ def test_the_errors_are_those_of_r():
     assert said.numbers[:, :2].ravel() == pytest.approx(errors, abs=0.0007)
     others = np.delete(np.arange(10), [4, 5])
     assert said.numbers[:, :2].ravel()[others] == pytest.approx(errors[others], abs=0.00015)
+
+
+def test_one_thread_gives_the_same_bits_as_two():
+    rng = np.random.default_rng(6)
+    table, quality, *_ = correlated(rng, n=200, per_quality=4, correlation=np.array([[1, 0.5], [0.5, 1]]))
+    own = records(table, quality=quality)
+    found = fit(own)
+    layout = Layout(own, found.state, plan_of(own))
+    two, _ = observed_information(found, parts(own, found), layout)
+    before = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        one, _ = observed_information(found, parts(own, found), layout)
+    finally:
+        numba.set_num_threads(before)
+    assert np.array_equal(one, two)
