@@ -112,7 +112,7 @@ class Store:
             port = probe.getsockname()[1]
         command = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-            *("--workers", "1", "--blocking-threads", "4", "--no-ws", "yucai.web.wsgi:application"),
+            *("--workers", "1", "--blocking-threads", "32", "--no-ws", "yucai.web.wsgi:application"),
         ]
         self.server = subprocess.Popen(command, env=self.env, start_new_session=True, stdout=subprocess.DEVNULL)
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)

@@ -64,14 +64,14 @@ class FaultyInputError(YucaiError):
     )
     exit_code = 65
 
-    def __init__(self, name: str, faults: Iterable[Fault]) -> None:
+    def __init__(self, name: str | Text, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__(name=name, n=len(self.faults))
 
     def in_language(self, language: str) -> str:
         """Return one heading and one line a fault."""
         listed = "\n".join(f"- {fault.in_language(language)}" for fault in self.faults)
-        return self.says.in_language(language, **self.facts, listed=listed)
+        return self.says.in_language(language, **_spoken(self.facts, language), listed=listed)
 
 
 def _spoken(facts: Mapping[str, object], language: str) -> dict[str, object]:

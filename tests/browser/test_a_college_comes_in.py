@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from yucai.demo import simulate_college, write_practice_files
 
@@ -83,21 +84,21 @@ def test_twelve_files_go_in_one_after_the_other_and_all_is_undone(page, practice
     desk = page.url
     page.locator("input[type=file]").set_input_files([practice.folder / file.name for file in practice.files])
     page.wait_for_url(re.compile(r"/import/\d+/$"))
-    assert says["first"] in page.locator(".said").first.inner_text()
+    expect(page.locator(".said").first).to_contain_text(says["first"], use_inner_text=True)
     for file in practice.files:
-        assert page.locator("h1").inner_text() == file.name
+        expect(page.locator("h1")).to_have_text(file.name, use_inner_text=True)
         take_one_in(page, says)
         go_on(page, says)
     page.wait_for_url(desk)
-    assert page.locator("a.undo").count() == 11  # the twelfth was replaced by its correction
-    assert says["refused"] in page.locator("tbody").last.inner_text()
+    expect(page.locator("a.undo")).to_have_count(11)  # the twelfth was replaced by its correction
+    expect(page.locator("tbody").last).to_contain_text(says["refused"], use_inner_text=True)
     page.goto("/home/")
-    assert page.locator("a[href*='/groups/']").count() == 12  # four entry years, eight classes
+    expect(page.locator("a[href*='/groups/']")).to_have_count(12)  # four entry years, eight classes
     page.goto(desk)
     for _ in practice.files:
         page.locator("a.undo").first.click()
         press(page, says["yes"])
         page.locator(".said.success").wait_for()
-    assert page.locator("tbody tr.undone").count() == 12
+    expect(page.locator("tbody tr.undone")).to_have_count(12)
     page.goto("/home/")
-    assert page.locator("a[href*='/groups/']").count() == 0
+    expect(page.locator("a[href*='/groups/']")).to_have_count(0)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.browser
@@ -16,10 +17,6 @@ ROLES = {
     "bureau": ("Home", "首页"),
 }
 CHINESE = re.compile(r"[一-鿿]")
-
-
-def heading(page):
-    return page.locator("h1").inner_text()
 
 
 def follow(page, text):
@@ -51,34 +48,34 @@ def fonts_of(paper):
 def test_each_role_signs_in_and_switches_the_language(signed_in, role):
     english, chinese = ROLES[role]
     page = signed_in(role)
-    assert heading(page) == english
-    assert page.locator("html").get_attribute("lang") == "en"
+    expect(page.locator("h1")).to_have_text(english, use_inner_text=True)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     page.get_by_role("button", name="中文").click()
-    assert heading(page) == chinese
-    assert page.locator("html").get_attribute("lang") == "zh-hans"
+    expect(page.locator("h1")).to_have_text(chinese, use_inner_text=True)
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
     page.get_by_role("button", name="English").click()
-    assert heading(page) == english
+    expect(page.locator("h1")).to_have_text(english, use_inner_text=True)
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_role("heading", name="Look around as …").is_visible()
+    expect(page.get_by_role("heading", name="Look around as …")).to_be_visible()
 
 
 def test_a_browser_that_speaks_chinese_is_answered_in_chinese(look):
     page = look("zh-CN")
-    assert page.locator("html").get_attribute("lang") == "zh-hans"
-    assert page.get_by_role("heading", name="登录").is_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
 
 
 def test_a_real_portrait_on_screen_and_on_paper(signed_in):
     page = signed_in("director")
     follow(page, "Module AAA, start October 2013")
     follow(page, "Learner 11391")
-    assert heading(page) == "Learner 11391"
-    assert page.locator(".banner").count() == 0
-    assert "CC BY 4.0" in page.locator(".attribution").inner_text()
-    assert page.locator("details.quality").count() == 9
-    assert page.locator("details.quality.grey").count() == 7
+    expect(page.locator("h1")).to_have_text("Learner 11391", use_inner_text=True)
+    expect(page.locator(".banner")).to_have_count(0)
+    expect(page.locator(".attribution")).to_contain_text("CC BY 4.0", use_inner_text=True)
+    expect(page.locator("details.quality")).to_have_count(9)
+    expect(page.locator("details.quality.grey")).to_have_count(7)
     page.locator("details.quality:not(.grey)").first.locator("summary").click()
-    assert page.locator("details[open] td", has_text="AAA-2013J").first.is_visible()
+    expect(page.locator("details[open] td", has_text="AAA-2013J").first).to_be_visible()
 
     paper, name = downloaded(page, "Download as PDF")
     words = words_of(paper)
@@ -95,8 +92,8 @@ def test_a_simulated_portrait_says_so_on_screen_and_on_paper(signed_in):
     page = signed_in("director", "zh-CN")
     follow(page, "2023 级 1 班")
     follow(page, "林悦书")
-    assert heading(page) == "林悦书"
-    assert page.locator(".banner").inner_text() == "模拟数据：本页人物均为虚构。"
+    expect(page.locator("h1")).to_have_text("林悦书", use_inner_text=True)
+    expect(page.locator(".banner")).to_have_text("模拟数据：本页人物均为虚构。", use_inner_text=True)
     sentence = page.locator(".summary p").first.inner_text()
 
     paper, name = downloaded(page, "下载 PDF")
@@ -156,37 +153,37 @@ def test_a_class_page_leads_to_the_misleading_exam(signed_in):
     page = signed_in("teacher", "zh-CN")
     follow(page, "2023 级 1 班")
     follow(page, "考试：光学，2024-2025-2")
-    assert page.locator(".findings .alert").inner_text().startswith("可能误导")
+    expect(page.locator(".findings .alert")).to_have_text(re.compile("^可能误导"), use_inner_text=True)
 
 
 def test_the_severe_rater_is_named_on_a_rated_task(signed_in):
     page = signed_in("director")
     follow(page, "Class 2023-1")
     follow(page, re.compile("Rating: Innov.*, term project"))
-    assert "R07" in page.locator(".findings").inner_text()
+    expect(page.locator(".findings")).to_contain_text("R07", use_inner_text=True)
 
 
 def test_the_unfair_rule_can_be_found(signed_in):
     page = signed_in("bureau")
     follow(page, "Rules")
-    assert "can meet it; the others are shut out" in page.locator(".rule.unfair").inner_text()
+    expect(page.locator(".rule.unfair")).to_contain_text("can meet it; the others are shut out", use_inner_text=True)
 
 
 def test_a_bureau_sees_no_person(signed_in):
     page = signed_in("bureau")
     follow(page, "Entry year 2023")
-    assert page.get_by_role("heading", name="The group as a whole").is_visible()
-    assert page.locator("a[href*='/people/']").count() == 0
+    expect(page.get_by_role("heading", name="The group as a whole")).to_be_visible()
+    expect(page.locator("a[href*='/people/']")).to_have_count(0)
 
 
 def test_a_calibration_runs_in_the_background_and_tells_its_progress(signed_in):
     page = signed_in("researcher")
     page.get_by_role("button", name="Compute the profiles anew").first.click()
     page.wait_for_url("**/jobs/*/")
-    assert page.locator("progress").is_visible()
+    expect(page.locator("progress")).to_be_visible()
     page.get_by_text("Done").first.wait_for(timeout=60_000)
     follow(page, "Home")
-    assert heading(page) == "Home"
+    expect(page.locator("h1")).to_have_text("Home", use_inner_text=True)
 
 
 @pytest.mark.parametrize("language", ["en-GB", "zh-CN"])

@@ -8,6 +8,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.clients.real import HOME, profile_file, sending, unit_in_browser
 from tests.feeds.lessons import PROFILE
@@ -79,7 +80,7 @@ def declared(page, *, name, profile):
     page.get_by_role("button", name="Show what would go in").click()
     page.get_by_role("button", name="Take it in").click()
     page.locator(".said").first.wait_for()
-    assert "scores new" in page.locator(".said").first.inner_text()
+    expect(page.locator(".said").first).to_contain_text("scores new", use_inner_text=True)
 
 
 def test_a_statement_of_a_real_client_stands_on_a_portrait(browser, office, yucai, login, tmp_path):
@@ -109,12 +110,12 @@ def test_a_statement_of_a_real_client_stands_on_a_portrait(browser, office, yuca
     quality = page.locator("details.quality", has=page.locator("th", has_text="Quiz 1"))
     quality.locator("summary").click()
     row = quality.locator("tr", has=page.locator("th", has_text="Quiz 1"))
-    assert "7 / 10" in row.inner_text()
-    assert "seen 2 times" in page.locator("main").inner_text()
+    expect(row).to_contain_text("7 / 10", use_inner_text=True)
+    expect(page.locator("main")).to_contain_text("seen 2 times", use_inner_text=True)
     row.get_by_role("link", name="Moodle, statement of 3 March 2026").click()
     page.locator("h1", has_text="Quiz 1").wait_for()
     page.get_by_text("The statement as it is kept").click()
-    assert told["single"] in page.inner_text("pre.statement")
+    expect(page.locator("pre.statement")).to_contain_text(told["single"], use_inner_text=True)
     page.go_back()
     page.get_by_role("navigation", name="Period").get_by_role("link").last.click()  # the unit was passed just now
     row = page.locator("tr", has=page.locator("th", has_text="exam/waves"))

@@ -4,6 +4,7 @@ import re
 
 import openpyxl
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -75,28 +76,28 @@ def bring_people(page, says, file):
     drop(page, file)
     fits(page)
     if page.get_by_text(says["missing"]).count() or not page.locator("select[name=column-learner]").count():
-        assert says["missing"] in page.locator(".ask").inner_text()
+        expect(page.locator(".ask")).to_contain_text(says["missing"], use_inner_text=True)
         assert page.get_by_role("button", name=says["show"]).is_disabled()
         page.select_option("select[name=column-learner]", "学生代号")  # read anew at once
         page.locator("dl.facts").wait_for()
-    assert says["dropped"] in page.locator(".said.warn").inner_text()
-    assert page.get_by_text("13800138000").count() == 0
+    expect(page.locator(".said.warn")).to_contain_text(says["dropped"], use_inner_text=True)
+    expect(page.get_by_text("13800138000")).to_have_count(0)
     take_in(page, says)
     press(page, says["take"])
-    assert says["taken"] in page.locator(".said.success").inner_text()
+    expect(page.locator(".said.success")).to_contain_text(says["taken"], use_inner_text=True)
 
 
 def see_person(page, label, name):
     page.goto("/home/")
     page.get_by_role("link", name=label).first.click()
     page.get_by_role("link", name=name).click()
-    assert page.locator("h1").inner_text() == name
+    expect(page.locator("h1")).to_have_text(name, use_inner_text=True)
 
 
 def undo_newest(page, says):
     page.locator("a.undo").first.click()
     press(page, says["yes"])
-    assert says["undone"] in page.locator(".said.success").inner_text()
+    expect(page.locator(".said.success")).to_contain_text(says["undone"], use_inner_text=True)
 
 
 @pytest.mark.parametrize(("language", "width", "n"), [("zh-CN", 390, "7"), ("en-GB", 1280, "8")])
@@ -114,7 +115,7 @@ def test_a_director_brings_in_people_and_grades_corrects_and_undoes(signed_in, t
              [f"{n}003", "王若溪", f"启明{n}班", "PHY1", "大学物理", "2026-2027-1", "八十五"]]  # fmt: skip
     page.goto(desk)
     drop(page, grades(tmp_path, f"期末{n}.xlsx", marks))
-    assert "八十五" in page.locator("ul.lines").inner_text()
+    expect(page.locator("ul.lines")).to_contain_text("八十五", use_inner_text=True)
     with page.expect_download() as waiting:
         page.locator("a[href$='refused.xlsx']").click()
     waiting.value.save_as(tmp_path / "refused.xlsx")
@@ -126,16 +127,16 @@ def test_a_director_brings_in_people_and_grades_corrects_and_undoes(signed_in, t
     marks[0][-1], marks[2][-1] = 90, 85
     drop(page, grades(tmp_path, f"更正{n}.xlsx", marks))
     take_in(page, says)
-    assert page.locator(".was").all_inner_texts() == ["88"]
-    assert page.locator(".now").all_inner_texts() == ["90"]
-    assert says["gone"] in page.locator(".facts").inner_text()
+    expect(page.locator(".was")).to_have_text(["88"], use_inner_text=True)
+    expect(page.locator(".now")).to_have_text(["90"], use_inner_text=True)
+    expect(page.locator(".facts")).to_contain_text(says["gone"], use_inner_text=True)
     page.select_option("select[name=corrects]", "")  # takes effect at once: as a new file it cannot go in
     page.locator(".said.error").first.wait_for()
-    assert page.locator("#take-it").count() == 0
+    expect(page.locator("#take-it")).to_have_count(0)
     page.select_option("select[name=corrects]", index=1)
     page.locator(".was").first.wait_for()
     press(page, says["take"])
-    assert says["second"] in page.locator("tbody tr").first.inner_text()
+    expect(page.locator("tbody tr").first).to_contain_text(says["second"], use_inner_text=True)
     undo_newest(page, says)
     undo_newest(page, says)
     page.locator("tbody tr.undone").first.wait_for()
@@ -152,4 +153,4 @@ def test_the_desk_works_with_the_keyboard_alone(signed_in, tmp_path):
     throw = page.get_by_role("button", name="Throw this file away")
     throw.focus()
     page.keyboard.press("Enter")
-    assert "nothing was recorded" in page.locator(".said.success").inner_text()
+    expect(page.locator(".said.success")).to_contain_text("nothing was recorded", use_inner_text=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from tests.browser.cable import Cable
 from tests.browser.conftest import BROWSERS, QUIET
@@ -123,7 +123,7 @@ def test_a_record_outlives_a_lost_network_and_reloads_and_is_handed_in_once(pers
     before = recorded(director)
     page = person("teacher", language, width)
     open_page(page)
-    assert words["simulated"] in page.locator(".simulated").inner_text()
+    expect(page.locator(".simulated")).to_contain_text(words["simulated"], use_inner_text=True)
     assert beyond(page) <= 0
     page.screenshot(path=tmp_path / "list.png")
     begin(page)
@@ -136,8 +136,8 @@ def test_a_record_outlives_a_lost_network_and_reloads_and_is_handed_in_once(pers
     shown = seconds_shown(page)
     page.reload()  # nobody answers: the page comes from the device
     page.locator(".recording").wait_for()
-    assert page.locator("[data-code='aggression']").get_attribute("aria-pressed") == "true"
-    assert page.locator(".chip").first.get_attribute("aria-pressed") == "true"
+    expect(page.locator("[data-code='aggression']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".chip").first).to_have_attribute("aria-pressed", "true")
     assert shown <= seconds_shown(page) <= shown + 15
     tap(page, "watching", "kind-act")
     page.get_by_role("button", name=words["undo"]).click()
@@ -150,7 +150,7 @@ def test_a_record_outlives_a_lost_network_and_reloads_and_is_handed_in_once(pers
     page.screenshot(path=tmp_path / "waiting.png")
     cable.mend()
     await_state(page, words["clear"])
-    assert page.locator(".turn .lies").count() == 0
+    expect(page.locator(".turn .lies")).to_have_count(0)
     page.reload()
     await_state(page, words["clear"])
     assert recorded(director) == before + 1
@@ -211,13 +211,13 @@ def test_two_tabs_never_write_into_one_record_and_one_goes_on(person):
     second = first.context.new_page()
     second.goto("/observe/")
     second.locator(".running", has_text=words["elsewhere"]).wait_for()
-    assert second.locator(".recording").count() == 0
+    expect(second.locator(".recording")).to_have_count(0)
     second.get_by_role("button", name=words["here"]).click()
     second.locator(".recording h1", has_text=child).wait_for()
-    assert second.locator("[data-code='aggression']").get_attribute("aria-pressed") == "true"
+    expect(second.locator("[data-code='aggression']")).to_have_attribute("aria-pressed", "true")
     tap(first, "watching")  # too late: the record is in the other tab
     first.locator(".news", has_text=words["elsewhere"]).wait_for()
-    assert second.locator("[data-code='aggression']").get_attribute("aria-pressed") == "true"
+    expect(second.locator("[data-code='aggression']")).to_have_attribute("aria-pressed", "true")
     second.get_by_role("button", name=words["end"], exact=True).click()
     second.get_by_role("button", name=words["give"], exact=True).click()
     for page in (first, second):
@@ -331,8 +331,8 @@ def test_what_the_server_refuses_stays_on_the_device_with_every_fault(person):
     )
     page.reload()
     page.locator(".refused li").first.wait_for()
-    assert "jumping" in page.locator(".refused").inner_text()
-    assert "stays on this device" in page.locator(".refused").inner_text()
+    expect(page.locator(".refused")).to_contain_text("jumping", use_inner_text=True)
+    expect(page.locator(".refused")).to_contain_text("stays on this device", use_inner_text=True)
     with page.expect_download() as waiting:
         page.get_by_role("link", name="Save as a file").click()
     assert "jumping" in Path(waiting.value.path()).read_text(encoding="utf-8")
@@ -357,7 +357,7 @@ def plan_moments(director):
     director.get_by_label(re.compile("Teacher Zhao")).check()
     director.get_by_label(re.compile("second observer watches too")).fill("0")
     director.get_by_role("button", name="Draw the schedule").click()
-    assert "2 children" in director.locator(".drawn").inner_text()
+    expect(director.locator(".drawn")).to_contain_text("2 children", use_inner_text=True)
     director.get_by_role("button", name="Open the plan").click()
     director.wait_for_url("**/observations/plans/*/")
     return director.url
@@ -369,33 +369,33 @@ def test_moments_are_asked_for_by_the_clock_and_counted_as_shares_of_moments(per
     page = person("teacher")
     open_page(page)
     page.locator(".turn", has_text=re.compile("K-90[12]")).first.click()
-    assert page.locator(".first button").count() == 0
+    expect(page.locator(".first button")).to_have_count(0)
     page.get_by_role("button", name="Begin", exact=True).click()
     assert page.locator("[data-code='alone']").is_disabled()
     page.locator(".question", has_text="Now, at 00:02 (1 of 3)").wait_for()
     tap(page, "alone")
-    assert page.locator("[data-code='alone']").get_attribute("aria-pressed") == "true"
+    expect(page.locator("[data-code='alone']")).to_have_attribute("aria-pressed", "true")
     page.screenshot(path=tmp_path / "moment.png")
     page.locator(".question", has_text="(2 of 3)").wait_for()
-    assert page.locator("[data-code='alone']").get_attribute("aria-pressed") == "false"
+    expect(page.locator("[data-code='alone']")).to_have_attribute("aria-pressed", "false")
     page.get_by_role("button", name="None of these").click()
     page.locator(".question", has_text="(3 of 3)").wait_for()
     tap(page, "alone", "aggression", "aggression")
     page.get_by_role("button", name="Hand in", exact=True).click()
     await_state(page, "All handed in.")
     director.goto(f"{plan}answer?behaviour=alone")
-    assert "66.67%" in director.locator("tbody").inner_text()
+    expect(director.locator("tbody")).to_contain_text("66.67%", use_inner_text=True)
     page.locator(".turn:not(:has(.done))", has_text=re.compile("K-90[12]")).first.click()
     page.get_by_role("button", name="Begin", exact=True).click()
     page.locator(".question", has_text="(1 of 3)").wait_for()
     page.get_by_role("button", name="End", exact=True).click()
     page.wait_for_timeout(2500)  # the clock of what was watched stands: the question stays the one that was over
     tap(page, "watching")
-    assert page.locator("[data-code='watching']").get_attribute("aria-pressed") == "true"
+    expect(page.locator("[data-code='watching']")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Hand in", exact=True).click()
     await_state(page, "All handed in.")
     director.goto(f"{plan}answer?behaviour=watching")
-    assert "25.00%" in director.locator("tbody").inner_text()
+    expect(director.locator("tbody")).to_contain_text("25.00%", use_inner_text=True)
     director.goto(plan)
     director.get_by_role("button", name="Close the plan").click()
     director.get_by_text(re.compile("Closed by Director Lin")).wait_for()

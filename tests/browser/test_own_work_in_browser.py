@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -35,12 +36,12 @@ def test_a_work_goes_from_a_phone_to_the_portrait(signed_in):
     student.get_by_role("link", name="我的成果").click()
     student.get_by_role("link", name="提交成果").click()
     fill_in(student, "太阳能水泵")
-    assert student.get_by_label("人工智能做了什么？").is_hidden()
+    expect(student.get_by_label("人工智能做了什么？")).to_be_hidden()
     student.get_by_label("是，使用了人工智能").check()
     student.get_by_label("人工智能做了什么？").fill("比较了三种水泵方案。")
     student.get_by_role("button", name="提交", exact=True).click()
-    assert "使用了人工智能时，请写明您自己做了什么。" in student.locator("main").inner_text()
-    assert "请重新选择文件" in student.locator("main").inner_text()
+    expect(student.locator("main")).to_contain_text("使用了人工智能时，请写明您自己做了什么。", use_inner_text=True)
+    expect(student.locator("main")).to_contain_text("请重新选择文件", use_inner_text=True)
     student.get_by_label("您自己做了什么？").fill("选型、安装与测量。")
     student.get_by_label("您如何核查人工智能的产出？").fill("查阅产品手册并实测流量。")
     student.get_by_label("文件", exact=True).set_input_files(
@@ -48,7 +49,7 @@ def test_a_work_goes_from_a_phone_to_the_portrait(signed_in):
     )
     student.get_by_role("button", name="提交", exact=True).click()
     student.wait_for_url("**/own-works/")
-    assert student.locator(".work", has_text="太阳能水泵").locator(".mark.waiting").is_visible()
+    expect(student.locator(".work", has_text="太阳能水泵").locator(".mark.waiting")).to_be_visible()
 
     teacher = signed_in("teacher", "zh-CN")
     teacher.get_by_role("link", name="待核实").click()
@@ -61,7 +62,7 @@ def test_a_work_goes_from_a_phone_to_the_portrait(signed_in):
     teacher.get_by_label("文字理由").fill("已到现场查看，并与学生面谈。")
     teacher.get_by_role("button", name="提交决定").click()
     teacher.wait_for_url("**/own-works/to-verify")
-    assert teacher.get_by_role("link", name="太阳能水泵").count() == 0
+    expect(teacher.get_by_role("link", name="太阳能水泵")).to_have_count(0)
 
     director = signed_in("director")
     space = director.locator("section.space", has_text="Demonstration Honours College")
@@ -71,12 +72,12 @@ def test_a_work_goes_from_a_phone_to_the_portrait(signed_in):
     student.goto(portrait)
     assert pieces(student, "实践素养") == before + 1
     work = student.locator("section:has(> #own-works) .work", has_text="太阳能水泵")
-    assert "证据强度：中" in work.inner_text()
-    assert "赵老师（演示）" in work.inner_text()
+    expect(work).to_contain_text("证据强度：中", use_inner_text=True)
+    expect(work).to_contain_text("赵老师（演示）", use_inner_text=True)
     row = student.locator("details.quality", has=student.locator("strong", has_text="实践素养"))
     row.locator("summary").click()
-    assert "own-work-" in row.inner_text()
-    assert "已核实的自主成果" in row.inner_text()
+    expect(row).to_contain_text("own-work-", use_inner_text=True)
+    expect(row).to_contain_text("已核实的自主成果", use_inner_text=True)
 
 
 def test_of_two_who_have_the_same_work_open_the_second_is_told(signed_in):
@@ -89,7 +90,7 @@ def test_of_two_who_have_the_same_work_open_the_second_is_told(signed_in):
         page.get_by_label("Reason in words").fill("Where was it measured?")
         page.get_by_role("button", name="Decide").click()
     first.wait_for_url("**/own-works/to-verify")
-    assert "Teacher Zhao (demo) decided on it" in second.get_by_role("alert").inner_text()
+    expect(second.get_by_role("alert")).to_contain_text("Teacher Zhao (demo) decided on it", use_inner_text=True)
 
 
 def test_the_form_is_filled_in_by_keyboard_alone(signed_in):

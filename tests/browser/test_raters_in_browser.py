@@ -1,6 +1,7 @@
 """How raters compare, in a real browser: two rounds rated by sheets, then the picture, the words and the table."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_rating_rounds_in_browser import beyond
 from tests.browser.test_rating_sheets_in_browser import open_a_round
@@ -44,13 +45,17 @@ def test_the_raters_of_two_rounds_are_compared(signed_in, tmp_path):
         director.get_by_role("button", name="Close the round").click()
     director.get_by_role("link", name="How the raters compare").click()
     assert beyond(director) <= 0
-    assert director.locator(".chart .wide svg").is_visible()
-    assert "Teacher Zhao (demo)" in director.locator("section[aria-labelledby=severity] ul").inner_text()
-    assert "compared with the other raters" in director.locator("section[aria-labelledby=drift]").inner_text()
+    expect(director.locator(".chart .wide svg")).to_be_visible()
+    expect(director.locator("section[aria-labelledby=severity] ul")).to_contain_text(
+        "Teacher Zhao (demo)", use_inner_text=True
+    )
+    expect(director.locator("section[aria-labelledby=drift]")).to_contain_text(
+        "compared with the other raters", use_inner_text=True
+    )
     director.screenshot(path=tmp_path / "raters-en.png", full_page=True)
     for language, width in (("zh-CN", 390), ("en-GB", 390), ("zh-CN", 1280)):
         again = signed_in("director", language, width)
         again.goto(f"{address}raters")
         assert beyond(again) <= 0
-        assert again.locator(f".chart .{'narrow' if width == 390 else 'wide'} svg").is_visible()
+        expect(again.locator(f".chart .{'narrow' if width == 390 else 'wide'} svg")).to_be_visible()
         again.screenshot(path=tmp_path / f"raters-{language}-{width}.png", full_page=True)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_rating_rounds_in_browser import beyond
 
@@ -34,7 +35,7 @@ def test_conflicts_and_capacity_are_entered_and_the_check_says_what_they_do(sign
     director.locator("[name=name]").fill("Planning")
     rows = [director.locator(".rater", has_text=words[who]) for who in ("teacher", "director")]
     for row in rows:
-        assert row.locator(".most").is_hidden()
+        expect(row.locator(".most")).to_be_hidden()
         row.get_by_role("checkbox", name=re.compile("·")).first.check()
         row.locator("summary").click()
         row.locator("[name^=against_]").nth(0).check()
@@ -45,17 +46,17 @@ def test_conflicts_and_capacity_are_entered_and_the_check_says_what_they_do(sign
     assert beyond(director) <= 0
     director.screenshot(path=tmp_path / "entered.png", full_page=True)
     director.get_by_role("button", name=words["check"]).click()
-    assert words["few"] in director.get_by_role("alert").inner_text()
+    expect(director.get_by_role("alert")).to_contain_text(words["few"], use_inner_text=True)
     assert beyond(director) <= 0
     director.screenshot(path=tmp_path / "refused.png", full_page=True)
     rows[1].locator("[name^=against_]").nth(0).uncheck()
     director.locator("[name=common]").fill("0")
     director.locator("[name=planted]").nth(3).uncheck()
     director.get_by_role("button", name=words["check"]).click()
-    assert words["apart"] in director.locator(".design").inner_text()
+    expect(director.locator(".design")).to_contain_text(words["apart"], use_inner_text=True)
     director.locator("[name=common]").fill("3")
     director.locator("form.ask > .send button").click()
-    assert words["apart"] not in director.locator(".design").inner_text()
-    assert "12" in director.locator(".design").inner_text()
+    expect(director.locator(".design")).not_to_contain_text(words["apart"], use_inner_text=True)
+    expect(director.locator(".design")).to_contain_text("12", use_inner_text=True)
     assert beyond(director) <= 0
     director.screenshot(path=tmp_path / "checked.png", full_page=True)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -28,17 +29,21 @@ def beyond(page):
 def test_a_round_goes_from_a_desk_to_a_phone_and_into_the_evidence(signed_in, tmp_path):
     director = signed_in("director", "en-GB", 1280)
     plan_a_round(director, common="0")
-    assert "Severities cannot be separated" in director.locator(".design").inner_text()
+    expect(director.locator(".design")).to_contain_text("Severities cannot be separated", use_inner_text=True)
     director.get_by_role("button", name="Open all the same").click()
-    assert "Severities cannot be separated" in director.locator(".design .errorlist").inner_text()
+    expect(director.locator(".design .errorlist")).to_contain_text(
+        "Severities cannot be separated", use_inner_text=True
+    )
     director.get_by_label("Works that everybody rates").fill("2")
     director.get_by_role("button", name="Check again").click()
-    assert "The severities of all 2 raters can be compared" in director.locator(".design").inner_text()
+    expect(director.locator(".design")).to_contain_text(
+        "The severities of all 2 raters can be compared", use_inner_text=True
+    )
     director.screenshot(path=tmp_path / "plan-en.png", full_page=True)
     director.get_by_role("button", name="Open the round").click()
     director.wait_for_url("**/ratings/rounds/*/")
     round_page = director.url
-    assert director.get_by_text("Levels are shown here once the round is closed.").is_visible()
+    expect(director.get_by_text("Levels are shown here once the round is closed.")).to_be_visible()
     assert beyond(director) <= 0
     director.screenshot(path=tmp_path / "round-en.png", full_page=True)
 
@@ -48,36 +53,36 @@ def test_a_round_goes_from_a_desk_to_a_phone_and_into_the_evidence(signed_in, tm
     teacher.screenshot(path=tmp_path / "list-zh.png", full_page=True)
     teacher.locator(".tile").first.click()
     first = teacher.url
-    assert "林院长" not in teacher.locator("main").inner_text()
+    expect(teacher.locator("main")).not_to_contain_text("林院长", use_inner_text=True)
     for criterion in teacher.locator("fieldset.levels").all():
         criterion.get_by_role("radio").nth(3).check()
     last = teacher.locator("fieldset.levels").last
     last.get_by_role("radio").nth(3).press("ArrowUp")
     assert last.get_by_role("radio").nth(2).is_checked()
-    assert teacher.get_by_label("何种利益关系？").is_hidden()
+    expect(teacher.get_by_label("何种利益关系？")).to_be_hidden()
     assert beyond(teacher) <= 0
     teacher.screenshot(path=tmp_path / "work-zh.png")
     teacher.get_by_label("备注").fill("方案完整。")
     teacher.get_by_role("button", name="保存，下一件").click()
-    assert teacher.url != first
+    expect(teacher).not_to_have_url(first)
     teacher.get_by_label("我与此作品有利益关系").check()
     teacher.get_by_label("何种利益关系？").fill("本人指导。")
     teacher.get_by_role("button", name="保存", exact=True).click()
     teacher.get_by_role("button", name="交表").click()
-    assert "尚有未评之处" in teacher.get_by_role("alert").inner_text()
+    expect(teacher.get_by_role("alert")).to_contain_text("尚有未评之处", use_inner_text=True)
     teacher.get_by_label("我仍要交表").check()
     teacher.get_by_role("button", name="交表").click()
     teacher.goto(first)
-    assert teacher.locator("input[type=radio]").count() == 0
-    assert teacher.locator("td").first.inner_text().strip().endswith("4")
+    expect(teacher.locator("input[type=radio]")).to_have_count(0)
+    expect(teacher.locator("td").first).to_have_text(re.compile(r"4$"), use_inner_text=True)
     teacher.screenshot(path=tmp_path / "after-zh.png", full_page=True)
 
     director.goto(round_page)
     director.get_by_label("I close all the same").check()
     director.get_by_role("button", name="Close the round").click()
-    assert director.locator("details.panel").count() == 1
+    expect(director.locator("details.panel")).to_have_count(1)
     director.locator("details.panel summary").click()
-    assert director.locator("details.panel td").first.inner_text() == "4"
+    expect(director.locator("details.panel td").first).to_have_text("4", use_inner_text=True)
     director.screenshot(path=tmp_path / "closed-en.png", full_page=True)
 
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_rating_rounds_in_browser import beyond
 from tests.unit.evidence.rating_making import Opened
@@ -72,18 +73,17 @@ def test_a_sheet_goes_out_and_comes_back_and_is_handed_in(signed_in, tmp_path, l
     fill(file, language)
     box.get_by_label(words["file"]).set_input_files(file)
     box.get_by_role("button", name=words["look"]).click()
-    page = teacher.locator("main").inner_text()
-    assert words["refused"] in page
-    assert words["fault"] in page
+    expect(teacher.locator("main")).to_contain_text(words["refused"], use_inner_text=True)
+    expect(teacher.locator("main")).to_contain_text(words["fault"], use_inner_text=True)
     assert beyond(teacher) <= 0
     teacher.locator("details.sheet-row summary").first.click()
     teacher.screenshot(path=tmp_path / "understood.png", full_page=True)
     teacher.get_by_role("button", name=words["save"]).click()
-    assert words["saved"] in teacher.get_by_role("status").inner_text()
+    expect(teacher.get_by_role("status")).to_contain_text(words["saved"], use_inner_text=True)
     box = teacher.locator("section.round", has_text=name)
     box.get_by_label(words["although"]).check()
     box.get_by_role("button", name=words["hand"]).click()
-    assert box.locator(".mark").inner_text() == words["done"]
+    expect(box.locator(".mark")).to_have_text(words["done"], use_inner_text=True)
     box.locator(".tile").first.click()
-    assert teacher.locator("td").first.inner_text().strip().endswith("1")
+    expect(teacher.locator("td").first).to_have_text(re.compile(r"1$"), use_inner_text=True)
     assert beyond(teacher) <= 0

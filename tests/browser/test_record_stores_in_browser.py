@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_rating_rounds_in_browser import beyond
 
@@ -75,9 +76,9 @@ def test_a_store_from_nothing_to_a_mended_delivery(signed_in, tmp_path, language
     page.get_by_role("link", name=said["open"]).first.click()
     page.locator("[name=name]").fill("Moodle")
     page.locator("[name=home]").fill("https://moodle.example.edu")
-    assert page.locator(".if-own").is_hidden()
+    expect(page.locator(".if-own")).to_be_hidden()
     page.locator("[value=own]").check()
-    assert page.locator(".if-own").is_visible()
+    expect(page.locator(".if-own")).to_be_visible()
     page.locator("[value=sender]").check()
     shot("credential")
     page.get_by_role("button", name=said["secret"]).click()
@@ -99,7 +100,7 @@ def test_a_store_from_nothing_to_a_mended_delivery(signed_in, tmp_path, language
     assert send(address, key, secret, {**RIGHT, "id": "x"}) == 400
 
     page.goto("/records/")
-    assert said["refused"] in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text(said["refused"], use_inner_text=True)
     shot("stores")
     page.goto(f"/records/{code}/")
     shot("store")
@@ -108,26 +109,26 @@ def test_a_store_from_nothing_to_a_mended_delivery(signed_in, tmp_path, language
     page.get_by_role("link", name=said["look"], exact=True).last.click()
     shot("one")
     page.get_by_role("button", name=said["again"]).click()
-    assert page.locator(".said.success").count() == 1
+    expect(page.locator(".said.success")).to_have_count(1)
     shot("in")
 
     page.goto(f"/records/{code}/statements/")
     page.locator("[name=person]").fill("mei@example.edu")
     page.get_by_role("button", name=said["find"]).click()
-    assert page.locator("a.told").all_inner_texts() == [said["line"]]
+    expect(page.locator("a.told")).to_have_text([said["line"]], use_inner_text=True)
     shot("statements")
     with page.expect_download() as told:
         page.get_by_role("link", name="CSV").click()
     assert told.value.suggested_filename.endswith(".csv")
     page.locator("a.told").click()
     page.get_by_text(said["kept"]).click()
-    assert "mailto:mei@example.edu" in page.locator("pre.body").inner_text()
+    expect(page.locator("pre.body")).to_contain_text("mailto:mei@example.edu", use_inner_text=True)
     shot("statement")
 
     page.goto(f"/records/{code}/")
     page.get_by_text(said["close"], exact=True).click()
     page.get_by_role("button", name=said["close-it"], exact=True).click()
-    assert said["closed"] in page.locator("h1").inner_text()
+    expect(page.locator("h1")).to_contain_text(said["closed"], use_inner_text=True)
     assert send(address, key, secret, RIGHT) == 403
     shot("closed")
     assert len(shots) == 11

@@ -1,6 +1,7 @@
 """A rating of an own work taken back in a real browser, and what the student then sees."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_rating_rounds_in_browser import beyond
 
@@ -23,15 +24,15 @@ def test_a_decision_is_taken_back(signed_in, tmp_path, language, width, take, al
     teacher.get_by_text(take, exact=True).click()
     teacher.locator("details.take-back label", has_text=alone).click()
     teacher.get_by_role("button", name=sure).click()
-    assert teacher.locator("details.take-back .errorlist").count() == 1
+    expect(teacher.locator("details.take-back .errorlist")).to_have_count(1)
     assert beyond(teacher) <= 0
     teacher.screenshot(path=tmp_path / "asked.png", full_page=True)
     teacher.locator("[name=back_reason]").fill("A mistake of mine.")
     teacher.get_by_role("button", name=sure).click()
-    assert marked in teacher.locator(".taken").inner_text()
+    expect(teacher.locator(".taken")).to_contain_text(marked, use_inner_text=True)
     assert beyond(teacher) <= 0
     teacher.screenshot(path=tmp_path / "taken.png", full_page=True)
     student.goto("/own-works/")
-    assert marked in student.locator(".work .taken").first.inner_text()
+    expect(student.locator(".work .taken").first).to_contain_text(marked, use_inner_text=True)
     assert beyond(student) <= 0
     student.screenshot(path=tmp_path / "student.png", full_page=True)

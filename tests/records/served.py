@@ -45,7 +45,7 @@ class Office:
             port = probe.getsockname()[1]
         command = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-            *("--workers", "1", "--blocking-threads", "4", "--no-ws", "yucai.web.wsgi:application"),
+            *("--workers", "1", "--blocking-threads", "32", "--no-ws", "yucai.web.wsgi:application"),
         ]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         process = subprocess.Popen(command, env=self.env, start_new_session=True, **quiet)

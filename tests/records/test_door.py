@@ -211,6 +211,15 @@ def test_other_origins_may_ask(tool):
     assert "ETag" in tool.get().headers["access-control-expose-headers"]
 
 
+def test_a_browser_runs_nothing_that_is_given_back(tool):
+    place = {"activityId": "http://x.y/z", "agent": {"mbox": "mailto:a@b.cn"}, "stateId": "page"}
+    page = {"Content-Type": "text/html", "If-None-Match": "*"}
+    assert tool.call("PUT", "activities/state", place, data=b"<script>alert(1)</script>", headers=page).status == 204
+    for told in (tool.call("GET", "activities/state", place), tool.get(), tool.get(limit="x"), tool.call("GET", "x")):
+        assert told.headers["content-security-policy"] == "sandbox; default-src 'none'"
+        assert told.headers["x-content-type-options"] == "nosniff"
+
+
 class TestAlternateRequests:
     """xAPI 1.0.3 lets a POST stand for another method."""
 
@@ -252,6 +261,13 @@ class TestAlternateRequests:
         assert tool.call("POST", "statements", {"method": "PUT"}).status == 400
         for method in ("GET", "PUT"):
             assert tool.call(method, "statements", {"method": "POST"}, data=statement()).status == 400
+        assert tool.ids() == []
+
+    @pytest.mark.parametrize("kind", ["text/plain\r\nX-Evil: 1", "text/pl\0ain", "text/\u4e2d"])
+    def test_a_field_that_could_be_no_header_is_refused(self, credential, kind):
+        tool = credential("all", version="1.0.3")
+        told = self.send(tool, self.form(**{"Content-Type": kind}))
+        assert (told.status, "header" in told.json["error"]) == (400, True)
         assert tool.ids() == []
 
     def test_the_second_version_does_not_have_it(self, tool):

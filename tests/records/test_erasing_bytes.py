@@ -114,3 +114,17 @@ def test_nothing_is_left_in_any_byte_of_the_office(office):
     assert tool.call("GET", "statements", {"statementId": mine[0]}).status == 404
     assert tool.call("GET", "statements", {"statementId": others[0]}).status == 200
     assert where(office) == []
+
+
+def test_what_other_records_say_of_a_person_is_told_and_is_no_trace(office):
+    """A learner's number stands in the class list too: no stopping of the server would take it out of the file."""
+    named = ("--mail", "somebody@example.edu", "--text", "office")
+    plain = run(office, "records", "erase", *named, "--reason", "letter 8")
+    assert plain.returncode == 0, plain.stdout + plain.stderr
+    if "YUCAI_DATABASE" not in office.env:
+        assert "Other records of the office name the person too, and stay: " in plain.stdout
+        assert "web_space" in plain.stdout
+    assert "Stop the server" not in plain.stdout
+    assert "actors named by the office: 0." in plain.stdout
+    missing = run(office, "records", "erase", *named)
+    assert missing.stderr.startswith("The erasure cannot be used as it is")

@@ -223,7 +223,7 @@ def test_the_data_sheet_says_what_for_whom_and_by_which_rules(tool, store, expor
     tool.post(statement())
     folder, done = export()
     page = (folder / "data-sheet.md").read_text()
-    for word in (done.code, "Institute of Education", "study 12", "假名密钥", "thrown away", "用途"):
+    for word in (done.code, "Institute of Education", "study 12", "假名密钥：已销毁", "thrown away", "用途"):
         assert word in page
     kept = RecordExport.objects.get()
     assert (kept.recipient, kept.purpose, kept.statements) == ("Institute of Education", "study 12", 1)

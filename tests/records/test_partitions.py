@@ -14,7 +14,14 @@ from yucai.web.records import partitions
 from yucai.web.records.checking import check_store
 from yucai.web.records.keys import SEQUENCE
 from yucai.web.records.models import StatementRow
-from yucai.web.records.partitions import NotPostgresqlError, is_partitioned, make_months, near_turn, partition
+from yucai.web.records.partitions import (
+    NotPostgresqlError,
+    is_partitioned,
+    make_months,
+    near_turn,
+    partition,
+    tend_months,
+)
 
 NOW = datetime.now(tz=UTC)
 ON_POSTGRESQL = os.environ.get("YUCAI_TEST_DATABASE") == "postgresql"
@@ -26,6 +33,12 @@ def test_only_postgresql_has_parts(db):
     else:
         with pytest.raises(NotPostgresqlError):
             partition(at=NOW)
+
+
+def test_a_small_store_is_not_parted_by_itself(tool):
+    tool.post([statement(), statement()])
+    assert not tend_months(at=NOW)
+    assert not is_partitioned()
 
 
 @pytest.mark.parametrize(
@@ -68,6 +81,20 @@ if ON_POSTGRESQL:  # the whole of tests/records runs on both databases; these ar
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         return partition(at=NOW)
+
+    def test_a_store_past_the_threshold_is_parted_by_itself_and_gets_its_coming_months(tool):
+        partitions.forget_parts()
+        tool.post([statement() for _ in range(20)])
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ANALYZE web_statementrow")
+        assert not tend_months(at=NOW, above=20)
+        assert tend_months(at=NOW, above=19)
+        assert is_partitioned()
+        assert not tend_months(at=NOW, above=19)  # once a day
+        months = len(partition(at=NOW).months)
+        assert tend_months(at=NOW + timedelta(days=40))  # parted, it goes on whatever the threshold
+        assert len(partition(at=NOW).months) > months
 
     def test_what_was_stored_stays_and_what_comes_goes_into_its_month(tool, store, turn):
         before = tool.post([statement(), statement()]).json

@@ -98,10 +98,12 @@ def test_what_is_refused_again_waits_with_the_new_reason(tool, store):
     tool.post(statement(id=own))
     assert tool.post(statement(id=own, result={"success": True})).status == 409
     (row,) = waiting()
+    sent = row.last_at
     with pytest.raises(StatementConflictError):
-        put_again(row=row, by=None, at=NOW)
+        put_again(row=row, by=None, at=sent + timedelta(hours=1))
     row.refresh_from_db()
     assert (row.state, row.claimed_at, row.status) == ("waiting", None, 409)
+    assert row.last_at == sent  # the office tried it; the tool sent nothing
 
 
 def test_what_somebody_puts_in_just_now_is_nobody_elses(tool):

@@ -182,6 +182,14 @@ def test_time_bounds_are_since_exclusive_and_until_inclusive(either):
     assert either.ids(since="1999-01-01T00:00:00Z", until="1999-02-01T00:00:00Z") == []
 
 
+def test_time_bounds_may_lie_before_and_behind_everything(either):
+    ids = [either.post(statement()).json[0] for _ in range(2)]
+    first, last = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"
+    assert either.ids(since=first, until=last) == ids[::-1]
+    assert either.ids(since=first, until=last, limit=1, ascending=True) == ids
+    assert either.ids(until=first) == either.ids(since=last) == either.ids(since="2200-01-01T00:00:00Z") == []
+
+
 def test_pages_go_on_without_gap_or_double(either):
     ids = [new_id() for _ in range(10)]
     either.post([statement(id=own) for own in ids])

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.records.records_client import statement
-from yucai.web.records.telling import tell
+from yucai.evidence import actor_key
+from yucai.web.records.telling import actor_words, tell
 
 ADL = "http://adlnet.gov/expapi/verbs/"
 NAMED = {"id": "https://x.example/quiz/3", "definition": {"name": {"en": "Question 3", "zh": "第 3 题"}}}
@@ -48,6 +49,14 @@ NAMED = {"id": "https://x.example/quiz/3", "definition": {"name": {"en": "Questi
             {"object": {"objectType": "SubStatement", **statement(object=NAMED)}},
             "Lin answered “Lin answered Question 3”", "Lin 回答了“Lin 回答了第 3 题”",
         ),
+        (
+            {"verb": {"id": ADL + "scored"}, "object": NAMED | {"definition": {"name": {"en": "Quiz 3"}}}},
+            "Lin scored in Quiz 3", "Lin 得分：Quiz 3",
+        ),
+        (
+            {"verb": {"id": "http://activitystrea.ms/schema/1.0/submit", "display": {"en": "submitted"}}},
+            "Lin submitted 7", "Lin 提交了 7",
+        ),
         ({"result": {"score": {"raw": 12.5}}}, "Lin answered 7: 12.5 points", "Lin 回答了 7：12.5 分"),
     ],
 )  # fmt: skip
@@ -55,6 +64,19 @@ def test_a_statement_is_told(more, en, zh):
     one = statement(**more)
     assert tell(one, language="en").line == en
     assert tell(one, language="zh").line == zh
+
+
+@pytest.mark.parametrize(
+    ("actor", "said"),
+    [
+        ({"account": {"homePage": "https://x.cn", "name": "7"}}, "7 @ https://x.cn"),
+        ({"mbox": "mailto:a@b.cn"}, "a@b.cn"),
+        ({"openid": "https://id.example/7"}, "https://id.example/7"),
+        ({"objectType": "Group", "member": [{"mbox": "mailto:a@b.cn"}, {"mbox": "mailto:c@b.cn"}]}, "a@b.cn, c@b.cn"),
+    ],
+)
+def test_the_key_of_an_actor_is_written_as_people_do(actor, said):
+    assert actor_words(actor_key(actor)) == said
 
 
 def test_who_is_on_record_is_called_so_and_an_activity_as_the_store_knows_it():

@@ -1,7 +1,7 @@
 """Forwarding on its pages: declared, looked at, switched, and what was not taken tried again."""
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -85,6 +85,16 @@ def test_it_rests_and_goes_on_by_a_click(tool, other, english):
         one.refresh_from_db()
         assert one.is_on is is_on
     assert "Let it rest" in text(english.get(PAGE))
+
+
+def test_a_fault_is_over_only_after_a_success(tool, other, english):
+    declare(english, other)
+    at = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    rows = Forwarding.objects.all()
+    rows.update(is_on=False, n_tries=0, last_error_en="Not let in.", last_error_zh="被拒绝。", last_error_at=at)
+    assert "Last fault, 2026-11-26 20:00: Not let in." in text(english.get(PAGE))
+    rows.update(last_success_at=at + timedelta(minutes=1))
+    assert "Last fault, over by now, 2026-11-26 20:00: Not let in." in text(english.get(PAGE))
 
 
 def test_what_was_not_taken_is_shown_and_tried_again_by_the_worker(tool, other, english):

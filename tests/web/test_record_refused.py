@@ -82,15 +82,28 @@ def test_everything_that_waits_goes_in_at_once(english, tool, refused):
     tool.post(answered("1", actor={"mbox": "x"}))
     mend()
     said = text(english.post(f"{BOX}again", follow=True))
-    assert "2 deliveries are in; 1 were refused again" in said
+    assert "2 deliveries are in. 1 was refused again and still waits." in said
     assert StatementRow.objects.count() == 4
 
 
 def test_it_is_dismissed(english, refused):
-    assert "Dismissed" in text(english.post(f"{BOX}{refused.pk}/dismiss", follow=True))
+    assert "Nothing was deleted" in text(english.post(f"{BOX}{refused.pk}/dismiss", follow=True))
+    refused.refresh_from_db()
+    assert refused.body
+    assert "Dismissed" in text(english.post(f"{BOX}{refused.pk}/dismiss", {"agree": "yes"}, follow=True))
     refused.refresh_from_db()
     assert (refused.state, bytes(refused.body)) == ("dismissed", b"")
-    assert "settled before" in text(english.post(f"{BOX}{refused.pk}/dismiss", follow=True))
+    assert "settled before" in text(english.post(f"{BOX}{refused.pk}/dismiss", {"agree": "yes"}, follow=True))
+
+
+def test_a_place_in_a_batch_is_told_in_words(english, tool):
+    tool.post([answered("1"), answered("1", verb={"id": "no address"}, result={"score": {"scaled": 2}})])
+    said = text(english.get(BOX))
+    assert "because: Statement 2, verb.id: This must be an IRI" in said
+    one = text(english.get(f"{BOX}{RefusedRequest.objects.get().pk}/"))
+    assert "- Statement 2, result.score.scaled: The number must lie" in one
+    english.cookies["django_language"] = "zh-hans"
+    assert "原因：第 2 条陈述，verb.id：应为" in text(english.get(BOX))
 
 
 def test_a_delivery_of_another_store_is_not_here(english, refused, space):

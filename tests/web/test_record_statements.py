@@ -103,7 +103,7 @@ def test_every_filter_finds_its_own(english, store, tool):
         ({"until": "2026-02-30"}, "is no day"),
         ({"registration": "7"}, "8-4-4-4-12"),
         ({"verb": "danced"}, "No statement of late has the verb"),
-        ({"person": "999"}, "is no account at a platform known here"),
+        ({"person": "999"}, "No statement here is of “999”"),
         ({"id": "x"}, "No statement here has the id"),
     ],
 )
@@ -115,7 +115,8 @@ def test_what_cannot_be_looked_for_is_told(english, tool, params, says):
 @pytest.mark.parametrize(
     "params",
     [{"before": "x"}, {"before": "9" * 19}, {"credential": "x"}, {"credential": "9" * 15}, {"person": "\0"},
-     {"activity": "\ud800"}, {"voided": "x"}],
+     {"activity": "\ud800"}, {"voided": "x"}, {"since": "0001-01-01"}, {"until": "0001-01-01"},
+     {"since": "9999-12-31"}, {"until": "9999-12-31"}],
 )  # fmt: skip
 def test_whatever_stands_in_the_address_is_answered(english, tool, params):
     tool.post(answered("1"))
@@ -261,13 +262,22 @@ def test_what_was_found_leaves_as_a_table_in_which_nothing_is_a_formula(english,
     rows = list(csv.DictReader(io.StringIO(told.decode("utf-8-sig"))))
     assert [row["person"] for row in rows] == ["1", "Lin Yue"]
     assert rows[0]["response"] == "'=1+1"
-    assert (rows[1]["score"], rows[1]["highest score"], rows[1]["success"]) == ("3", "4", "true")
+    assert (rows[1]["score"], rows[1]["highest score"], rows[1]["success"]) == ("3", "4", "yes")
     book = openpyxl.load_workbook(io.BytesIO(got(english, "xlsx")))
     (head, *cells) = book.active.iter_rows(values_only=True)
     assert head[0] == "stored"
     assert [row[2] for row in cells] == ["1", "Lin Yue"]
     assert cells[0][head.index("response")] == "'=1+1"
     assert cells[0][head.index("score")] == 2.5
+    assert book.active.freeze_panes == "A2"
+
+
+def test_a_table_is_for_people_times_as_on_the_pages_and_words_as_in_the_line(english, tool):
+    tool.post(answered("1", timestamp="2026-03-02T02:15:00.5Z", verb={**answered("1")["verb"], "display": {"en": "x"}}))
+    (row,) = csv.DictReader(io.StringIO(got(english, "csv").decode("utf-8-sig")))
+    assert row["happened"] == "2026-03-02 10:15:00"
+    assert len(row["stored"]) == len("2026-03-02 10:15:00")
+    assert row["verb"] == "answered"
 
 
 def test_that_statements_left_is_written_down_and_whose_they_were(english, tool, lin):
@@ -275,7 +285,7 @@ def test_that_statements_left_is_written_down_and_whose_they_were(english, tool,
     got(english, "csv", person="2023001")
     event = RecordEvent.objects.get(kind="exported")
     assert event.by.username == "lin"
-    assert event.detail_en == "as csv; asked for: person"
+    assert (event.detail_en, event.detail_zh) == ("as csv; asked for: person", "格式 csv；筛选项：人员")
     assert ReadEvent.objects.filter(person=lin, page="statements-file").count() == 1
     assert not StatementReading.objects.exists()
     got(english, "jsonl")

@@ -202,3 +202,24 @@ def test_pages_ask_for_no_count_of_all_statements(english, store, django_assert_
 def test_the_pages_speak_chinese(director, store):
     assert "可访问的工具" in page(director, "/records/moodle/")
     assert "只发送数据的学习平台" in page(director, "/records/moodle/tools/add")
+
+
+def test_what_was_done_by_command_stands_on_the_page_too_and_names_nobody(english, store):
+    from yucai.evidence import traces_of
+    from yucai.web.records.erasing import erase_actor, lift_erasure
+    from yucai.web.records.holds import hold_store, lift_hold
+
+    tool = open_tool(store)
+    tool.post([answered("2025987654"), answered("1")])
+    hold_store(store=store, reason="Appeal 7", by=None, at=NOW)
+    lift_hold(store=store, by=None, at=NOW)
+    traces = traces_of([{"account": {"homePage": HOME, "name": "2025987654"}}], texts=())
+    done = erase_actor(space=store.space, traces=traces, reason="letter 9", by=None, clock=lambda: NOW, patience=0)
+    lift_erasure(code=done.code, by=None, at=NOW)
+    said = page(english, "/records/moodle/")
+    for words in ("held: nothing may be removed · Appeal 7", "hold lifted", "erasure lifted"):
+        assert words in said
+    assert f"a person erased · number {done.code} · 1 statement removed or rewritten" in said
+    assert "2025987654" not in said
+    english.cookies["django_language"] = "zh-hans"
+    assert f"删除一人 · 编号 {done.code} · 删除或改写 1 条陈述" in page(english, "/records/moodle/")

@@ -17,7 +17,7 @@ def _erase(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Resu
     from yucai.web import erase_from_records
 
     done = erase_from_records(folder, _person(chosen), space=chosen.space, reason=chosen.reason, dry_run=chosen.dry_run)
-    return done, 0 if not done.searched.get("found in") else 65
+    return done, 65 if done.left_behind else 0
 
 
 def _erased(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:

@@ -124,7 +124,7 @@ def running(workspace: Path, *, port: int) -> Iterator[Running]:
     logs.mkdir(exist_ok=True)
     server_command = [
         sys.executable, "-c", SERVER, "--interface", "wsgi", "--host", HOST, "--port", str(port),
-        "--workers", "1", "--blocking-threads", "4", "--no-ws", "yucai.web.wsgi:application",
+        "--workers", "1", "--blocking-threads", "32", "--no-ws", "yucai.web.wsgi:application",
     ]  # fmt: skip
     worker_command = [sys.executable, "-c", WORKER, str(workspace)]
     with (

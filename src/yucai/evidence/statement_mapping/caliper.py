@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from yucai.errors import Fault
-from yucai.evidence.statements import RecordRefusedError, Version, statement_faults
+from yucai.evidence.statements import RecordRefusedError, Version, is_agent, statement_faults
 from yucai.texts import Text
 
 __all__ = ["CaliperReading", "CaliperRefusedError", "statements_from_caliper"]
@@ -178,6 +178,8 @@ def _agent(person: object, platform: str) -> Json | None:
             home = _id_of(_get(other, "source")) or platform
             return {"objectType": "Agent", "account": {"homePage": home, "name": number}} if home else None
     id = _id_of(person)
+    if is_agent({"mbox": id}):  # the same person as in other statements, also for who was erased
+        return {"objectType": "Agent", "mbox": id}
     found = IRL.fullmatch(id)
     home, name = (found[1], found[2]) if found else (platform, id)
     return {"objectType": "Agent", "account": {"homePage": home, "name": name}} if home and name else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -152,14 +152,15 @@ def _normal_attachment(attachment: Json) -> Json:
 
 def _numbers(value: Any) -> Any:
     """Write whole numbers in one way (1.0 and 1 are one number of JSON), and those beyond 64 bits as text."""
-    if isinstance(value, str | bool):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) < 2**53 else value
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return {"": str(value)}
     if isinstance(value, dict):
-        return {key: _numbers(held) for key, held in value.items()}
+        return {key: held if type(held) in _NO_NUMBER else _numbers(held) for key, held in value.items()}
     if isinstance(value, list):
         return [_numbers(held) for held in value]
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+        return {"": str(value)}
     return value
+
+
+_NO_NUMBER: Final = frozenset((str, bool))  # asked for every value of every result, so by type at once

@@ -42,6 +42,7 @@ NOT_BINARY = Text(
 )
 OTHER_HASH = Text("the bytes of part {n} have another hash than it says", "第 {n} 部分的内容与其声明的哈希不符")
 
+LONGEST_HEAD = 64_000  # bytes of the header of one part
 _HASHES = {56: hashlib.sha224, 64: hashlib.sha256, 96: hashlib.sha384, 128: hashlib.sha512}
 
 
@@ -137,7 +138,9 @@ def _part(raw: bytes, n: int) -> tuple[dict[str, str], bytes]:
     opening = _NEWLINE.match(raw)
     if opening:
         return {}, raw[opening.end() :]
-    blank = _BLANK.search(raw, 0, 64_000)
+    blank = _BLANK.search(raw, 0, LONGEST_HEAD)
+    if blank is None and len(raw) > LONGEST_HEAD:
+        raise MultipartRefusedError(reason=_numbered(BAD_HEADER, n))
     head, content = (raw[: blank.start()], raw[blank.end() :]) if blank else (raw, b"")
     headers = {}
     for line in re.sub(rb"\r?\n[ \t]+", b" ", head).split(b"\n"):

@@ -143,8 +143,9 @@ def traces_of(agents: Iterable[Mapping[str, Any]], *, texts: Iterable[str] = ())
         keys.add(actor_key(dict(agent)))
         if "mbox" in agent:
             address = str(agent["mbox"])
-            hashes = {_sha1(address), _sha1(address.lower())}
-            keys |= {f"mbox_sha1sum:{digest}" for digest in hashes}
+            spelled = _spelled(address)
+            hashes = {_sha1(one) for one in spelled}
+            keys |= {actor_key({"mbox": one}) for one in spelled} | {f"mbox_sha1sum:{digest}" for digest in hashes}
             found |= {address.partition(":")[2], *hashes}
         elif "account" in agent:
             name = str(agent["account"]["name"])
@@ -153,6 +154,12 @@ def traces_of(agents: Iterable[Mapping[str, Any]], *, texts: Iterable[str] = ())
         else:
             found |= {str(agent[name]) for name in ("mbox_sha1sum", "openid") if name in agent}
     return PersonTraces(keys=frozenset(keys), texts=frozenset(found))
+
+
+def _spelled(address: str) -> set[str]:
+    """Return how an address is written: as it was given, and with the domain or all of it in small letters."""
+    box, _, domain = address.rpartition("@")
+    return {address, f"{box}@{domain.lower()}", address.lower()}
 
 
 def _sha1(address: str) -> str:

@@ -26,6 +26,7 @@ __all__ = ["RequestLimits", "SentStatement", "StatementBatch", "read_json", "rea
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NOT_BRACKETS = re.compile(rb"[^\[\]{}]+")
 _PLAIN = re.compile(r"[\x20-\x7e]*")
+_BYTE = re.compile(r"(?:JSON is malformed: )?(?P<why>.*) \(byte (?P<at>\d+)\)")
 _SPACE = b" \t\r\n"
 _VALUE = msgspec.json.Decoder()
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
@@ -40,6 +41,14 @@ MOST_FAULTS = 200
 EMPTY = Text("it is empty; a statement or an array of statements belongs there", "内容为空，应为一条陈述或陈述数组")
 NOT_UTF8 = Text("it is not UTF-8", "不是 UTF-8 编码")
 MALFORMED = Text("it is no well-formed JSON ({why})", "不是合法的 JSON（{why}）")
+BREAKS_OFF = Text("it breaks off before its end", "内容不完整，在结尾前中断")
+AT_BYTE = Text("near byte {at}: {why}", "第 {at} 字节附近：{why}")
+KNOWN = {
+    "invalid character": Text("invalid character", "无效字符"),
+    "trailing characters": Text("trailing characters", "结尾有多余字符"),
+    "invalid number": Text("invalid number", "无效数字"),
+    "invalid escape character in string": Text("invalid escape character in string", "文字中有无效转义"),
+}
 REPEATED = Text("an object in it has one key more than once", "其中有对象重复使用了同一个键")
 TOO_DEEP = Text("it is nested more than {limit} levels deep", "嵌套超过 {limit} 层")
 NOT_STATEMENTS = Text(
@@ -229,9 +238,18 @@ def _decoded(body: bytes, decoder: msgspec.json.Decoder[Any], limits: RequestLim
     except RecursionError:
         raise NotJsonError(reason=_filled(TOO_DEEP, limit=limits.depth)) from None
     except (msgspec.MsgspecError, ValueError) as refused:
-        why = str(refused)
-        shown = why if len(why) < 200 and _PLAIN.fullmatch(why) else "?"
-        raise NotJsonError(reason=_filled(MALFORMED, why=shown)) from None
+        raise NotJsonError(reason=_filled(MALFORMED, why=_where_wrong(str(refused)))) from None
+
+
+def _where_wrong(why: str) -> Text:
+    """Say in both languages what the decoder says in English."""
+    if why == "Input data was truncated":
+        return BREAKS_OFF
+    shown = why if len(why) < 200 and _PLAIN.fullmatch(why) else "?"
+    found = _BYTE.fullmatch(shown)
+    if found is None:
+        return Text(shown, shown)
+    return _filled(AT_BYTE, at=int(found["at"]), why=KNOWN.get(found["why"], found["why"]))
 
 
 def _check_depth(body: bytes, limits: RequestLimits) -> None:

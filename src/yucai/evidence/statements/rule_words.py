@@ -43,6 +43,10 @@ RULES: Final[Mapping[str, Text]] = {
         "This must be a date and time, such as 2026-11-26T09:30:00.000Z; its offset must not be -00:00.",
         "应为日期时间，例如 2026-11-26T09:30:00.000Z；时差不得为 -00:00。",
     ),
+    "not-everywhere": Text(
+        "This must lie between the years 2 and 9998; leave it out if the time is not known.",
+        "时间须在公元 2 年至 9998 年之间；时间未知时请省略。",
+    ),
     "not-a-mailbox": Text("This must be “mailto:” and one mail address.", "应为“mailto:”加一个邮箱地址。"),
     "not-a-sha1": Text("This must be a SHA-1 of 40 hexadecimal digits.", "应为 40 位十六进制 SHA-1。"),
     "not-a-sha2": Text(
@@ -89,6 +93,10 @@ RULES: Final[Mapping[str, Text]] = {
         "仅当陈述的对象是活动时才可使用“{name}”。",
     ),
     "out-of-range": Text("The number must lie between {low} and {high}.", "数值必须在 {low} 与 {high} 之间。"),
+    "too-great": Text(
+        "The number is too great to be calculated with; a score is at most about 1.8e308.",
+        "数值过大，无法计算；分数最大约为 1.8e308。",
+    ),
     "not-below-max": Text("“min” must be below “max”.", "“min”必须小于“max”。"),
     "no-interaction": Text(
         "“{name}” needs an “interactionType” beside it.", "使用“{name}”时必须同时给出“interactionType”。"

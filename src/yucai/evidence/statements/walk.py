@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection
-from typing import Any, TypeGuard
+from datetime import UTC, datetime
+from typing import Any, Final, TypeGuard
 
 from yucai.errors import Fault
 from yucai.evidence.statements.forms import is_iri, is_language, is_uuid, moment_of
@@ -12,6 +14,10 @@ from yucai.evidence.statements.rule_words import RULES, kind_of
 from yucai.evidence.statements.versions import Version
 
 __all__ = ["Json", "Walk"]
+
+# Within these a moment can be told in the time of any place; one that cannot would be shown nowhere.
+FIRST_MOMENT: Final = datetime(1, 1, 2, tzinfo=UTC)
+LAST_MOMENT: Final = datetime(9999, 12, 30, tzinfo=UTC)
 
 Json = dict[str, Any]
 
@@ -58,9 +64,12 @@ class Walk:
         return False
 
     def number(self, value: object, at: str) -> int | float | None:
-        """Return a number, or None after noting that it is none."""
+        """Return a number, or None after noting that it is none, or more than programs that calculate can hold."""
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return value
+            if abs(value) <= sys.float_info.max:
+                return value
+            self.fault("too-great", at)
+            return None
         self.fault("not-a-number", at, found=kind_of(value))
         return None
 
@@ -98,11 +107,15 @@ class Walk:
         self.form(value, at, check=is_uuid, code="not-a-uuid")
 
     def timestamp(self, value: object, at: str) -> None:
-        """Check that this is a point in time."""
+        """Check that this is a point in time, one that has a date at every place on earth."""
         if not isinstance(value, str):
             self.fault("not-a-string", at, found=kind_of(value))
-        elif moment_of(value, self.version) is None:
+            return
+        moment = moment_of(value, self.version)
+        if moment is None:
             self.fault("not-a-timestamp", at)
+        elif not FIRST_MOMENT <= moment <= LAST_MOMENT:
+            self.fault("not-everywhere", at)
 
     def one_of(self, value: object, at: str, known: Collection[str]) -> bool:
         """Check that this is one of some words, letter for letter."""

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 from yucai.errors import YucaiError
 from yucai.texts import Text
 from yucai.web.commands.gathering import stores_named
+from yucai.web.commands.places import place_words
 from yucai.web.commands.starting import now, space_named, start
 
 if TYPE_CHECKING:
     from yucai.evidence import PersonTraces
+    from yucai.web.accounts.models import Space
     from yucai.web.records.erasing import OtherPlace
 
 __all__ = [
@@ -52,6 +54,15 @@ CODE: Final = Text("Erasure {code}, sealed.", "删除编号 {code}，已封存�
 STILL: Final = Text(
     "Still in the database's files: {files}. Stop the server and erase again.",
     "数据库文件中仍有残留：{files}。请停止服务后再次执行删除。",
+)
+STANDS: Final = Text(
+    "Other records of the office name the person too, and stay: {places}. Erasing from record stores leaves them "
+    "alone: take each out where it came in.",
+    "单位的其他记录中仍有此人信息，予以保留：{places}。从记录库删除不涉及这些记录，请在其来源处分别处理。",
+)
+FORWARDED: Final = Text(
+    "“{store}” is forwarded to {address}. Ask whoever keeps that store to erase the person, too.",
+    "“{store}”的陈述转发到 {address}。请联系对方记录库的管理者，同样删除此人。",
 )
 BACKUPS: Final = Text(
     "Backups made before now still hold the person. Delete them, or erase again after restoring one.",
@@ -131,7 +142,14 @@ class ErasureDone:
     stores: tuple[dict[str, Any], ...]
     places: tuple[tuple[str, int], ...]
     searched: dict[str, Any]
+    standing: tuple[tuple[str, int], ...]  # where else in the records the person is named
+    forwarded: tuple[tuple[str, str], ...]  # code of a store, and the address it is forwarded to
     dry_run: bool
+
+    @property
+    def left_behind(self) -> bool:
+        """Whether the database's files hold traces that nothing on record explains."""
+        return bool(self.searched.get("found in")) and not self.standing
 
     def in_language(self, language: str) -> str:
         """Return what was done, and what is left to do."""
@@ -143,15 +161,23 @@ class ErasureDone:
                 lines.append(CALLED.in_language(language, n=len(called), ids=", ".join(called[:MOST_SHOWN])))
             if left:
                 lines.append(LEFT.in_language(language, n=len(left), which=", ".join(left[:MOST_SHOWN])))
-        lines += [IN_PLACE.in_language(language, place=place, n=n) for place, n in self.places]
+        lines += [IN_PLACE.in_language(language, place=place_words(place, language), n=n) for place, n in self.places]
         if not self.dry_run:
-            lines.append(CODE.in_language(language, code=self.code))
-            if found := self.searched.get("found in"):
-                lines.append(STILL.in_language(language, files=", ".join(found)))
-            if "log" in self.searched:
-                lines.append(LOG.in_language(language))
-            lines.append(BACKUPS.in_language(language))
+            lines += self._to_be_done(language)
         return "\n".join(line for line in lines if line)
+
+    def _to_be_done(self, language: str) -> list[str]:
+        lines = [CODE.in_language(language, code=self.code)]
+        if self.left_behind:
+            lines.append(STILL.in_language(language, files=", ".join(self.searched["found in"])))
+        elif self.standing:
+            apart = ", " if language == "en" else "、"
+            places = apart.join(place_words(place, language) for place, _n in self.standing)
+            lines.append(STANDS.in_language(language, places=places))
+        lines += [FORWARDED.in_language(language, store=store, address=to) for store, to in self.forwarded]
+        if "log" in self.searched:
+            lines.append(LOG.in_language(language))
+        return [*lines, BACKUPS.in_language(language)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +195,7 @@ class ErasedChecked:
             for code, at in self.erased
         ] or [Text("No erasure of this person is on record.", "没有此人的删除记录。").in_language(language)]
         said = Text("✗ {place}: {n}", "✗ {place}：{n}")
-        lines += [said.in_language(language, place=place, n=n) for place, n in self.found]
+        lines += [said.in_language(language, place=place_words(place, language), n=n) for place, n in self.found]
         if not self.found:
             lines.append(
                 Text(
@@ -230,6 +256,7 @@ def erase_from_records(
     from dataclasses import asdict
 
     from yucai.web.records.erasing import erase_actor, foresee_erasure
+    from yucai.web.records.searching import search_tables
     from yucai.web.records.wiping import overwrite_deleted, wipe
 
     found, traces, searched = space_named(space), person.traces(), {}
@@ -251,8 +278,18 @@ def erase_from_records(
         stores=tuple(asdict(one) for one in erased.stores),
         places=erased.places,
         searched=searched,
+        standing=tuple((hit.place, hit.n) for hit in search_tables(traces)) if searched.get("found in") else (),
+        forwarded=_forwarded(found),
         dry_run=dry_run,
     )
+
+
+def _forwarded(space: Space) -> tuple[tuple[str, str], ...]:
+    """Return which stores of a space sent statements on, and whereto."""
+    from yucai.web.records.forwarding_models import Forwarding
+
+    rows = Forwarding.objects.filter(store__space=space, n_taken__gt=0).order_by("pk")
+    return tuple(dict.fromkeys(rows.values_list("store__code", "address")))
 
 
 def _places() -> tuple[OtherPlace, ...]:

@@ -279,6 +279,7 @@ def tend_when_due(due: float, *, clock: Callable[[], float]) -> float:
         return due
     from yucai.web.records.counting import BATCH, count_new
     from yucai.web.records.models import RecordStore
+    from yucai.web.records.partitions import tend_months
     from yucai.web.records.retention import retain_when_due
 
     more = failed = False
@@ -288,9 +289,10 @@ def tend_when_due(due: float, *, clock: Callable[[], float]) -> float:
         except Exception:  # the worker must outlive a full disk; the cursor stands where it stood
             LOGGER.exception("statements of store %s could not be counted", store.code)
             failed = True
-    try:
-        retain_when_due(at=now())
-    except Exception:  # as above
-        LOGGER.exception("the daily round of the record stores could not be made")
-        failed = True
+    for tend in (retain_when_due, tend_months):
+        try:
+            tend(at=now())
+        except Exception:  # as above
+            LOGGER.exception("the round of the record stores could not be made: %s", tend.__name__)
+            failed = True
     return clock() + (AFTER_FAILURE if failed else 0 if more else EVERY)

@@ -12,6 +12,7 @@ __all__ = [
     "OutputExistsError",
     "RecordsMissingError",
     "SeveralLearnersError",
+    "SeveralSpacesError",
     "StartedElsewhereError",
     "UnderWayError",
     "UnknownLearnerError",
@@ -26,6 +27,16 @@ class UnknownSpaceError(YucaiError):
     says = Text(
         "There is no space “{space}” here. Name one of these with --space: {known}.",
         "这里没有名为“{space}”的空间。请用 --space 指定其一：{known}。",
+    )
+    exit_code = 64
+
+
+class SeveralSpacesError(YucaiError):
+    """No space was named, and there is not exactly one."""
+
+    says = Text(
+        "Say for which institution this is, with --space. There are: {known}.",
+        "请用 --space 指明是哪个机构，现有：{known}。",
     )
     exit_code = 64
 

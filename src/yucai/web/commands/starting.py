@@ -7,7 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yucai.web.commands.refusals import RecordsMissingError, StartedElsewhereError, UnknownSpaceError
+from yucai.web.commands.refusals import (
+    RecordsMissingError,
+    SeveralSpacesError,
+    StartedElsewhereError,
+    UnknownSpaceError,
+)
 from yucai.web.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -53,7 +58,7 @@ def now() -> datetime:
 
 
 def space_named(code: str | None) -> Space:
-    """Return the space of this code; without a code, the only one there is. Raises UnknownSpaceError."""
+    """Return the space of this code; without a code, the only one. Raises UnknownSpaceError, SeveralSpacesError."""
     from yucai.web.accounts.models import Space
 
     spaces = list(Space.objects.order_by("code"))
@@ -62,4 +67,7 @@ def space_named(code: str | None) -> Space:
     for space in spaces:
         if space.code == code:
             return space
-    raise UnknownSpaceError(space=code or "", known=", ".join(space.code for space in spaces))
+    known = ", ".join(space.code for space in spaces)
+    raise (
+        SeveralSpacesError(known=known) if code is None and spaces else UnknownSpaceError(space=code or "", known=known)
+    )

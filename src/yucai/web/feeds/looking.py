@@ -18,6 +18,7 @@ from yucai.web.evidence.foreseeing import Foreseen, ScoreNews, Wish, foresee
 from yucai.web.evidence.models import Import
 from yucai.web.feeds.mapping import Mapped
 from yucai.web.feeds.models import EvidenceFeed
+from yucai.web.records.telling import actor_words
 
 __all__ = ["Ask", "Look", "ScoreLine", "UnknownSeen", "current_import", "look_at", "wish_of"]
 
@@ -55,6 +56,11 @@ class UnknownSeen:
     key: str
     statements: int
     number: str
+
+    @property
+    def said(self) -> str:
+        """The key as people write it."""
+        return actor_words(self.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.evidence.models import Import
 from yucai.web.jobs.models import Job
 from yucai.web.records.models import RecordStore
+from yucai.web.records.telling import actor_words
 
 __all__ = ["ActorDeclaration", "EvidenceFeed", "FeedDeclaration", "WeakCount"]
 
@@ -124,6 +125,11 @@ class ActorDeclaration(models.Model):
 
     def __str__(self) -> str:
         return f"actor of {self.feed_id}"  # never who
+
+    @property
+    def said(self) -> str:
+        """The key as people write it."""
+        return actor_words(self.key)
 
 
 class WeakCount(models.Model):

@@ -306,6 +306,7 @@ def _look_shown(seen: Look | None) -> dict[str, Any]:
         "faults": [said[n] for said in seen.faults],
         "asks": [(ask.token, ask.says[n], ask.tick[n]) for ask in seen.asks],
         "lines": [(line, line.item[n]) for line in seen.lines],
+        "more_lines": seen.new + seen.changed + seen.gone > len(seen.lines) > 0,
     }
 
 

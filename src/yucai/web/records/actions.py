@@ -49,7 +49,7 @@ NO_SCOPE: Final = Text(
 )
 BAD_NAME: Final = Text("A credential needs a name of 1 to 100 characters.", "凭据需要 1 至 100 个字符的名称。")
 BAD_HOME: Final = Text("“{home}” is no address of a web page.", "“{home}”不是网页地址。")
-THING: Final = "credential"
+THING: Final = Text("The credential", "凭据")
 NUL: Final = Text("“{name}” holds a NUL character. Leave it out.", "“{name}”含有 NUL 字符，请去掉。")
 MOST_LIMITS: Final = {"most_bytes": 1_000_000_000, "most_statements": 100_000, "most_on_page": 5_000}
 BAD_LIMIT: Final = Text("Write a whole number from 1 to {most}.", "请填写 1 至 {most} 的整数。")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
@@ -24,6 +25,7 @@ from yucai.evidence import (
     read_version,
 )
 from yucai.web.records.access_log import AccessLog
+from yucai.web.records.arriving import Arriving
 from yucai.web.records.caliper import take_envelope
 from yucai.web.records.credentials import Caller, authenticate
 from yucai.web.records.models import RecordStore
@@ -47,9 +49,13 @@ CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": f"ETag, Last-Modified, {VERSION_HEADER}, X-Experience-API-Consistent-Through",
 }
+# What tools store is given back in the type they named, on the host of our pages: a browser must never run it there.
+HARMLESS: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 UNAVAILABLE: Final = "The store cannot answer now. Send the same request again in some seconds."
 STORE_SECONDS: Final = 10.0  # so long a store is remembered
 MOST_FORM_BYTES: Final = 4_000_000  # of an alternate request, which brings its credential in its body
+# So many requests are worked on at once; the other threads of the server wait for bodies, which costs no memory.
+AT_WORK: Final = threading.BoundedSemaphore(4)
 Wsgi = Callable[[Any, Any], Any]
 
 
@@ -75,6 +81,8 @@ def with_records(pages: Wsgi) -> Wsgi:
     def application(environ: Mapping[str, Any], start_response: Any) -> Any:
         if environ.get("PATH_INFO", "").startswith(PREFIX):
             return answer(environ, start_response)
+        if environ.get("REQUEST_METHOD") not in ("GET", "HEAD") and "wsgi.input" in environ:
+            environ = {**environ, "wsgi.input": Arriving(environ["wsgi.input"])}
         return pages(environ, start_response)
 
     return application
@@ -109,14 +117,15 @@ def answer(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
         visit=said["visit"],
         refused=said.get("refused"),
     )
-    extra = {VERSION_HEADER: version.value, **CORS}
+    extra = {VERSION_HEADER: version.value, **CORS, **HARMLESS}
     return start(found, start_response, extra=extra, with_body=method != "HEAD")
 
 
 def _answered(environ: Mapping[str, Any], method: str, code: str, resource: str, said: dict[str, Any]) -> Answer:
     """Answer, or say why not. Whatever is said of statements carries the time until when they can be read whole."""
     try:
-        return _answer(environ, method, code, resource, said)
+        with ExitStack() as held:
+            return _answer(environ, method, code, resource, said, held)
     except RecordRefusedError as refused:
         said["refused"] = refused
         found = _refusal(refused, environ)
@@ -125,7 +134,9 @@ def _answered(environ: Mapping[str, Any], method: str, code: str, resource: str,
         return replace(found, headers={**found.headers, **through(said["store"])})
 
 
-def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, said: dict[str, Any]) -> Answer:
+def _answer(
+    environ: Mapping[str, Any], method: str, code: str, resource: str, said: dict[str, Any], held: ExitStack
+) -> Answer:
     store = _store(code)
     said["version"], said["store"] = store.version, store.pk
     path, cursor = (resource.partition("/more/")[0] + "/more", True) if "/more/" in resource else (resource, False)
@@ -141,7 +152,7 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
     request = read_head(environ, path=resource)
     alternate = is_alternate(request)
     if alternate:
-        request = unfolded(with_body(request, environ, most_bytes=min(store.most_bytes, MOST_FORM_BYTES)))
+        request = unfolded(with_body(request, environ, most_bytes=min(store.most_bytes, MOST_FORM_BYTES), held=held))
         if request.method not in methods:
             raise MethodError(method=request.method, known=", ".join(methods))
     if path != CALIPER:
@@ -151,14 +162,15 @@ def _answer(environ: Mapping[str, Any], method: str, code: str, resource: str, s
     _SPOKEN[store.pk, caller.key] = said["version"]
     if not alternate:  # nobody unknown fills the memory
         try:
-            request = with_body(request, environ, most_bytes=store.most_bytes)
+            request = with_body(request, environ, most_bytes=store.most_bytes, held=held)
         except TooLargeError:
             said["visit"] = _visit(request, caller, said["version"], store)
             raise
     said["visit"] = visit = _visit(request, caller, said["version"], store)
     if store.closed and request.method not in ("GET", "HEAD"):
         raise StoreClosedError
-    return act(visit)
+    with AT_WORK:
+        return act(visit)
 
 
 def _visit(request: Request, caller: Caller, version: Version, store: _Store) -> Visit:

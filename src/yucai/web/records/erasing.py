@@ -24,8 +24,9 @@ from yucai.web.accounts.models import Account, Space
 from yucai.web.records import tracing
 from yucai.web.records.credentials import forget_credentials
 from yucai.web.records.erasure_models import RecordErasure, RecordTombstone, StatementMark
+from yucai.web.records.following import place_of
 from yucai.web.records.holds import require_not_held
-from yucai.web.records.lake import forget_in_lake, renew_in_lake
+from yucai.web.records.lake import FOLLOWER, forget_in_lake, renew_in_lake
 from yucai.web.records.models import ActivityDefinition, AgentName, RecordCredential, RecordStore
 from yucai.web.records.operating_models import RecordEvent
 from yucai.web.records.removing import Telling, remove_batch
@@ -53,7 +54,7 @@ NO_REASON: Final = Text("Say why: who asked, and by which right.", "请写明原
 LONG_REASON: Final = Text("The reason has {n} characters; keep to {most}.", "原因共 {n} 个字符，请不超过 {most} 个。")
 NOBODY: Final = Text("Name at least one identifier of the person.", "请至少写明此人的一个标识。")
 NO_STORE: Final = Text("The space has no record store.", "该空间没有记录库。")
-THING: Final = "erasure"
+THING: Final = Text("The erasure", "删除请求")
 
 
 class CredentialInForceError(YucaiError):
@@ -263,11 +264,12 @@ def _foreseen(store: RecordStore, traces: PersonTraces) -> ErasedHere:
     seen: set[int] = set()
     told = ErasedHere(store=store.code)
     bodies: list[bytes] = []
+    gathered = place_of(store, FOLLOWER)
     for part in (*tracing.naming(store.pk, traces), *tracing.telling(store.pk, traces)):
         for one in tracing.fates(store.pk, [seq for seq in part if seq not in seen], traces):
             seen.add(one.seq)
             removed = one.fate is PersonFate.REMOVED
-            told = told.plus(removed=removed, rewritten=not removed)
+            told = told.plus(removed=removed, rewritten=not removed, lake=removed and one.seq <= gathered)
             bodies = [*bodies[-50:], one.body]
     documents = {one.pk for one in tracing.documents_with(store.pk, traces)}
     documents |= set(tracing.documents_of_person(store.pk, traces).values_list("pk", flat=True))

@@ -50,7 +50,7 @@ SCHEMA: Final = {
     **dict.fromkeys(("success", "completion"), pl.Boolean),
     **dict.fromkeys(("duration", "response"), pl.String),
 }
-THING: Final = "export"
+THING: Final = Text("The export", "导出请求")
 NO_WORD: Final = Text("Say {what}; it stands in the data sheet.", "请写明{what}；数据说明中须注明。")
 BAD_COLUMN: Final = Text("There is no column “{column}”. There are: {known}.", "没有“{column}”列，可用：{known}。")
 THERE: Final = Text("“{folder}” is there already. Name a new folder.", "“{folder}”已存在，请另写文件夹。")

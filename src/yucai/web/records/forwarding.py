@@ -62,7 +62,7 @@ OTHER_STORE: Final = Text("No credential of this store has the key “{key}”."
 DECLARED: Final = Text("forwarding {number} to {address}", "转发 {number}：{address}")
 RESTS: Final = Text("forwarding {number} rests", "停用转发 {number}")
 GOES_ON: Final = Text("forwarding {number} goes on", "恢复转发 {number}")
-THING: Final = "forwarding"
+THING: Final = Text("The forwarding", "转发")
 
 
 class UnknownForwardingError(YucaiError):

@@ -17,6 +17,7 @@ _EPOCH_SECONDS: Final = EPOCH.timestamp()
 SLOT_BITS: Final = 5  # tells processes apart that store in one microsecond
 COUNT_BITS: Final = 6  # statements of one request in one microsecond
 LOW_BITS: Final = SLOT_BITS + COUNT_BITS
+LAST_MICROSECOND: Final = (1 << (63 - LOW_BITS)) - 1  # in the year 2162: a column holds 63 bits and a sign
 
 
 @lru_cache(maxsize=65_536)
@@ -42,8 +43,8 @@ def microsecond_of(at: datetime) -> int:
 
 
 def seq_at(microsecond: int) -> int:
-    """Return the first number of a microsecond."""
-    return microsecond << LOW_BITS
+    """Return the first number of a microsecond; of one before or behind all that have numbers, that of the next."""
+    return min(max(microsecond, 0), LAST_MICROSECOND) << LOW_BITS
 
 
 class Sequence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -92,6 +92,14 @@ class RecordCredential(models.Model):
         return self.key
 
 
+class NumberGivenField(models.BigAutoField):  # type: ignore[type-arg]
+    """A number that we give ourselves, see ``keys.Sequence``: SQLite need not write down the greatest one each time."""
+
+    def db_type_suffix(self, connection: Any) -> str | None:
+        """Return what PostgreSQL is told, and for SQLite nothing."""
+        return None if connection.vendor == "sqlite" else super().db_type_suffix(connection)
+
+
 class StatementRow(models.Model):
     """One statement as it is given back, and the keys by which it is found.
 
@@ -99,7 +107,7 @@ class StatementRow(models.Model):
     of 64 bits made from store and text.
     """
 
-    seq = models.BigAutoField(primary_key=True)
+    seq = NumberGivenField(primary_key=True)
     store = models.ForeignKey(RecordStore, on_delete=models.PROTECT, related_name="+", db_index=False)
     id = models.UUIDField()
     digest = models.BinaryField(max_length=16)

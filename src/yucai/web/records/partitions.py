@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -26,12 +26,12 @@ __all__ = [
     "alone_at",
     "forget_parts",
     "in_older_parts",
-    "is_large",
     "is_partitioned",
     "make_months",
     "near_turn",
     "partition",
     "require_postgresql",
+    "tend_months",
 ]
 
 THRESHOLD: Final = 50_000_000  # statements; below it one table is as quick
@@ -65,6 +65,7 @@ class Partitioned:
 
 _KNOWN: dict[str, tuple[float, bool]] = {}
 _WRITTEN: dict[str, datetime] = {}
+_TENDED: dict[str, date] = {}
 
 
 def is_partitioned() -> bool:
@@ -89,12 +90,26 @@ def forget_parts() -> None:
     """Forget what is known of parts; the next request asks the database."""
     _KNOWN.clear()
     _WRITTEN.clear()
+    _TENDED.clear()
 
 
-def is_large(*, above: int = THRESHOLD) -> bool:
-    """Return whether there are so many statements that parts pay, as far as PostgreSQL has counted them."""
-    if not on_postgresql() or is_partitioned():
+def tend_months(*, at: datetime, above: int = THRESHOLD) -> bool:
+    """Part the statements once there are so many that months pay, make the coming months, and return if it was done.
+
+    How many there are is what PostgreSQL last counted for itself, so that nothing is looked through. A process does it
+    once a day; on another database, or below the threshold, nothing happens.
+    """
+    if not on_postgresql() or not (is_partitioned() or _is_large(above)):
         return False
+    name = str(connection.settings_dict["NAME"])
+    if _TENDED.get(name) == at.date():
+        return False
+    partition(at=at)
+    _TENDED[name] = at.date()
+    return True
+
+
+def _is_large(above: int) -> bool:
     found = _ask("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", STATEMENTS)
     return bool(found[0][0] > above)
 

@@ -10,12 +10,15 @@ from yucai.texts import Text
 
 __all__ = [
     "BadCursorError",
+    "BrokenOffError",
+    "BusyError",
     "ForbiddenError",
     "IdDiffersError",
     "MethodError",
     "NotFoundError",
     "StatementConflictError",
     "StoreClosedError",
+    "TooSlowError",
     "UnauthorisedError",
     "UnknownParameterError",
 ]
@@ -100,4 +103,33 @@ class BadCursorError(RecordRefusedError):
     says = Text(
         "This is no address of a further page from this store. Take it from “more” as it is, or ask anew.",
         "这不是本记录库给出的后续页面地址。请原样使用“more”的值，或重新查询。",
+    )
+
+
+class TooSlowError(RecordRefusedError):
+    """The body of a request does not come."""
+
+    says = Text(
+        "The body of the request stopped coming. Nothing was stored; send the same request again.",
+        "请求内容中途停止传输。未存入任何内容；请重新发送同一请求。",
+    )
+    status = HTTPStatus.REQUEST_TIMEOUT
+
+
+class BusyError(RecordRefusedError):
+    """Too many bodies are waited for."""
+
+    says = Text(
+        "Too many requests are still on their way. Nothing was stored; send the same request again in some seconds.",
+        "尚在传输中的请求过多。未存入任何内容；请在几秒后重新发送同一请求。",
+    )
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class BrokenOffError(RecordRefusedError):
+    """A body ends before it should."""
+
+    says = Text(
+        "The body ends after {found} of {stated} bytes. Nothing was stored; send the same request again.",
+        "请求内容在 {stated} 字节中的第 {found} 字节处中断。未存入任何内容；请重新发送同一请求。",
     )

@@ -309,7 +309,7 @@ def put_again(*, row: RefusedRequest, by: Account | None, at: datetime) -> None:
     except RecordRefusedError as refused:
         reason = _reason(refused)
         facts = {"status": int(refused.status), "code": _code(refused), "reason_en": reason.en, "reason_zh": reason.zh}
-        RefusedRequest.objects.filter(pk=row.pk).update(claimed_at=None, last_at=at, **facts)
+        RefusedRequest.objects.filter(pk=row.pk).update(claimed_at=None, **facts)  # when its tool sent it last stays
         raise
     _settle(row, RefusedRequest.State.DONE, RecordEvent.Kind.PUT_AGAIN, by=by, at=at)
 

@@ -29,6 +29,13 @@ LINES: Final = (
     (Text("Extensions that went out", "导出的扩展"), "{extensions}"),
     (Text("Addresses that went out as they are begin with", "原样导出的网址前缀"), "{addresses}"),
 )
+KNOWN: Final = {
+    "exact": Text("exact", "原样"),
+    "hour": Text("to the hour", "精确到小时"),
+    "day": Text("to the day", "精确到日"),
+    "thrown away": Text("thrown away", "已销毁"),
+    "kept by the office": Text("kept by the office", "由本单位保管"),
+}
 SAYS: Final = Text(
     "People are named by pseudonyms that hold within this export only. Names, mail addresses, accounts, attachments, "
     "free text and whatever is not named above stayed inside. Pseudonymised data are personal data: use them for the "
@@ -50,6 +57,9 @@ def _page(sheet: dict[str, Any], language: str) -> str:
     facts = {**sheet, **rules, **crowd}
     facts |= {name: ", ".join(facts[name]) or "-" for name in ("parts", "extensions", "addresses", "columns")}
     facts["smallest"] = "-" if crowd["smallest"] is None else crowd["smallest"]
+    facts["at"] = str(sheet["at"]).partition(".")[0].replace("T", " ") + " UTC"
+    facts |= {name: KNOWN[facts[name]].in_language(language) for name in ("times", "key")}
+    apart = ": " if language == "en" else "："
     lines = [f"# {TITLE.in_language(language, **facts)}", ""]
-    lines += [f"- {words.in_language(language, **facts)}: {value.format(**facts)}" for words, value in LINES]
+    lines += [f"- {words.in_language(language, **facts)}{apart}{value.format(**facts)}" for words, value in LINES]
     return "\n".join([*lines, "", SAYS.in_language(language), ""])

@@ -89,9 +89,9 @@ def insert_statements(
         return Inserted(fresh=set(), referring=[])
     store, ids = rows[0][1], [row[2] for row in rows]
     if not on_postgresql():
-        sql.run_each(INSERT_ROW, map(_for_sqlite, rows))
-        sql.run_each(INSERT_ACTIVITY, activities)
-        sql.run_each(INSERT_AGENT, agents)
+        _each(sql, INSERT_ROW, [_for_sqlite(row) for row in rows])
+        _each(sql, INSERT_ACTIVITY, activities)
+        _each(sql, INSERT_AGENT, agents)
         return Inserted(fresh=set(ids), referring=_referring_to(sql, store, ids))
     in_order = sorted(rows, key=_id_of)  # alike in every writer, so that none waits in a circle
     arrays = (*_arrays(in_order, len(COLUMNS)), *_arrays(activities, 2), *_arrays(agents, 3))
@@ -100,6 +100,14 @@ def insert_statements(
         fresh={str(own) for own, seq, _ in found if seq is None},
         referring=[(seq, str(target), voiding) for target, seq, voiding in found if seq is not None],
     )
+
+
+def _each(sql: Sql, command: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run a command for each row; most requests bring one statement, which names one thing or none."""
+    if len(rows) == 1:
+        sql.run(command, rows[0])
+    elif rows:
+        sql.run_each(command, rows)
 
 
 _id_of = itemgetter(COLUMNS.index("id"))
@@ -158,8 +166,14 @@ def seqs_of(sql: Sql, store: int, ids: Sequence[str]) -> dict[str, int]:
     return {_dashed(own): seq for own, seq in _ask(sql, question, store, ids)}
 
 
+REFERRING_TO_ONE: Final = f"SELECT seq, target, voiding {_REFERRING} = %s"
+
+
 def _referring_to(sql: Sql, store: int, ids: Sequence[str]) -> list[tuple[int, str, bool]]:
-    found = _ask(sql, f"SELECT seq, target, voiding {_REFERRING} {{ids}}", store, ids)
+    if len(ids) == 1:
+        found: Iterable[tuple[Any, ...]] = sql.ask(REFERRING_TO_ONE, (store, ids[0].replace("-", "")))
+    else:
+        found = _ask(sql, f"SELECT seq, target, voiding {_REFERRING} {{ids}}", store, ids)
     return [(seq, _dashed(target), bool(voiding)) for seq, target, voiding in found]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,18 +10,26 @@ from typing import Any, Final
 
 from yucai.texts import Text
 
-__all__ = ["ToldStatement", "called", "iri_end", "tell"]
+__all__ = ["ToldStatement", "actor_words", "called", "iri_end", "tell"]
 
 Json = dict[str, Any]
 VERBS: Final[Mapping[str, Text]] = {
     "abandoned": Text("abandoned", "中断了"),
+    "accessed": Text("looked at", "访问了"),
     "answered": Text("answered", "回答了"),
     "asked": Text("asked about", "提问了"),
+    "assigned": Text("was assigned", "被分配了"),
     "attempted": Text("began", "开始了"),
     "attended": Text("attended", "参加了"),
+    "bookmarked": Text("bookmarked", "收藏了"),
     "commented": Text("commented on", "评论了"),
     "completed": Text("completed", "完成了"),
     "created": Text("created", "创建了"),
+    "deleted": Text("deleted", "删除了"),
+    "downloaded": Text("downloaded", "下载了"),
+    "earned": Text("earned", "获得了"),
+    "enrolled": Text("enrolled in", "加入了"),
+    "evaluated": Text("was assessed in", "接受了评价："),
     "exited": Text("left", "退出了"),
     "experienced": Text("looked at", "浏览了"),
     "failed": Text("failed", "未通过"),
@@ -28,26 +37,44 @@ VERBS: Final[Mapping[str, Text]] = {
     "initialized": Text("opened", "打开了"),
     "interacted": Text("used", "操作了"),
     "launched": Text("launched", "启动了"),
+    "liked": Text("liked", "点赞了"),
     "logged-in": Text("signed in to", "登录了"),
     "logged-out": Text("signed out of", "登出了"),
     "mastered": Text("mastered", "掌握了"),
+    "opened": Text("opened", "打开了"),
     "passed": Text("passed", "通过了"),
     "paused": Text("paused", "暂停了"),
+    "planned": Text("planned", "计划了"),
     "played": Text("played", "播放了"),
     "preferred": Text("preferred", "偏好"),
     "progressed": Text("went on with", "推进了"),
+    "read": Text("read", "阅读了"),
+    "received": Text("received", "收到了"),
     "registered": Text("registered for", "注册了"),
+    "replied": Text("replied to", "回复了"),
     "responded": Text("responded to", "回应了"),
     "resumed": Text("resumed", "继续了"),
+    "reviewed": Text("reviewed", "检查了"),
     "satisfied": Text("met the criteria of", "达到了要求："),
+    "saved": Text("saved", "保存了"),
     "scored": Text("scored in", "得分："),
+    "searched": Text("searched", "搜索了"),
     "seeked": Text("jumped in", "跳转了"),
     "shared": Text("shared", "分享了"),
+    "started": Text("began", "开始了"),
+    "submit": Text("submitted", "提交了"),
+    "submitted": Text("submitted", "提交了"),
     "suspended": Text("suspended", "暂停了"),
     "terminated": Text("ended", "结束了"),
+    "unassigned": Text("was unassigned from", "被取消分配："),
+    "unregistered": Text("left", "退出了"),
+    "updated": Text("changed", "更新了"),
+    "uploaded": Text("uploaded", "上传了"),
     "viewed": Text("looked at", "浏览了"),
     "voided": Text("voided", "作废了"),
+    "voted": Text("voted in", "参与了投票："),
     "waived": Text("was waived from", "免修了"),
+    "watched": Text("watched", "观看了"),
 }
 THE_STATEMENT: Final = Text("statement {id}", "陈述 {id}")
 A_PLAN: Final = Text("“{said}”", "“{said}”")
@@ -100,7 +127,7 @@ def _set(parts: Iterable[str], language: str) -> str:
     line = ""
     for part in filter(None, parts):
         border = f"{line[-1:]}{part[:1]}"
-        apart = language == "en" or any(one.isascii() and one.isalnum() for one in border)
+        apart = language == "en" or (line[-1:] != "：" and any(one.isascii() and one.isalnum() for one in border))
         line = f"{line} {part}" if line and apart else f"{line}{part}"
     return line
 
@@ -120,6 +147,21 @@ def called(actor: Json, *, language: str) -> str:
         return f"{actor['mbox_sha1sum'][:8]}…"
     members = actor.get("member", ())
     return GROUP.in_language(language, n=len(members)) if members else NOBODY.in_language(language)
+
+
+def actor_words(key: str) -> str:
+    """Return the key of an actor as people write it: a mail address, or a name at a platform.
+
+    >>> actor_words('account:["https://x.cn","7"]'), actor_words("mbox:mailto:a@b.cn"), actor_words("openid:https://i/7")
+    ('7 @ https://x.cn', 'a@b.cn', 'https://i/7')
+    """
+    kind, _colon, rest = key.partition(":")
+    if kind == "account":
+        home, name = json.loads(rest)
+        return f"{name} @ {home}"
+    if kind == "group":
+        return ", ".join(map(actor_words, json.loads(rest)))
+    return rest.removeprefix("mailto:")
 
 
 def _short(words: str) -> str:

@@ -169,10 +169,16 @@ def _gone(store: int, ids: Sequence[str], erased: _Erased) -> set[str]:
 
 def _names(store: int, facts: StatementFacts, erased: _Erased) -> bool:
     return bool(erased.agents) and any(
-        tombstone_of(store, AGENT, one.key) in erased.agents
-        for one in facts.agents
-        if one.role is not StatementRole.AUTHORITY
+        _is_of(store, one.key, erased) for one in facts.agents if one.role is not StatementRole.AUTHORITY
     )
+
+
+def _is_of(store: int, key: str, erased: _Erased) -> bool:
+    """Whether a key is that of a person who was erased; capital letters in a mail address make nobody else of them."""
+    if tombstone_of(store, AGENT, key) in erased.agents:
+        return True
+    low = key.lower() if key.startswith("mbox:") else key
+    return low != key and tombstone_of(store, AGENT, low) in erased.agents
 
 
 def names_erased(store: int, facts: StatementFacts) -> bool:
@@ -183,5 +189,5 @@ def names_erased(store: int, facts: StatementFacts) -> bool:
 def refuse_erased(store: int, keys: Iterable[str]) -> None:
     """Raise ErasedAgentError where one of these keys is of a person who was erased."""
     erased = _erased(store)
-    if erased.agents and any(tombstone_of(store, AGENT, key) in erased.agents for key in keys):
+    if erased.agents and any(_is_of(store, key, erased) for key in keys):
         raise ErasedAgentError

@@ -98,27 +98,56 @@ def reading() -> Iterator[Sql]:
             yield _Sqlite(connection.connection)
 
 
-@contextmanager
-def storing() -> Iterator[Sql]:
+def storing() -> AbstractContextManager[Sql]:
     """Give the SQL of one transaction: on disk when the block ends, undone when it raises.
 
     SQLite is locked from its beginning. Within a transaction of the caller it is a part of that one.
     """
     own = connections[DEFAULT_DB_ALIAS]  # asked for once: each look at ``connection`` goes through the thread's locals
-    if on_postgresql() or own.in_atomic_block:
-        with transaction.atomic(), reading() as sql:
-            yield sql
-        return
-    with _WRITER.lock, own.wrap_database_errors:
-        raw = _WRITER.connected(own)
-        raw.execute("BEGIN IMMEDIATE")
+    return _within() if on_postgresql() or own.in_atomic_block else _WritingAlone(own)
+
+
+@contextmanager
+def _within() -> Iterator[Sql]:
+    with transaction.atomic(), reading() as sql:
+        yield sql
+
+
+class _WritingAlone:
+    """A transaction of the one connection of this process that writes to SQLite."""
+
+    def __init__(self, own: Any) -> None:
+        self.own = own
+
+    def __enter__(self) -> Sql:
+        _WRITER.lock.acquire()
         try:
-            yield _Sqlite(raw)
-            raw.execute("COMMIT")
+            with self.own.wrap_database_errors:
+                self.raw = _WRITER.connected(self.own)
+                self.raw.execute("BEGIN IMMEDIATE")
         except BaseException:
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
+            _WRITER.lock.release()
             raise
+        return _Sqlite(self.raw)
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: Any) -> None:
+        try:
+            if problem is not None:
+                self._undo()
+                self.own.wrap_database_errors.__exit__(kind, problem, trace)  # as Django's own errors
+                return
+            with self.own.wrap_database_errors:
+                try:
+                    self.raw.execute("COMMIT")
+                except BaseException:
+                    self._undo()
+                    raise
+        finally:
+            _WRITER.lock.release()
+
+    def _undo(self) -> None:
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
 
 
 class _Writer:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
-from typing import IO, Any, Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from yucai.evidence import RecordRefusedError, TooLargeError, read_version
 from yucai.texts import Text
+from yucai.web.records.arriving import LARGE, Arriving, room_for
+from yucai.web.records.refusals import BrokenOffError, BusyError, TooSlowError
 
 __all__ = [
     "AlternateRefusedError",
@@ -36,6 +40,7 @@ AS_FIELDS: Final = frozenset(
     )
 )
 MOST_FIELDS: Final = 200
+IN_A_HEADER: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 NOT_TEXT: Final = Text("the parameters are not UTF-8, or too many", "参数不是 UTF-8 编码，或数量过多")
@@ -43,6 +48,10 @@ EXTRA: Final = Text("beside method there are further parameters in the address",
 NO_FORM: Final = Text(f"the body must be of type {FORM}", f"请求内容的类型须为 {FORM}")
 NO_CONTENT: Final = Text("there is no field named content", "缺少名为 content 的字段")
 NO_METHOD: Final = Text("method must be GET, HEAD, PUT, POST or DELETE", "method 须为 GET、HEAD、PUT、POST 或 DELETE")
+NO_HEADER: Final = Text(
+    "a field that stands for a header holds a character that headers cannot have",
+    "代替请求头的字段含有请求头不允许的字符",
+)
 ONLY_ONE: Final = Text("xAPI 2.0 does not have it; send the method itself", "xAPI 2.0 不再支持，请直接使用该方法")
 
 
@@ -98,11 +107,14 @@ def _header_of(key: str) -> str | None:
     return key[5:].replace("_", "-").lower() if key[:5] == "HTTP_" else None
 
 
-def with_body(request: Request, environ: Mapping[str, Any], *, most_bytes: int) -> Request:
-    """Return the request with its body. Raises TooLargeError."""
+def with_body(request: Request, environ: Mapping[str, Any], *, most_bytes: int, held: ExitStack) -> Request:
+    """Return the request with its body; ``held`` keeps the place of a large one.
+
+    Raises TooLargeError, TooSlowError, BusyError, BrokenOffError.
+    """
     if request.method in ("GET", "HEAD"):
         return request
-    body = _read_body(environ, most_bytes)
+    body = _read_body(environ, most_bytes, held)
     return Request(method=request.method, path=request.path, pairs=request.pairs, headers=request.headers, body=body)
 
 
@@ -120,20 +132,36 @@ def _pairs(query: str) -> tuple[tuple[str, str], ...]:
         raise AlternateRefusedError(reason=NOT_TEXT) from None
 
 
-def _read_body(environ: Mapping[str, Any], most_bytes: int) -> bytes:
+def _arrived(arriving: Arriving, length: int | None, most_bytes: int, held: ExitStack) -> bytes:
+    if length is not None:
+        if length > LARGE:
+            held.enter_context(room_for(length))
+        return arriving.read(length)
+    body = arriving.read(min(most_bytes, LARGE) + 1)
+    if len(body) > LARGE:
+        held.enter_context(room_for(most_bytes))
+        body += arriving.read(most_bytes + 1 - len(body))
+    return body
+
+
+def _read_body(environ: Mapping[str, Any], most_bytes: int, held: ExitStack) -> bytes:
     """Read the body, but never more than is taken: a length may be missing or untrue."""
     stated = str(environ.get("CONTENT_LENGTH") or "")
     length = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 19 else None
     if length is not None and length > most_bytes:
         raise TooLargeError(found=length, what=Text("bytes", "字节"), limit=most_bytes)
-    source: IO[bytes] = environ["wsgi.input"]
-    if length is not None:
-        return source.read(length)
-    if "chunked" not in str(environ.get("HTTP_TRANSFER_ENCODING", "")).lower():
+    if length is None and "chunked" not in str(environ.get("HTTP_TRANSFER_ENCODING", "")).lower():
         return b""
-    body = source.read(most_bytes + 1)
+    try:
+        body = _arrived(Arriving(environ["wsgi.input"]), length, most_bytes, held)
+    except TimeoutError:
+        raise TooSlowError from None
+    except BlockingIOError:
+        raise BusyError from None
     if len(body) > most_bytes:
         raise TooLargeError(found=len(body), what=Text("bytes", "字节"), limit=most_bytes)
+    if length is not None and len(body) < length:
+        raise BrokenOffError(found=len(body), stated=length)
     return body
 
 
@@ -147,6 +175,8 @@ def unfolded(request: Request) -> Request:
     fields = _fields(request)
     headers = {name: value for name, value in request.headers.items() if not name.startswith("content-")}
     headers |= {name.lower(): value for name, value in fields if name.lower() in AS_FIELDS}
+    if not all(map(IN_A_HEADER.fullmatch, headers.values())):
+        raise AlternateRefusedError(reason=NO_HEADER)
     if "x-experience-api-version" in headers and read_version(headers["x-experience-api-version"]).value[0] == "2":
         raise AlternateRefusedError(reason=ONLY_ONE)
     content = [value for name, value in fields if name == "content"]

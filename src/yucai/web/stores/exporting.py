@@ -6,13 +6,15 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import IO, Any, Final
 
 import msgspec
 from django.db import transaction
+from django.utils.timezone import localtime
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.utils import get_column_letter
 
 from yucai.evidence import actor_key, harmless
 from yucai.texts import Text
@@ -22,7 +24,7 @@ from yucai.web.records.finding import find, replace_limit
 from yucai.web.records.keys import stored_of
 from yucai.web.records.models import RecordStore
 from yucai.web.records.operating_models import RecordEvent
-from yucai.web.records.telling import iri_end, spoken, tell
+from yucai.web.records.telling import tell
 from yucai.web.records.watermark import watermark
 from yucai.web.stores.browsing import known_people, note_reading
 from yucai.web.stores.filters import Asked, person_text
@@ -57,17 +59,29 @@ TITLES: Final = (
     Text("address of the activity", "活动地址"),
     Text("id", "标识"),
 )
+WIDTHS: Final = (19, 19, 14, 30, 60, 14, 36, 8, 8, 8, 8, 8, 24, 12, 38, 44, 44, 38)
+TRUTH: Final[dict[str, dict[object, str]]] = {"en": {True: "yes", False: "no"}, "zh": {True: "是", False: "否"}}
 WHAT: Final = Text("as {kind}; asked for: {filters}", "格式 {kind}；筛选项：{filters}")
 ALL: Final = Text("everything", "全部")
+NAMED: Final = {
+    "person": Text("person", "人员"),
+    "verb": Text("verb", "动词"),
+    "activity": Text("activity", "活动"),
+    "registration": Text("registration", "注册标识"),
+    "credential": Text("tool", "工具"),
+    "since": Text("stored from", "存入日期从"),
+    "until": Text("stored until", "存入日期至"),
+    "voided": Text("voided ones too", "含已作废"),
+}
 
 
 @transaction.atomic
 def note_export(*, store: RecordStore, kind: str, asked: Asked, by: Account, at: datetime) -> None:
     """Write down that statements leave, before they do: which filters were set, never what was typed into them."""
-    filters = ", ".join(name for name, typed in asked.said.items() if typed)
+    names = [NAMED[name] for name, typed in asked.said.items() if typed] or [ALL]
     told = {
-        f"detail_{one}": WHAT.in_language(one, kind=kind, filters=filters or ALL.in_language(one))
-        for one in ("en", "zh")
+        f"detail_{one}": WHAT.in_language(one, kind=kind, filters=apart.join(name.in_language(one) for name in names))
+        for one, apart in (("en", ", "), ("zh", "、"))
     }
     RecordEvent.objects.create(store=store, kind=RecordEvent.Kind.EXPORTED, by=by, at=at, **told)
 
@@ -115,16 +129,25 @@ def workbook(store: RecordStore, asked: Asked, *, by: Account, language: str, at
     for rows in _rows(store, asked, by=by, language=language, at=at):
         for row in rows:
             if sheet is None or n >= MOST_ROWS:
-                sheet, n = book.create_sheet(), 0
-                sheet.append(titles)
+                sheet, n = _sheet(book, titles), 0
             sheet.append([_cell(sheet, value) for value in row])
             n += 1
     if sheet is None:
-        book.create_sheet().append(titles)
+        _sheet(book, titles)
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115  (whoever sends it closes it)
     book.save(file)
     file.seek(0)
     return file
+
+
+def _sheet(book: Workbook, titles: Sequence[str]) -> Any:
+    """Return a new sheet whose titles stay in sight, with columns as wide as what stands in them."""
+    sheet = book.create_sheet()
+    sheet.freeze_panes = "A2"
+    for n, width in enumerate(WIDTHS, start=1):
+        sheet.column_dimensions[get_column_letter(n)].width = width
+    sheet.append(titles)
+    return sheet
 
 
 def _cell(sheet: Any, value: object) -> object:
@@ -140,9 +163,8 @@ def _rows(
     store: RecordStore, asked: Asked, *, by: Account, language: str, at: datetime
 ) -> Iterator[list[list[object]]]:
     for part in _pages(store, asked, by=by, at=at):
-        iris = {
-            str(one["object"]["id"]) for _, _, one in part if one["object"].get("objectType", "Activity") == "Activity"
-        }
+        things = [thing for _, _, one in part for thing in (one["object"], one["object"].get("object", {}))]
+        iris = {str(one["id"]) for one in things if "id" in one and one.get("objectType", "Activity") == "Activity"}
         names = definitions_for(store.pk, iris)
         people = known_people(store, by, (one["actor"] for _, _, one in part))
         rows = []
@@ -156,19 +178,20 @@ def _rows(
 def _row(seq: int, one: Json, told: Any, language: str) -> list[object]:
     result, score = one.get("result", {}), one.get("result", {}).get("score", {})
     verb = str(one["verb"]["id"])
+    truth = TRUTH[language]
     return [
-        f"{stored_of(seq):%Y-%m-%dT%H:%M:%SZ}",
-        str(one.get("timestamp", "")),
+        _clock(stored_of(seq)),
+        _happened(str(one.get("timestamp", ""))),
         told.who,
         person_text(one["actor"]),
         told.line,
-        spoken(one["verb"].get("display"), language) or iri_end(verb),
+        told.did.rstrip("："),
         told.what.strip(),
         score.get("raw", ""),
         score.get("max", ""),
         score.get("scaled", ""),
-        _truth(result.get("success")),
-        _truth(result.get("completion")),
+        truth.get(result.get("success"), ""),
+        truth.get(result.get("completion"), ""),
         str(result.get("response", "")),
         str(result.get("duration", "")),
         str(one.get("context", {}).get("registration", "")),
@@ -178,5 +201,14 @@ def _row(seq: int, one: Json, told: Any, language: str) -> list[object]:
     ]
 
 
-def _truth(said: object) -> str:
-    return "" if said is None else "true" if said else "false"
+def _happened(said: str) -> str:
+    """Return when something happened, by the clock of the office; what is no time is left as it is."""
+    try:
+        at = datetime.fromisoformat(said)
+        return _clock(at if at.tzinfo else at.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        return said
+
+
+def _clock(at: datetime) -> str:
+    return f"{localtime(at):%Y-%m-%d %H:%M:%S}"

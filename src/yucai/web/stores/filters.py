@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +25,7 @@ __all__ = ["NAMES", "Asked", "asked_of", "homes_of", "person_text"]
 NAMES: Final = ("person", "verb", "activity", "registration", "credential", "since", "until", "voided")
 SAMPLE: Final = 500  # statements that are looked at for verbs and home pages
 ON_A_PAGE: Final = 25
+A_DAY: Final = 86_400_000_000  # microseconds
 DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 SHA1: Final = re.compile(r"[0-9a-fA-F]{40}")
 
@@ -115,7 +116,7 @@ def _times(said: Mapping[str, str], faults: list[str]) -> tuple[int, int | None]
         elif name == "since":
             first = max(0, seq_at(microsecond_of(day)))
         else:
-            last = seq_at(microsecond_of(day + timedelta(days=1))) - 1
+            last = seq_at(microsecond_of(day) + A_DAY) - 1
     return first, last
 
 
@@ -178,7 +179,7 @@ def _agent(store: RecordStore, said: Mapping[str, str], faults: list[str]) -> tu
     found = [one for one in accounts if _is_there(key_of(store.pk, "agent", actor_key(one)))]
     if not found:
         faults.append(
-            _("“%(person)s” is no account at a platform known here. Write the mail address, or: name @ web address.")
+            _("No statement here is of “%(person)s”. Check it, or write the mail address, or: name @ web address.")
             % {"person": typed}
         )
         return key_of(store.pk, "agent", f"nobody:{typed}"), ()

@@ -26,6 +26,11 @@ FAULT_FIELDS: Final = {
     "bad-scope": "scopes", "no-address": "address", "not-safe": "address", "login-in-address": "address",
 }  # fmt: skip
 
+VERSION_HELP: Final = _(
+    "Tools name the version with each request; one that names none is refused, in this version. Files that name none "
+    "are read in it."
+)
+
 
 class _Form(forms.Form):
     """A form that takes the faults of an action to its fields."""
@@ -54,9 +59,10 @@ class StoreForm(_Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     default_version = forms.ChoiceField(
-        label=_("Version of xAPI where a tool names none"),
+        label=_("Version of xAPI where none is named"),
+        help_text=VERSION_HELP,
         choices=RecordStore.SpokenVersion.choices,
-        initial=RecordStore.SpokenVersion.V2,
+        initial=RecordStore.SpokenVersion.V1,
         widget=forms.RadioSelect,
     )
 
@@ -107,7 +113,8 @@ class SettingsForm(_Form):
     """What may be changed of a store."""
 
     default_version = forms.ChoiceField(
-        label=_("Version of xAPI where a tool names none"),
+        label=_("Version of xAPI where none is named"),
+        help_text=VERSION_HELP,
         choices=RecordStore.SpokenVersion.choices,
         widget=forms.RadioSelect,
     )

@@ -39,6 +39,12 @@ class _Card:
     aside: int
     listed: list[Undeliverable]
 
+    @property
+    def over(self) -> bool:
+        """Whether something was taken after the last fault."""
+        one = self.forwarding
+        return bool(one.last_success_at and one.last_error_at and one.last_success_at > one.last_error_at)
+
 
 @require_safe
 def forwardings(request: HttpRequest, code: str) -> HttpResponse:

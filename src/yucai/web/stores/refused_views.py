@@ -16,13 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yucai.errors import YucaiError
 from yucai.evidence import RecordRefusedError, actor_key
+from yucai.texts import Text
 from yucai.web.accounts.requests import asking
 from yucai.web.records.actions import tool_of
 from yucai.web.records.models import RecordStore
 from yucai.web.records.operating_models import RefusedRequest
 from yucai.web.records.refused_box import KEPT_DAYS, CannotPutAgainError, actors_in, dismiss, put_again
 from yucai.web.stores.browsing import known_people, note_reading
-from yucai.web.stores.showing import first_reason, language, refused_lines, size_words, status_words
+from yucai.web.stores.showing import first_reason, language, plain_reason, refused_lines, size_words, status_words
 from yucai.web.stores.views import open_record_store
 
 __all__ = ["again", "again_all", "box", "one", "throw"]
@@ -79,7 +80,7 @@ def one(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         "row": row,
         "tool": tool_of(row.credential),
         "means": status_words(row.status),
-        "reason": row.reason.in_language(language()),
+        "reason": plain_reason(row.reason),
         "size": size_words(row.size_bytes),
         "text": text[:SHOWN_CHARACTERS],
         "cut": len(text) > SHOWN_CHARACTERS,
@@ -103,8 +104,8 @@ def again(request: HttpRequest, code: str, pk: int) -> HttpResponseRedirect:
     try:
         put_again(row=row, by=asking(request), at=timezone.now())
     except RecordRefusedError as refused:
-        said = _("It was refused again: %(why)s") % {"why": refused.in_language(language())}
-        messages.error(request, said)
+        why = plain_reason(Text(refused.in_language("en"), refused.in_language("zh")))
+        messages.error(request, _("It was refused again: %(why)s") % {"why": why})
         return redirect("record_refused_one", code=code, pk=pk)
     except YucaiError as refused:
         messages.error(request, refused.in_language(language()))
@@ -127,15 +128,23 @@ def again_all(request: HttpRequest, code: str) -> HttpResponseRedirect:
             done += 1
         except (RecordRefusedError, CannotPutAgainError):
             refused += 1
-    said = _("%(done)s deliveries are in; %(refused)s were refused again and still wait.")
     level = messages.SUCCESS if not refused else messages.WARNING
-    messages.add_message(request, level, said % {"done": done, "refused": refused})
+    said = ngettext("%(n)s delivery is in.", "%(n)s deliveries are in.", done) % {"n": done} if done else ""
+    if refused:
+        words = ngettext(
+            "%(n)s was refused again and still waits.", "%(n)s were refused again and still wait.", refused
+        )
+        said = f"{said} {words % {'n': refused}}".strip()
+    messages.add_message(request, level, said or _("Nothing waits."))
     return redirect("record_refused", code=code)
 
 
 @require_POST
 def throw(request: HttpRequest, code: str, pk: int) -> HttpResponseRedirect:
-    """Dismiss one delivery."""
+    """Dismiss one delivery; what was sent is lost by it, so that it is asked for with a tick."""
+    if request.POST.get("agree") != "yes":
+        messages.error(request, _("Nothing was deleted. Tick that it may go, then dismiss it."))
+        return redirect("record_refused_one", code=code, pk=pk)
     try:
         dismiss(row=_row(request, code, pk), by=asking(request), at=timezone.now())
         messages.success(request, _("Dismissed; what was sent is deleted."))

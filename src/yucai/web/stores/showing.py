@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ __all__ = [
     "first_reason",
     "followers_of",
     "language",
+    "plain_reason",
     "refused_lines",
     "shown",
     "size_words",
@@ -42,6 +44,7 @@ __all__ = [
     "tools_of",
 ]
 
+PLACE: Final = re.compile(r"^(?P<dash>- )?\[(?P<n>\d{1,6})\]\.?(?P<part>[^:：\s]*)(?:: |：)", re.MULTILINE)
 DAYS: Final = 30
 ON_A_VIEW: Final = 5_000  # statements that a page adds to the counts by itself; the worker does the rest
 MOST_BEHIND: Final = 10_000  # further a page does not count
@@ -250,9 +253,21 @@ def _sentence(one: RefusedToday) -> str:
 
 def first_reason(reason: Text) -> str:
     """Return the first thing that was wrong, in the language of the page."""
-    lines = reason.in_language(language()).splitlines()
+    lines = plain_reason(reason).splitlines()
     single = [line[2:] for line in lines if line.startswith("- ")]
     return (single or lines or [""])[0]
+
+
+def plain_reason(reason: Text) -> str:
+    """Return everything that was wrong, each place in words: “[1].verb.id” is the verb.id of the second statement."""
+    return PLACE.sub(_place_words, reason.in_language(language()))
+
+
+def _place_words(found: re.Match[str]) -> str:
+    dash, n, part = found["dash"] or "", int(found["n"]) + 1, found["part"]
+    if part:
+        return dash + _("Statement %(n)s, %(part)s: ") % {"n": n, "part": part}
+    return dash + _("Statement %(n)s: ") % {"n": n}
 
 
 def status_words(status: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import IO, Any, Final
@@ -63,10 +64,17 @@ def statements(request: HttpRequest, code: str) -> HttpResponse:
         "more": urlencode({**query, "before": more.last}) if more is not None else "",
         "later": bool(request.GET.get("before")),
         "tools": [(str(line.credential.pk), line.name) for line in tools_of(store)],
-        "verbs": [(iri, _verb_words(iri)) for iri in known_verbs(store)[:50]],
+        "verbs": _verbs(store),
         "others": [(one, urlencode({**query, "person": one})) for one in asked.others],
     }
     return render(request, "record_statements.html", facts)
+
+
+def _verbs(store: RecordStore) -> list[tuple[str, str]]:
+    """Return what can be typed as a verb, a word where it is clear which verb is meant, and what stands beside it."""
+    words = [(iri, _verb_words(iri)) for iri in known_verbs(store)[:50]]
+    said = Counter(word for _, word in words)
+    return [(word, "") if said[word] == 1 else (iri, word) for iri, word in words]
 
 
 def _verb_words(iri: str) -> str:

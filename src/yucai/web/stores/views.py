@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -28,14 +27,13 @@ from yucai.web.records.actions import (
     revoke,
     settings_of,
     take_again,
-    tool_of,
 )
 from yucai.web.records.door import forget_stores
 from yucai.web.records.models import RecordCredential, RecordStore
-from yucai.web.records.operating_models import RecordEvent
 from yucai.web.records.retention import foresee_retention
 from yucai.web.stores.filters import asked_of
 from yucai.web.stores.forms import CredentialForm, SettingsForm, StoreForm
+from yucai.web.stores.history import history_of
 from yucai.web.stores.presets import words_of
 from yucai.web.stores.showing import followers_of, language, refused_lines, shown, tools_of
 
@@ -43,8 +41,6 @@ __all__ = [
     "add", "again", "close", "credential_add", "credential_revoke", "open_again", "open_record_store",
     "settings", "store", "stores",
 ]  # fmt: skip
-
-MOST_EVENTS = 15
 
 
 def _spaces(account: Account) -> list[Space]:
@@ -117,13 +113,9 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
         "refused": refused_lines(found, at=at),
         "leaving": foresee_retention(found, at=at),
         "hold": found.holds.filter(lifted_at__isnull=True).first(),
-        "events": [(event, tool_of(event.credential) if event.credential else "") for event in _events(found)],
+        "events": history_of(found),
     }
     return render(request, "record_store.html", facts)
-
-
-def _events(found: RecordStore) -> QuerySet[RecordEvent]:
-    return found.events.select_related("by", "credential").order_by("-at", "-pk")[:MOST_EVENTS]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

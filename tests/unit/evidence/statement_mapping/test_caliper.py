@@ -104,6 +104,12 @@ def test_a_person_without_an_address_has_its_id_on_the_page_of_the_platform():
     assert statement["actor"]["account"] == {"homePage": "https://example.edu", "name": f"urn:uuid:{ID}"}
 
 
+def test_a_person_whose_id_is_a_mail_address_is_the_one_of_other_statements():
+    sent = event("NavigationEvent", "NavigatedTo", actor={"id": "mailto:lin@example.edu", "type": "Person"})
+    (statement,) = statements_from_caliper(envelope(sent), version=Version.V2).statements
+    assert statement["actor"] == {"objectType": "Agent", "mbox": "mailto:lin@example.edu"}
+
+
 def test_an_event_named_otherwise_gets_the_same_id_each_time():
     ids = [read(event("ViewEvent", "Viewed", id="https://example.edu/events/5")).statements[0]["id"] for _ in range(2)]
     assert ids[0] == ids[1] != ID

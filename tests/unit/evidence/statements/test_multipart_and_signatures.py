@@ -129,6 +129,8 @@ REFUSED = {
     "no closing boundary": body_of(first(ATTACHED), second(), end=False),
     "a header of many spaces and a zero": body_of((["Content-Type:" + " " * 60_000 + "\0"], b"{}")),
     "a header without end": body_of((["Content-Type: " + "a" * 70_000], b"{}")),
+    "a header of many lines without end": body_of((["Content-Type: application/json", *["A: b"] * 20_000], b""))[:-20]
+    + f"\r\n{LINE}--".encode(),
     "a broken header": body_of((["Content-Type application/json"], b"{}")),
     "an empty body": b"",
     "only a closing boundary": f"{LINE}--".encode(),

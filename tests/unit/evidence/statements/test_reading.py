@@ -99,6 +99,21 @@ def test_what_is_no_good_json_is_refused_with_400(body, version):
         assert "\n" not in refused.value.in_language(language)
 
 
+@pytest.mark.parametrize(
+    ("body", "en", "zh"),
+    [
+        (b'{"a": 1', "it breaks off before its end", "内容不完整，在结尾前中断"),
+        (b'{"a": }', "near byte 6: invalid character", "第 6 字节附近：无效字符"),
+        (b"{}x", "near byte 3: trailing characters", "第 3 字节附近：结尾有多余字符"),
+    ],
+)
+def test_where_json_goes_wrong_is_said_in_both_languages(body, en, zh):
+    with pytest.raises(NotJsonError) as refused:
+        read(body, version=V2)
+    assert en in refused.value.in_language("en")
+    assert zh in refused.value.in_language("zh")
+
+
 def test_a_colon_a_bracket_or_a_quote_in_a_text_is_no_key_and_no_level():
     tricky = '{[:\\"' * 50
     value = {**MINIMAL, "result": {"response": tricky}, "context": {"extensions": {"urn:x": {tricky: {tricky: 1}}}}}

@@ -244,6 +244,8 @@ BAD = [
         (f"result.score.{name}", "1", f"result.score.{name}", "not-a-number")
         for name in ("scaled", "raw", "min", "max")
     ],
+    ("result.score.raw", 10**309, "result.score.raw", "too-great"),
+    ("result.score", {"raw": 1, "max": 10**4000}, "result.score.max", "too-great"),
     ("result.score.raw", None, "result.score.raw", "not-a-number"),
     ("result.score.raw", True, "result.score.raw", "not-a-number"),
     ("result.score.scaled", 1.01, "result.score.scaled", "out-of-range"),
@@ -312,6 +314,7 @@ BAD = [
     ("context.extensions", {"": 1}, "context.extensions.", "not-an-iri"),
     # timestamp
     *each("timestamp", "timestamp", "not-a-string", *NO_STRINGS),
+    *each("timestamp", "timestamp", "not-everywhere", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
     *each(
         "timestamp",
         "timestamp",
