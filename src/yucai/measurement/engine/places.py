@@ -11,6 +11,7 @@ import numpy.typing as npt
 from yucai.measurement.engine import kernel_items, kernels
 from yucai.measurement.engine.search import Part, expect, nodes_of, shift_of, span_of, table_of
 from yucai.measurement.engine.state import State
+from yucai.measurement.engine.threads import threads_for
 
 __all__ = ["Places", "places_of"]
 
@@ -37,6 +38,11 @@ def places_of(part: Part, state: State, *, severity_error: Array) -> Places:
     Ends are the 5 % and 95 % points of each quality's margin; where a quality has no answer of its own, those of the
     normal law that the other qualities leave. severity_error (raters,).
     """
+    with threads_for(part.records):
+        return _places(part, state, severity_error)
+
+
+def _places(part: Part, state: State, severity_error: Array) -> Places:
     low, high = span_of(state, part.covariates, part.group)
     nodes = nodes_of(SPACING, low=low, high=high)
     table = table_of(part.records, state, nodes)

@@ -19,6 +19,7 @@ from yucai.measurement.engine import kernel_items, kernels
 from yucai.measurement.engine.backbone import backbone_step, scaled
 from yucai.measurement.engine.records import Items, Records, units_of
 from yucai.measurement.engine.state import State, first_state, is_sound, with_numbers
+from yucai.measurement.engine.threads import threads_for
 
 __all__ = [
     "Fit",
@@ -395,8 +396,16 @@ def fit(
     n = records.n_units
     x = np.zeros((n, 0)) if covariates is None else np.ascontiguousarray(covariates, dtype=np.float64)
     of = np.zeros(n, dtype=np.int64) if group is None else group.astype(np.int64)
-    plan = plan or plan_of(records)
     state = start or start_of(records, n_groups=int(of.max(initial=0)) + 1, n_covariates=x.shape[1])
+    with threads_for(records):
+        return _fitted(records, plan or plan_of(records), x, of, state, told)
+
+
+def _fitted(
+    records: Records, plan: Plan, x: Array, of: npt.NDArray[np.int64], state: State,
+    told: Callable[[float], None] | None,
+) -> Fit:  # fmt: skip
+    """Search on grids that get finer and wider until they are fine and wide enough."""
     spacing, n_steps = _first_spacing(records), 0
     trace: list[float] = []
     low, high = span_of(state, x, of)

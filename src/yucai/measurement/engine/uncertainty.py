@@ -16,6 +16,7 @@ from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import Fit, Part, Plan, expect, plan_of, table_of
 from yucai.measurement.engine.state import State
+from yucai.measurement.engine.threads import threads_for
 
 __all__ = ["Uncertainty", "UnitScores", "uncertainty_of", "unit_scores"]
 
@@ -60,14 +61,14 @@ def uncertainty_of(
     where ``exact`` asks for it. What is not known of items that keep their numbers (``of_fixed`` (J, P), their
     errors) is carried on as if these were independent (delta method).
     """
-    records = parts[0].records
-    layout = Layout(records, found.state, plan)
+    layout = Layout(parts[0].records, found.state, plan)
     n_all = sum(part.records.n_units for part in parts)
     told = _first_units(parts)
-    if exact or n_all < ENOUGH_UNITS * int(layout.free.sum()):
-        information, alone = observed_information(found, told, layout)
-    else:
-        information, alone = _cross_products(found, told, layout)
+    with threads_for(layout.records):
+        if exact or n_all < ENOUGH_UNITS * int(layout.free.sum()):
+            information, alone = observed_information(found, told, layout)
+        else:
+            information, alone = _cross_products(found, told, layout)
     share = n_all / sum(part.records.n_units for part in told)
     information, alone = information * share, alone * share
     diagonal = np.diag_indices(layout.n)

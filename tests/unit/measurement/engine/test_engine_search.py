@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tests.unit.measurement.engine.answers import correlated, records
+from yucai.measurement.engine import threads
 from yucai.measurement.engine.records import Family, Items, records_of
 from yucai.measurement.engine.search import fit
 
@@ -68,15 +69,25 @@ def test_units_and_items_in_another_order_give_the_same(test_of_three, found):
     assert again.log_likelihood == pytest.approx(found.log_likelihood, rel=1e-12)
 
 
-def test_one_thread_gives_the_same_bits_as_two(test_of_three, found):
+def test_one_thread_gives_the_same_bits_as_two(test_of_three, found, monkeypatch):
+    """So few answers are left to one thread; here two are made to share them."""
     table, quality, *_ = test_of_three
+    assert table.size < threads.MANY_ANSWERS
+    monkeypatch.setattr(threads, "MANY_ANSWERS", 0)
     before = numba.get_num_threads()
     try:
-        numba.set_num_threads(1)
+        numba.set_num_threads(2)
         again = fit(records(table, quality=quality))
     finally:
         numba.set_num_threads(before)
     assert np.array_equal(again.state.flat(), found.state.flat())
+
+
+def test_the_number_of_threads_is_left_as_it_was(test_of_three, found):
+    before = numba.get_num_threads()
+    with threads.threads_for(records(test_of_three[0][:20])):
+        assert numba.get_num_threads() == 1
+    assert numba.get_num_threads() == before
 
 
 @pytest.mark.parametrize("family", [Family.PARTIAL_CREDIT, Family.NOMINAL])
