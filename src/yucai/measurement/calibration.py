@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -13,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from yucai.errors import FaultyInputError, YucaiError
+from yucai.errors import FaultyInputError
 from yucai.evidence import Responses
 from yucai.frames import Column, Contract
 from yucai.framework import EvidenceMap
 from yucai.measurement.coding import CodedQuality, about_several, code_responses, qualities_of
+from yucai.measurement.keeping import UnreadableError, keep, kept_in
 from yucai.measurement.linking import anchors_of, check_links
 from yucai.measurement.notices import about_items_alike, about_numbers, about_one_rater, about_search
 from yucai.measurement.populations import Population, background_of, normal_population
@@ -47,6 +47,7 @@ Array = npt.NDArray[np.float64]
 Report = Callable[[float, Text], None]
 
 FILE_VERSION: Final = 4
+KEPT_AS: Final = "yucai_calibration"
 CONVENTION: Final = (
     "Logistic metric (D = 1), slope-intercept form: graded logit P(Y >= k) = a (x - rho) + d_k; partial credit "
     "log P(k)/P(k-1) = a (x - rho) + d_k. The places x of all qualities are normal over the units (learner in an "
@@ -58,9 +59,6 @@ CONVENTION: Final = (
     f"{SLOPE_PRIOR[1]:g}^2), d ~ N(0, {INTERCEPT_PRIOR_SD:g}^2); all others have none. Items with a declared "
     "reliability r have a = pi / sqrt(3) * sqrt(r / (1 - r)), which is not estimated."
 )
-OTHER_VERSION: Final = Text("it is of another version", "版本不同")
-NOT_OPENED: Final = Text("it is not there or cannot be opened", "文件不存在或无法打开")
-DAMAGED: Final = Text("it is damaged or something else", "内容损坏或并非标定文件")
 TOGETHER: Final = Text("Calibrating all qualities together", "正在联合标定各项素养")
 
 ITEMS: Final = Contract(
@@ -91,14 +89,13 @@ RATERS: Final = Contract(
 )
 
 
-class CalibrationFileError(YucaiError):
+class CalibrationFileError(UnreadableError):
     """A file is no calibration of ours."""
 
     says = Text(
         "“{file}” is no calibration that this version can read ({reason}). Calibrate again: yucai measure",
         "“{file}”不是本版本可读取的标定文件（{reason}）。请重新标定：yucai measure",
     )
-    exit_code = 65
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,23 +153,12 @@ class Calibration:
 
     def save(self, file: Path) -> None:
         """Write the calibration as one JSON file with version and convention; whole or not at all."""
-        said = {"yucai_calibration": FILE_VERSION, **asdict(self)}
-        unfinished = file.with_name(f".{file.name}.part")
-        unfinished.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-        unfinished.replace(file)
+        keep(file, name=KEPT_AS, version=FILE_VERSION, said=asdict(self))
 
     @classmethod
     def load(cls, file: Path) -> Calibration:
         """Return the calibration in a file. Raises CalibrationFileError."""
-        try:
-            said = json.loads(file.read_text(encoding="utf-8"))
-            if said.pop("yucai_calibration") != FILE_VERSION:
-                raise CalibrationFileError(file=file.name, reason=OTHER_VERSION)
-            return _from_json(said)
-        except OSError as problem:
-            raise CalibrationFileError(file=file.name, reason=NOT_OPENED) from problem
-        except (ValueError, KeyError, TypeError, AttributeError) as problem:
-            raise CalibrationFileError(file=file.name, reason=DAMAGED) from problem
+        return kept_in(file, name=KEPT_AS, version=FILE_VERSION, made=_from_json, unreadable=CalibrationFileError)
 
 
 class StandardErrors(StrEnum):

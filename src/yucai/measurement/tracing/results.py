@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,13 +9,14 @@ from typing import Any, Final
 
 import polars as pl
 
-from yucai.errors import YucaiError
 from yucai.frames import Column, Contract
+from yucai.measurement.keeping import UnreadableError, keep, kept_in
 from yucai.texts import Text
 
 __all__ = ["TRACED_SKILLS", "Estimate", "ItemTracing", "SkillTracing", "Tracing", "TracingFileError", "TracingModel"]
 
 FILE_VERSION: Final = 1
+KEPT_AS: Final = "yucai_tracing"
 TRACING_CONVENTION: Final = (
     "Before the first attempt at a skill it is mastered with chance start; after each attempt an unmastered skill is "
     "learnt with chance learn, and a mastered one forgotten with chance forget. Right with chance 1 - slip when "
@@ -39,14 +39,13 @@ TRACED_SKILLS: Final = Contract(
 )  # fmt: skip
 
 
-class TracingFileError(YucaiError):
+class TracingFileError(UnreadableError):
     """A file is no tracing of ours."""
 
     says = Text(
-        "“{file}” is no tracing that this version can read. Trace the attempts again.",
-        "“{file}”不是本版本可读取的知识追踪文件。请重新追踪。",
+        "“{file}” is no tracing that this version can read ({reason}). Trace the attempts again.",
+        "“{file}”不是本版本可读取的知识追踪文件（{reason}）。请重新追踪。",
     )
-    exit_code = 65
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,21 +143,12 @@ class Tracing:
 
     def save(self, file: Path) -> None:
         """Write the tracing as one JSON file with version and convention; whole or not at all."""
-        said = {"yucai_tracing": FILE_VERSION, **asdict(self)}
-        unfinished = file.with_name(f".{file.name}.part")
-        unfinished.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-        unfinished.replace(file)
+        keep(file, name=KEPT_AS, version=FILE_VERSION, said=asdict(self))
 
     @classmethod
     def load(cls, file: Path) -> Tracing:
         """Return the tracing in a file. Raises TracingFileError."""
-        try:
-            said = json.loads(file.read_text(encoding="utf-8"))
-            if said.pop("yucai_tracing") != FILE_VERSION:
-                raise TracingFileError(file=file.name)
-            return _from_json(said)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-            raise TracingFileError(file=file.name) from problem
+        return kept_in(file, name=KEPT_AS, version=FILE_VERSION, made=_from_json, unreadable=TracingFileError)
 
 
 def _from_json(said: Mapping[str, Any]) -> Tracing:

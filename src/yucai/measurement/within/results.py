@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,14 +10,16 @@ from typing import Any, Final
 import polars as pl
 
 from yucai.framework import ItemModel
-from yucai.measurement.calibration import DAMAGED, NOT_OPENED, OTHER_VERSION, CalibrationFileError
+from yucai.measurement.calibration import CalibrationFileError
 from yucai.measurement.coding import Coding
+from yucai.measurement.keeping import keep, kept_in
 from yucai.texts import Text
 
 __all__ = ["LoadedItem", "Testlet", "WithinCalibration"]
 
 
 FILE_VERSION: Final = 1
+KEPT_AS: Final = "yucai_within_calibration"
 CONVENTION: Final = (
     "Logistic metric (D = 1): graded logit P(Y >= k) = sum_q a_q x_q + d_k, in a testlet a (x_q + t) + d_k; partial "
     "credit log P(k)/P(k-1) = the same. The places x are normal over the units, each with mean 0 and variance 1, and "
@@ -87,23 +88,12 @@ class WithinCalibration:
 
     def save(self, file: Path) -> None:
         """Write the calibration as one JSON file with version and convention; whole or not at all."""
-        said = {"yucai_within_calibration": FILE_VERSION, **asdict(self)}
-        unfinished = file.with_name(f".{file.name}.part")
-        unfinished.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-        unfinished.replace(file)
+        keep(file, name=KEPT_AS, version=FILE_VERSION, said=asdict(self))
 
     @classmethod
     def load(cls, file: Path) -> WithinCalibration:
         """Return the calibration in a file. Raises CalibrationFileError."""
-        try:
-            said = json.loads(file.read_text(encoding="utf-8"))
-            if said.pop("yucai_within_calibration") != FILE_VERSION:
-                raise CalibrationFileError(file=file.name, reason=OTHER_VERSION)
-            return _from_json(said)
-        except OSError as problem:
-            raise CalibrationFileError(file=file.name, reason=NOT_OPENED) from problem
-        except (ValueError, KeyError, TypeError, AttributeError) as problem:
-            raise CalibrationFileError(file=file.name, reason=DAMAGED) from problem
+        return kept_in(file, name=KEPT_AS, version=FILE_VERSION, made=_from_json, unreadable=CalibrationFileError)
 
     def loadings_table(self) -> pl.DataFrame:
         """Return one row an item and quality: item, quality, slope, std_error, testlet, n_responses."""
