@@ -153,7 +153,7 @@ def damaged(saved, **changes):
     return json.dumps({**json.loads(saved), **changes})
 
 
-DAMAGED = ("it is damaged or something else", "内容损坏或并非标定文件")
+DAMAGED = ("it is damaged or something else", "内容损坏或并非此类文件")
 BROKEN = {
     "another version": (lambda saved: damaged(saved, yucai_calibration=1), ("it is of another version", "版本不同")),
     "cut short": (lambda saved: saved[: len(saved) // 2], DAMAGED),
