@@ -219,7 +219,7 @@ def measure(name, n, address="", postmaster=0):
             warm = 10_000  # every activity and learner was seen before, as in a store that has run for a while
             store_in_batches(store, 500, warm, rng)
             stored = warm + 4
-            for size, some in ((1, 2_000), (50, 20_000), (500, 20_000)):
+            for size, some in ((1, 20_000), (50, 20_000), (500, 20_000)):
                 per_cpu, per_clock = store_in_batches(store, size, some, rng)
                 stored += some
                 print(f"  batch {size:3}  {per_cpu:7,.0f}  ({per_clock:,.0f})", flush=True)
