@@ -12,7 +12,6 @@ import polars as pl
 
 from yucai.framework import ItemModel
 from yucai.measurement.coding import CodedQuality
-from yucai.measurement.engine.backbone import centred, loose_qualities
 from yucai.measurement.engine.records import Family, Items, Records, records_of
 from yucai.measurement.engine.search import Fit, Part, Plan, fit, parts_of, plan_of, start_of
 from yucai.measurement.engine.state import State
@@ -94,7 +93,6 @@ def estimate_together(
     )  # fmt: skip
     plan = _plan(coded, records, carried)
     found, said = _settled(own, plan, _start(coded, own, carried), told)
-    found = replace(found, state=_around_the_average(found.state, own.records, plan))
     state = found.state
     qualities, first_item, first_rater = [], 0, 0
     for d, one in enumerate(coded):
@@ -255,12 +253,6 @@ def _searched(own: _Own, plan: Plan, start: State, told: Callable[[float], None]
 def _uncertainty(own: _Own, found: Fit, plan: Plan) -> Uncertainty:
     parts = parts_of(own.records, covariates=own.design, group=own.group, n_nodes=len(found.nodes))
     return uncertainty_of(found, parts, plan, exact=own.exact, of_fixed=own.of_fixed if own.of_fixed.any() else None)
-
-
-def _around_the_average(state: State, records: Records, plan: Plan) -> State:
-    """Return the same state with the average rater at 0, from whom priors of items may have drawn it away."""
-    nothing = np.zeros_like(plan.prior_mean), np.zeros_like(plan.prior_precision)
-    return centred(state, records, loose_qualities(records, plan.free), nothing)
 
 
 def _likeliest(said: Uncertainty, found: Fit, records: Records, d: int) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.state import Backbone, State
 
-__all__ = ["backbone_step", "centred", "loose_qualities", "scaled"]
+__all__ = ["backbone_step", "scaled"]
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -110,44 +109,6 @@ def scaled(state: State, records: Records, moved: Array, stretch: Array) -> Stat
             severity_sd=numbers.severity_sd / stretch,
         ),
     )
-
-
-def centred(state: State, records: Records, loose: Sequence[int], prior: tuple[Array, Array]) -> State:
-    """Return the state with what the severities about each ``loose`` quality share put into its items, as priors like.
-
-    Without priors of the items the severities are then around 0. No answer gets likelier or less likely: it is a step
-    for which items and severities, moved in turn, would take a hundred turns. prior: mean and precision (J, P).
-    """
-    severity, intercepts = state.numbers.severity.copy(), state.numbers.intercepts.copy()
-    rated = np.unique(records.cell_item[records.cell_rater >= 0])
-    for d in loose:
-        own, held = records.rater_quality == d, 1.0 / state.numbers.severity_sd[d] ** 2
-        pull, weight = held * severity[own].sum(), held * own.sum()
-        lines = []
-        for j in rated[records.items.quality[rated] == d]:
-            k, nominal = _n_lines(records, j), records.items.family[j] == 2
-            slope = state.numbers.slopes[j, :k] if nominal else np.full(k, state.numbers.slopes[j, 0])
-            at = slice(k, 2 * k) if nominal else slice(1, 1 + k)
-            mean, precision = prior[0][j, at], prior[1][j, at]
-            pull += float((precision * slope * (intercepts[j, :k] - mean)).sum())
-            weight += float((precision * slope**2).sum())
-            lines.append((j, k, slope))
-        shared = pull / weight
-        severity[own] -= shared
-        for j, k, slope in lines:
-            intercepts[j, :k] -= slope * shared
-    return replace(state, numbers=replace(state.numbers, severity=severity, intercepts=intercepts))
-
-
-def loose_qualities(records: Records, free: npt.NDArray[np.bool_]) -> tuple[int, ...]:
-    """Return the qualities whose severities may move together: rated items that move freely and were always rated."""
-    judged = records.cell_rater >= 0
-    rated = np.zeros(len(free), dtype=bool)
-    rated[records.cell_item[judged]] = True
-    tied = rated & ~free
-    tied[records.cell_item[~judged]] |= rated[records.cell_item[~judged]]
-    there = np.unique(records.rater_quality) if records.n_raters else np.zeros(0, dtype=np.int64)
-    return tuple(int(d) for d in there if not tied[records.items.quality == d].any())
 
 
 def _n_lines(records: Records, j: int) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yucai.measurement.engine import kernel_items, kernels
-from yucai.measurement.engine.backbone import backbone_step, centred, loose_qualities, scaled
+from yucai.measurement.engine.backbone import backbone_step, scaled
 from yucai.measurement.engine.records import Items, Records, units_of
 from yucai.measurement.engine.state import State, first_state, is_sound, with_numbers
 from yucai.measurement.engine.threads import threads_for
@@ -196,7 +196,6 @@ class _Search:
         self.n_steps = 0
         self.variance = np.zeros((0, self.records.n_qualities))
         self.information = np.zeros(self.records.n_raters)
-        self.loose = loose_qualities(self.records, plan.free)
 
     def run(self, state: State) -> tuple[State, bool]:
         """Return the state at the top, and whether the search got there."""
@@ -268,8 +267,7 @@ class _Search:
         )  # fmt: skip
         state = with_numbers(state, slopes=slopes, intercepts=intercepts)
         if records.n_raters:
-            prior = plan.prior_mean, plan.prior_precision
-            state = centred(self.judged(state, said, shift), records, self.loose, prior)
+            state = self.judged(state, said, shift)
         backbone, moved, stretch = backbone_step(
             state.backbone, said.n, said.xx, said.xm, said.mm, plan.anchored, plan.held
         )
