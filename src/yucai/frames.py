@@ -12,7 +12,7 @@ from yucai.texts import Text
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Column", "Contract", "to_polars"]
+__all__ = ["Column", "Contract", "column", "to_polars"]
 
 MISSING_COLUMN = Text(
     "the column “{column}” ({meaning}) is missing. Add it, or name the column that holds it.",
@@ -69,6 +69,11 @@ class Column:
         }[self.kind]
 
 
+def column(name: str, kind: str, en: str, zh: str, *, nullable: bool = False) -> Column:
+    """Return a column that must be there, with its meaning in both languages."""
+    return Column(name=name, kind=kind, meaning=Text(en, zh), nullable=nullable)
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """What a table promises: its columns, in order. Further columns are dropped at the door."""
@@ -91,11 +96,22 @@ class Contract:
             raise FaultyInputError(self.name, faults)
         return _arranged(frame, self.columns)
 
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The Polars type of each column, in order."""
+        return {column.name: column.dtype for column in self.columns}
+
+    def of_rows(self, rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+        """Return rows in the order of the columns as a table that keeps the contract. Raises FaultyInputError."""
+        import polars as pl
+
+        return self.check(pl.DataFrame(rows, schema=self.schema, orient="row"))
+
     def empty(self) -> pl.DataFrame:
         """Return a table of no rows that keeps the contract."""
         import polars as pl
 
-        return pl.DataFrame(schema={column.name: column.dtype for column in self.columns})
+        return pl.DataFrame(schema=self.schema)
 
 
 def to_polars(table: Any, names: Sequence[str] | None = None) -> pl.DataFrame:

@@ -30,6 +30,20 @@ class Text:
         template = self.zh if language.lower().startswith("zh") else self.en
         return template.format(**facts) if facts else template
 
+    def filled(self, **facts: object) -> Text:
+        """Return the sentence with its facts in both languages; a fact that is a ``Text`` is said in each.
+
+        >>> Text("{what}: {n}", "{what}：{n}").filled(what=Text("learners", "学生"), n=3)
+        Text(en='learners: 3', zh='学生：3')
+        """
+        said = {
+            language: {
+                name: fact.in_language(language) if isinstance(fact, Text) else fact for name, fact in facts.items()
+            }
+            for language in LANGUAGES
+        }
+        return Text(self.en.format(**said["en"]), self.zh.format(**said["zh"]))
+
 
 def signed(value: float) -> str:
     """Return a place on a scale with its sign and one decimal, as it is set in print.

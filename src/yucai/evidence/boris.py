@@ -106,7 +106,7 @@ def to_boris(observations: Observations) -> BorisExport:
         held.setdefault((row["session"], row["observer"]), []).append(row)
     lines = [line for name, rows in held.items() for line in _lines(by_name[name], rows, scheme)]
     silent = tuple(session for name, session in by_name.items() if name not in held)
-    filled = Text(SILENT.en.format(n=len(silent)), SILENT.zh.format(n=len(silent)))
+    filled = SILENT.filled(n=len(silent))
     table = pl.DataFrame(
         {column: [line.get(column, "") for line in lines] for column in columns},
         schema=dict.fromkeys(columns, pl.String),

@@ -337,7 +337,7 @@ def _measures(
         if math.isnan(ratio.value):
             continue
         yield Measure(code=code, name=name, value=ratio.value, interval90=ends[0], interval95=ends[1],
-                      denominator=_filled(denominator, facts))  # fmt: skip
+                      denominator=denominator.filled(**facts))  # fmt: skip
 
 
 def _when_never(code: str, tally: dict[str, Array]) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -356,19 +356,15 @@ def _warnings(tally: dict[str, Array], mode: SamplingMode, showing: int) -> Iter
     n = len(tally["exposure"])
     cut = int(tally["cut"].sum())
     if mode is SamplingMode.TIMED_EVENT and cut:
-        yield _filled(BOUTS_CUT, {"n": cut, "bouts": cut + int(tally["whole"].sum())})
+        yield BOUTS_CUT.filled(n=cut, bouts=cut + int(tally["whole"].sum()))
     if n == 1:
         yield ONE_CHILD
     elif n < FEW_CHILDREN:
-        yield _filled(FEW, {"n": n})
+        yield FEW.filled(n=n)
     if showing == 0:
-        yield _filled(NEVER, {"hours": f"{tally['exposure'].sum() / HOUR:.1f}"})
+        yield NEVER.filled(hours=f"{tally['exposure'].sum() / HOUR:.1f}")
     elif n > 1 and showing < FEW_CHILDREN and showing < n:
-        yield _filled(FEW_SHOWED, {"n": showing, "children": n})
-
-
-def _filled(text: Text, facts: dict[str, object]) -> Text:
-    return Text(text.en.format(**facts), text.zh.format(**facts))
+        yield FEW_SHOWED.filled(n=showing, children=n)
 
 
 def _shown(code: str, value: float) -> str:

@@ -232,7 +232,7 @@ def strength_of(proof: Proof, *, verified: bool, team_size: int) -> JudgedStreng
     if proof is Proof.DOCUMENT:
         return JudgedStrength(strength=Strength.MODERATE, reason=ON_PAPER)
     if team_size > 1:
-        shared = Text(SHARED.en.format(n=team_size), SHARED.zh.format(n=team_size))
+        shared = SHARED.filled(n=team_size)
         return JudgedStrength(strength=Strength.MODERATE, reason=shared)
     return JudgedStrength(strength=Strength.STRONG, reason=IN_PUBLIC)
 

@@ -375,5 +375,4 @@ def _names(names: Sequence[str]) -> Text:
 
 
 def _filled(name: str, **facts: object) -> Text:
-    spoken = [{k: v.in_language(lang) if isinstance(v, Text) else v for k, v in facts.items()} for lang in ("en", "zh")]
-    return Text(SAYS[name].en.format(**spoken[0]), SAYS[name].zh.format(**spoken[1]))
+    return SAYS[name].filled(**facts)

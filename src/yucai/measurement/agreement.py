@@ -172,8 +172,7 @@ def kappa_of_table(table: Array, *, weights: KappaWeights = KappaWeights.NONE) -
     observed, expected = float((weight * shares).sum()), float(rows @ weight @ columns)
     name = KAPPA
     if weights is not KappaWeights.NONE:
-        said = WEIGHT_NAMES[weights]
-        name = Text(WEIGHTED.en.format(weights=said.en), WEIGHTED.zh.format(weights=said.zh))
+        name = WEIGHTED.filled(weights=WEIGHT_NAMES[weights])
     if 1 - expected < 1e-12:
         nothing = (np.nan, np.nan)
         return Agreement(name=name, value=np.nan, interval90=nothing, interval95=nothing, n=round(n), observed=observed,
@@ -215,10 +214,10 @@ def notes_on_codes(table: Array) -> tuple[Text, ...]:
     shares = shares[shares > 0]
     reached = kappa_of_accuracy(shares, accuracy=0.9)
     facts = {"accuracy": "90 %", "reached": f"{reached:.2f}"}
-    notes = [Text(NO_CUTOFF.en.format(**facts), NO_CUTOFF.zh.format(**facts))]
+    notes = [NO_CUTOFF.filled(**facts)]
     rarest = int(np.ceil(shares.min() * table.sum()))
     if rarest < FEW_USES:
-        notes.append(Text(RARE.en.format(n=rarest), RARE.zh.format(n=rarest)))
+        notes.append(RARE.filled(n=rarest))
     return tuple(notes)
 
 

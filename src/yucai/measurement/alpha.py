@@ -87,7 +87,7 @@ def krippendorff_alpha(
         n=len(paired),
         observed=1 - disagreement,
         expected=1 - chance,
-        method=Text(METHOD.en.format(n=n_resamples), METHOD.zh.format(n=n_resamples)),
+        method=METHOD.filled(n=n_resamples),
         notes=tuple(_notes(len(paired), sum(len(unit) == 1 for unit in judged), defined=bool(np.isfinite(value)))),
     )
 
@@ -132,7 +132,7 @@ def _notes(n: int, single: int, *, defined: bool) -> list[Text]:
     if not defined:
         notes.append(ALIKE)
     if single:
-        notes.append(Text(SINGLE.en.format(n=single), SINGLE.zh.format(n=single)))
+        notes.append(SINGLE.filled(n=single))
     if n < FEW:
-        notes.append(Text(FEW_UNITS.en.format(n=n), FEW_UNITS.zh.format(n=n)))
+        notes.append(FEW_UNITS.filled(n=n))
     return notes

@@ -117,8 +117,7 @@ class BehaviourAnswer:
 
     def _how_much(self) -> Iterator[Text]:
         estimate = self.estimate
-        yield _filled(
-            WATCHED,
+        yield WATCHED.filled(
             children=estimate.n_children,
             hours=f"{estimate.exposure_hours:.1f}",
             sessions=estimate.n_sessions,
@@ -134,17 +133,17 @@ class BehaviourAnswer:
         rates = self.settings.rates if self.settings else ()
         for rate in rates:
             low, high = rate.rate95
-            yield _filled(IN_SETTING, setting=names[rate.setting], rate=f"{rate.rate_per_hour:.2f}", low=f"{low:.2f}",
+            yield IN_SETTING.filled(setting=names[rate.setting], rate=f"{rate.rate_per_hour:.2f}", low=f"{low:.2f}",
                           high=f"{high:.2f}", count=rate.count, hours=f"{rate.hours:.1f}")  # fmt: skip
         for rate in rates[1:]:
             low, high = rate.ratio95
             if low > 1 or high < 1:
-                yield _filled(CLEARLY, first=names[rates[0].setting], setting=names[rate.setting],
+                yield CLEARLY.filled(first=names[rates[0].setting], setting=names[rate.setting],
                               ratio=f"{rate.rate_ratio:.2f}", low=f"{low:.2f}", high=f"{high:.2f}")  # fmt: skip
         for one in self.before:
-            yield _filled(GOES_BEFORE, given=self._name(one.given), **_chances(one))
+            yield GOES_BEFORE.filled(given=self._name(one.given), **_chances(one))
         for one in self.after:
-            yield _filled(COMES_AFTER, target=self._name(one.target), **_chances(one))
+            yield COMES_AFTER.filled(target=self._name(one.target), **_chances(one))
         observers = self.settings.observers if self.settings else ()
         yield from (one.said for one in observers if one.ratio95[0] > 1 or one.ratio95[1] < 1)
         yield from self.settings.notes if self.settings else ()
@@ -152,9 +151,7 @@ class BehaviourAnswer:
     def _why(self) -> Iterator[Text]:
         for fit in self.reasons:
             low, high = (_percent(end) for end in fit.interval95)
-            yield _filled(
-                FITS, count=fit.count, of=fit.of, name=fit.name, share=_percent(fit.share), low=low, high=high
-            )
+            yield FITS.filled(count=fit.count, of=fit.of, name=fit.name, share=_percent(fit.share), low=low, high=high)
         yield from (note for note in dict.fromkeys(fit.note for fit in self.reasons) if note is not None)
 
 
@@ -198,7 +195,7 @@ def _chances(one: Contingency) -> dict[str, object]:
     low, high = ratio.interval95
     said = NO_RATIO
     if np.isfinite(ratio.value) and np.isfinite(low):
-        said = _filled(RATIO, value=f"{ratio.value:.1f}", low=f"{low:.1f}", high=f"{high:.1f}")
+        said = RATIO.filled(value=f"{ratio.value:.1f}", low=f"{low:.1f}", high=f"{high:.1f}")
     return {
         "window": f"{one.window_s:g}",
         "after": _percent(one.probability),
@@ -209,8 +206,3 @@ def _chances(one: Contingency) -> dict[str, object]:
 
 def _percent(share: float) -> str:
     return "–" if np.isnan(share) else f"{share:.1%}"
-
-
-def _filled(text: Text, **facts: object) -> Text:
-    spoken = [{k: v.in_language(lang) if isinstance(v, Text) else v for k, v in facts.items()} for lang in ("en", "zh")]
-    return Text(text.en.format(**spoken[0]), text.zh.format(**spoken[1]))

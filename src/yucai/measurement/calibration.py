@@ -142,14 +142,13 @@ class Calibration:
             for s in self.scales
             for i in s.items
         ]
-        table = pl.DataFrame(rows, schema={column.name: column.dtype for column in ITEMS.columns}, orient="row")
+        table = pl.DataFrame(rows, schema=ITEMS.schema, orient="row")
         return ITEMS.check(table.with_columns(pl.col("difficulty").fill_nan(None)))
 
     def raters_table(self) -> pl.DataFrame:
         """Return one row a rater and quality, in the columns of ``RATERS``."""
         rows = [(s.quality, r.rater, r.severity, r.std_error, r.n_ratings) for s in self.scales for r in s.raters]
-        schema = {column.name: column.dtype for column in RATERS.columns}
-        return RATERS.check(pl.DataFrame(rows, schema=schema, orient="row"))
+        return RATERS.of_rows(rows)
 
     def save(self, file: Path) -> None:
         """Write the calibration as one JSON file with version and convention; whole or not at all."""

@@ -12,7 +12,7 @@ import scipy
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.measurement.coding import CodedQuality
-from yucai.measurement.notices import filled, named
+from yucai.measurement.notices import named
 from yucai.measurement.populations import Background
 from yucai.measurement.scales import ItemParameters, QualityScale
 from yucai.texts import Text
@@ -103,7 +103,7 @@ def _about(one: CodedQuality, carried: dict[int, ItemParameters], changed: Seque
     if changed:
         yield named(CHANGED, one.quality, changed)
     if not carried:
-        yield filled(NO_ANCHOR, quality=one.quality)
+        yield NO_ANCHOR.filled(quality=one.quality)
     elif len(carried) < FEW_ANCHORS:
         yield named(FEW, one.quality, [one.items[j] for j in carried])
 

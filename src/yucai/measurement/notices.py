@@ -15,7 +15,7 @@ from yucai.texts import Text
 if TYPE_CHECKING:
     from yucai.measurement.joint import Joint, QualityNumbers
 
-__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_search", "filled", "named"]
+__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_search", "named"]
 
 MOST_NAMES: Final = 3
 
@@ -53,7 +53,7 @@ def about_items_alike(quality: str, items: Sequence[str]) -> Text:
 
 def about_one_rater(quality: str, rater: str) -> Text:
     """Return what is said where one rater judged everything."""
-    return filled(ONE_RATER, quality=quality, rater=rater)
+    return ONE_RATER.filled(quality=quality, rater=rater)
 
 
 def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
@@ -66,13 +66,13 @@ def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
     if steep:
         yield named(TOO_ALIKE, coded.quality, steep)
     for group in _raters_apart(coded):
-        yield filled(APART, quality=coded.quality, raters=_list_of(group))
+        yield APART.filled(quality=coded.quality, raters=_list_of(group))
 
 
 def about_search(found: Joint) -> Iterator[Text]:
     """Yield what the reader must know of how the numbers were found."""
     if not found.converged:
-        yield filled(NOT_CONVERGED, n=found.n_steps)
+        yield NOT_CONVERGED.filled(n=found.n_steps)
 
 
 def _raters_apart(coded: CodedQuality) -> list[list[str]]:
@@ -89,16 +89,10 @@ def _raters_apart(coded: CodedQuality) -> list[list[str]]:
 
 def named(text: Text, quality: str, items: Sequence[str]) -> Text:
     """Return a sentence on some items of a quality, filled: their number, and the names of the first."""
-    return filled(text, quality=quality, n=len(items), items=_list_of(items))
+    return text.filled(quality=quality, n=len(items), items=_list_of(items))
 
 
 def _list_of(names: Sequence[str]) -> Text:
     shown, further = names[:MOST_NAMES], len(names) - MOST_NAMES
     more = (f", and {further} more", f"等 {len(names)} 个") if further > 0 else ("", "")
     return Text(", ".join(shown) + more[0], "、".join(shown) + more[1])
-
-
-def filled(text: Text, **facts: object) -> Text:
-    """Return a sentence with its facts put in; those that are bilingual in the language of each."""
-    spoken = [{k: v.in_language(lang) if isinstance(v, Text) else v for k, v in facts.items()} for lang in ("en", "zh")]
-    return Text(text.en.format(**spoken[0]), text.zh.format(**spoken[1]))

@@ -75,7 +75,7 @@ class ObserverEffect:
         """The ratio with its interval, as a sentence."""
         low, high = self.ratio95
         facts = {"observer": self.observer, "ratio": f"{self.ratio:.1f}", "low": f"{low:.1f}", "high": f"{high:.1f}"}
-        return Text(NOTES.en.format(**facts), NOTES.zh.format(**facts))
+        return NOTES.filled(**facts)
 
 
 def effects_of(
@@ -111,7 +111,7 @@ def why_not_told(children: Groups, observers: Groups, design: Array) -> Text | N
         return ONE_EACH
     if n < FEWEST_OBSERVERS:
         facts = {"n": n, "fewest": FEWEST_OBSERVERS}
-        return Text(TOO_FEW.en.format(**facts), TOO_FEW.zh.format(**facts))
+        return TOO_FEW.filled(**facts)
     apart = int(np.linalg.matrix_rank(np.column_stack([design, np.eye(n)[observers]])))
     if apart - int(np.linalg.matrix_rank(design)) < FEWEST_OBSERVERS - 1:
         return ONE_PLACE
@@ -122,6 +122,6 @@ def about_observers(model: CrossedPoisson) -> Text:
     """Return the sentence about how much observers differ."""
     if not model.observer_sd:
         n = len(model.observer_effects)
-        return Text(ALIKE.en.format(n=n), ALIKE.zh.format(n=n))
+        return ALIKE.filled(n=n)
     factor = f"{np.exp(model.observer_sd):.2f}"
-    return Text(HELD.en.format(factor=factor), HELD.zh.format(factor=factor))
+    return HELD.filled(factor=factor)

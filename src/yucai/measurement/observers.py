@@ -59,11 +59,11 @@ def event_agreement(
     possible = np.ones(tables.shape[1:], dtype=bool)
     possible[-1, -1] = False
     said = f"{tolerance_s:g}"
-    name = Text(EVENT_KAPPA.en.format(window=said), EVENT_KAPPA.zh.format(window=said))
+    name = EVENT_KAPPA.filled(window=said)
     found = _bootstrapped(tables, possible, name=name, rng=rng, n_resamples=n_resamples)
     alone = int(tables[:, -1].sum() + tables[:, :, -1].sum())
     facts = {"n": alone, "all": int(tables.sum())}
-    return _with_note(found, Text(ALONE.en.format(**facts), ALONE.zh.format(**facts))) if alone else found
+    return _with_note(found, ALONE.filled(**facts)) if alone else found
 
 
 def time_unit_agreement(
@@ -82,7 +82,7 @@ def time_unit_agreement(
         one, other = (unit_codes(observations, session, unit_s=unit_s) for session in pair)
         np.add.at(tables[n], ([place[c] for c in one], [place[c] for c in other]), 1)
     said = f"{unit_s:g}"
-    name = Text(UNIT_KAPPA.en.format(unit=said), UNIT_KAPPA.zh.format(unit=said))
+    name = UNIT_KAPPA.filled(unit=said)
     possible = np.ones(tables.shape[1:], dtype=bool)
     return _bootstrapped(tables, possible, name=name, rng=rng, n_resamples=n_resamples)
 
@@ -152,10 +152,10 @@ def _bootstrapped(
     if not whole.sum():
         raise NothingToCompareError
     observed, expected = (float(part) for part in _shares(whole, possible))
-    method = Text(BY_SESSION.en.format(n=n_resamples), BY_SESSION.zh.format(n=n_resamples))
+    method = BY_SESSION.filled(n=n_resamples)
     notes = list(notes_on_codes(whole[:k, :k]))
     if n < FEW:
-        notes.append(Text(FEW_SESSIONS.en.format(n=n), FEW_SESSIONS.zh.format(n=n)))
+        notes.append(FEW_SESSIONS.filled(n=n))
     nothing = (np.nan, np.nan)
     value, ends = np.nan, [nothing, nothing]
     if 1 - expected < 1e-12:

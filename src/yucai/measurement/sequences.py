@@ -229,7 +229,7 @@ def _odds(by_child: Array, i: int, j: int, *, repeats: bool) -> PooledRatio:
 
 def _notes(expected: Array, possible: Mask) -> list[Text]:
     cells, thin = int(possible.sum()), int((expected[possible] < 5).sum())
-    notes = [ORDER_ONLY, Text(MANY_CELLS.en.format(n=cells), MANY_CELLS.zh.format(n=cells))]
+    notes = [ORDER_ONLY, MANY_CELLS.filled(n=cells)]
     if thin:
-        notes.append(Text(THIN.en.format(n=thin, cells=cells), THIN.zh.format(n=thin, cells=cells)))
+        notes.append(THIN.filled(n=thin, cells=cells))
     return notes

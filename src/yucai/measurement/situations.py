@@ -195,7 +195,7 @@ def _notes(whole: Array) -> Iterator[Text]:
     yield ASSOCIATION
     n = int(min(whole[0].sum(), whole[:, 0].sum()))
     if n < FEW:
-        yield Text(FEW_CASES.en.format(n=n), FEW_CASES.zh.format(n=n))
+        yield FEW_CASES.filled(n=n)
     if whole[0, 0] and not whole[1, 0]:
         yield NONE_WITHOUT
 
@@ -250,9 +250,9 @@ def _about_model(silent: list[str], n_children: int, *, arrived: bool) -> Iterat
         yield NOT_ARRIVED
     if silent:
         listed = ", ".join(silent)
-        yield Text(SILENT.en.format(settings=listed), SILENT.zh.format(settings=listed))
+        yield SILENT.filled(settings=listed)
     if n_children < FEW:
-        yield Text(FEW_CHILDREN.en.format(n=n_children), FEW_CHILDREN.zh.format(n=n_children))
+        yield FEW_CHILDREN.filled(n=n_children)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -46,7 +46,7 @@ class ActivityNames:
         whole = self._names.get(item.removesuffix(SUCCESS)) if item.endswith(SUCCESS) else None
         if whole is None:
             return None
-        return Text(*(PASSED.in_language(language, name=_in(whole, language)) for language in ("en", "zh")))
+        return PASSED.filled(name=Text(_in(whole, "en"), _in(whole, "zh")))
 
 
 def _in(said: Mapping[str, str], language: str) -> str:

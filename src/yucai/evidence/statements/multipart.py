@@ -165,7 +165,7 @@ def _attachment(headers: Mapping[str, str], content: bytes, n: int) -> Attachmen
 
 
 def _numbered(words: Text, n: int) -> Text:
-    return Text(words.en.format(n=n), words.zh.format(n=n))
+    return words.filled(n=n)
 
 
 def write_multipart(statements: bytes, parts: Iterable[AttachmentPart]) -> tuple[str, bytes]:

@@ -236,9 +236,9 @@ def _decoded(body: bytes, decoder: msgspec.json.Decoder[Any], limits: RequestLim
     except UnicodeDecodeError:
         raise NotJsonError(reason=NOT_UTF8) from None
     except RecursionError:
-        raise NotJsonError(reason=_filled(TOO_DEEP, limit=limits.depth)) from None
+        raise NotJsonError(reason=TOO_DEEP.filled(limit=limits.depth)) from None
     except (msgspec.MsgspecError, ValueError) as refused:
-        raise NotJsonError(reason=_filled(MALFORMED, why=_where_wrong(str(refused)))) from None
+        raise NotJsonError(reason=MALFORMED.filled(why=_where_wrong(str(refused)))) from None
 
 
 def _where_wrong(why: str) -> Text:
@@ -249,7 +249,7 @@ def _where_wrong(why: str) -> Text:
     found = _BYTE.fullmatch(shown)
     if found is None:
         return Text(shown, shown)
-    return _filled(AT_BYTE, at=int(found["at"]), why=KNOWN.get(found["why"], found["why"]))
+    return AT_BYTE.filled(at=int(found["at"]), why=KNOWN.get(found["why"], found["why"]))
 
 
 def _check_depth(body: bytes, limits: RequestLimits) -> None:
@@ -264,7 +264,7 @@ def _check_depth(body: bytes, limits: RequestLimits) -> None:
         else:
             depth -= 1
     if deepest > limits.depth:
-        raise NotJsonError(reason=_filled(TOO_DEEP, limit=limits.depth))
+        raise NotJsonError(reason=TOO_DEEP.filled(limit=limits.depth))
 
 
 def _same_when_written(value: Any, body: bytes) -> bool:
@@ -281,12 +281,3 @@ def _once_each(pairs: list[tuple[str, Any]]) -> None:
 
 
 _WATCHED = json.JSONDecoder(object_pairs_hook=_once_each)
-
-
-def _filled(words: Text, **facts: object) -> Text:
-    """Say a part of a sentence in both languages."""
-    spoken = {
-        language: {name: fact.in_language(language) if isinstance(fact, Text) else fact for name, fact in facts.items()}
-        for language in ("en", "zh")
-    }
-    return Text(words.en.format(**spoken["en"]), words.zh.format(**spoken["zh"]))

@@ -92,4 +92,4 @@ def _check_signature(
 
 
 def _short(words: Text, sha2: str) -> Text:
-    return Text(words.en.format(sha2=sha2[:12]), words.zh.format(sha2=sha2[:12]))
+    return words.filled(sha2=sha2[:12])

@@ -122,11 +122,11 @@ class AdaptiveSession:
         if self.asked is None:
             raise AdaptiveSessionError(reason=NOTHING_ASKED)
         if item != self.asked:
-            reason = _said(NOT_ASKED, item=item, asked=self.asked)
+            reason = NOT_ASKED.filled(item=item, asked=self.asked)
             raise AdaptiveSessionError(reason=reason)
         known = self.test.item(item)
         if not 0 <= level <= known.levels[-1]:
-            raise AdaptiveSessionError(reason=_said(NO_LEVEL, item=item, level=level, top=known.levels[-1]))
+            raise AdaptiveSessionError(reason=NO_LEVEL.filled(item=item, level=level, top=known.levels[-1]))
         return replace(self, answers=(*self.answers, (item, known.category_of(level))), asked=None)
 
     def standing(self) -> Standing:
@@ -199,7 +199,3 @@ class AdaptiveSession:
             np.zeros((d_n, d_n)), np.zeros(d_n),
         )  # fmt: skip
         return weights, mean, covariance
-
-
-def _said(text: Text, **facts: object) -> Text:
-    return Text(text.en.format(**facts), text.zh.format(**facts))

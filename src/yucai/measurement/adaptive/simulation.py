@@ -104,9 +104,7 @@ class AdaptiveSimulation:
             (one.item, one.quality, one.area or None, int(count), float(count / n))
             for one, count in zip(bank.items, counts, strict=True)
         ]
-        schema = {column.name: column.dtype for column in EXPOSURE.columns}
-        table = pl.DataFrame(rows, schema=schema, orient="row").sort(["n_asked", "item"], descending=[True, False])
-        return EXPOSURE.check(table)
+        return EXPOSURE.of_rows(rows).sort(["n_asked", "item"], descending=[True, False])
 
 
 def simulate_test(

@@ -209,15 +209,11 @@ def _column(own: npt.NDArray[np.bool_]) -> int:
 
 def _notices(asked: Asked, found: ClassFit) -> tuple[Text, ...]:
     said = [] if found.converged else [NOT_CONVERGED]
-    said += [_filled(ALIKE, item=item) for item in asked.alike]
-    said += [_filled(NEVER, item=item) for item in asked.never]
+    said += [ALIKE.filled(item=item) for item in asked.alike]
+    said += [NEVER.filled(item=item) for item in asked.never]
     for name, n in zip(asked.concepts, asked.needed.sum(axis=0), strict=True):
         if n < FEW_ITEMS:
-            said.append(_filled(THIN, concept=name, n=n, least=FEW_ITEMS))
+            said.append(THIN.filled(concept=name, n=n, least=FEW_ITEMS))
     if asked.units.height < FEW_PER_PATTERN * len(found.shares):
-        said.append(_filled(FEW, n=asked.units.height, patterns=len(found.shares)))
+        said.append(FEW.filled(n=asked.units.height, patterns=len(found.shares)))
     return tuple(said)
-
-
-def _filled(text: Text, **facts: object) -> Text:
-    return Text(*(text.in_language(language, **facts) for language in ("en", "zh")))

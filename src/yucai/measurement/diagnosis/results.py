@@ -208,7 +208,7 @@ class Diagnosis:
         }  # fmt: skip
         return Mastery(
             learner=learner, occasion=occasion, concept=concept, probability=p, n_evidence=n, verdict=verdict,
-            says=Text(*(TOLD[kind].in_language(language, **facts) for language in ("en", "zh"))),
+            says=TOLD[kind].filled(**facts),
         )  # fmt: skip
 
     def to_table(self) -> pl.DataFrame:

@@ -121,8 +121,8 @@ def audit(
         freed += new
         settled = not new
     if not settled:
-        notices.append(_filled(NOT_SETTLED, n=rounds))
-    notices += [_filled(HELD_BACK, quality=quality) for quality in sorted(held_back)]
+        notices.append(NOT_SETTLED.filled(n=rounds))
+    notices += [HELD_BACK.filled(quality=quality) for quality in sorted(held_back)]
     final = _fitted(case, freed)
     items = _items(case, final, freed, p_first, rates)
     return DifReport(
@@ -148,7 +148,7 @@ def _case(
     if without == units.height:
         raise FaultyInputError("groups", [Fault(code="nobody", says=NOBODY, facts={"n": without})])
     if without:
-        notices.append(_filled(NO_GROUP, n=without))
+        notices.append(NO_GROUP.filled(n=without))
     counted = dict(keyed.drop_nulls("group").group_by("group").len().iter_rows())
     large = sorted((g for g, n in counted.items() if n >= FEWEST_UNITS), key=lambda g: (-counted[g], g))
     small = sorted(set(counted) - set(large))
@@ -156,7 +156,7 @@ def _case(
         facts = {"groups": ", ".join(large) or "-", "fewest": FEWEST_UNITS}
         raise FaultyInputError("groups", [Fault(code="one-group", says=ONE_LEFT, facts=facts)])
     if small:
-        notices.append(_filled(TOO_SMALL, fewest=FEWEST_UNITS, groups=", ".join(small)))
+        notices.append(TOO_SMALL.filled(fewest=FEWEST_UNITS, groups=", ".join(small)))
     if reference in large:
         large = [reference, *(g for g in large if g != reference)]
     keyed = keyed.filter(pl.col("group").is_in(large))
@@ -169,10 +169,6 @@ def _case(
         few=few_items(coded),
     )  # fmt: skip
     return case, notices
-
-
-def _filled(text: Text, **facts: object) -> Text:
-    return Text(text.en.format(**facts), text.zh.format(**facts))
 
 
 def _fitted(case: Case, freed: Sequence[int]) -> Freed:

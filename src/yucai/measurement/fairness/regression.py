@@ -82,7 +82,7 @@ def regress(calibration: Calibration, responses: Responses, groups: Groups) -> L
             tested = compared_item(answers.category[mine], matched[unit], group[unit])
             if tested is None:
                 item = names[j][1]
-                notices.append(Text(NOT_ENOUGH.en.format(item=item), NOT_ENOUGH.zh.format(item=item)))
+                notices.append(NOT_ENOUGH.filled(item=item))
             else:
                 found.append((int(j), by, tested))
     rates = false_discovery_rates([tested.p_values[2] for _j, _by, tested in found])

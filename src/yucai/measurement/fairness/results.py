@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
-from yucai.frames import Column, Contract
+from yucai.frames import Contract, column
 from yucai.texts import Text
 
 __all__ = [
@@ -59,40 +59,36 @@ def class_of_r2(change: float, rate: float) -> DifClass:
     return DifClass.C if change >= LARGE_R2 else DifClass.B
 
 
-def _column(name: str, kind: str, en: str, zh: str, *, nullable: bool = False) -> Column:
-    return Column(name=name, kind=kind, meaning=Text(en, zh), nullable=nullable)
-
-
 DIF: Final = Contract(
     "differences between groups, model-based",
     (
-        _column("quality", "text", "quality", "素养"),
-        _column("item", "text", "item", "题目"),
-        _column("group", "text", "group compared with the reference", "与基准组比较的组别"),
-        _column("uniform_p", "number", "p-value: harder or easier throughout", "p 值：整体偏难或偏易"),
-        _column("nonuniform_p", "number", "p-value: tells apart more or less", "p 值：区分度不同"),
-        _column("false_discovery_rate", "number", "share of false alarms", "错误发现率"),
-        _column("lr_chi2", "number", "likelihood ratio of freeing the item", "放开该题的似然比", nullable=True),
-        _column("lr_p", "number", "its p-value", "其 p 值", nullable=True),
-        _column("signed_area", "number", "mean difference, share of the score", "平均差异（占得分）", nullable=True),
-        _column("area", "number", "mean absolute difference", "平均绝对差异", nullable=True),
-        _column("class", "text", "class: A negligible, B moderate, C large", "等级：A 可忽略，B 中等，C 较大"),
+        column("quality", "text", "quality", "素养"),
+        column("item", "text", "item", "题目"),
+        column("group", "text", "group compared with the reference", "与基准组比较的组别"),
+        column("uniform_p", "number", "p-value: harder or easier throughout", "p 值：整体偏难或偏易"),
+        column("nonuniform_p", "number", "p-value: tells apart more or less", "p 值：区分度不同"),
+        column("false_discovery_rate", "number", "share of false alarms", "错误发现率"),
+        column("lr_chi2", "number", "likelihood ratio of freeing the item", "放开该题的似然比", nullable=True),
+        column("lr_p", "number", "its p-value", "其 p 值", nullable=True),
+        column("signed_area", "number", "mean difference, share of the score", "平均差异（占得分）", nullable=True),
+        column("area", "number", "mean absolute difference", "平均绝对差异", nullable=True),
+        column("class", "text", "class: A negligible, B moderate, C large", "等级：A 可忽略，B 中等，C 较大"),
     ),
 )  # fmt: skip
 LOGISTIC_DIF: Final = Contract(
     "differences between groups, logistic",
     (
-        _column("quality", "text", "quality", "素养"),
-        _column("item", "text", "item", "题目"),
-        _column("matching", "text", "what learners are matched by", "匹配依据"),
-        _column("uniform_chi2", "number", "chi-square: harder or easier throughout", "卡方：整体偏难或偏易"),
-        _column("uniform_p", "number", "its p-value", "其 p 值"),
-        _column("nonuniform_chi2", "number", "chi-square: tells apart more or less", "卡方：区分度不同"),
-        _column("nonuniform_p", "number", "its p-value", "其 p 值"),
-        _column("false_discovery_rate", "number", "share of false alarms", "错误发现率"),
-        _column("r2_change", "number", "what the group adds to Nagelkerke's R2", "组别增加的 Nagelkerke R2"),
-        _column("class", "text", "class: A negligible, B moderate, C large", "等级：A 可忽略，B 中等，C 较大"),
-        _column("n_units", "whole", "units", "单元数"),
+        column("quality", "text", "quality", "素养"),
+        column("item", "text", "item", "题目"),
+        column("matching", "text", "what learners are matched by", "匹配依据"),
+        column("uniform_chi2", "number", "chi-square: harder or easier throughout", "卡方：整体偏难或偏易"),
+        column("uniform_p", "number", "its p-value", "其 p 值"),
+        column("nonuniform_chi2", "number", "chi-square: tells apart more or less", "卡方：区分度不同"),
+        column("nonuniform_p", "number", "its p-value", "其 p 值"),
+        column("false_discovery_rate", "number", "share of false alarms", "错误发现率"),
+        column("r2_change", "number", "what the group adds to Nagelkerke's R2", "组别增加的 Nagelkerke R2"),
+        column("class", "text", "class: A negligible, B moderate, C large", "等级：A 可忽略，B 中等，C 较大"),
+        column("n_units", "whole", "units", "单元数"),
     ),
 )
 
@@ -167,7 +163,7 @@ class DifReport:
             )
             for i in self.items
         ]  # fmt: skip
-        return _table(DIF, rows)
+        return DIF.of_rows(rows)
 
     def in_language(self, language: str) -> str:
         """Return one sentence for each flagged item, or one that there is none."""
@@ -242,9 +238,4 @@ class LogisticReport:
             )
             for i in self.items
         ]  # fmt: skip
-        return _table(LOGISTIC_DIF, rows)
-
-
-def _table(contract: Contract, rows: list[tuple[Any, ...]]) -> pl.DataFrame:
-    schema = {column.name: column.dtype for column in contract.columns}
-    return contract.check(pl.DataFrame(rows, schema=schema, orient="row"))
+        return LOGISTIC_DIF.of_rows(rows)

@@ -102,7 +102,7 @@ def about_ground(ground: Ground, responses: Responses) -> Iterator[Text]:
     n = responses.table.select("learner", "occasion").n_unique()
     if n > ground.records.n_units and ground.records.n_units >= 20_000:
         said = {"n": n, "used": ground.records.n_units}
-        yield Text(SPREAD_OUT.en.format(**said), SPREAD_OUT.zh.format(**said))
+        yield SPREAD_OUT.filled(**said)
 
 
 def _curve_tests(
@@ -232,14 +232,14 @@ def judge_whole(
     rated = np.unique(answers.item[answers.rater >= 0])
     items = np.setdiff1d(np.unique(answers.item), rated)
     if len(rated):
-        notices.append(Text(RATED_ITEMS.en.format(n=len(rated)), RATED_ITEMS.zh.format(n=len(rated))))
+        notices.append(RATED_ITEMS.filled(n=len(rated)))
     n_items = len(ground.records.items.family)
     block = complete_block(answers, items) if len(items) == n_items else None
     m2 = None
     if block is None:
         notices.append(NOT_COMPLETE)
     elif n_items > MOST_FOR_M2:
-        notices.append(_with(TOO_MANY_ITEMS, most=MOST_FOR_M2))
+        notices.append(TOO_MANY_ITEMS.filled(most=MOST_FOR_M2))
     else:
         m2 = limited_fit(block, curves_of(ground))
         if m2 is None:
@@ -262,10 +262,6 @@ def judge_whole(
         srmsr_p=srmsr_p,
         notices=tuple(notices),
     )
-
-
-def _with(text: Text, **facts: object) -> Text:
-    return Text(text.en.format(**facts), text.zh.format(**facts))
 
 
 def _srmsr(ground: Ground, items: Index) -> float:

@@ -117,7 +117,7 @@ ITEM_INFORMATION: Final = Contract(
 
 def table_of_rows(contract: Contract, rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
     """Return rows as a table that keeps the contract; NaN becomes empty."""
-    frame = pl.DataFrame(rows, schema={column.name: column.dtype for column in contract.columns}, orient="row")
+    frame = pl.DataFrame(rows, schema=contract.schema, orient="row")
     return contract.check(frame.with_columns(pl.col(pl.Float64).fill_nan(None)))
 
 

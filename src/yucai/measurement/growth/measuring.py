@@ -159,12 +159,5 @@ def _notices(
     for g, t, k in np.argwhere(~chain.told):
         group = asked.groups[g]
         of_group = Text("", "") if group == EVERYBODY else Text(f" (group {group})", f"{group} 组在 ")
-        said.append(
-            Text(*(
-                NO_EVIDENCE.in_language(
-                    language, quality=qualities[k], occasion=occasions[t], of_group=of_group.in_language(language)
-                )
-                for language in ("en", "zh")
-            ))
-        )  # fmt: skip
+        said.append(NO_EVIDENCE.filled(quality=qualities[k], occasion=occasions[t], of_group=of_group))
     return tuple(said)

@@ -219,15 +219,11 @@ class Growth:
     def group_changes(self, *, between: tuple[str, str] | None = None) -> pl.DataFrame:
         """Return one row a group and quality, in the columns of ``GROUP_CHANGES``. Raises NotFollowedError."""
         rows = [self.group_change_of(g, q, between=between) for g in self.groups for q in self.qualities]
-        columns = {column.name: column.dtype for column in GROUP_CHANGES.columns}
-        table = pl.DataFrame(
-            [
-                (r.group, r.quality, r.begin, r.end, r.n_learners, r.change, r.std_error,
-                 *(r.interval90 or (None, None)), str(r.verdict))
-                for r in rows
-            ], schema=columns, orient="row",
-        )  # fmt: skip
-        return GROUP_CHANGES.check(table)
+        return GROUP_CHANGES.of_rows([
+            (r.group, r.quality, r.begin, r.end, r.n_learners, r.change, r.std_error,
+             *(r.interval90 or (None, None)), str(r.verdict))
+            for r in rows
+        ])  # fmt: skip
 
     def _moves(self, s: int, t: int) -> tuple[Array, Array]:
         variance = self.across[:, :, s, s] + self.across[:, :, t, t] - 2 * self.across[:, :, s, t]
@@ -270,7 +266,7 @@ def _verdict(change: float, error: float) -> ChangeVerdict:
 def _said(kind: str, change: float, error: float, **facts: object) -> Text:
     low, high = (f"{end:+.2f}".replace("-", "−") for end in _interval(change, error))
     filled = {"size": f"{abs(change):.2f}", "low": low, "high": high, **facts}
-    return Text(*(TOLD[kind].in_language(language, **filled) for language in ("en", "zh")))
+    return TOLD[kind].filled(**filled)
 
 
 def _figures(change: Array, error: Array, verdicts: list[str]) -> dict[str, object]:

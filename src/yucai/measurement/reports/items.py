@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -13,7 +13,7 @@ import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.evidence import Responses
-from yucai.frames import Column, Contract
+from yucai.frames import Contract, column
 from yucai.measurement.calibration import Calibration, ItemParameters
 from yucai.measurement.profiles import Profiles
 from yucai.measurement.reports.canvas import Canvas, Scheme, cut, text_width
@@ -36,35 +36,31 @@ HARD_BELOW: Final = 0.2
 FEW_IN_CATEGORY: Final = 5
 
 
-def _column(name: str, kind: str, en: str, zh: str, *, nullable: bool = False) -> Column:
-    return Column(name=name, kind=kind, meaning=Text(en, zh), nullable=nullable)
-
-
 ITEM_REPORT: Final = Contract(
     "item report",
     (
-        _column("quality", "text", "quality", "素养"),
-        _column("item", "text", "item", "题目"),
-        _column("n_answers", "whole", "answers", "作答数"),
-        _column("mean_share", "number", "mean share of the highest score", "平均得分率"),
-        _column("difficulty", "number", "where its middle lies on the scale", "难度", nullable=True),
-        _column("discrimination", "number", "slope", "区分度"),
-        _column("discrimination_low", "number", "lower end of its 90 % interval", "区分度 90% 区间下限"),
-        _column("discrimination_high", "number", "upper end of its 90 % interval", "区分度 90% 区间上限"),
-        _column("rest_correlation", "number", "correlation with the other items", "与其余题目的相关", nullable=True),
-        _column("misleading", "flag", "who stands higher does not do better", "水平更高者得分并不更高"),
-        _column("disordered", "flag", "a higher category draws weaker learners", "较高得分档的学习者反而更弱"),
+        column("quality", "text", "quality", "素养"),
+        column("item", "text", "item", "题目"),
+        column("n_answers", "whole", "answers", "作答数"),
+        column("mean_share", "number", "mean share of the highest score", "平均得分率"),
+        column("difficulty", "number", "where its middle lies on the scale", "难度", nullable=True),
+        column("discrimination", "number", "slope", "区分度"),
+        column("discrimination_low", "number", "lower end of its 90 % interval", "区分度 90% 区间下限"),
+        column("discrimination_high", "number", "upper end of its 90 % interval", "区分度 90% 区间上限"),
+        column("rest_correlation", "number", "correlation with the other items", "与其余题目的相关", nullable=True),
+        column("misleading", "flag", "who stands higher does not do better", "水平更高者得分并不更高"),
+        column("disordered", "flag", "a higher category draws weaker learners", "较高得分档的学习者反而更弱"),
     ),
 )  # fmt: skip
 CATEGORY_USES: Final = Contract(
     "uses of categories",
     (
-        _column("quality", "text", "quality", "素养"),
-        _column("item", "text", "item", "题目"),
-        _column("category", "whole", "score category", "得分档"),
-        _column("n_answers", "whole", "answers", "作答数"),
-        _column("share", "number", "share of the answers", "占比"),
-        _column("mean_place", "number", "mean place of those who reached it", "该档学习者的平均位置", nullable=True),
+        column("quality", "text", "quality", "素养"),
+        column("item", "text", "item", "题目"),
+        column("category", "whole", "score category", "得分档"),
+        column("n_answers", "whole", "answers", "作答数"),
+        column("share", "number", "share of the answers", "占比"),
+        column("mean_place", "number", "mean place of those who reached it", "该档学习者的平均位置", nullable=True),
     ),
 )  # fmt: skip
 
@@ -161,22 +157,18 @@ class ItemReport:
             )
             for i in self.items
         ]  # fmt: skip
-        return ITEM_REPORT.check(_frame(ITEM_REPORT, rows))
+        return ITEM_REPORT.of_rows(rows)
 
     def categories_table(self) -> pl.DataFrame:
         """Return one row an item and category, in the columns of ``CATEGORY_USES``."""
         rows = [(i.quality, i.item, u.category, u.n_answers, u.share, u.mean_place) for i in self.items for u in i.uses]
-        return CATEGORY_USES.check(_frame(CATEGORY_USES, rows))
+        return CATEGORY_USES.of_rows(rows)
 
     def svg(
         self, *, language: str, width: int = 720, scheme: Scheme = Scheme.LIGHT, names: Mapping[str, str] | None = None
     ) -> str:
         """Return the discrimination of each item with its 90 % interval; misleading ones are diamonds."""
         return _draw(self.items, language=language, width=width, scheme=scheme, names=names or {})
-
-
-def _frame(contract: Contract, rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={c.name: c.dtype for c in contract.columns}, orient="row")
 
 
 def item_report(calibration: Calibration, responses: Responses, profiles: Profiles) -> ItemReport:

@@ -70,8 +70,7 @@ class PersonItemMap:
     def to_table(self) -> pl.DataFrame:
         """Return one row a step of the scale, in the columns of ``PERSON_ITEM_MAP``."""
         rows = [(self.quality, r.low, r.high, r.n_learners, list(r.items)) for r in self.rows]
-        schema = {column.name: column.dtype for column in PERSON_ITEM_MAP.columns}
-        return PERSON_ITEM_MAP.check(pl.DataFrame(rows, schema=schema, orient="row"))
+        return PERSON_ITEM_MAP.of_rows(rows)
 
     def svg(
         self,

@@ -64,8 +64,7 @@ class InformationReport:
                 told.conditional_reliability, strict=True,
             )
         )  # fmt: skip
-        schema = {column.name: column.dtype for column in TEST_INFORMATION.columns}
-        return TEST_INFORMATION.check(pl.DataFrame(rows, schema=schema, orient="row"))
+        return TEST_INFORMATION.of_rows(rows)
 
     def svg(self, *, language: str, width: int = 720, scheme: Scheme = Scheme.LIGHT, marked: Sequence[str] = ()) -> str:
         """Return the curve of all items together, and of those that are ``marked``, dashed."""

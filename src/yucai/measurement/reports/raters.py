@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from yucai.evidence import Responses
-from yucai.frames import Column, Contract
+from yucai.frames import Contract, column
 from yucai.measurement.calibration import Calibration, RaterSeverity
 from yucai.measurement.fit import RaterFit, rater_fit
 from yucai.measurement.reports.canvas import Canvas, Scheme, cut, text_width
@@ -19,22 +19,18 @@ from yucai.texts import Text, signed
 __all__ = ["RATER_REPORT", "RaterLine", "RaterReport", "rater_report"]
 
 
-def _column(name: str, kind: str, en: str, zh: str, *, nullable: bool = False) -> Column:
-    return Column(name=name, kind=kind, meaning=Text(en, zh), nullable=nullable)
-
-
 RATER_REPORT: Final = Contract(
     "rater report",
     (
-        _column("quality", "text", "quality", "素养"),
-        _column("rater", "text", "rater", "评分人"),
-        _column("n_ratings", "whole", "ratings", "评分数"),
-        _column("severity", "number", "severity", "评分宽严"),
-        _column("severity_low", "number", "lower end of its 90 % interval", "90% 区间下限"),
-        _column("severity_high", "number", "upper end of its 90 % interval", "90% 区间上限"),
-        _column("infit", "number", "infit mean square (1: as expected)", "加权均方拟合", nullable=True),
-        _column("far_off", "flag", "far from the other raters", "与其他评分人相差很大"),
-        _column("finding", "text", "what is to be said", "结论", nullable=True),
+        column("quality", "text", "quality", "素养"),
+        column("rater", "text", "rater", "评分人"),
+        column("n_ratings", "whole", "ratings", "评分数"),
+        column("severity", "number", "severity", "评分宽严"),
+        column("severity_low", "number", "lower end of its 90 % interval", "90% 区间下限"),
+        column("severity_high", "number", "upper end of its 90 % interval", "90% 区间上限"),
+        column("infit", "number", "infit mean square (1: as expected)", "加权均方拟合", nullable=True),
+        column("far_off", "flag", "far from the other raters", "与其他评分人相差很大"),
+        column("finding", "text", "what is to be said", "结论", nullable=True),
     ),
 )
 TITLE = Text("Severity of the raters", "评分人的宽严")
@@ -95,8 +91,7 @@ class RaterReport:
             )
             for r in self.raters
         ]  # fmt: skip
-        schema = {column.name: column.dtype for column in RATER_REPORT.columns}
-        return RATER_REPORT.check(pl.DataFrame(rows, schema=schema, orient="row"))
+        return RATER_REPORT.of_rows(rows)
 
     def svg(
         self, *, language: str, width: int = 720, scheme: Scheme = Scheme.LIGHT, names: Mapping[str, str] | None = None

@@ -117,10 +117,10 @@ def _traceable(table: pl.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...], l
     for k, skill in enumerate(skills):
         if n_right[k] in (0, n[k]):
             lost.append(skill)
-            notices.append(_filled(ALIKE, skill=skill, n=n[k], outcome=RIGHT if n_right[k] else WRONG))
+            notices.append(ALIKE.filled(skill=skill, n=n[k], outcome=RIGHT if n_right[k] else WRONG))
         elif most[k] < LEAST_ATTEMPTS:
             lost.append(skill)
-            notices.append(_filled(TOO_SHORT, skill=skill, n=LEAST_ATTEMPTS))
+            notices.append(TOO_SHORT.filled(skill=skill, n=LEAST_ATTEMPTS))
         else:
             kept.append(skill)
     return tuple(kept), tuple(lost), notices
@@ -253,16 +253,11 @@ def _estimate(value: float, variance: float | None) -> Estimate:
 
 def _about(one: SkillTracing) -> Iterator[Text]:
     if not one.converged:
-        yield _filled(NOT_SETTLED, skill=one.skill)
+        yield NOT_SETTLED.filled(skill=one.skill)
     listed = {name: getattr(one, name) for name in NAMES}
     blurred = [NAMES[name] for name, value in listed.items() if value is not None and value.std_error is None]
     if blurred:
         names = Text(", ".join(name.en for name in blurred), "、".join(name.zh for name in blurred))
-        yield _filled(AT_BOUND, skill=one.skill, numbers=names)
+        yield AT_BOUND.filled(skill=one.skill, numbers=names)
     if one.n_learners < FEW_LEARNERS:
-        yield _filled(FEW, skill=one.skill, n=one.n_learners)
-
-
-def _filled(text: Text, **facts: object) -> Text:
-    spoken = [{k: v.in_language(lang) if isinstance(v, Text) else v for k, v in facts.items()} for lang in ("en", "zh")]
-    return Text(text.en.format(**spoken[0]), text.zh.format(**spoken[1]))
+        yield FEW.filled(skill=one.skill, n=one.n_learners)

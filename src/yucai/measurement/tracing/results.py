@@ -138,8 +138,7 @@ class Tracing:
             said += [("guess", None, one.guess), ("slip", None, one.slip)]
             said += [(name, i.item, getattr(i, name)) for i in one.items for name in ("guess", "slip")]
             rows += [(one.skill, name, item, *asdict(e).values()) for name, item, e in said if e is not None]
-        schema = {column.name: column.dtype for column in TRACED_SKILLS.columns}
-        return TRACED_SKILLS.check(pl.DataFrame(rows, schema=schema, orient="row"))
+        return TRACED_SKILLS.of_rows(rows)
 
     def save(self, file: Path) -> None:
         """Write the tracing as one JSON file with version and convention; whole or not at all."""

@@ -60,9 +60,9 @@ def calibrate_within(
     records, directed = records_of_design(design)
     found = fit_directed(records, directed, apart=design.apart, told=report)
     errors = errors_of(records, directed, found, apart=design.apart)
-    notices = [Text(*(ALIKE.in_language(lang, item=item) for lang in ("en", "zh"))) for item in dull]
+    notices = [ALIKE.filled(item=item) for item in dull]
     if not found.converged:
-        notices.append(Text(*(NOT_CONVERGED.in_language(lang, n=found.n_steps) for lang in ("en", "zh"))))
+        notices.append(NOT_CONVERGED.filled(n=found.n_steps))
     k = len(design.qualities)
     return WithinCalibration(
         evidence_map=evidence_map.code,

@@ -136,11 +136,11 @@ def take_evidence_feed(
     notices = [Text(*said) for said in (*look.notices, *look.refused_lines[:MOST_LISTED], *(a.says for a in look.asks))]
     if look.n_unmeasured:
         facts = {"n": look.n_unmeasured, "first": look.unmeasured[0]}
-        notices.append(Text(*(UNMEASURED.in_language(language, **facts) for language in ("en", "zh"))))
+        notices.append(UNMEASURED.filled(**facts))
     if dry_run:
         counts = {"statements": look.statements, "new": look.new, "changed": look.changed, "gone": look.gone,
                   "weak": look.weak}  # fmt: skip
-        said = Text(*(WOULD_TAKE.in_language(language, **counts) for language in ("en", "zh")))
+        said = WOULD_TAKE.filled(**counts)
         return FeedDone(feed=feed.code, number=0, said=said, notices=tuple(notices), dry_run=True)
     agreed = frozenset(ask.token for ask in look.asks) if remove_rows else frozenset()
     taken = take_mapped(mapped, by=BY, at=at, agreed=agreed)

@@ -166,7 +166,7 @@ def told_of_lake(store: RecordStore) -> tuple[LakeChecked, Text]:
         "Lake of “{store}” is whole: {n} statements in {files} files, {waiting} still to come",
         "“{store}”的数据湖完好：{files} 个文件共 {n} 条陈述，另有 {waiting} 条待写入",
     )
-    return found, Text(says.en.format(**counts), says.zh.format(**counts))
+    return found, says.filled(**counts)
 
 
 def store_named(code: str) -> RecordStore:

@@ -8,13 +8,12 @@ from yucai.texts import Text
 
 __all__ = ["place_words"]
 
-OF_OTHERS: Final = {
-    "declared actors": Text("actors named by the office", "单位指明的主体"),
-    "refused deliveries": Text("refused deliveries", "被拒收的投递"),
-}
+ACTORS: Final = Text("actors named by the office", "单位指明的主体")
+REFUSED: Final = Text("refused deliveries", "被拒收的投递")
+OF_OTHERS: Final = {"declared actors": ACTORS, "refused deliveries": REFUSED}
 TABLES: Final = {
     "web_activitydefinition": Text("what stores remember of activities", "记录库所记的活动定义"),
-    "web_actordeclaration": Text("actors named by the office", "单位指明的主体"),
+    "web_actordeclaration": ACTORS,
     "web_agentname": Text("names that stores remember", "记录库所记的姓名"),
     "web_attachmentcontent": Text("attachments", "附件"),
     "web_evidencerecord": Text("evidence", "证据"),
@@ -22,7 +21,7 @@ TABLES: Final = {
     "web_person": Text("people on record", "在册人员"),
     "web_recordcredential": Text("credentials of tools", "工具凭据"),
     "web_recorddocument": Text("documents of tools", "工具文档"),
-    "web_refusedrequest": Text("refused deliveries", "被拒收的投递"),
+    "web_refusedrequest": REFUSED,
     "web_statementrow": Text("statements", "陈述"),
 }
 NAMED: Final = Text("{words} ({table})", "{words}（{table}）")

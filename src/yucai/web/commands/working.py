@@ -93,7 +93,7 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
             "Calibrated {n} responses, {units} profiles, {seconds:.1f} s",
             "已标定 {n} 条作答，得到 {units} 份画像，用时 {seconds:.1f} 秒",
         )
-        return Text(said.en.format(**facts), said.zh.format(**facts))
+        return said.filled(**facts)
 
     def import_in_background(job: Job, report: Report) -> Text:
         from yucai.web.evidence.desk_files import take_upload

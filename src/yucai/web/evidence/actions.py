@@ -368,6 +368,6 @@ def _records_after(space: Space, watermark: int, *, most: int | None = None) -> 
         .order_by("pk")
         .values_list(*LAKE_FIELDS)[:LAKE_BATCH]
     )
-    schema = {column.name: column.dtype for column in RESPONSES.columns}
+    schema = RESPONSES.schema
     table = pl.DataFrame(list(records.iterator(chunk_size=50_000)), schema=schema, orient="row")
     return table.with_columns(pl.col(name).replace("", None) for name in TEXTS_OF_OWN)

@@ -374,7 +374,7 @@ def _records_of(entry: Import | None) -> pl.DataFrame:
         chain += [pk for of, pk in supplements if of in versions]
     names = ["pk", "person__code", "item__code", "rater", "occasion", "score", "max_score", "at"]
     rows = EvidenceRecord.objects.current().filter(came_with__in=chain).order_by("pk").values_list(*names)
-    types = {column.name: column.dtype for column in RESPONSES.columns}
+    types = RESPONSES.schema
     schema = {"pk": pl.Int64, **{name: types[name] for name in (*KEY, *SAID)}}
     return pl.DataFrame(list(rows) if chain else [], schema=schema, orient="row")
 

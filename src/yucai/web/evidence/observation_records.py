@@ -278,7 +278,7 @@ def _session(record: ObservationSession, turn: ObservationTurn, plan: Observatio
 
 
 def _schema() -> dict[str, Any]:
-    return {column.name: column.dtype for column in OBSERVATIONS.columns}
+    return OBSERVATIONS.schema
 
 
 def _before(sent: SentRecord, turn: ObservationTurn) -> ObservationSession | None:

@@ -77,9 +77,9 @@ def _results(plan_pk: int, _n: int, _last: UUID, behaviour: str) -> Results:
     notes = []
     if scheme.version != plan.scheme_version:
         facts = {"old": plan.scheme_version, "new": scheme.version}
-        notes.append(Text(OTHER_SCHEME.en.format(**facts), OTHER_SCHEME.zh.format(**facts)))
+        notes.append(OTHER_SCHEME.filled(**facts))
     if kept.apart:
-        notes.append(Text(APART.en.format(n=kept.apart), APART.zh.format(n=kept.apart)))
+        notes.append(APART.filled(n=kept.apart))
     agreements = tuple(_agreements(observations, behaviour, rng))
     mode = SamplingMode(plan.mode)
     try:

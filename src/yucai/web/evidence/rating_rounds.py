@@ -266,7 +266,7 @@ def _responses(record: RatingRoundRecord, plan: RatingPlan, seats: Sequence[Rati
         for learner in plan.work(seat.work).learners
     ]  # fmt: skip
     names = ("learner", "item", "score", "max_score", "rater", "occasion", "at", "source_file")
-    schema = {column.name: column.dtype for column in RESPONSES.columns}
+    schema = RESPONSES.schema
     table = pl.DataFrame(rows, schema={name: schema[name] for name in names}, orient="row")
     return Responses.from_table(table)
 

@@ -121,5 +121,5 @@ def _why_not(work: OwnWork) -> Text:
     taken = work.taken_back.order_by("-at").first()
     if taken is not None:
         at = f"{localtime(taken.at):%Y-%m-%d %H:%M}"
-        return Text(BACK_ALREADY.en.format(at=at), BACK_ALREADY.zh.format(at=at))
+        return BACK_ALREADY.filled(at=at)
     return NOT_RATED if work.verified else NOT_VERIFIED

@@ -109,7 +109,7 @@ def run_next(handlers: Mapping[str, Handler], *, clock: Clock, only: Job | None 
         return Outcome(job, problem)
     except Exception as problem:  # the worker must outlive any one job; the fault is kept and handed on
         kind = type(problem).__name__
-        _end(job, Job.State.FAILED, Text(UNEXPECTED.en.format(kind=kind), UNEXPECTED.zh.format(kind=kind)), at=clock())
+        _end(job, Job.State.FAILED, UNEXPECTED.filled(kind=kind), at=clock())
         return Outcome(job, problem)
     _end(job, Job.State.DONE, said, at=clock())
     return Outcome(job, None)

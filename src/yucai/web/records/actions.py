@@ -207,11 +207,7 @@ def open_store(*, store: RecordStore, by: Account | None, at: datetime) -> None:
 def take_again(*, store: RecordStore, follower: str, since: datetime | None, by: Account | None, at: datetime) -> None:
     """Put a follower back, so that it takes again what was stored since a time, or everything."""
     start_again(store, follower, since=since)
-    what = (
-        WHOLE
-        if since is None
-        else Text(*(SINCE.in_language(one, at=f"{since:%Y-%m-%d %H:%M} UTC") for one in ("en", "zh")))
-    )
+    what = WHOLE if since is None else SINCE.filled(at=f"{since:%Y-%m-%d %H:%M} UTC")
     told = [AGAIN.in_language(one, follower=follower, what=what.in_language(one)) for one in ("en", "zh")]
     _note(store, RecordEvent.Kind.TAKEN_AGAIN, Text(*told), by=by, at=at)
 

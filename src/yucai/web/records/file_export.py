@@ -50,7 +50,7 @@ def export_statements(
                 n_attached += _write_attachments(store, [seq for seq, _ in page], attachments)
                 after, n = page[-1][0], n + len(page)
                 if n % SAID_EVERY < PAGE:
-                    report(n / total, Text(WRITING.en.format(n=f"{n:,}"), WRITING.zh.format(n=f"{n:,}")))
+                    report(n / total, WRITING.filled(n=f"{n:,}"))
         unfinished.rename(to)
     finally:
         unfinished.unlink(missing_ok=True)

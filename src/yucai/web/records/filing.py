@@ -201,7 +201,7 @@ class _Taking:
                 self._flush(n)
                 if n - said >= SAID_EVERY:
                     said = n
-                    report(0.0, Text(TAKING.en.format(n=f"{n:,}"), TAKING.zh.format(n=f"{n:,}")))
+                    report(0.0, TAKING.filled(n=f"{n:,}"))
         self.row.ended_at = self.clock()
         self._flush(n)
 

@@ -97,22 +97,22 @@ def _names_all(body: bytes, parcels: Sequence[Parcel]) -> bool:
 def held_by(cause: Told | NotReachedError, *, at: datetime) -> Held:
     """Say in plain words why a run ended."""
     if isinstance(cause, NotReachedError):
-        return Held(why=_filled(NOT_REACHED, why=cause.reason))
+        return Held(why=NOT_REACHED.filled(why=cause.reason))
     status = cause.status
     if status == 0:
-        return Held(why=_filled(NOT_REACHED, why=cause.body.decode("utf-8", "replace")))
+        return Held(why=NOT_REACHED.filled(why=cause.body.decode("utf-8", "replace")))
     if status in REFUSES:
         answer = " ".join(cause.body[:2_000].decode("utf-8", "replace").replace("\0", "").split())
-        return Held(why=_filled(REFUSES_ALL, status=status, answer=answer[:300]))
+        return Held(why=REFUSES_ALL.filled(status=status, answer=answer[:300]))
     if 300 <= status < 400:
-        return Held(why=_filled(REDIRECTED, status=status))
+        return Held(why=REDIRECTED.filled(status=status))
     if status in (401, 403):
-        return Held(why=_filled(NOT_LET, status=status))
+        return Held(why=NOT_LET.filled(status=status))
     if status in (404, 405, 410):
-        return Held(why=_filled(NOT_THERE, status=status))
+        return Held(why=NOT_THERE.filled(status=status))
     if status in (408, 425, 429, 503):
-        return Held(why=_filled(BUSY, status=status), seconds=_asked_for(cause, at))
-    return Held(why=_filled(BROKEN if status >= 500 else NOT_A_STORE, status=status))
+        return Held(why=BUSY.filled(status=status), seconds=_asked_for(cause, at))
+    return Held(why=(BROKEN if status >= 500 else NOT_A_STORE).filled(status=status))
 
 
 def _asked_for(told: Told, at: datetime) -> float:
@@ -126,7 +126,3 @@ def _asked_for(told: Told, at: datetime) -> float:
         return 0.0
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return min(max((until - at).total_seconds(), 0.0), LONGEST_ASKED)
-
-
-def _filled(words: Text, **facts: object) -> Text:
-    return Text(words.en.format(**facts), words.zh.format(**facts))
