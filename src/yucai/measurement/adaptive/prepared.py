@@ -22,7 +22,6 @@ FAMILIES: Final = {
 CHOICES: Final = {Choice.INFORMATION: 0, Choice.VARIANCE: 1, Choice.DETERMINANT: 2}
 SPACING: Final = 0.125
 FARTHEST: Final = 5.0
-NO_LIMIT: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

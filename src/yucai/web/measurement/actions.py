@@ -44,7 +44,7 @@ def measure_space(space: Space, *, report: Report, clock: Clock) -> CalibrationR
     write_lake(space, at=began)  # what an interrupted import left to do
     responses = in_periods(space_responses(space), space)
     evidence_map = load_evidence_map(space.evidence_map)
-    calibration = calibrate(responses, evidence_map, report=lambda done, text: report(0.05 + 0.6 * done, _named(text)))
+    calibration = calibrate(responses, evidence_map, report=lambda done, text: report(0.05 + 0.6 * done, text))
     report(0.65, SCORING)
     profiles = score(responses, calibration)
     report(0.8, SAVING)
@@ -52,7 +52,7 @@ def measure_space(space: Space, *, report: Report, clock: Clock) -> CalibrationR
 
 
 def _named(text: Text) -> Text:
-    """Return a line of progress with the qualities called by their names."""
+    """Return a notice with the qualities called by their names."""
     for framework in ("nine-qualities", "ai-literacy"):
         for entry in load_framework(framework).qualities:
             text = Text(text.en.replace(entry.code, entry.name.en), text.zh.replace(entry.code, entry.name.zh))
