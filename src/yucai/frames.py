@@ -125,7 +125,8 @@ def to_polars(table: Any, names: Sequence[str] | None = None) -> pl.DataFrame:
     try:
         native = nw.from_native(table)
         eager = native.collect() if isinstance(native, nw.LazyFrame) else native
-        frame = eager.select(name for name in eager.columns if names is None or name in names)
+        wanted = [name for name in eager.columns if names is None or name in names]
+        frame = eager[:, wanted]  # not ``select``, which takes the title “*” for all columns
     except nw.exceptions.DuplicateError as problem:
         raise FaultyInputError(type(table).__name__, _columns_twice(table)) from problem
     try:
@@ -147,7 +148,7 @@ def _column_by_column(frame: Any) -> pl.DataFrame:
     columns = []
     for name in frame.columns:
         try:
-            columns.append(frame.select(name).to_polars().to_series())
+            columns.append(frame[:, [name]].to_polars().to_series())
         except (TypeError, ValueError):  # PyArrow's errors are of these kinds too
             columns.append(pl.Series(name, frame.get_column(name).to_list(), dtype=pl.Object))
     return pl.DataFrame(columns)

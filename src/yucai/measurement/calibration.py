@@ -16,7 +16,7 @@ from yucai.errors import FaultyInputError
 from yucai.evidence import Responses
 from yucai.frames import Column, Contract
 from yucai.framework import EvidenceMap
-from yucai.measurement.coding import CodedQuality, about_several, code_responses, qualities_of
+from yucai.measurement.coding import CodedQuality, about_several, code_responses, qualities_of, units_of
 from yucai.measurement.keeping import UnreadableError, keep, kept_in
 from yucai.measurement.linking import anchors_of, check_links
 from yucai.measurement.notices import about_items_alike, about_numbers, about_one_rater, about_search
@@ -201,7 +201,7 @@ def calibrate(
     or groups that are missing for some learners or explain nothing, groups that nothing links, anchors of another
     framework or without a common item.
     """
-    from yucai.measurement.joint import NOTHING, estimate_together, units_of  # loads the compiler, which takes a second
+    from yucai.measurement.joint import NOTHING, estimate_together  # loads the compiler, which takes a second
 
     if faults := [*about_several(responses.table["item"].unique(maintain_order=True), evidence_map)]:
         raise FaultyInputError("responses", faults)

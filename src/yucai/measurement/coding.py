@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,16 @@ from yucai.evidence import Responses
 from yucai.framework import EvidenceMap, EvidenceRule, ItemModel
 from yucai.texts import Text
 
-__all__ = ["CodedQuality", "Coding", "about_several", "code_responses", "in_categories", "qualities_of"]
+__all__ = [
+    "CodedQuality",
+    "Coding",
+    "about_several",
+    "code_responses",
+    "in_categories",
+    "places_among",
+    "qualities_of",
+    "units_of",
+]
 
 MOST_CATEGORIES: Final = 21  # marks out of 20 may stand as they are; finer marks need bands
 HAIR: Final = 1e-9  # a share that rounding left a hair under a bound has reached it
@@ -51,6 +60,7 @@ SEVERAL = Text(
 EMPTY = Text("there are no responses. Import some first.", "没有作答数据。请先导入。")
 
 Index = npt.NDArray[np.intp]
+UNIT: Final = ["learner", "occasion"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,3 +223,16 @@ def _squeezed(item: Index, met: npt.NDArray[np.int64], n_items: int) -> tuple[In
     first = np.searchsorted(pairs, np.arange(n_items) * width)
     used = tuple(tuple((chunk % width).tolist()) for chunk in np.split(pairs, first[1:]))
     return (place - first[item]).astype(np.intp), used
+
+
+def units_of(coded: Sequence[CodedQuality]) -> tuple[pl.DataFrame, list[Index]]:
+    """Return all units of several qualities, and for each quality's responses the unit among them."""
+    units = pl.concat([one.units for one in coded]).unique().sort(UNIT, nulls_last=False)
+    return units, [places_among(one, units)[one.unit] for one in coded]
+
+
+def places_among(one: CodedQuality, units: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """Return where each unit of a quality stands among ``units``."""
+    numbered = units.with_row_index("whole")
+    place = one.units.join(numbered, on=UNIT, nulls_equal=True, how="left", maintain_order="left")["whole"]
+    return place.to_numpy().astype(np.int64)

@@ -11,22 +11,21 @@ import numpy.typing as npt
 import polars as pl
 
 from yucai.framework import ItemModel
-from yucai.measurement.coding import CodedQuality
+from yucai.measurement.coding import CodedQuality, places_among, units_of
 from yucai.measurement.engine.records import Family, Items, Records, records_of
 from yucai.measurement.engine.search import Fit, Part, Plan, fit, parts_of, plan_of, start_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.uncertainty import Uncertainty, uncertainty_of
 from yucai.measurement.populations import Background, GroupLaw, Population, normal_population
-from yucai.measurement.priors import DECLARED_SD, INTERCEPT_PRIOR_SD, SLOPE_PRIOR, declared_slope, few_of
+from yucai.measurement.priors import DECLARED_SD, declared_slope, few_of, weak_priors
 from yucai.measurement.scales import ItemParameters
 from yucai.measurement.severity_spread import Information, likeliest_spread
 
-__all__ = ["NOTHING", "Joint", "QualityNumbers", "estimate_together", "gathered", "units_of", "whole_part"]
+__all__ = ["NOTHING", "Joint", "QualityNumbers", "estimate_together", "gathered", "whole_part"]
 
 Array = npt.NDArray[np.float64]
 MOST_SPREADS: Final = 12
 SAME_SPREAD: Final = 0.005  # change of its logarithm at which a spread has settled
-KEY: Final = ["learner", "occasion"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,12 +62,6 @@ NOTHING: Final = Joint(
     qualities=(), correlations=np.zeros((0, 0)), correlation_errors=np.zeros((0, 0)),
     population=normal_population((), (), 0), log_likelihood=0.0, trace=(), n_steps=0, n_nodes=0, converged=True,
 )  # fmt: skip
-
-
-def units_of(coded: Sequence[CodedQuality]) -> tuple[pl.DataFrame, list[npt.NDArray[np.intp]]]:
-    """Return all units of several qualities, and for each quality's responses the unit among them."""
-    units = pl.concat([one.units for one in coded]).unique().sort(KEY, nulls_last=False)
-    return units, [_places_among(one, units)[one.unit] for one in coded]
 
 
 def estimate_together(
@@ -147,18 +140,12 @@ def _group(background: Background | None, n: int) -> npt.NDArray[np.int64]:
     return np.zeros(n, dtype=np.int64) if background is None else background.group
 
 
-def _places_among(one: CodedQuality, units: pl.DataFrame) -> npt.NDArray[np.int64]:
-    numbered = units.with_row_index("whole")
-    place = one.units.join(numbered, on=KEY, nulls_equal=True, how="left", maintain_order="left")["whole"]
-    return place.to_numpy().astype(np.int64)
-
-
 def gathered(coded: Sequence[CodedQuality], units: pl.DataFrame) -> Records:
     """Return the responses of several qualities as records over ``units`` (learner, occasion)."""
     unit, item, category, rater = [], [], [], []
     n_items, n_raters = 0, 0
     for one in coded:
-        unit.append(_places_among(one, units)[one.unit])
+        unit.append(places_among(one, units)[one.unit])
         item.append(one.item + n_items)
         category.append(one.category)
         rater.append(np.where(one.rater >= 0, one.rater + n_raters, -1))
@@ -198,12 +185,7 @@ def _plan(coded: Sequence[CodedQuality], records: Records, carried: Sequence[Map
         [np.isin(np.arange(len(one.items)), list(of)) for one, of in zip(coded, carried, strict=True)]
     )
     few &= ~kept
-    j_n, width = len(few), 2 * int(records.items.n_categories.max()) + 2
-    mean, precision = np.zeros((j_n, width)), np.zeros((j_n, width))
-    mean[few, 0], precision[few, 0] = SLOPE_PRIOR[0], 1.0 / SLOPE_PRIOR[1] ** 2
-    numbers = np.arange(width)[None, :]
-    steps = (numbers >= 1) & (numbers < records.items.n_categories[:, None]) & few[:, None]
-    precision[steps] = 1.0 / INTERCEPT_PRIOR_SD**2
+    mean, precision = weak_priors(records.items.n_categories, few)
     for j, rule in enumerate(rule for one in coded for rule in one.rules):
         if rule.reliability is not None and not kept[j]:
             mean[j, 0], precision[j, 0] = declared_slope(rule.reliability), 1.0 / DECLARED_SD**2

@@ -18,7 +18,10 @@ __all__ = [
     "STEEPEST",
     "declared_slope",
     "few_of",
+    "weak_priors",
 ]
+
+Array = npt.NDArray[np.float64]
 
 FEW_RESPONSES: Final = 200
 FEW_IN_CATEGORY: Final = 20
@@ -34,6 +37,16 @@ def declared_slope(reliability: float) -> float:
     The line a x + e has variance a^2 + pi^2 / 3 over units of variance 1 (McKelvey and Zavoina 1975).
     """
     return float(np.pi / np.sqrt(3.0) * np.sqrt(reliability / (1.0 - reliability)))
+
+
+def weak_priors(n_categories: npt.NDArray[np.int64], few: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Return prior mean and precision of each item's numbers as the engine packs them, (J, P); none for most."""
+    numbers = np.arange(2 * int(n_categories.max()) + 2)[None, :]
+    mean, precision = np.zeros((len(few), numbers.size)), np.zeros((len(few), numbers.size))
+    mean[few, 0], precision[few, 0] = SLOPE_PRIOR[0], 1.0 / SLOPE_PRIOR[1] ** 2
+    steps = (numbers >= 1) & (numbers < n_categories[:, None]) & few[:, None]
+    precision[steps] = 1.0 / INTERCEPT_PRIOR_SD**2
+    return mean, precision
 
 
 def few_of(coded: CodedQuality) -> npt.NDArray[np.bool_]:

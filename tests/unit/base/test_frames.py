@@ -172,3 +172,9 @@ def test_columns_that_stand_twice_are_named_whoever_asks():
         told.value.in_language("zh")
         == "“DataFrame”不能照原样使用（需改正 1 处）。没有改动任何数据。\n- “a”列出现不止一次。请只保留一列。"
     )
+
+
+def test_titles_that_are_patterns_elsewhere_are_titles_here():
+    table = pl.DataFrame({'"id"': [1], "*": [2], "^i.*$": [3]})
+    assert to_polars(table).equals(table)
+    assert to_polars(table, ["*"]).equals(table["*"].to_frame())

@@ -23,7 +23,7 @@ from yucai.measurement.fit.ground import Ground, few_items, of_part, scores_of
 from yucai.measurement.fit.resampling import covariance_of_sums
 from yucai.measurement.joint import gathered, whole_part
 from yucai.measurement.moderation import false_discovery_rates
-from yucai.measurement.priors import INTERCEPT_PRIOR_SD, SLOPE_PRIOR
+from yucai.measurement.priors import weak_priors
 from yucai.measurement.scoring import on_scale, state_of
 from yucai.texts import Text
 
@@ -187,7 +187,7 @@ def _fitted(case: Case, freed: Sequence[int]) -> Freed:
     covariates = np.zeros((n, g_n - 1))
     apart = case.group > 0
     covariates[np.flatnonzero(apart), case.group[apart] - 1] = 1.0
-    mean, precision = _priors(records, case.few[whose])
+    mean, precision = weak_priors(records.items.n_categories, case.few[whose])
     plan = plan_of(records, prior_mean=mean, prior_precision=precision)
     found = fit(records, plan=plan, covariates=covariates, group=case.group, start=state)
     return Freed(found=found, records=records, copies=copies, whose=np.array(whose))
@@ -216,15 +216,6 @@ def _start(case: Case, whose: Sequence[int]) -> State:
             mean=np.zeros(d), regression=np.zeros((g_n - 1, d)), covariance=np.tile(backbone.covariance[0], (g_n, 1, 1))
         ),
     )
-
-
-def _priors(records: Records, few: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
-    shape = (len(records.items.family), 2 * int(records.items.n_categories.max()) + 2)
-    mean, precision = np.zeros(shape), np.zeros(shape)
-    for j in np.flatnonzero(few):
-        mean[j, 0], precision[j, 0] = SLOPE_PRIOR[0], 1.0 / SLOPE_PRIOR[1] ** 2
-        precision[j, 1 : records.items.n_categories[j]] = 1.0 / INTERCEPT_PRIOR_SD**2
-    return mean, precision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

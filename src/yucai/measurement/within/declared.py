@@ -12,7 +12,7 @@ import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.framework import EvidenceRule
-from yucai.measurement.coding import CodedQuality, Coding
+from yucai.measurement.coding import CodedQuality, Coding, units_of
 from yucai.measurement.within.identification import undetermined_of
 from yucai.texts import Text
 
@@ -93,13 +93,10 @@ class Design:
 
 def design_of(coded: Sequence[CodedQuality], qualities: Sequence[str]) -> Design:
     """Return the design of coded responses. Raises FaultyInputError with every fault."""
-    units = pl.concat([one.units for one in coded]).unique().sort("learner", "occasion", nulls_last=False)
-    numbered = units.with_row_index("whole")
+    units, unit = units_of(coded)
     items: list[Declared] = []
-    unit, item, category = [], [], []
+    item, category = [], []
     for one in coded:
-        join = one.units.join(numbered, on=["learner", "occasion"], nulls_equal=True, how="left", maintain_order="left")
-        unit.append(join["whole"].to_numpy().astype(np.int64)[one.unit])
         item.append(one.item + len(items))
         category.append(one.category)
         items += [
