@@ -84,6 +84,7 @@ def begin(page, state="shared-play"):
     turn.click()
     page.locator(f".first button:nth-child({['aggression', 'dispute', 'shared-play'].index(state) + 1})").click()
     page.locator(".recording").wait_for()
+    page.wait_for_timeout(200)  # what lasts less than a tenth of a second is no record: there is nothing to hand in
     return child
 
 
