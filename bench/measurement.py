@@ -142,17 +142,21 @@ def _graded(rng: np.random.Generator, n: int, j: int, k: int) -> dict[str, Any]:
 def _rated(rng: np.random.Generator, n: int, n_raters: int, c: int, per: int, k: int = 5) -> dict[str, Any]:
     place, severity = rng.normal(0, 1.2, n), rng.normal(0, 0.5, n_raters)
     criterion, steps = rng.normal(0, 0.6, c), np.linspace(-1.5, 1.5, k - 1)
-    rater = (
-        np.argsort(rng.random((n, n_raters)), axis=1)[:, :per]
-        if n_raters < 100
-        else ((rng.integers(0, n_raters, (n, 1)) + np.arange(per) * 997) % n_raters)
-    )
+    rater = np.argsort(rng.random((n, n_raters)), axis=1)[:, :per] if n_raters < 100 else _panels(rng, n, n_raters, per)
     z = place[:, None, None] - severity[rater][:, :, None] - criterion
     up = np.cumsum(z[..., None] - steps, axis=-1)
     p = np.exp(np.concatenate([np.zeros((*z.shape, 1)), up], axis=-1))
     p = np.cumsum(p / p.sum(axis=-1, keepdims=True), axis=-1)
     y = (rng.random(z.shape)[..., None] > p[..., :-1]).sum(axis=-1)
     return {"y": y, "rater": rater, "severity": severity, "place": place / 1.2, "quality": np.zeros(c, dtype=np.int64)}
+
+
+def _panels(rng: np.random.Generator, n: int, n_raters: int, per: int) -> np.ndarray:
+    """Return so many different raters for each of n learners, drawn at random."""
+    panel = rng.integers(0, n_raters, (n, per))
+    while (twice := (np.diff(np.sort(panel, axis=1), axis=1) == 0).any(axis=1)).any():
+        panel[twice] = rng.integers(0, n_raters, (int(twice.sum()), per))
+    return panel
 
 
 # --- our side, in a process of its own -----------------------------------------------------------------------------
@@ -211,7 +215,7 @@ def _judged(data: dict[str, Any]) -> dict[str, Any]:
         inside = (profiles.lower90[:, 0] < data["place"]) & (data["place"] < profiles.upper90[:, 0])
         return {**said, "covered": float(inside.mean())}
     rng = np.random.default_rng(1)
-    fits = rater_fit(calibration, responses, rng=rng), item_fit(calibration, responses, rng=rng, n_resamples=0)
+    fits = rater_fit(calibration, responses), item_fit(calibration, responses, rng=rng, n_resamples=0)
     return {**said, "fits": sum(one.to_table().height for one in fits)}
 
 

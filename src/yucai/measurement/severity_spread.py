@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-__all__ = ["SPREAD_MODE", "Information", "likeliest_spread"]
+__all__ = ["SPREAD_MODE", "Information", "likeliest_spread", "posterior_variance"]
 
 Array = npt.NDArray[np.float64]
 SPREAD_MODE: Final = 1.0  # of the prior of the severities' spread
@@ -39,14 +39,8 @@ def likeliest_spread(information: Information, severity: Array, spread: float) -
     The last two terms are a Rayleigh prior with its mode at 1: it keeps s from zero, where no rater would be said to
     differ for certain (after Chung et al. 2013), and does little else from ten raters on.
     """
-    if information.raters.ndim == 1:
-        strength, pull = information.raters, (information.raters + 1 / spread**2) * severity
-    else:
-        follow = scipy.linalg.solve(information.items, information.across, assume_a="sym")
-        alone = information.raters - information.across.T @ follow
-        strength, axes = np.linalg.eigh((alone + alone.T) / 2)
-        strength = np.maximum(strength, 0.0)
-        pull = (strength + 1 / spread**2) * (axes.T @ severity)
+    strength, axes = _strength(information)
+    pull = (strength + 1 / spread**2) * (severity if axes is None else axes.T @ severity)
 
     def depth(log_spread: float) -> float:
         s = np.exp(log_spread)
@@ -57,3 +51,18 @@ def likeliest_spread(information: Information, severity: Array, spread: float) -
     return float(
         np.exp(scipy.optimize.minimize_scalar(depth, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x)
     )
+
+
+def posterior_variance(information: Information, spread: float) -> float:
+    """Return the sum of the severities' posterior variances, all else free, under a spread."""
+    return float((1.0 / (_strength(information)[0] + spread**-2)).sum())
+
+
+def _strength(information: Information) -> tuple[Array, Array | None]:
+    """Return the information on the severities along axes in which they are told apart, and these; None: their own."""
+    if information.raters.ndim == 1:
+        return information.raters, None
+    follow = scipy.linalg.solve(information.items, information.across, assume_a="sym")
+    alone = information.raters - information.across.T @ follow
+    strength, axes = np.linalg.eigh((alone + alone.T) / 2)
+    return np.maximum(strength, 0.0), axes

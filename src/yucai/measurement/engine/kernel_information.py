@@ -146,8 +146,8 @@ _written = compiled(_in_polynomials)
 
 
 def _gather(
-    i, pointer, row, quality, row_item, row_rater, n_numbers, place, nodes, weights, by_number, by_severity, waves,
-    seen, slot, which, of, coefficients,
+    i, pointer, row, quality, row_item, n_numbers, place, nodes, weights, by_number, waves, seen, slot, which, of,
+    coefficients,
 ):  # fmt: skip
     """Write a unit's scores in polynomials; return how many numbers they are about."""
     seen[:] = False
@@ -160,8 +160,6 @@ def _gather(
             _orthonormal(weights[i, d], nodes, waves[d])
         for u in range(n_numbers[j]):
             n_slots = _written(place[j] + u, by_number[t, u], waves[d], slot, n_slots, which, of, d, coefficients)
-        if row_rater[t] >= 0:
-            n_slots = _written(row_rater[t], by_severity[t], waves[d], slot, n_slots, which, of, d, coefficients)
     for s in range(n_slots):
         slot[which[s]] = -1
     return n_slots
@@ -191,18 +189,12 @@ def _tie(covariance, own, away, pull, rho, t_, w_):
 _tied = compiled(_tie)
 
 
-def _pair(n_slots, which, of, coefficients, rho, n_joint, lost, lost_alone):
-    """Add a unit's covariances between the scores of items and severities."""
+def _pair(n_slots, which, of, coefficients, rho, lost):
+    """Add a unit's covariances between the scores of items, and of whatever else was written."""
     for s in range(n_slots):
         d, at = of[s], which[s]
-        if at >= n_joint:
-            for k in range(DEGREES):
-                lost_alone[at - n_joint] += coefficients[s, k] ** 2
-            continue
         for r in range(s + 1):
             e, other = of[r], which[r]
-            if other >= n_joint:
-                continue
             sum_ = 0.0
             if d == e:
                 for k in range(DEGREES):
@@ -219,15 +211,13 @@ _paired = compiled(_pair)
 
 
 def _reach(
-    n_slots, which, of, coefficients, n_joint, x, group, covariance, t_, third, squared, along, square, share_group,
+    n_slots, which, of, coefficients, x, group, covariance, t_, third, squared, along, square, share_group,
     begin, lost,
 ):  # fmt: skip
     """Add a unit's covariances between the scores of items or severities and those of regression and covariances."""
     d_n, p_n = third.size, x.size
     for s in range(n_slots):
         d, at = of[s], which[s]
-        if at >= n_joint:
-            continue
         one = coefficients[s, 0] / np.sqrt(covariance[d, d])
         two = coefficients[s, 0] * squared[d, 0] + coefficients[s, 1] * squared[d, 1]
         for p in range(p_n):
@@ -261,16 +251,11 @@ _spreading = compiled(_spread)
 
 
 def _lose(
-    pointer, row, quality, row_item, row_rater, n_numbers, place, nodes, weights, by_number, by_severity,
-    mean, covariance, precision, group, mu, x, begin_backbone, share_group, share_a, share_b, n_joint, starts, lost,
-    lost_alone,
+    pointer, row, quality, row_item, n_numbers, place, nodes, weights, by_number, mean, covariance, precision, group,
+    mu, x, begin_backbone, share_group, share_a, share_b, starts, lost,
 ):  # fmt: skip
-    """Add up the covariances of the units' scores given their answers: ``lost`` (chunks, P, P), lower half.
-
-    ``row_rater`` is the place of the severity, from ``n_joint`` on where it is taken for itself (``lost_alone``).
-    """
-    d_n, c_n = weights.shape[1], share_a.size
-    n_all = n_joint + lost_alone.shape[1]
+    """Add up the covariances of the units' scores given their answers: ``lost`` (chunks, P, P), lower half."""
+    d_n, c_n, n_all = weights.shape[1], share_a.size, lost.shape[1]
     for chunk in nb.prange(starts.size - 1):
         slot, which, of = np.full(n_all, -1), np.empty(n_all, np.int64), np.empty(n_all, np.int64)
         coefficients = np.empty((n_all, DEGREES))
@@ -280,24 +265,36 @@ def _lose(
         along, square = np.empty((c_n, d_n)), np.empty((c_n, d_n))
         for i in range(starts[chunk], starts[chunk + 1]):
             n_slots = _gathered(
-                i, pointer, row, quality, row_item, row_rater, n_numbers, place, nodes, weights, by_number,
-                by_severity, waves, seen, slot, which, of, coefficients,
+                i, pointer, row, quality, row_item, n_numbers, place, nodes, weights, by_number, waves, seen, slot,
+                which, of, coefficients,
             )  # fmt: skip
-            _tied(covariance[i], precision[group[i]], mean[i] - mu[i], pull, rho, t_, w_)
             for d in range(d_n):
                 third[d], fourth[d] = 0.0, 0.0
                 if seen[d]:
                     _cumulants(weights[i, d], nodes, d, third, fourth, squared)
-            _spreading(covariance[i], t_, pull, share_a, share_b, along, square)
-            _paired(n_slots, which, of, coefficients, rho, n_joint, lost[chunk], lost_alone[chunk])
-            _reached(
-                n_slots, which, of, coefficients, n_joint, x[i], group[i], covariance[i], t_, third, squared, along,
-                square, share_group, begin_backbone, lost[chunk],
+            _share(
+                n_slots, which, of, coefficients, x[i], group[i], covariance[i], precision[group[i]], mean[i] - mu[i],
+                third, fourth, squared, pull, rho, t_, w_, along, square, share_group, share_a, share_b,
+                begin_backbone, lost[chunk],
             )  # fmt: skip
-            _lose_backbone(
-                x[i], w_, t_, pull, covariance[i], third, fourth, along, square, group[i], share_group, share_a,
-                share_b, begin_backbone, lost[chunk],
-            )  # fmt: skip
+
+
+def _share_scores(
+    n_slots, which, of, coefficients, x, group, covariance, own, away, third, fourth, squared, pull, rho, t_, w_,
+    along, square, share_group, share_a, share_b, begin_backbone, lost,
+):  # fmt: skip
+    """Add a unit's covariances between all its scores."""
+    _tied(covariance, own, away, pull, rho, t_, w_)
+    _spreading(covariance, t_, pull, share_a, share_b, along, square)
+    _paired(n_slots, which, of, coefficients, rho, lost)
+    _reached(
+        n_slots, which, of, coefficients, x, group, covariance, t_, third, squared, along, square, share_group,
+        begin_backbone, lost,
+    )  # fmt: skip
+    _lose_backbone(
+        x, w_, t_, pull, covariance, third, fourth, along, square, group, share_group, share_a, share_b,
+        begin_backbone, lost,
+    )  # fmt: skip
 
 
 def _lost_of_backbone(
@@ -343,4 +340,5 @@ def _lost_of_backbone(
 
 
 _lose_backbone = compiled(_lost_of_backbone)
+_share = compiled(_share_scores)
 lose = compiled(_lose, parallel=True)

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from yucai.measurement.engine import kernel_items
+from yucai.measurement.engine.backbone import n_lines
+from yucai.measurement.engine.rated_steps import shared_qualities
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import Part, Plan
 from yucai.measurement.engine.state import State
@@ -59,15 +61,6 @@ class Layout:
         """Return a part's covariates with a leading one, (n, P+1)."""
         return np.concatenate([np.ones((len(part.covariates), 1)), part.covariates], axis=1)
 
-    def row_places(self) -> tuple[Index, Index]:
-        """Return for each row of the table its item, and where the severity of its rater stands; -1 without a rater.
-
-        Raters that are taken for themselves are numbered on from the end of all numbers.
-        """
-        sizes = self.records.items.n_categories[self.records.cell_item]
-        row_item, rater = np.repeat(self.records.cell_item, sizes), np.repeat(self.records.cell_rater, sizes)
-        return row_item, np.where(rater >= 0, rater + (self.raters if self.joint else self.n), -1)
-
     def held_items(self, plan: Plan) -> Array:
         """Return what the priors of items add to the diagonal."""
         return np.concatenate([self.of_items(plan.prior_precision), np.zeros(self.n - self.raters)])
@@ -75,6 +68,23 @@ class Layout:
     def of_items(self, packed: Array) -> Array:
         """Return what stands in one row an item (J, P) as one row of all items' numbers."""
         return np.concatenate([packed[j, :n] for j, n in enumerate(self.n_numbers)])
+
+    def seen_by_average(self, state: State, plan: Plan) -> Array:
+        """Return what makes of all numbers those of rated items as the average rater of their quality sees them, (n, n).
+
+        Nothing is changed where some of a quality's rated items are kept, or were also answered unrated.
+        """
+        seen, of = np.eye(self.n), self.records.rater_quality
+        for d in shared_qualities(self.records, plan.free) if self.joint else ():
+            own = self.raters + np.flatnonzero(of == d)
+            rated = np.unique(self.records.cell_item[self.records.cell_rater >= 0])
+            for j in rated[self.records.items.quality[rated] == d]:
+                k = n_lines(self.records, j)
+                nominal = self.records.items.family[j] == kernel_items.NOMINAL
+                lines = self.place[j] + (k if nominal else 1) + np.arange(k)
+                slope = state.numbers.slopes[j, :k] if nominal else np.full(k, state.numbers.slopes[j, 0])
+                seen[np.ix_(lines, own)] = -slope[:, None] / len(own)
+        return seen
 
     def held_raters(self, state: State) -> Array:
         """Return what the priors of severities add to the diagonal."""

@@ -14,7 +14,7 @@ from yucai.measurement.engine import kernel_items
 from yucai.measurement.engine.information import observed_information, score_tables
 from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.records import Records
-from yucai.measurement.engine.search import Fit, Part, Plan, expect, plan_of, table_of
+from yucai.measurement.engine.search import Fit, Part, Plan, expect, table_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.threads import threads_for
 
@@ -65,14 +65,15 @@ def uncertainty_of(
     n_all = sum(part.records.n_units for part in parts)
     told = _first_units(parts)
     with threads_for(layout.records):
-        if exact or n_all < ENOUGH_UNITS * int(layout.free.sum()):
+        if exact or layout.records.n_raters or n_all < ENOUGH_UNITS * int(layout.free.sum()):
             information, alone = observed_information(found, told, layout)
         else:
-            information, alone = _cross_products(found, told, layout)
+            information, alone = _cross_products(found, told, layout), np.zeros(0)
     share = n_all / sum(part.records.n_units for part in told)
     information, alone = information * share, alone * share
     diagonal = np.diag_indices(layout.n)
-    information[diagonal] += layout.held_items(plan) + 1e-9
+    seen = layout.seen_by_average(found.state, plan)
+    information += seen.T @ (layout.held_items(plan)[:, None] * seen) + 1e-9 * np.eye(layout.n)
     across = np.where(layout.free[:, None], information, 0.0)[:, : layout.raters]
     information = layout.fastened(information)
     whole = information.copy()
@@ -81,6 +82,7 @@ def uncertainty_of(
     if of_fixed is not None:
         moved = covariance @ (across * layout.of_items(of_fixed))
         covariance = covariance + moved @ moved.T
+    covariance = seen @ np.where(np.outer(layout.free, layout.free), covariance, 0.0) @ seen.T
     first = found.state.backbone.covariance[0]
     return _spoken(layout, covariance, information, alone, layout.held_severities(found.state), first)
 
@@ -95,16 +97,15 @@ def _first_units(parts: Sequence[Part]) -> list[Part]:
     return told
 
 
-def _cross_products(found: Fit, parts: Sequence[Part], layout: Layout) -> tuple[Array, Array]:
-    """Return the sum of the outer products of the units' scores, and of the squares of raters taken for themselves."""
+def _cross_products(found: Fit, parts: Sequence[Part], layout: Layout) -> Array:
+    """Return the sum of the outer products of the units' scores."""
     table = table_of(layout.records, found.state, found.nodes)
     by = score_tables(layout, found.state, found.nodes)
-    information, alone = np.zeros((layout.n, layout.n)), np.zeros(0 if layout.joint else layout.records.n_raters)
+    information = np.zeros((layout.n, layout.n))
     for part in parts:
-        scores, of_raters = _scores(part, found.state, found.nodes, table, by, layout)
+        scores = _scores(part, found.state, found.nodes, table, by, layout)
         information += scores.T @ scores
-        alone += of_raters
-    return information, alone
+    return information
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,11 +123,16 @@ class UnitScores:
     backbone_from: int
 
 
-def unit_scores(part: Part, state: State, nodes: Array) -> UnitScores:
-    """Return the scores of a part's units at a state, every item's numbers free."""
-    layout = Layout(part.records, state, plan_of(part.records))
-    table = table_of(part.records, state, nodes)
-    scores, _of_raters = _scores(part, state, nodes, table, score_tables(layout, state, nodes), layout)
+def unit_scores(
+    part: Part, state: State, nodes: Array, layout: Layout, *, table: Array | None = None,
+    by: tuple[Array, Array] | None = None,
+) -> UnitScores:  # fmt: skip
+    """Return the scores of a part's units at a state, by what is free in the layout.
+
+    ``table`` of log-probabilities and ``score_tables``, where they are there already, are not worked out again.
+    """
+    logs = table_of(part.records, state, nodes) if table is None else table
+    scores = _scores(part, state, nodes, logs, score_tables(layout, state, nodes) if by is None else by, layout)
     return UnitScores(
         scores=scores[:, layout.free], place=layout.place, n_numbers=layout.n_numbers, raters_from=layout.raters,
         backbone_from=layout.backbone,
@@ -189,10 +195,8 @@ def _apart(layout: Layout, covariance: Array) -> Array:
     return found
 
 
-def _scores(
-    part: Part, state: State, nodes: Array, table: Array, by: tuple[Array, Array], layout: Layout
-) -> tuple[Array, Array]:
-    """Return the scores of a part's units (n, numbers), and, of very many raters, the sums of squares of theirs."""
+def _scores(part: Part, state: State, nodes: Array, table: Array, by: tuple[Array, Array], layout: Layout) -> Array:
+    """Return the scores of a part's units, (n, numbers); raters taken for themselves have none."""
     records = part.records
     after = expect(part, state, table, nodes, n_sweeps=1 if layout.d == 1 else 3)
     sizes = records.items.n_categories[records.cell_item]
@@ -204,21 +208,7 @@ def _scores(
         after.weights, *by, layout.raters, scores,
     )  # fmt: skip
     _add_backbone(scores, part, state, after.mean, after.covariance, layout)
-    if layout.joint:
-        return scores, np.zeros(0)
-    return scores, _squares(records, after.weights, by[1], row_rater)
-
-
-def _squares(records: Records, weights: Array, by_severity: Array, row_rater: npt.NDArray[np.int64]) -> Array:
-    """Return for each rater the sum over units of the squared derivative by the severity, (raters,)."""
-    of_answer = np.empty(len(records.row))
-    kernel_items.score_answers(records.pointer, records.row, records.quality, weights, by_severity, of_answer)
-    rater = row_rater[records.row]
-    judged = rater >= 0
-    unit = np.repeat(np.arange(records.n_units), np.diff(records.pointer))
-    pairs, place = np.unique(unit[judged] * records.n_raters + rater[judged], return_inverse=True)
-    of_pair = np.bincount(place, of_answer[judged])
-    return np.asarray(np.bincount(pairs % records.n_raters, of_pair**2, minlength=records.n_raters), dtype=np.float64)
+    return scores
 
 
 def _add_backbone(scores: Array, part: Part, state: State, mean: Array, covariance: Array, layout: Layout) -> None:
