@@ -12,8 +12,8 @@ import polars as pl
 
 from yucai.framework import ItemModel
 from yucai.measurement.coding import CodedQuality, places_among, units_of
-from yucai.measurement.engine.records import Family, Items, Records, records_of
 from yucai.measurement.engine.rated_steps import shared_qualities, variances
+from yucai.measurement.engine.records import Family, Items, Records, records_of
 from yucai.measurement.engine.search import SMALLEST_CHANGE, Fit, Part, Plan, fit, parts_of, plan_of, start_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.uncertainty import Uncertainty, uncertainty_of
@@ -242,11 +242,11 @@ def _told_of_spreads(found: Fit, said: Uncertainty, records: Records, plan: Plan
     for d in np.unique(records.rater_quality):
         whole = posterior_variance(_known_of(said, found, records, d), spreads[d])
         wider[d] = (whole - spreads[d] ** 2 * (d in shared)) / apart[records.rater_quality == d].sum()
-    covariance = np.zeros((0, 0))
+    covariance: Array = np.zeros((0, 0))
     if not len(said.alone):
         at = slice(said.raters_from, said.raters_from + records.n_raters)
         known = said.information[at, at] + np.diag(1.0 / spreads[records.rater_quality] ** 2)
-        covariance = np.linalg.inv(known)
+        covariance = np.asarray(np.linalg.inv(known), dtype=np.float64)
     return replace(plan, wider=wider, severity_covariance=covariance), state
 
 

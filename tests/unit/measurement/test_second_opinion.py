@@ -49,11 +49,27 @@ class Case:
         slopes, steps, severities = self.opinion.parts(flat)
         mean, sd = SLOPE_PRIOR
         total = -0.5 * sum(((slopes[j] - mean) / sd) ** 2 for j, few in enumerate(self.few) if few)
-        total -= 0.5 * sum(((steps[j] / INTERCEPT_PRIOR_SD) ** 2).sum() for j, few in enumerate(self.few) if few)
+        seen = severities.mean() if len(severities) else 0.0  # priors of rated items: as the average rater sees them
+        away = [steps[j] - slopes[j] * seen for j, few in enumerate(self.few) if few]
+        total -= 0.5 * sum(((one / INTERCEPT_PRIOR_SD) ** 2).sum() for one in away)
         return total - 0.5 * ((severities / self.scale.severity_sd) ** 2).sum() if len(severities) else total
 
     def height(self, flat):
         return self.opinion.by_unit(flat).sum() + self.log_prior(flat)
+
+    def bent(self, flat, over, by=2e-3):
+        """Minus the second differences of the height by the numbers at ``over``."""
+        steps = by * np.eye(len(flat))[list(over)]
+        top, n = self.height(flat), len(steps)
+        alone = [self.height(flat + step) + self.height(flat - step) for step in steps]
+        found = np.zeros((n, n))
+        for u, v in itertools.combinations_with_replacement(range(n), 2):
+            both = self.height(flat + steps[u] + steps[v]) + self.height(flat - steps[u] - steps[v])
+            found[u, v] = found[v, u] = -(both + 2 * top - alone[u] - alone[v]) / (2 * by**2)
+        return found
+
+    def rise(self, flat):
+        return self.opinion.slopes_of(lambda at: self.opinion.by_unit(at).sum() + self.log_prior(at), flat)
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -66,13 +82,46 @@ def test_the_log_likelihood_is_the_same(case):
 
 
 def test_the_slope_of_the_log_likelihood_is_level_at_the_estimate(case):
-    """Measured in standard errors: how far off the top would lie if the surface were a parabola."""
+    """Measured in standard errors: how far off the top would lie if the surface were a parabola.
+
+    Where raters judged, severities are at the top given the items; these are at their own top, severities integrated
+    out, for which see the next test.
+    """
     rise = case.scores.sum(axis=0) + case.opinion.slopes_of(case.log_prior, case.opinion.flat)
-    assert np.abs(rise * case.opinion.said_errors).max() < 0.005
+    free = slice(len(rise) - case.opinion.n_raters, None) if case.opinion.n_raters else slice(None)
+    assert np.abs(rise * case.opinion.said_errors)[free].max() < 0.005
+
+
+@pytest.mark.parametrize("case", [name for name in CASES if name.startswith("rated, p")], indirect=True)
+def test_items_are_at_the_top_with_severities_integrated_out(case):
+    r"""Laplace: the height less half the log-determinant of the severities' curvature, these following the items.
+
+    That is what integrating them out gives to second order. The top together with the severities, where the height
+    alone is level, lies off by a multiple of this: slopes there are too steep.
+    """
+    opinion = case.opinion
+    n, l_n = len(opinion.flat), opinion.n_raters
+    first, judged = n - l_n, range(n - l_n, n)
+    whole = case.bent(opinion.flat, range(n))
+
+    def lost(flat):
+        return -0.5 * np.linalg.slogdet(case.bent(flat, judged))[1]
+
+    pull = opinion.slopes_of(lost, opinion.flat, by=0.05)
+    rise = case.rise(opinion.flat)
+    follow = -np.linalg.solve(whole[first:, first:], whole[first:, :first])
+    errors = opinion.said_errors[:first]
+    alone = (rise[:first] + follow.T @ rise[first:]) * errors
+    integrated = alone + (pull[:first] + follow.T @ pull[first:]) * errors
+    slopes = slice(0, opinion.n_items)
+    assert np.abs(integrated).max() < 0.1
+    assert np.abs(alone[slopes]).max() > 0.1
 
 
 def test_no_neighbour_is_higher(case):
-    top, errors = case.height(case.opinion.flat), case.opinion.said_errors
+    top, errors = case.height(case.opinion.flat), case.opinion.said_errors.copy()
+    if case.opinion.n_raters:
+        errors[: len(errors) - case.opinion.n_raters] = 0.0  # items are at a top of their own
     rng = np.random.default_rng(1)
     for reach in (0.1, 0.5, 1.5):
         for _ in range(4):
@@ -82,18 +131,17 @@ def test_no_neighbour_is_higher(case):
 
 
 def test_the_standard_errors_are_those_of_the_curvature(case):
-    """Observed information by second differences, priors in it; severities compared with the average rater."""
+    """Observed information by second differences, priors in it; all compared with what the average rater sees."""
     opinion = case.opinion
-    n, top = len(opinion.flat), case.height(opinion.flat)
-    steps = 2e-3 * np.eye(n)
-    alone = [case.height(opinion.flat + step) + case.height(opinion.flat - step) for step in steps]
-    bent = np.zeros((n, n))
-    for u, v in itertools.combinations_with_replacement(range(n), 2):
-        both = case.height(opinion.flat + steps[u] + steps[v]) + case.height(opinion.flat - steps[u] - steps[v])
-        bent[u, v] = bent[v, u] = -(both + 2 * top - alone[u] - alone[v]) / (2 * 2e-3**2)
-    apart = np.eye(n)
+    bent = case.bent(opinion.flat, range(len(opinion.flat)))
+    apart = np.eye(len(bent))
     if opinion.n_raters:
         apart[-opinion.n_raters :, -opinion.n_raters :] -= 1 / opinion.n_raters
+        slopes, steps, _severities = opinion.parts(opinion.flat)
+        at = len(slopes)
+        for slope, own in zip(slopes, steps, strict=True):
+            apart[at : at + len(own), -opinion.n_raters :] = -slope / opinion.n_raters
+            at += len(own)
     errors = np.sqrt(np.diag(apart @ np.linalg.inv(bent) @ apart.T))
     assert opinion.said_errors == pytest.approx(errors, rel=2e-3)
 

@@ -3,7 +3,8 @@
 A pair is a unit as judged by one rater, or by nobody. Items' curves lie on an even line of severities taken off, finer
 than the nodes by a whole number of phases: curves (rows, phases, places). Seen past a severity, a curve at the nodes is
 eight-point interpolation on that line (Lagrange), whose weights are the same at every node. So no curve is worked out
-once a rater, nor is any sum kept once a rater and item. The same in plain NumPy is ``plain_pairs.py``.
+once a rater, nor is any sum kept once a rater and item. They are tested against ``plain.py`` on tables worked out
+cell by cell.
 """
 
 from __future__ import annotations

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yucai.measurement.engine import kernel_items
-from yucai.measurement.engine.backbone import n_lines
-from yucai.measurement.engine.rated_steps import shared_qualities
+from yucai.measurement.engine.rated_steps import lines_of, rated_items, shared_qualities
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import Part, Plan
 from yucai.measurement.engine.state import State
@@ -70,20 +69,16 @@ class Layout:
         return np.concatenate([packed[j, :n] for j, n in enumerate(self.n_numbers)])
 
     def seen_by_average(self, state: State, plan: Plan) -> Array:
-        """Return what makes of all numbers those of rated items as the average rater of their quality sees them, (n, n).
+        """Return what turns the numbers of rated items into what the average rater of their quality sees, (n, n).
 
         Nothing is changed where some of a quality's rated items are kept, or were also answered unrated.
         """
         seen, of = np.eye(self.n), self.records.rater_quality
         for d in shared_qualities(self.records, plan.free) if self.joint else ():
             own = self.raters + np.flatnonzero(of == d)
-            rated = np.unique(self.records.cell_item[self.records.cell_rater >= 0])
-            for j in rated[self.records.items.quality[rated] == d]:
-                k = n_lines(self.records, j)
-                nominal = self.records.items.family[j] == kernel_items.NOMINAL
-                lines = self.place[j] + (k if nominal else 1) + np.arange(k)
-                slope = state.numbers.slopes[j, :k] if nominal else np.full(k, state.numbers.slopes[j, 0])
-                seen[np.ix_(lines, own)] = -slope[:, None] / len(own)
+            for j in rated_items(self.records, d):
+                lines, slopes = lines_of(state, self.records, j)
+                seen[self.place[j] + lines.start : self.place[j] + lines.stop, own] = -slopes[:, None] / len(own)
         return seen
 
     def held_raters(self, state: State) -> Array:

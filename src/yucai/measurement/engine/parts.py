@@ -12,7 +12,18 @@ from yucai.measurement.engine.rated import Line, Seen, Severities, Sight, look, 
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.state import State
 
-__all__ = ["Found", "Part", "Statistics", "height_before", "answers_counted", "places_before", "see", "severities_told", "skewed", "summed"]
+__all__ = [
+    "Found",
+    "Part",
+    "Statistics",
+    "answers_counted",
+    "height_before",
+    "places_before",
+    "see",
+    "severities_told",
+    "skewed",
+    "summed",
+]
 
 Array = npt.NDArray[np.float64]
 
@@ -61,11 +72,16 @@ class Found(Protocol):
     """Places after their answers: mean (n, D), height (n,), sums of covariances (G, D, D)."""
 
     @property
-    def mean(self) -> Array: ...
+    def mean(self) -> Array:
+        """Mean of each place, (n, D)."""
+
     @property
-    def height(self) -> Array: ...
+    def height(self) -> Array:
+        """Log-evidence of each unit, (n,)."""
+
     @property
-    def covariance_sum(self) -> Array: ...
+    def covariance_sum(self) -> Array:
+        """Sums of the places' covariances, (G, D, D)."""
 
 
 def summed(part: Part, state: State, found: Found, counts: Array, judged: Array) -> Statistics:
@@ -91,7 +107,7 @@ def severities_told(part: Part, state: State, line: Line, nodes: Array, *, n_swe
     sight, l_n = _sight(part), part.records.n_raters
     by = [np.bincount(sight.pairs.rater, found.told[:, k], minlength=l_n + 1)[:l_n] for k in range(3)]
     sight.reach, sight.skew = found.told[:, 3].copy(), found.told[:, 4].copy()
-    return summed(part, state, found, found.counts, np.stack(by)), found.variance
+    return summed(part, state, found, found.counts, np.stack(by).astype(np.float64)), found.variance
 
 
 def skewed(part: Part, known: Severities) -> Array:
@@ -142,7 +158,7 @@ def places_before(part: Part, state: State) -> tuple[Array, Array, Array]:
     precision = np.linalg.inv(backbone.covariance)
     mu = backbone.mean + part.covariates @ backbone.regression
     pull = np.einsum("nde,ne->nd", precision[part.group], mu) if len(precision) > 1 else mu @ precision[0]
-    return precision, mu, np.ascontiguousarray(pull)
+    return np.asarray(precision), mu, np.ascontiguousarray(pull)
 
 
 def height_before(part: Part, state: State, mu: Array, pull: Array) -> Array:

@@ -16,7 +16,19 @@ from yucai.measurement.engine import kernel_items, kernel_pairs, kernels
 from yucai.measurement.engine.records import Items, Records
 from yucai.measurement.engine.state import State
 
-__all__ = ["Line", "Pairs", "Seen", "Severities", "Sight", "first_rows", "line_of", "look", "pairs_of", "rated_table", "sight_of"]
+__all__ = [
+    "Line",
+    "Pairs",
+    "Seen",
+    "Severities",
+    "Sight",
+    "first_rows",
+    "line_of",
+    "look",
+    "pairs_of",
+    "rated_table",
+    "sight_of",
+]
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -96,7 +108,14 @@ class Sight:
         pairs = self.pairs
         wider, whole = np.zeros(len(pairs.rater)), np.zeros(len(pairs.rater))
         kernel_pairs.unknown(
-            pairs.pairs, pairs.rater, pairs.quality, self.reach, np.append(known.variance, 0.0), known.covariance, wider, whole
+            pairs.pairs,
+            pairs.rater,
+            pairs.quality,
+            self.reach,
+            np.append(known.variance, 0.0),
+            known.covariance,
+            wider,
+            whole,
         )
         return wider, whole
 
@@ -120,7 +139,10 @@ def sight_of(records: Records, nodes: Array, before: Sight | None) -> Sight:
     n = records.n_units
     pairs = before.pairs if before is not None else pairs_of(records)
     return Sight(
-        pairs=pairs, low=np.zeros(n, dtype=np.int64), high=np.full(n, len(nodes), dtype=np.int64), n_nodes=len(nodes),
+        pairs=pairs,
+        low=np.zeros(n, dtype=np.int64),
+        high=np.full(n, len(nodes), dtype=np.int64),
+        n_nodes=len(nodes),
         reach=np.zeros(len(pairs.rater)) if before is None else before.reach,
         skew=np.zeros(len(pairs.rater)) if before is None else before.skew,
     )
@@ -128,7 +150,7 @@ def sight_of(records: Records, nodes: Array, before: Sight | None) -> Sight:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Line:
-    """The even line ``places`` (M,) of places with the severity taken off, which holds the nodes' every ``n_phases``-th.
+    """The even line ``places`` (M,) of places with the severity taken off; every ``n_phases``-th may be a node.
 
     The first node lies ``margin`` nodes behind its beginning. ``curves`` (rows, phases, M / phases): log-probabilities
     of the items' categories. Of each rater, nobody last, ``base``, ``phase``, ``ahead`` and ``weights`` say which eight
@@ -191,8 +213,8 @@ class Seen:
     """Places of units after their answers: mean, variance (n, D), height (n,), sums of covariances (G, D, D).
 
     Where asked for: counts (rows, M) on the line; told (pairs, 5), the slope, expected curvature and own curvature of
-    the unit's log-likelihood by the pair's severity, what moves the mean of its quality, expected third derivative; covariance (n, D, D);
-    weights (n, D, Q). Empty otherwise.
+    the unit's log-likelihood by the pair's severity, what moves the mean of its quality, expected third derivative;
+    covariance (n, D, D); weights (n, D, Q). Empty otherwise.
     """
 
     mean: Array
@@ -225,7 +247,8 @@ def look(
     kernel_pairs.expect_pairs(
         pairs.pairs, pairs.rater, pairs.quality, pairs.pointer, pairs.row, line.curves, line.margin, line.base,
         line.phase, line.ahead, line.weights, nodes, precision, group, pull, tau, nu, n_sweeps, sight.low, sight.high,
-        pairs.most, starts, none if wider is None else wider, none if moves is None else moves, mean, variance, height, sums, counts, told, covariance, weights,
+        pairs.most, starts, none if wider is None else wider, none if moves is None else moves, mean, variance,
+        height, sums, counts, told, covariance, weights,
     )  # fmt: skip
     return Seen(
         mean=mean, variance=variance, height=height, covariance_sum=sums.sum(axis=0),

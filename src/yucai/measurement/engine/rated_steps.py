@@ -2,7 +2,8 @@ r"""Steps of severities, their spreads, and what items and raters share, each in
 
 Severities are those at the posterior's top; items, population and the spread s of severities are the likeliest with
 severities integrated out (Laplace), s under a Rayleigh prior with its mode at 1. Items at the top together with the
-severities would be too steep: with half as many raters as learners by a fifth. With V the severities' posterior covariance, all else free, it solves
+severities would be too steep, the more raters there are for each learner. With V the posterior covariance of the
+severities, all else free, s solves
 
 .. math:: (L - 1) s^2 + s^4 = \rho'\rho + \operatorname{tr} V          (empirical Bayes, Efron and Morris 1973)
 
@@ -20,22 +21,59 @@ from yucai.measurement.engine.backbone import n_lines, scaled
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.state import NARROWEST, State, with_numbers
 
-__all__ = ["centred", "judged", "shared_qualities", "spread", "spread_height", "unscaled", "variances"]
+__all__ = [
+    "centred",
+    "judged",
+    "lines_of",
+    "rated_items",
+    "shared_qualities",
+    "spread",
+    "spread_height",
+    "unscaled",
+    "variances",
+]
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
-def judged(state: State, records: Records, slope: Array, known: Array) -> State:
-    """Return the state after a step of the severities; slope and expected curvature of the log-likelihood (L,)."""
-    held = 1.0 / state.numbers.severity_sd[records.rater_quality] ** 2
-    move = (slope - held * state.numbers.severity) / (np.maximum(known, 0.0) + held)
+def judged(
+    state: State, records: Records, slope: Array, known: Array, shared: tuple[int, ...], prior: tuple[Array, Array]
+) -> State:
+    """Return the state after a step of the severities; slope and expected curvature of the log-likelihood (L,).
+
+    prior: mean and precision (J, P) of the items' numbers. That of a rated item is about what the average rater sees,
+    so that in a ``shared`` quality it pulls alike at each severity.
+    """
+    of, held = records.rater_quality, 1.0 / state.numbers.severity_sd[records.rater_quality] ** 2
+    pull = slope - held * state.numbers.severity
+    mean, precision = prior
+    for d in shared if precision.any() else ():
+        back = 0.0
+        for j in rated_items(records, d):
+            lines, slopes = lines_of(state, records, j)
+            packed = state.numbers.intercepts[j, : len(slopes)]
+            back += float((precision[j, lines] * slopes * (packed - mean[j, lines])).sum())
+        pull[of == d] += back / (of == d).sum()
+    move = pull / (np.maximum(known, 0.0) + held)
     return with_numbers(state, severity=state.numbers.severity + np.clip(move, -1.0, 1.0))
 
 
-def spread(
-    state: State, records: Records, mean: Array, own: Array, wider: Array, shared: tuple[int, ...]
-) -> State:
+def rated_items(records: Records, d: int) -> npt.NDArray[np.int64]:
+    """Return the items of a quality that raters judged."""
+    rated = np.unique(records.cell_item[records.cell_rater >= 0])
+    return np.asarray(rated[records.items.quality[rated] == d], dtype=np.int64)
+
+
+def lines_of(state: State, records: Records, j: int) -> tuple[slice, Array]:
+    """Return where the intercepts of an item's lines stand among its numbers, and each line's slope."""
+    k = n_lines(records, j)
+    if records.items.family[j] == kernel_items.NOMINAL:
+        return slice(k, 2 * k), state.numbers.slopes[j, :k]
+    return slice(1, 1 + k), np.full(k, state.numbers.slopes[j, 0])
+
+
+def spread(state: State, records: Records, mean: Array, own: Array, wider: Array, shared: tuple[int, ...]) -> State:
     """Return the state with the likeliest spreads of severities, whose law has its ``mean`` (L,) beside its top.
 
     own (L,): information on each severity, of which posterior variances follow; all together they are ``wider`` (D,)
@@ -88,14 +126,13 @@ def centred(state: State, records: Records, shared: tuple[int, ...]) -> State:
     severities are around 0 at the top, whereto items and severities moved in turn would take a hundred turns.
     """
     severity, intercepts = state.numbers.severity.copy(), state.numbers.intercepts.copy()
-    rated = np.unique(records.cell_item[records.cell_rater >= 0])
     for d in shared:
         own = records.rater_quality == d
         middle = severity[own].mean()
         severity[own] -= middle
-        for j in rated[records.items.quality[rated] == d]:
-            k, nominal = n_lines(records, j), records.items.family[j] == kernel_items.NOMINAL
-            intercepts[j, :k] -= middle * (state.numbers.slopes[j, :k] if nominal else state.numbers.slopes[j, 0])
+        for j in rated_items(records, d):
+            _lines, slopes = lines_of(state, records, j)
+            intercepts[j, : len(slopes)] -= middle * slopes
     return with_numbers(state, severity=severity, intercepts=intercepts)
 
 
@@ -103,7 +140,7 @@ def unscaled(state: State, records: Records, held: Flags, precision: Array, rise
     r"""Return the state after a step in which zero and unit of each ``held`` quality (D,) were free.
 
     Items' numbers as the kernels pack them rise by ``rise`` (J, P), priors of a ``precision`` (J, P) in it. All of a
-    quality's together they say how far its places have moved by m and stretched by t, where n units have correlations R:
+    quality's together they say how far its places have moved by m and stretched by t; n units have correlations R:
 
     .. math:: \frac{\partial}{\partial m} = \sum_j a_j \sum_k g_{jk}, \quad
         \frac{\partial}{\partial \log t} = \sum_j a_j g_{ja}, \quad

@@ -167,7 +167,8 @@ class _Search:
         self.n_steps = 0
         self.variance = np.zeros((0, self.records.n_qualities))
         self.judged = np.zeros((3, self.records.n_raters))
-        self.slack = 1e-7 if self.records.n_raters else 1e-9  # a search for spreads climbs an approximate height
+        rated = bool(self.records.n_raters)  # then the height is approximate, and tells nothing of the last digits
+        self.slack, self.least_gain = (1e-7, 0.0) if rated else (1e-9, SMALLEST_GAIN)
         self.shared = rated_steps.shared_qualities(self.records, plan.free)
         self.unscaled = _unscaled(parts, plan)
 
@@ -191,7 +192,7 @@ class _Search:
             began = began or change
             if self.told is not None:
                 self.told(_share_done(change, began))
-            if change < self.close or (not leapt and 0 <= gain < SMALLEST_GAIN * abs(value)):
+            if change < self.close or (not leapt and 0 <= gain < self.least_gain * abs(value)):
                 return plain, True
             xs, gs = [*xs, before][-MEMORY:], [*gs, after][-MEMORY:]
             far = mixed(xs, gs)
@@ -263,7 +264,9 @@ class _Search:
     def move_rated(self, state: State, said: Statistics) -> State:
         """Return the state after a step of severities and their spreads and then, seen anew, of items and backbone."""
         records, plan, own = self.records, self.plan, said.judged[2]
-        state = rated_steps.judged(state, records, said.judged[0], said.judged[1])
+        state = rated_steps.judged(
+            state, records, said.judged[0], said.judged[1], self.shared, (plan.prior_mean, plan.prior_precision)
+        )  # fmt: skip
         state = rated_steps.centred(state, records, self.shared)
         known = Severities(
             variance=1.0 / (np.maximum(own, 0.0) + 1.0 / state.numbers.severity_sd[records.rater_quality] ** 2),

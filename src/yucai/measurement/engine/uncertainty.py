@@ -13,7 +13,6 @@ from scipy import linalg
 from yucai.measurement.engine import kernel_items
 from yucai.measurement.engine.information import observed_information, score_tables
 from yucai.measurement.engine.layout import Layout
-from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import Fit, Part, Plan, expect, table_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.threads import threads_for

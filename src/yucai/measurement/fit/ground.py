@@ -15,9 +15,9 @@ from yucai.evidence import Responses
 from yucai.measurement.calibration import Calibration
 from yucai.measurement.coding import CodedQuality
 from yucai.measurement.engine import kernel_items
-from yucai.measurement.engine.records import Records
-from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.information import score_tables
+from yucai.measurement.engine.layout import Layout
+from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import Part, Plan, expect, nodes_of, plan_of, table_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.uncertainty import UnitScores, unit_scores
@@ -28,8 +28,8 @@ from yucai.texts import Text
 
 __all__ = [
     "Answers",
-    "afresh",
     "Ground",
+    "afresh",
     "answers_of",
     "averaged",
     "few_items",
