@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,19 @@ from yucai.measurement.engine.search import Expected, Fit, Part, Plan, expect, p
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.threads import threads_for
 
-__all__ = ["Uncertainty", "UnitScores", "uncertainty_of", "unit_scores"]
+__all__ = [
+    "Uncertainty",
+    "UnitScores",
+    "are_few",
+    "errors_from",
+    "first_units",
+    "information_of",
+    "uncertainty_of",
+    "unit_scores",
+]
 
 Array = npt.NDArray[np.float64]
+One = TypeVar("One")
 MOST_UNITS: Final = 100_000  # whose scores are formed; the rest is told from their share
 ENOUGH_UNITS: Final = 100  # a number, for cross-products to stand for the information: errors are then 0.5 % too wide
 
@@ -62,14 +72,29 @@ def uncertainty_of(
     """
     layout = Layout(parts[0].records, found.state, plan)
     n_all = sum(part.records.n_units for part in parts)
-    told = _first_units(parts)
-    with threads_for(layout.records):
-        if exact or n_all < ENOUGH_UNITS * int(layout.free.sum()):
-            information, alone = observed_information(found, told, layout)
-        else:
-            information, alone = _cross_products(found, told, layout)
+    told = first_units(parts, [part.records.n_units for part in parts])
+    exact = exact or are_few(layout, n_all)
+    information, alone = information_of(found, told, layout, exact=exact)
     share = n_all / sum(part.records.n_units for part in told)
-    information, alone = information * share, alone * share
+    return errors_from(found, layout, plan, information * share, alone * share, of_fixed=of_fixed)
+
+
+def are_few(layout: Layout, n_units: int) -> bool:
+    """Return whether cross-products of so few units would not stand for the information."""
+    return n_units < ENOUGH_UNITS * int(layout.free.sum())
+
+
+def information_of(found: Fit, parts: Sequence[Part], layout: Layout, *, exact: bool) -> tuple[Array, Array]:
+    """Return what parts tell of all numbers, and of raters taken for themselves; both add over parts."""
+    with threads_for(layout.records):
+        return observed_information(found, parts, layout) if exact else _cross_products(found, parts, layout)
+
+
+def errors_from(
+    found: Fit, layout: Layout, plan: Plan, information: Array, alone: Array, *, of_fixed: Array | None = None
+) -> Uncertainty:
+    """Return the standard errors that follow from the information of all units; see ``uncertainty_of``."""
+    information = information.copy()
     diagonal = np.diag_indices(layout.n)
     information[diagonal] += layout.held_items(plan) + 1e-9
     across = np.where(layout.free[:, None], information, 0.0)[:, : layout.raters]
@@ -84,14 +109,10 @@ def uncertainty_of(
     return _spoken(layout, covariance, information, alone, layout.held_severities(found.state), first)
 
 
-def _first_units(parts: Sequence[Part]) -> list[Part]:
-    seen, told = 0, []
-    for part in parts:
-        if seen >= MOST_UNITS:
-            break
-        told.append(part)
-        seen += part.records.n_units
-    return told
+def first_units(parts: Sequence[One], sizes: Sequence[int]) -> list[One]:
+    """Return as many of the first parts, of so many units each, as are needed to tell."""
+    enough = int(np.searchsorted(np.cumsum(sizes), MOST_UNITS)) + 1
+    return list(parts[:enough])
 
 
 def _cross_products(found: Fit, parts: Sequence[Part], layout: Layout) -> tuple[Array, Array]:
