@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.special import expit, logit
+import scipy
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.measurement.tracing.attempts import ATTEMPTS, Answers, Attempts, answers_of
@@ -190,7 +190,11 @@ class _Told:
         inner = [where[int(place)] for place in of]
         covariance = self.covariance[group][np.ix_(inner, inner)]
         values = np.concatenate(
-            [[expit(numbers.level[s]), numbers.learn[s], numbers.forget[s]], numbers.guess[i], numbers.slip[i]]
+            [
+                [scipy.special.expit(numbers.level[s]), numbers.learn[s], numbers.forget[s]],
+                numbers.guess[i],
+                numbers.slip[i],
+            ]
         )
         if not self.layout.forgetting:
             values = np.delete(values, 2)
@@ -242,10 +246,10 @@ class _Told:
 def _estimate(value: float, variance: float | None) -> Estimate:
     if variance is None:
         return Estimate(value=value, std_error=None, lower90=None, upper90=None)
-    at, reach = logit(value), NORMAL_90 * np.sqrt(variance)
+    at, reach = scipy.special.logit(value), NORMAL_90 * np.sqrt(variance)
     return Estimate(
         value=value, std_error=float(np.sqrt(variance) * value * (1.0 - value)),
-        lower90=float(expit(at - reach)), upper90=float(expit(at + reach)),
+        lower90=float(scipy.special.expit(at - reach)), upper90=float(scipy.special.expit(at + reach)),
     )  # fmt: skip
 
 
