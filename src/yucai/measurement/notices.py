@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import scipy
 
-from yucai.measurement.coding import CodedQuality
+from yucai.measurement.coding import Coded, CodedQuality
 from yucai.measurement.priors import STEEPEST
 from yucai.texts import Text
 
@@ -58,7 +58,7 @@ def about_one_rater(quality: str, rater: str) -> Text:
     return ONE_RATER.filled(quality=quality, rater=rater)
 
 
-def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
+def about_numbers(coded: Coded, found: QualityNumbers) -> Iterator[Text]:
     """Yield what the reader of a quality's numbers must know."""
     listed = zip(coded.items, coded.used, coded.codings, strict=True)
     merged = [item for item, used, coding in listed if len(used) < coding.top + 1]
@@ -67,7 +67,7 @@ def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
     steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.slope) >= STEEPEST)]
     if steep:
         yield named(TOO_ALIKE, coded.quality, steep)
-    for group in _raters_apart(coded):
+    for group in _raters_apart(coded) if isinstance(coded, CodedQuality) else ():
         yield APART.filled(quality=coded.quality, raters=_list_of(group))
 
 
