@@ -221,7 +221,32 @@ def _portrait(chosen: argparse.Namespace, language: str) -> tuple[Result | None,
 def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
     from yucai.web import back_up
 
-    return back_up(workspace_of(chosen), chosen.to, dry_run=chosen.dry_run, at=datetime.now(tz=UTC)), 0
+    with _progress(chosen, language) as report:
+        made = back_up(
+            workspace_of(chosen),
+            chosen.to,
+            passphrase_file=chosen.passphrase_file,
+            report=report,
+            dry_run=chosen.dry_run,
+            at=datetime.now(tz=UTC),
+        )
+    return made, 0
+
+
+def _restore(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import RestoreOptions, restore
+
+    options = RestoreOptions(
+        replace=chosen.replace,
+        secrets_file=chosen.secrets,
+        passphrase_file=chosen.passphrase_file,
+        new_secrets=chosen.new_secrets,
+        database=chosen.database or "",
+        environment=os.environ.get("YUCAI_DATABASE", ""),
+    )
+    folder, at = workspace_of(chosen), datetime.now(tz=UTC)
+    with _progress(chosen, language) as report:
+        return restore(chosen.file, folder, options=options, report=report, dry_run=chosen.dry_run, at=at), 0
 
 
 def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
@@ -247,5 +272,6 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "records": _records,
     "serve": _serve,
     "backup": _backup,
+    "restore": _restore,
     "work": _work,
 }

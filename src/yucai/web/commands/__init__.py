@@ -1,5 +1,6 @@
 """What the command line asks of the site. Each function starts Django for one workspace and does one thing."""
 
+from yucai.web.commands.backing import BackedUp, Restored, RestoreOptions, back_up, restore
 from yucai.web.commands.erasing import (
     ErasedChecked,
     ErasureDone,
@@ -48,7 +49,7 @@ from yucai.web.commands.gathering import (
     mend_records,
 )
 from yucai.web.commands.importing import TableOptions, import_file, undo_imported
-from yucai.web.commands.keeping import back_up, serve, work
+from yucai.web.commands.keeping import serve, work
 from yucai.web.commands.making import build_demo, make_workspace
 from yucai.web.commands.operating import (
     MetricsToken,
@@ -73,7 +74,6 @@ from yucai.web.commands.recording import (
     verify_records,
 )
 from yucai.web.commands.results import (
-    BackedUp,
     Checked,
     DemoBuilt,
     ImportUndone,
@@ -114,6 +114,8 @@ __all__ = [
     "RecordsMended",
     "RecordsPartitioned",
     "RefusedListed",
+    "RestoreOptions",
+    "Restored",
     "Served",
     "StatementsExported",
     "StatementsForwarded",
@@ -156,6 +158,7 @@ __all__ = [
     "put_refused_again",
     "release_record_store",
     "resend_records",
+    "restore",
     "resume_forwarding",
     "retain_records",
     "revoke_record_credential",
