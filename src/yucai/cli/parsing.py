@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "init": Text("make an empty workspace", "建立空的工作区"),
     "import": Text("take in a file of scores", "导入得分文件"),
     "check": Text("look whether a workspace is whole", "检查工作区是否完好"),
+    "doctor": Text("look whether machine, settings and records are well", "检查机器、设置与记录是否正常"),
     "measure": Text("calibrate the evidence and compute profiles", "标定证据并计算画像"),
     "portrait": Text("write a learner's portrait as PDF", "生成学习者画像 PDF"),
     "records": Text("record stores of learning tools (xAPI)", "学习工具的记录库（xAPI）"),

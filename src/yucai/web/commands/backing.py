@@ -20,11 +20,10 @@ from yucai.web.commands.refusals import OutputExistsError
 from yucai.web.commands.starting import start
 from yucai.web.workspace import FolderNotWritableError, Workspace
 
-__all__ = ["BACKUPS_LOG", "BackedUp", "RestoreOptions", "Restored", "back_up", "restore"]
+__all__ = ["BackedUp", "RestoreOptions", "Restored", "back_up", "restore"]
 
 Report = Callable[[float, Text], None]
 LOGGER = logging.getLogger("yucai.backup")
-BACKUPS_LOG: Final = "backups.jsonl"
 COPYING: Final = Text("Holding one moment of the records", "正在截取记录的同一时刻")
 LISTING: Final = Text("Listing the files", "正在登记文件")
 WRITING: Final = Text("Writing the backup", "正在写入备份")
@@ -212,6 +211,8 @@ def _part_of(report: Report, first: float, wide: float, text: Text) -> Callable[
 
 def _note(office: Workspace, done: BackedUp, *, at: datetime) -> None:
     """Note in the logs of the workspace that a backup was made: ``yucai doctor`` tells its age."""
+    from yucai.web.operation.examining import BACKUPS_LOG
+
     line = json.dumps({"at": at.isoformat(timespec="seconds"), "bytes": done.size_bytes, "missing": len(done.missing)})
     try:
         office.logs.mkdir(exist_ok=True)

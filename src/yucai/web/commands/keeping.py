@@ -19,6 +19,7 @@ __all__ = ["serve", "work"]
 
 IDLE_SECONDS: Final = 0.5
 DUE_SECONDS: Final = 10.0  # between two looks for work that is due without being asked for
+BEAT_SECONDS: Final = 10.0
 FORWARD_SECONDS: Final = 2.0  # between two looks whether there is anything to forward
 LOGGER = logging.getLogger("yucai.jobs")
 
@@ -54,6 +55,7 @@ def _work() -> None:
     from yucai.web.jobs.actions import run_next
 
     handlers = job_handlers()
+    threading.Thread(target=_beat, daemon=True).start()
     threading.Thread(target=_forward, daemon=True).start()  # another store may be slow; no job waits for it
     gather_at = tend_at = look_again = 0.0
     while True:
@@ -68,6 +70,22 @@ def _work() -> None:
             time.sleep(IDLE_SECONDS)
         elif outcome.problem is not None:
             LOGGER.error("%s did not end well", outcome.job, exc_info=outcome.problem)
+
+
+def _beat() -> None:
+    """Tell ``yucai doctor`` that the worker runs."""
+    from django.conf import settings
+
+    from yucai.web.operation.examining import BEAT_FILE
+
+    file: Path = settings.WORKSPACE.logs / BEAT_FILE
+    while True:
+        try:
+            file.parent.mkdir(exist_ok=True)
+            file.touch()
+        except OSError:
+            LOGGER.warning("the worker could not note that it runs")
+        time.sleep(BEAT_SECONDS)
 
 
 def _forward() -> None:
