@@ -44,21 +44,48 @@ class OnPostgresql:
             return cursor.fetchone() if cursor.description else None
 
 
+@pytest.fixture(scope="module")
+def on_file(made, run, marks, tmp_path_factory):
+    """An office with evidence whose records are a file; tests take a copy."""
+    folder = shutil.copytree(made, tmp_path_factory.mktemp("on-file") / "office")
+    imported(run, folder, marks)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def on_server(server, run, marks, tmp_path_factory):
+    """An office with evidence whose records are in PostgreSQL; tests take a copy of folder and database."""
+    folder, address = tmp_path_factory.mktemp("on-server") / "office", new_database(server, "first")
+    assert run("init", "--workspace", folder, YUCAI_DATABASE=address).returncode == 0
+    imported(run, folder, marks, YUCAI_DATABASE=address)
+    return folder
+
+
+def imported(run, folder, marks, **env):
+    few = folder.parent / "marks.csv"
+    few.write_text("".join(marks.read_text(encoding="utf-8").splitlines(keepends=True)[:8001]), encoding="utf-8")
+    done = run("import", few, "--workspace", folder, *FACTS, **env)
+    assert done.returncode == 0, done.stderr
+
+
+def new_database(server, name, *, like="template1"):
+    with psycopg.connect(server[0].get_uri(), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "killed-{name}" TEMPLATE "{like}"')
+    return server[0].get_uri(f"killed-{name}")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def office(request, made, run, marks, tmp_path):
-    """An office with evidence, and a function that asks its database."""
-    folder = tmp_path / "office"
+def office(request, tmp_path):
+    """An office with evidence and a job that waits, and a function that asks its database."""
     if request.param == "sqlite":
-        shutil.copytree(made, folder)
+        folder = shutil.copytree(request.getfixturevalue("on_file"), tmp_path / "office")
         ask = OnSqlite(folder)
     else:
-        address = request.getfixturevalue("database")("killed-worker")
-        assert run("init", "--workspace", folder, YUCAI_DATABASE=address).returncode == 0
+        folder = shutil.copytree(request.getfixturevalue("on_server"), tmp_path / "office")
+        address = new_database(request.getfixturevalue("server"), tmp_path.name[:40], like="killed-first")
         settings = folder / "yucai.toml"
         settings.write_text(settings.read_text(encoding="utf-8").replace('database = ""', f'database = "{address}"'))
         ask = OnPostgresql(address)
-    done = run("import", marks, "--workspace", folder, *FACTS)
-    assert done.returncode == 0, done.stderr
     ask(ASK)
     return folder, ask
 
