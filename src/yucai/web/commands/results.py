@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from yucai.evidence import QualityReport, TableDiff
 
 __all__ = [
-    "BackedUp",
     "Checked",
     "DemoBuilt",
     "ImportUndone",
@@ -233,21 +232,3 @@ class Served:
     def in_language(self, language: str) -> str:
         """Return one line a step."""
         return "\n".join(f"{step.seconds:6.2f} s  {step.name.in_language(language)}" for step in self.steps)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackedUp:
-    """A backup file."""
-
-    file: Path
-    size_bytes: int
-    dry_run: bool
-
-    def in_language(self, language: str) -> str:
-        """Return where the backup is."""
-        said = (
-            Text("Would write a backup to {file}.", "将把备份写入 {file}。")
-            if self.dry_run
-            else Text("Wrote a backup to {file} ({size:.1f} MB).", "已将备份写入 {file}（{size:.1f} MB）。")
-        )
-        return said.in_language(language, file=self.file, size=self.size_bytes / 1e6)

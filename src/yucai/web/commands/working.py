@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from yucai.web.accounts.models import Account, Space
     from yucai.web.jobs.models import Job
     from yucai.web.measurement.models import CalibrationRun
+    from yucai.web.operation.findings import Examined
 
-__all__ = ["check_workspace", "finish_job", "job_handlers", "measure", "write_portrait"]
+__all__ = ["check_workspace", "examine_office", "finish_job", "job_handlers", "measure", "write_portrait"]
 
 Report = Callable[[float, Text], None]
 BY: Final = "command line"
@@ -84,12 +85,23 @@ def measure(workspace: Path, *, space: str | None, report: Report, dry_run: bool
 
 def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
     """Return what can be done in the background, by kind of job."""
+    from django.conf import settings
+
     from yucai.web.evidence.actions import write_lake
+    from yucai.web.jobs.actions import keep_checkpoint
     from yucai.web.measurement.actions import measure_space
+    from yucai.web.measurement.halfway import Halfway
 
     def measure_in_background(job: Job, report: Report) -> Text:
         write_lake(job.space, at=now())  # what came in since the last import
-        run = measure_space(job.space, report=report, clock=now)
+        halfway = Halfway(
+            file=settings.WORKSPACE.calibrations / f".job-{job.pk}.json",
+            reached=lambda file: keep_checkpoint(job, {"calibration": file.name}),
+        )
+        try:
+            run = measure_space(job.space, report=report, clock=now, halfway=halfway)
+        finally:
+            halfway.drop()  # a worker that is killed leaves it to the next
         facts = {"n": run.responses, "units": run.units, "seconds": run.seconds}
         said = Text(
             "Calibrated {n} response{n:|s}, {units} profiles, {seconds:.1f} s",
@@ -235,6 +247,14 @@ def check_workspace(workspace: Path) -> Checked:
             )
             passed.append(Text(said.en.format(space=space.name_en), said.zh.format(space=space.name_zh)))
     return Checked(faults=tuple(faults), passed=tuple(passed), notes=tuple(notes))
+
+
+def examine_office(workspace: Path, *, at: datetime) -> Examined:
+    """Look at everything that an administrator would ask of an office; nothing is changed."""
+    office = start(workspace)
+    from yucai.web.operation.examining import examine
+
+    return examine(office, at=at)
 
 
 def _database_faults() -> list[Fault]:
