@@ -20,19 +20,21 @@ __all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_searc
 MOST_NAMES: Final = 3
 
 ALL_ALIKE = Text(
-    "{quality}: on {n} items everybody reached the same category ({items}); they tell nothing and were left out.",
+    "{quality}: on {n} item{n:|s} everybody reached the same category ({items}); {n:it tells|they tell} nothing and "
+    "{n:was|were} left out.",
     "{quality}：有 {n} 个题目所有人得分档相同（{items}），不提供信息，已略去。",
 )
 MERGED = Text(
-    "{quality}: {n} items have categories that nobody reached ({items}); they were joined with their neighbours.",
+    "{quality}: {n} item{n:|s} {n:has|have} categories that nobody reached ({items}); these were joined with their "
+    "neighbours.",
     "{quality}：有 {n} 个题目存在无人达到的得分档（{items}），已与相邻档合并。",
 )
 TOO_ALIKE = Text(
-    "{quality}: {n} items repeat each other almost word for word ({items}); their weight was bounded.",
+    "{quality}: {n} item{n:|s} repeat each other almost word for word ({items}); their weight was bounded.",
     "{quality}：有 {n} 个题目的作答几乎完全相同（{items}），其权重已设上限。",
 )
 NOT_CONVERGED = Text(
-    "The search ended after {n} steps without settling; read all its numbers with care.",
+    "The search ended after {n} step{n:|s} without settling; read all its numbers with care.",
     "迭代 {n} 步后仍未收敛，全部数值须谨慎使用。",
 )
 ONE_RATER = Text(
