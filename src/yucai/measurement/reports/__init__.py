@@ -1,4 +1,4 @@
-"""Reports for teachers: items, the person-item map, test information, raters; each a table and a picture."""
+"""Reports for teachers: items, options, the person-item map, test information, raters; each a table and a picture."""
 
 from yucai.measurement.reports.canvas import Scheme
 from yucai.measurement.reports.items import (
@@ -10,6 +10,7 @@ from yucai.measurement.reports.items import (
     category_uses,
     item_report,
 )
+from yucai.measurement.reports.options import OPTION_USES, OptionReport, OptionUse, option_report
 from yucai.measurement.reports.person_item import PERSON_ITEM_MAP, MapRow, PersonItemMap, map_of, person_item_map
 from yucai.measurement.reports.precision import TEST_INFORMATION, InformationReport, information_report
 from yucai.measurement.reports.raters import RATER_REPORT, RaterLine, RaterReport, rater_report
@@ -17,6 +18,7 @@ from yucai.measurement.reports.raters import RATER_REPORT, RaterLine, RaterRepor
 __all__ = [
     "CATEGORY_USES",
     "ITEM_REPORT",
+    "OPTION_USES",
     "PERSON_ITEM_MAP",
     "RATER_REPORT",
     "TEST_INFORMATION",
@@ -25,6 +27,8 @@ __all__ = [
     "ItemLine",
     "ItemReport",
     "MapRow",
+    "OptionReport",
+    "OptionUse",
     "PersonItemMap",
     "RaterLine",
     "RaterReport",
@@ -33,6 +37,7 @@ __all__ = [
     "information_report",
     "item_report",
     "map_of",
+    "option_report",
     "person_item_map",
     "rater_report",
 ]
