@@ -15,8 +15,9 @@ from yucai.measurement import ItemParameters, QualityScale, RaterSeverity
 from yucai.texts import signed
 from yucai.web.drawing import IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
 from yucai.web.evidence.models import EvidenceRecord, Item
+from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.portraits import dot_labels
-from yucai.web.teaching.items import LevelView, ScaleView, calibration_of, levels_of, scale_views
+from yucai.web.teaching.items import LevelView, ScaleView, levels_of, scale_views
 
 __all__ = ["AssessmentView", "assessment_of"]
 
