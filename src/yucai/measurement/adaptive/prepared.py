@@ -85,8 +85,7 @@ class AdaptiveTest:
 
     def to_json(self) -> str:
         """Return bank and plan as one line of JSON, by which a test outlives the calibration that it was made of."""
-        said = {"yucai_adaptive_test": FILE_VERSION, "bank": asdict(self.bank), "plan": asdict(self.plan)}
-        return json.dumps(said, ensure_ascii=False)
+        return _kept(self.bank, self.plan)
 
     @classmethod
     def from_json(cls, text: str) -> AdaptiveTest:
@@ -108,11 +107,16 @@ def prepare_test(bank: ItemBank, plan: AdaptivePlan) -> AdaptiveTest:
     faults = list(faults_of_plan(plan, bank))
     if faults:
         raise FaultyInputError("adaptive plan", faults)
-    told = hashlib.sha256(repr((bank, plan)).encode())
+    told = hashlib.sha256(_kept(bank, plan).encode())
     return AdaptiveTest(
         bank=bank, plan=plan, fingerprint=told.hexdigest()[:16], tables=_tables(bank, plan),
         numbers={one.item: j for j, one in enumerate(bank.items)},
     )  # fmt: skip
+
+
+def _kept(bank: ItemBank, plan: AdaptivePlan) -> str:
+    said = {"yucai_adaptive_test": FILE_VERSION, "bank": asdict(bank), "plan": asdict(plan)}
+    return json.dumps(said, ensure_ascii=False)
 
 
 def _bank(said: Mapping[str, Any]) -> ItemBank:

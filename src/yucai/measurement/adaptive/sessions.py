@@ -83,7 +83,7 @@ class AdaptiveSession:
     @classmethod
     def begin(cls, test: AdaptiveTest, *, learner: str = "", without: Collection[str] = ()) -> AdaptiveSession:
         """Return a session in which nothing has been asked yet; items ``without`` are kept from this learner."""
-        aside = tuple(one.item for one in test.bank.items if one.item in without)
+        aside = tuple(sorted(item for item in without if item in test.numbers))
         return cls(test=test, learner=learner, set_aside=aside)
 
     def next_item(self, *, rng: np.random.Generator) -> AdaptiveSession:

@@ -20,7 +20,7 @@ from yucai.web.accounts.models import Account
 from yucai.web.evidence.actions import held
 from yucai.web.evidence.answers import record_answer
 from yucai.web.evidence.question_models import Question
-from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveEvent, AdaptiveSitting
+from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveEvent, AdaptiveSitting, AdaptiveTestRecord
 from yucai.web.measurement.adaptive_planning import answered_before
 from yucai.web.measurement.adaptive_tests import closed_error, ready_test
 
@@ -35,7 +35,7 @@ __all__ = [
     "standing_of",
 ]
 
-LARGE: Final = ("test__test", "test__questions")  # of a whole bank: a step does not read them
+LARGE: Final = ("test", "questions")  # of a whole bank: a step does not read them
 
 
 class AnsweredAlreadyError(YucaiError):
@@ -61,8 +61,10 @@ class NotAskedError(YucaiError):
 
 def sittings() -> QuerySet[AdaptiveSitting]:
     """Return all sittings, ready for a step: with test and person, without the bank."""
-    found = AdaptiveSitting.objects.select_related("test__space", "test__group", "test__closed_by", "person")
-    return found.defer(*LARGE)
+    found = AdaptiveSitting.objects.select_related(
+        "test__space", "test__group", "test__opened_by", "test__closed_by", "test__came_with", "person"
+    )
+    return found.defer(*(f"test__{name}" for name in LARGE))
 
 
 @transaction.atomic
@@ -141,9 +143,10 @@ def _held(sitting: AdaptiveSitting, by: Account) -> AdaptiveSitting:
     if not may_answer_test(by, person_pk=sitting.person_id, space=sitting.test.space):
         raise PermissionDenied
     held(sitting.test.space)
-    mine = sittings().select_related("test__came_with").select_for_update(of=("self",), no_key=True).get(pk=sitting.pk)
-    if mine.test.closed_at is not None:
-        raise closed_error(mine.test)
+    if AdaptiveTestRecord.objects.filter(pk=sitting.test_id, closed_at__isnull=False).exists():
+        raise closed_error(AdaptiveTestRecord.objects.select_related("closed_by").defer(*LARGE).get(pk=sitting.test_id))
+    mine = AdaptiveSitting.objects.select_for_update(no_key=True).get(pk=sitting.pk)
+    mine.test, mine.person = sitting.test, sitting.person  # read a moment ago; of these nothing else is ever changed
     return mine
 
 
@@ -168,12 +171,12 @@ def _session(sitting: AdaptiveSitting) -> AdaptiveSession:
 
     Made so, it goes on from the very question that waits, whatever this version would have asked.
     """
-    opened = _opened(sitting)
     if not sitting.kept:
-        return opened
+        return _opened(sitting)
     try:
-        return AdaptiveSession.from_json(sitting.kept, test=opened.test)
+        return AdaptiveSession.from_json(sitting.kept, test=ready_test(sitting.test).test)
     except AdaptiveSessionError:
+        opened = _opened(sitting)
         given = sitting.answers.order_by("number").values_list("question__item__code", "level")
         answers = tuple((code, opened.test.item(code).category_of(level)) for code, level in given)
         return replace(opened, answers=answers, asked=sitting.asked or None)
