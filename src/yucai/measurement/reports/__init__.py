@@ -1,6 +1,7 @@
 """Reports for teachers: items, options, the person-item map, test information, raters; each a table and a picture."""
 
 from yucai.measurement.reports.canvas import Scheme
+from yucai.measurement.reports.curves import ITEM_CURVE, CurveGroup, CurveReport, curve_report, expected_share
 from yucai.measurement.reports.items import (
     CATEGORY_USES,
     ITEM_REPORT,
@@ -17,12 +18,15 @@ from yucai.measurement.reports.raters import RATER_REPORT, RaterLine, RaterRepor
 
 __all__ = [
     "CATEGORY_USES",
+    "ITEM_CURVE",
     "ITEM_REPORT",
     "OPTION_USES",
     "PERSON_ITEM_MAP",
     "RATER_REPORT",
     "TEST_INFORMATION",
     "CategoryUse",
+    "CurveGroup",
+    "CurveReport",
     "InformationReport",
     "ItemLine",
     "ItemReport",
@@ -34,6 +38,8 @@ __all__ = [
     "RaterReport",
     "Scheme",
     "category_uses",
+    "curve_report",
+    "expected_share",
     "information_report",
     "item_report",
     "map_of",

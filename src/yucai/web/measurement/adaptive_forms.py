@@ -24,7 +24,7 @@ else:
 
 LARGEST_SEED: Final = 2**53
 PRECISIONS: Final = (0.3, 0.4, 0.5, 0.6)
-USUAL: Final = "0.5"
+USUAL: Final = "0.6"
 NO_PRECISION: Final = "none"
 
 
