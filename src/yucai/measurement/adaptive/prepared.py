@@ -34,7 +34,7 @@ class AdaptiveTestError(YucaiError):
     says = Text(
         "What was kept is no adaptive test that this version can read: it is damaged, or of another version. Prepare "
         "the test anew from its bank and plan.",
-        "所存内容不是本版本可读取的自适应测试：内容损坏或版本不同。请由题库与方案重新准备测试。",
+        "所存内容不是本版本可读取的自适应测验：内容损坏或版本不同。请由题库与方案重新准备测试。",
     )
     exit_code = 65
 

@@ -94,7 +94,7 @@ def _source(space: Space) -> DataSource:
         code="adaptive-tests",
         defaults={
             "name_en": "Adaptive tests",
-            "name_zh": "自适应测试",
+            "name_zh": "自适应测验",
             "purpose": "Guidance and quality of cultivation",
             "legal_basis": "public" if space.simulated else "duty",
             "grade": "1" if space.simulated else "3",
