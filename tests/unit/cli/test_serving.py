@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import sqlite3
-import tarfile
 import urllib.error
 import urllib.request
 from contextlib import closing
@@ -109,8 +108,7 @@ def test_a_backup_is_served_again_with_its_evidence(begin, made, port, run, tmp_
     done = run("backup", "--workspace", office, "--to", tmp_path / "b.tar.gz")
     assert done.returncode == 0, done.stderr
     shutil.rmtree(office)
-    with tarfile.open(tmp_path / "b.tar.gz") as archive:
-        archive.extractall(tmp_path / "back", filter="data")
+    assert run("restore", tmp_path / "b.tar.gz", "--workspace", tmp_path / "back").returncode == 0
     served(begin, tmp_path / "back", port)
     with OPENER.open(f"http://127.0.0.1:{port}/", timeout=10) as answer:
         assert answer.status == 200
@@ -147,7 +145,7 @@ def test_a_file_that_is_refused_leaves_no_source(made, run, tmp_path):
         (tmp_path / name).write_text(f"learner,item,score,max_score\n01,exam/a,1,2\n{more}", encoding="utf-8")
         done = run("import", tmp_path / name, "--workspace", office, "--source", source, *FACTS)
     assert done.returncode == 65
-    assert "b.csv: 1 scores are already recorded" in done.stderr
+    assert "b.csv: 1 score is already recorded" in done.stderr
     assert "row 2." in done.stderr
     with closing(sqlite3.connect(office / "records.sqlite3")) as database:
         assert database.execute("SELECT code FROM web_datasource").fetchall() == [("first",)]

@@ -1,5 +1,6 @@
 """What the command line asks of the site. Each function starts Django for one workspace and does one thing."""
 
+from yucai.web.commands.backing import BackedUp, Restored, RestoreOptions, back_up, restore
 from yucai.web.commands.erasing import (
     ErasedChecked,
     ErasureDone,
@@ -48,7 +49,7 @@ from yucai.web.commands.gathering import (
     mend_records,
 )
 from yucai.web.commands.importing import TableOptions, import_file, undo_imported
-from yucai.web.commands.keeping import back_up, serve, work
+from yucai.web.commands.keeping import serve, work
 from yucai.web.commands.making import build_demo, make_workspace
 from yucai.web.commands.operating import (
     MetricsToken,
@@ -73,7 +74,6 @@ from yucai.web.commands.recording import (
     verify_records,
 )
 from yucai.web.commands.results import (
-    BackedUp,
     Checked,
     DemoBuilt,
     ImportUndone,
@@ -83,7 +83,7 @@ from yucai.web.commands.results import (
     TableDone,
     WorkspaceMade,
 )
-from yucai.web.commands.working import check_workspace, measure, write_portrait
+from yucai.web.commands.working import check_workspace, examine_office, measure, write_portrait
 
 __all__ = [
     "BackedUp",
@@ -114,6 +114,8 @@ __all__ = [
     "RecordsMended",
     "RecordsPartitioned",
     "RefusedListed",
+    "RestoreOptions",
+    "Restored",
     "Served",
     "StatementsExported",
     "StatementsForwarded",
@@ -135,6 +137,7 @@ __all__ = [
     "check_erased",
     "check_workspace",
     "erase_from_records",
+    "examine_office",
     "export_records",
     "export_records_pseudonymised",
     "forward_records",
@@ -156,6 +159,7 @@ __all__ = [
     "put_refused_again",
     "release_record_store",
     "resend_records",
+    "restore",
     "resume_forwarding",
     "retain_records",
     "revoke_record_credential",
