@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0017_leaner_statements_on_sqlite'),
+        ('web', '0021_job_checkpoint'),
     ]
 
     operations = [
