@@ -5,14 +5,17 @@ python tools/figures.py [growth ...]
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "guide" / "measurement"
+BLOCK = re.compile(r"^```python\n(.*?)^```$", flags=re.M | re.S)
 Array = npt.NDArray[np.float64]
 INK, GREY, TEAL, RUST, BLUE = "#555", "#999", "#00897b", "#c0562f", "#3367a8"
 
@@ -190,8 +193,20 @@ def counts() -> None:
     figure.save("counts")
 
 
+def curves() -> None:
+    """What five groups reached on the last question of the page on fit, beside what was expected of them."""
+    from yucai.measurement import curve_report, score
+
+    told: dict[str, Any] = {"__name__": "__figure__"}
+    first = BLOCK.findall((FOLDER / "fit.md").read_text(encoding="utf-8"))[0]
+    exec(compile(first, "fit.md", "exec"), told)
+    places = score(told["responses"], told["calibration"]).to_table()
+    report = curve_report(told["calibration"], told["responses"], places, item="question/12")
+    (FOLDER / "curves.svg").write_text(report.svg(language="en") + "\n", encoding="utf-8")
+
+
 FIGURES: dict[str, Callable[[], None]] = {
-    "growth": growth, "within": within, "diagnosis": diagnosis, "counts": counts,
+    "growth": growth, "within": within, "diagnosis": diagnosis, "counts": counts, "curves": curves,
 }  # fmt: skip
 
 
