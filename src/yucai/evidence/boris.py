@@ -37,7 +37,8 @@ BEFORE: Final = ("Observation id", "Observation date", "Description", "Observati
 AFTER: Final = ("Behavior type", "Time", "Media file name", "Image index", "Image file path", "Comment")
 
 SILENT: Final = Text(
-    "{n} sessions hold no event, and BORIS's table has no row for them. Keep their list: without it the observed time "
+    "{n} session{n:|s} {n:holds|hold} no event, and BORIS's table has no row for them. Keep their list: without it "
+    "the observed time "
     "would come back too short and every rate too high.",
     "有 {n} 个时段没有任何事件，BORIS 的表格中没有它们的行。请保留其清单：否则观察时长会偏短，所有频率都会偏高。",
 )

@@ -134,6 +134,7 @@ from yucai.measurement.moderation import false_discovery_rates
 from yucai.measurement.norms import Composite, Norms, UnknownGroupError, compose, norms_of, reliability_of
 from yucai.measurement.observer_effects import ObserverEffect
 from yucai.measurement.observers import event_agreement, rate_agreement, time_unit_agreement, unit_codes
+from yucai.measurement.partitions import Partition, calibrate_partitions
 from yucai.measurement.plausible import (
     PlausibleValues,
     PooledEstimate,
@@ -311,6 +312,7 @@ __all__ = [
     "OccasionSeverity",
     "OccurrenceAgreement",
     "PairDependence",
+    "Partition",
     "PersonFit",
     "PersonFits",
     "PersonItemMap",
@@ -362,6 +364,7 @@ __all__ = [
     "answer_behaviour",
     "bank_of",
     "calibrate",
+    "calibrate_partitions",
     "calibrate_within",
     "category_uses",
     "chance_of_reaching",

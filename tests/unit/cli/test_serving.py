@@ -168,7 +168,7 @@ def test_a_file_that_is_refused_leaves_no_source(made, run, tmp_path):
         (tmp_path / name).write_text(f"learner,item,score,max_score\n01,exam/a,1,2\n{more}", encoding="utf-8")
         done = run("import", tmp_path / name, "--workspace", office, "--source", source, *FACTS)
     assert done.returncode == 65
-    assert "b.csv: 1 scores are already recorded" in done.stderr
+    assert "b.csv: 1 score is already recorded" in done.stderr
     assert "row 2." in done.stderr
     with closing(sqlite3.connect(office / "records.sqlite3")) as database:
         assert database.execute("SELECT code FROM web_datasource").fetchall() == [("first",)]

@@ -62,7 +62,7 @@ MOST_COMPARED: Final = 20
 MOST_SAMPLES: Final = 10
 LIKE: Final = 0.5  # of the rows before that must stand in a file for it to be proposed as their correction
 NO_NUMBER: Final = Text(
-    "{n} rows have no student number: kept in the table, not taken as anybody's scores.",
+    "{n} row{n:|s} {n:has|have} no student number: kept in the table, not taken as anybody's scores.",
     "有 {n} 行没有学号：保留在表中，不计为任何人的得分。",
 )
 
