@@ -185,7 +185,7 @@ def _backups(office: Workspace, at: datetime) -> Iterator[Finding]:
     if at - last <= OLDEST_BACKUP:
         yield _well("backup", "The last backup is of {at}.", "最近一次备份：{at}。", **facts)
     else:
-        says = Text("The last backup is {days} days old ({at}).", "最近一次备份已是 {days} 天前（{at}）。")
+        says = Text("The last backup is {days} day{days:|s} old ({at}).", "最近一次备份已是 {days} 天前（{at}）。")
         yield _fault("backup", says, do, folder=office.folder, **facts)
 
 
