@@ -1,10 +1,12 @@
 """What the command line asks of the site. Each function starts Django for one workspace and does one thing."""
 
 from yucai.web.commands.auditing import (
+    PersonLooks,
     TrailAnchored,
     TrailRetained,
     TrailVerified,
     anchor_audit_trail,
+    extract_audit_of_person,
     retain_audit_trail,
     verify_audit_trail,
 )
@@ -115,6 +117,7 @@ __all__ = [
     "Measured",
     "MetricsToken",
     "NewForwarding",
+    "PersonLooks",
     "PortraitWritten",
     "PseudonymisedExport",
     "RecordsExported",
@@ -149,6 +152,7 @@ __all__ = [
     "erase_from_records",
     "export_records",
     "export_records_pseudonymised",
+    "extract_audit_of_person",
     "forward_records",
     "gather_records",
     "hold_record_store",
