@@ -6,8 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver
 
+from tests.web.looks import looks
 from yucai.evidence import SourceFacts
-from yucai.web.accounts.models import Account, ReadEvent, Space
+from yucai.web.accounts.models import Account, Space
 from yucai.web.evidence.desk_files import choose, keep_upload
 
 pytestmark = pytest.mark.django_db
@@ -214,16 +215,14 @@ def test_a_student_opens_nothing_of_another_by_any_address(signed_in, person):
 
 def test_a_look_is_written_down_with_its_purpose(signed_in, person):
     signed_in("teacher").get(f"/people/{person(OWN).pk}/portrait/")
-    event = ReadEvent.objects.get(person=person(OWN))
-    assert (event.account.username, event.page, event.purpose, event.denied) == (
-        "teacher", "portrait", "teaching", False,
-    )  # fmt: skip
+    (look,) = looks(person=OWN)
+    assert (look.account, look.page, look.purpose, look.refused) == ("teacher", "portrait", "teaching", False)
 
 
 def test_an_attempt_is_written_down_too(signed_in, person):
     signed_in("student").get(f"/people/{person(OTHER).pk}/portrait.pdf")
-    event = ReadEvent.objects.get(person=person(OTHER))
-    assert (event.account.username, event.denied) == ("student", True)
+    (look,) = looks(person=OTHER)
+    assert (look.account, look.refused) == ("student", True)
 
 
 def test_whether_somebody_exists_is_not_told(signed_in, person):
