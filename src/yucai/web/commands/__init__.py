@@ -2,11 +2,13 @@
 
 from yucai.web.commands.auditing import (
     PersonLooks,
+    SourcePurposes,
     TrailAnchored,
     TrailRetained,
     TrailVerified,
     anchor_audit_trail,
     extract_audit_of_person,
+    read_purposes_of_source,
     retain_audit_trail,
     verify_audit_trail,
 )
@@ -126,6 +128,7 @@ __all__ = [
     "RecordsPartitioned",
     "RefusedListed",
     "Served",
+    "SourcePurposes",
     "StatementsExported",
     "StatementsForwarded",
     "StatementsImported",
@@ -170,6 +173,7 @@ __all__ = [
     "partition_records",
     "pause_forwarding",
     "put_refused_again",
+    "read_purposes_of_source",
     "release_record_store",
     "resend_records",
     "resume_forwarding",
