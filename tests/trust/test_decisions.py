@@ -8,11 +8,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.web.looks import looks, looks_as_a_whole
+from yucai.errors import FaultyInputError
 from yucai.web.accounts.access import open_group, read_group, read_people, read_person, visible_people
+from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.deciding import Reason, decide, related_people
+from yucai.web.accounts.looks import last_looks, looks_at
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
 from yucai.web.accounts.purposes import GRANTS, PAGES, Purpose, Related, purpose_for
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item
+from yucai.web.evidence.read_purposes import purposes_of, set_purposes
 
 pytestmark = pytest.mark.django_db
 
@@ -189,3 +193,35 @@ def test_a_look_costs_as_many_questions_for_one_as_for_many(school, n):
 def test_every_purpose_is_granted_to_somebody_and_asked_for_by_some_page():
     assert {purpose for grant in GRANTS.values() for purpose in grant.purposes} == set(Purpose)
     assert {purpose for page in PAGES.values() for purpose in page.purposes} == set(Purpose)
+
+
+def test_what_a_data_set_may_be_read_for_is_stated_and_written_down(survey):
+    source = survey.came_with.source
+    set_purposes(source=source, purposes=["self", "teaching"], by=who("director"), at=NOON)
+    assert purposes_of(source) == (Purpose.TEACHING, Purpose.SELF)
+    assert decide(who("teacher"), {one("L0").pk}, page="portrait").allowed
+    assert decide(who("researcher"), {one("L0").pk}, page="portrait").reason is Reason.DATA_SET
+    event = AuditEntry.objects.get(act="source.purposes")
+    assert event.detail == '{"after":"teaching,self","before":"quality,upkeep"}'
+
+
+def test_a_purpose_that_is_none_and_one_that_cannot_be_left_out_are_named_at_once(survey):
+    with pytest.raises(FaultyInputError) as told:
+        set_purposes(source=survey.came_with.source, purposes=["marketing"], by=None, at=NOON)
+    assert [fault.code for fault in told.value.faults] == ["no-purpose", "no-self"]
+
+
+def test_the_trail_tells_a_person_who_looked_in_the_words_of_the_page(school):
+    lin, teacher = one("L0"), who("teacher")
+    read_person(teacher, lin.pk, page="portrait", at=NOON)
+    read_people(teacher, Person.objects.filter(groups__code="c1"), page="group", at=NOON)
+    with pytest.raises(PermissionDenied):
+        read_person(who("bureau"), lin.pk, page="portrait", at=NOON)
+    read_person(who("director"), one("L5").pk, page="portrait", at=NOON)
+    found = looks_at(lin)
+    assert [(look.what.en, look.refused, look.people) for look in found] == [
+        ("portrait", True, 1), ("class or group", False, 3), ("portrait", False, 1),
+    ]  # fmt: skip
+    assert [look.what.en for look in last_looks(lin, most=5)] == ["class or group", "portrait"]
+    Account.objects.filter(pk=teacher.pk).delete()
+    assert [look.who.en for look in looks_at(lin)][1:] == ["an account that is gone"] * 2

@@ -32,6 +32,14 @@ def _person(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Res
     return extract_audit_of_person(folder, chosen.learner, space=chosen.space, at=at), 0
 
 
+def _purposes(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import read_purposes_of_source
+
+    said = tuple(part for one in chosen.purposes or () for part in one.split(",") if part)
+    where = {"space": chosen.space, "dry_run": chosen.dry_run}
+    return read_purposes_of_source(folder, chosen.source, purposes=said, at=at, **where), 0
+
+
 def _retain(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
     from yucai.web import retain_audit_trail
 
@@ -62,6 +70,20 @@ AUDIT_COMMANDS: Final = (
         says=Text("who looked at a person, and for what", "谁看过某人，目的是什么"),
         options=(Option("learner", Text("number of the learner", "学号")), SPACE),
         run=_person,
+    ),
+    RecordCommand(
+        name="purposes",
+        says=Text("what a source may be read for", "某来源的数据可用于哪些查阅目的"),
+        options=(
+            Option("source", Text("code of the source", "来源代码")),
+            Option(
+                "--for", Text("state it anew: purposes, with commas between", "重新写明：各目的以逗号分隔"),
+                {"action": "append", "dest": "purposes", "metavar": "PURPOSES"},
+            ),
+            SPACE,
+            DRY,
+        ),
+        run=_purposes,
     ),
     RecordCommand(
         name="retain",

@@ -2,11 +2,13 @@
 
 from yucai.web.commands.auditing import (
     PersonLooks,
+    SourcePurposes,
     TrailAnchored,
     TrailRetained,
     TrailVerified,
     anchor_audit_trail,
     extract_audit_of_person,
+    read_purposes_of_source,
     retain_audit_trail,
     verify_audit_trail,
 )
@@ -128,6 +130,7 @@ __all__ = [
     "RestoreOptions",
     "Restored",
     "Served",
+    "SourcePurposes",
     "StatementsExported",
     "StatementsForwarded",
     "StatementsImported",
@@ -173,6 +176,7 @@ __all__ = [
     "partition_records",
     "pause_forwarding",
     "put_refused_again",
+    "read_purposes_of_source",
     "release_record_store",
     "resend_records",
     "restore",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,17 +13,19 @@ from yucai.errors import YucaiError
 from yucai.governance import ChainFault, ChainVerdict, read_anchors
 from yucai.texts import Text
 from yucai.web.commands.refusals import OutputExistsError
-from yucai.web.commands.starting import now, person_named, start
+from yucai.web.commands.starting import now, person_named, space_named, start
 from yucai.web.workspace import FolderNotWritableError
 
 __all__ = [
     "PersonLooks",
+    "SourcePurposes",
     "TrailAnchored",
     "TrailRetained",
     "TrailVerified",
     "anchor_audit_trail",
     "anchor_when_due",
     "extract_audit_of_person",
+    "read_purposes_of_source",
     "retain_audit_trail",
     "verify_audit_trail",
 ]
@@ -128,6 +130,31 @@ class TrailRetained:
         """Return one sentence."""
         says = NOTHING if not self.events else WOULD_GO if self.dry_run else WENT
         return says.in_language(language, events=f"{self.events:,}", before=self.before, next=f"{self.up_to + 1:,}")
+
+
+class UnknownSourceError(YucaiError):
+    """No data set of that code."""
+
+    says = Text(
+        "There is no source “{source}” in “{space}”. There are: {known}.",
+        "“{space}”中没有名为“{source}”的来源。现有：{known}。",
+    )
+    exit_code = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePurposes:
+    """What a data set may be read for."""
+
+    source: str
+    purposes: tuple[str, ...]
+    dry_run: bool
+
+    def in_language(self, language: str) -> str:
+        """Return one sentence."""
+        says = Text("“{source}” may be read for: {purposes}.", "“{source}”可用于以下目的的查阅：{purposes}。")
+        listed = ", ".join(self.purposes)
+        return says.in_language(language, source=self.source, purposes=listed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +275,28 @@ def extract_audit_of_person(workspace: Path, learner: str, *, space: str | None,
     )
     note("audit.person", by=None, at=at, space=person.space, people=[person.pk])
     return PersonLooks(learner=person.code, looks=looks)
+
+
+def read_purposes_of_source(
+    workspace: Path, code: str, *, space: str | None, purposes: Sequence[str], dry_run: bool, at: datetime
+) -> SourcePurposes:
+    """Say what a data set may be read for; with ``purposes``, state that anew.
+
+    Raises UnknownSourceError, UnknownSpaceError, SeveralSpacesError, FaultyInputError.
+    """
+    start(workspace)
+    from yucai.web.evidence.models import DataSource
+    from yucai.web.evidence.read_purposes import purposes_of, set_purposes
+
+    into = space_named(space)
+    source = DataSource.objects.filter(space=into, code=code).first()
+    if source is None:
+        codes = ", ".join(DataSource.objects.filter(space=into).order_by("code").values_list("code", flat=True))
+        raise UnknownSourceError(source=code, space=into.code, known=codes or "-")
+    if purposes and not dry_run:
+        set_purposes(source=source, purposes=purposes, by=None, at=at)
+    said = tuple(purposes) if purposes and dry_run else tuple(str(one) for one in purposes_of(source))
+    return SourcePurposes(source=code, purposes=said, dry_run=dry_run)
 
 
 def retain_audit_trail(workspace: Path, *, months: int, dry_run: bool, at: datetime) -> TrailRetained:
