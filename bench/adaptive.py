@@ -17,12 +17,12 @@ import os
 import secrets
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
-from plotting import chart
 
 from yucai.measurement.adaptive import (
     AdaptivePlan,
@@ -234,6 +234,9 @@ def _figure() -> str:
     """Draw how sure one test of ten qualities and ten separate ones are after so many items."""
     joint, apart = _both(np.random.default_rng(11), 0.5)
     x = list(range(81))
+    sys.path.append(str(Path(__file__).resolve().parents[1] / "tools"))
+    from figures import chart  # the one tool that draws
+
     return chart(
         "Ten qualities correlated by .5: one test, or ten separate ones",
         across=("items asked", 0, 80),

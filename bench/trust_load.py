@@ -179,7 +179,10 @@ def told(measured, seconds, spent):
 
 def yucai(folder, env, *arguments):
     command = [sys.executable, "-c", CLI, *arguments, "--workspace", str(folder)]
-    return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"yucai {arguments[0]} ended with {done.returncode}: {done.stderr}")
+    return done.stdout
 
 
 def free_port():
