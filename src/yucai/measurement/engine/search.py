@@ -53,6 +53,7 @@ FAR: Final = 5.5  # SDs around the mean of units alike
 NEARLY: Final = 0.25  # SD by which a span may fall short
 MUCH_TOLD: Final = 0.99  # share of places about which less is told than the first grid is made for
 TOLD_BY_STEP: Final = 0.35  # information of a step between categories
+AT_ONCE: Final = 100_000  # units, where arrays as long as their answers are made
 NARROW_SHARE: Final = 0.01  # of places, whose spread nodes may be apart
 MOST_NODES: Final = 241
 MOST_WEIGHTS: Final = 8_000_000  # doubles that one part's weights take
@@ -461,10 +462,13 @@ def told_of(records: Records) -> npt.NDArray[np.int64]:
     """Return how much the answers of each unit on each quality are likely to tell, in steps of categories, (N D,)."""
     per_item = np.minimum(records.items.n_categories - 1, 3)
     of_row = np.repeat(per_item[records.cell_item], records.items.n_categories[records.cell_item])
-    unit = np.repeat(np.arange(records.n_units), np.diff(records.pointer))
-    key = unit * records.n_qualities + records.quality[records.row]
-    n = records.n_units * records.n_qualities
-    return np.bincount(key, of_row[records.row], minlength=n).astype(np.int64)
+    d, told = records.n_qualities, np.zeros(records.n_units * records.n_qualities, dtype=np.int64)
+    for begin in range(0, records.n_units, AT_ONCE):
+        pointer = records.pointer[begin : begin + AT_ONCE + 1]
+        row = records.row[pointer[0] : pointer[-1]]
+        key = np.repeat(np.arange(len(pointer) - 1) * d, np.diff(pointer)) + records.quality[row]
+        told[begin * d : (begin + AT_ONCE) * d] = np.bincount(key, of_row[row], minlength=(len(pointer) - 1) * d)
+    return told
 
 
 def spacing_for(told: float) -> float:
