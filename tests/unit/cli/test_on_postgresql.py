@@ -104,9 +104,11 @@ def test_without_the_tool_or_the_server_a_backup_says_so_and_leaves_nothing(data
     tool = tmp_path / "empty" / "pg_dump"
     tool.write_text("#!/bin/sh\necho no such server >&2\nexit 1\n")
     tool.chmod(0o755)
+    refused = run("backup", "--workspace", office, "--to", file, PATH=f"{tool.parent}:/bin")
+    assert (refused.returncode, "pg_dump could not do its work: no such server" in refused.stderr) == (69, True)
     secret = "postgresql://ana:very-secret@127.0.0.1:1/office"
     refused = run("backup", "--workspace", office, "--to", file, PATH=f"{tool.parent}:/bin", YUCAI_DATABASE=secret)
-    assert (refused.returncode, "pg_dump could not do its work: no such server" in refused.stderr) == (69, True)
+    assert (refused.returncode, "PostgreSQL could not do its work: " in refused.stderr) == (69, True)
     assert "very-secret" not in refused.stderr
     assert [*tmp_path.glob("*b.tar.gz*"), *tmp_path.glob(".*part"), *office.glob(".backup-*")] == []
 

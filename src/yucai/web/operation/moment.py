@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from yucai.web.accounts.models import ReadEvent
 from yucai.web.evidence.models import EvidenceRecord, OwnWork, TableFile, Upload
@@ -139,6 +139,10 @@ def _copy_sqlite(office: Workspace, held: Path) -> _Copied:
 
 def _dump(address: str, held: Path) -> _Copied:
     """Dump a PostgreSQL database and look into it in the same moment: both see one snapshot."""
+    try:
+        connection.ensure_connection()
+    except DatabaseError as problem:
+        raise PostgresqlToolError(tool="PostgreSQL", reason=str(problem).strip().replace("\n", "; ")) from problem
     bare, password = without_password(address)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
