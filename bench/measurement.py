@@ -112,13 +112,15 @@ def do(y, epochs):
     return model
 do(y[:300], 1)
 walls, cpus = [], []
-for _ in range(3):
+while len(walls) < 3:
     wall, cpu = time.perf_counter(), time.process_time()
     found = do(y, 30)
     walls.append(time.perf_counter() - wall); cpus.append(time.process_time() - cpu)
+    if walls[-1] > 20: break
 found = [one.detach().numpy() for one in (found.loadings, found.intercepts, found.cov)]
 np.savez(sys.argv[3], slopes=found[0], intercepts=found[1].ravel(), covariance=found[2])
-print("JSON " + json.dumps({"wall": sorted(walls)[1], "cpu": sorted(cpus)[1], "n": 3}))
+middle = len(walls) // 2
+print("JSON " + json.dumps({"wall": sorted(walls)[middle], "cpu": sorted(cpus)[middle], "n": len(walls)}))
 """
 
 

@@ -53,6 +53,13 @@ records for BORIS as text         200      403     403     403    200        403
 records for BORIS as workbook     200      403     403     403    200        403
 table of observation records      200      403     403     403    200        403
 turns on the device               200      200     403     200    200        403
+adaptive tests                    200      200     200     403    200        403
+form for an adaptive test         200      200     403     403    403        403
+adaptive test of the own class    200      200     403     403    200        403
+sitting of the own student        403      403     200     403    403        403
+sitting of a stranger             403      403     403     403    403        403
+questions of the own space        200      200     403     403    200        403
+questions of another space        403      403     403     403    403        403
 """
 ROLES = ("director", "teacher", "student", "mentor", "researcher", "bureau")
 
@@ -108,7 +115,15 @@ def observation_plan(db):
 
 
 @pytest.fixture
-def address(person, group, rating_round, observation_plan):
+def adaptive_test(db):
+    """Give an open adaptive test of the own class."""
+    from tests.web.adaptive import opened
+
+    return opened()
+
+
+@pytest.fixture
+def address(person, group, rating_round, observation_plan, adaptive_test):
     from yucai.web.evidence.models import Item, OwnWork
 
     def work_of(code):
@@ -152,6 +167,13 @@ def address(person, group, rating_round, observation_plan):
             "records for BORIS as workbook": lambda: f"/observations/plans/{observation_plan.pk}/boris.xlsx",
             "table of observation records": lambda: f"/observations/plans/{observation_plan.pk}/observations.xlsx",
             "turns on the device": lambda: "/observe/turns",
+            "adaptive tests": lambda: "/tests/",
+            "form for an adaptive test": lambda: f"/tests/add?group={group('2023-1').pk}",
+            "adaptive test of the own class": lambda: f"/tests/{adaptive_test.pk}/",
+            "sitting of the own student": lambda: f"/tests/mine/{adaptive_test.sittings.get(person__code=OWN).pk}/",
+            "sitting of a stranger": lambda: f"/tests/mine/{adaptive_test.sittings.exclude(person__code=OWN)[0].pk}/",
+            "questions of the own space": lambda: "/spaces/demo-college/questions/",
+            "questions of another space": lambda: other_space() and "/spaces/elsewhere/questions/",
             "work given to the teacher": lambda: (
                 f"/ratings/works/{rating_round.seats.filter(rater__username='teacher').first().pk}/"
             ),
