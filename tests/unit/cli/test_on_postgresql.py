@@ -1,7 +1,6 @@
 """An office whose records are in PostgreSQL: made, filled, backed up by PostgreSQL's own tool and restored."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -95,8 +94,10 @@ def test_the_database_of_the_environment_is_the_one_that_is_backed_up(server, da
         assert "records.pgdump" in archive.getnames()
 
 
-def test_without_the_tool_or_the_server_a_backup_says_so_and_leaves_nothing(database, made, run, tmp_path):
-    office = with_address(shutil.copytree(made, tmp_path / "office"), database("no-tool"))
+def test_without_the_tool_or_the_server_a_backup_says_so_and_leaves_nothing(database, run, tmp_path):
+    address, office = database("no-tool"), tmp_path / "office"
+    assert run("init", "--workspace", office, YUCAI_DATABASE=address).returncode == 0
+    with_address(office, address)
     (tmp_path / "empty").mkdir()
     file = tmp_path / "b.tar.gz"
     refused = run("backup", "--workspace", office, "--to", file, PATH=str(tmp_path / "empty"))
