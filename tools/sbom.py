@@ -129,10 +129,6 @@ def bill_of(packages: Sequence[Package], *, version: str) -> dict[str, Any]:
 
 
 def _component(package: Package) -> dict[str, Any]:
-    page = "https://pypi.org/project" if package.ecosystem == "PyPI" else "https://www.npmjs.com/package"
-    path = (
-        f"{package.name}/{package.version}/" if package.ecosystem == "PyPI" else f"{package.name}/v/{package.version}"
-    )
     # A locked version has one hash for each file that it is published as; any of them may be what is installed.
     hashes = [{"alg": algorithm, "content": content} for algorithm, content in sorted(package.hashes)]
     said: dict[str, Any] = {
@@ -142,7 +138,7 @@ def _component(package: Package) -> dict[str, Any]:
         "version": package.version,
         "scope": "optional" if package.optional else "required",
         "purl": package.purl,
-        "externalReferences": [{"type": "distribution", "url": f"{page}/{path}", "hashes": hashes}],
+        "externalReferences": [{"type": "distribution", "url": package.purl, "hashes": hashes}],
     }
     if package.licence:
         said["licenses"] = [{"expression": package.licence}]

@@ -1,7 +1,6 @@
 """An office whose records are in PostgreSQL: made, filled, backed up by PostgreSQL's own tool and restored."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -95,8 +94,10 @@ def test_the_database_of_the_environment_is_the_one_that_is_backed_up(server, da
         assert "records.pgdump" in archive.getnames()
 
 
-def test_without_the_tool_or_the_server_a_backup_says_so_and_leaves_nothing(database, made, run, tmp_path):
-    office = with_address(shutil.copytree(made, tmp_path / "office"), database("no-tool"))
+def test_without_the_tool_or_the_server_a_backup_says_so_and_leaves_nothing(database, run, tmp_path):
+    address, office = database("no-tool"), tmp_path / "office"
+    assert run("init", "--workspace", office, YUCAI_DATABASE=address).returncode == 0
+    with_address(office, address)
     (tmp_path / "empty").mkdir()
     file = tmp_path / "b.tar.gz"
     refused = run("backup", "--workspace", office, "--to", file, PATH=str(tmp_path / "empty"))
@@ -104,9 +105,11 @@ def test_without_the_tool_or_the_server_a_backup_says_so_and_leaves_nothing(data
     tool = tmp_path / "empty" / "pg_dump"
     tool.write_text("#!/bin/sh\necho no such server >&2\nexit 1\n")
     tool.chmod(0o755)
+    refused = run("backup", "--workspace", office, "--to", file, PATH=f"{tool.parent}:/bin")
+    assert (refused.returncode, "pg_dump could not do its work: no such server" in refused.stderr) == (69, True)
     secret = "postgresql://ana:very-secret@127.0.0.1:1/office"
     refused = run("backup", "--workspace", office, "--to", file, PATH=f"{tool.parent}:/bin", YUCAI_DATABASE=secret)
-    assert (refused.returncode, "pg_dump could not do its work: no such server" in refused.stderr) == (69, True)
+    assert (refused.returncode, "PostgreSQL could not do its work: " in refused.stderr) == (69, True)
     assert "very-secret" not in refused.stderr
     assert [*tmp_path.glob("*b.tar.gz*"), *tmp_path.glob(".*part"), *office.glob(".backup-*")] == []
 

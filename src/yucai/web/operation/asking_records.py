@@ -79,7 +79,7 @@ def _database(office: Workspace, at: datetime) -> Iterator[Finding]:
         yield _finding("wal", State.FAULT, says, do, mode=mode)
     if office.records.is_file() and office.records.stat().st_size > SMALL:
         says = Text("The records are large and were not looked through.", "记录库较大，此处未逐页检查。")
-        yield _finding("records", State.NOTE, says, Text("yucai check", "yucai check"))
+        yield _finding("records", State.NOTE, says, Text("Run: yucai check", "请运行：yucai check"))
     elif (found := str(_ask("PRAGMA quick_check(1)"))) != "ok":
         says = Text("The records are damaged ({found}).", "记录库已损坏（{found}）。")
         yield _finding(

@@ -91,8 +91,8 @@ def _folder(office: Workspace, at: datetime) -> Iterator[Finding]:
             "Other users of this machine can look into the workspace ({mode}).",
             "本机其他用户可以进入工作区（{mode}）。",
         )
-        yield _fault("folder-private", says, Text("chmod 700 {folder}", "chmod 700 {folder}"), mode=oct(mode)[2:],
-                     folder=office.folder)  # fmt: skip
+        do = Text("Run: chmod 700 {folder}", "请运行：chmod 700 {folder}")
+        yield _fault("folder-private", says, do, mode=oct(mode)[2:], folder=office.folder)
     elif not shut:
         yield _well(
             "folder-private",
@@ -106,7 +106,9 @@ def _secret_key(office: Workspace, at: datetime) -> Iterator[Finding]:
     mode, long = stat.S_IMODE(file.stat().st_mode), len(office.secret_key) >= 50
     if os.name == "posix" and mode & 0o077:
         says = Text("Other users can read the secret key ({mode}).", "其他用户可以读取密钥（{mode}）。")
-        yield _fault("secret-key", says, Text("chmod 600 {file}", "chmod 600 {file}"), mode=oct(mode)[2:], file=file)
+        yield _fault(
+            "secret-key", says, Text("Run: chmod 600 {file}", "请运行：chmod 600 {file}"), mode=oct(mode)[2:], file=file
+        )
     elif not long:
         says = Text("The secret key has {n} letters; it needs 50.", "密钥只有 {n} 个字符，至少需要 50 个。")
         do = Text(

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.evidence.models import EvidenceRecord, OwnWork, TableFile, Upload
@@ -31,7 +31,7 @@ from yucai.web.operation.refusals import PostgresqlToolError, PostgresqlToolMiss
 from yucai.web.records.models import StatementRow
 from yucai.web.workspace import SETTINGS_FILE, Workspace, is_in_use, left_alone, settings_text, without_password
 
-__all__ = ["Moment", "held_moment", "run_tool", "step_names"]
+__all__ = ["Moment", "held_moment", "require_tool", "run_tool", "step_names"]
 
 TRIES: Final = 5
 STAGING: Final = ".backup-"
@@ -143,6 +143,11 @@ def _copy_sqlite(office: Workspace, held: Path) -> _Copied:
 
 def _dump(address: str, held: Path) -> _Copied:
     """Dump a PostgreSQL database and look into it in the same moment: both see one snapshot."""
+    require_tool("pg_dump")
+    try:
+        connection.ensure_connection()
+    except DatabaseError as problem:
+        raise PostgresqlToolError(tool="PostgreSQL", reason=str(problem).strip().replace("\n", "; ")) from problem
     bare, password = without_password(address)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -154,11 +159,17 @@ def _dump(address: str, held: Path) -> _Copied:
     return copied
 
 
-def run_tool(tool: str, *arguments: str, password: str) -> None:
-    """Run one of PostgreSQL's tools. Raises PostgresqlToolMissingError, PostgresqlToolError."""
+def require_tool(tool: str) -> str:
+    """Return where one of PostgreSQL's tools lies. Raises PostgresqlToolMissingError."""
     found = shutil.which(tool)
     if found is None:
         raise PostgresqlToolMissingError(tool=tool)
+    return found
+
+
+def run_tool(tool: str, *arguments: str, password: str) -> None:
+    """Run one of PostgreSQL's tools. Raises PostgresqlToolMissingError, PostgresqlToolError."""
+    found = require_tool(tool)
     env = {**os.environ, "PGPASSWORD": password} if password else None  # a command line can be read by others
     done = subprocess.run([found, *arguments], env=env, capture_output=True, text=True)
     if done.returncode:

@@ -22,7 +22,7 @@ from typing import Final
 
 from yucai.texts import Text
 from yucai.web.operation.archive import DUMP, RECORDS, Manifest, read_archive
-from yucai.web.operation.moment import run_tool, step_names
+from yucai.web.operation.moment import require_tool, run_tool, step_names
 from yucai.web.operation.refusals import (
     BackupBrokenError,
     DatabaseNotEmptyError,
@@ -150,7 +150,9 @@ def _read(wanted: Restoring, *, into: Path | None, here: str, report: Report) ->
         free = shutil.disk_usage(place).free - FREE_BESIDES
         if into is not None and free < manifest.size:
             raise NoRoomToRestoreError(needed=manifest.size // 10**6 + 1, free=max(free, 0) // 10**6, folder=place)
-        if not manifest.on_postgresql and (wanted.database or wanted.environment):
+        if manifest.on_postgresql:
+            require_tool("pg_restore")
+        elif wanted.database or wanted.environment:
             raise OtherDatabaseError(held="SQLite", wanted="PostgreSQL", do=KEEP_SQLITE)
 
     def told(share: float) -> None:
