@@ -216,7 +216,14 @@ from yucai.measurement.tracing import (
     score_predictions,
     trace_mastery,
 )
-from yucai.measurement.within import LoadedItem, Testlet, WithinCalibration, calibrate_within, score_within
+from yucai.measurement.within import (
+    LoadedItem,
+    RatersOfQuality,
+    Testlet,
+    WithinCalibration,
+    calibrate_within,
+    score_within,
+)
 
 __all__ = [
     "ATTEMPTS",
@@ -349,6 +356,7 @@ __all__ = [
     "RaterReport",
     "RaterSeverity",
     "RaterStanding",
+    "RatersOfQuality",
     "ReasonFit",
     "Reliabilities",
     "Reliability",

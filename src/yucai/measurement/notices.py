@@ -15,7 +15,7 @@ from yucai.texts import Text
 if TYPE_CHECKING:
     from yucai.measurement.joint import Joint, QualityNumbers
 
-__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_search", "named"]
+__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_raters_apart", "about_search", "named"]
 
 MOST_NAMES: Final = 3
 
@@ -67,7 +67,13 @@ def about_numbers(coded: Coded, found: QualityNumbers) -> Iterator[Text]:
     steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.slope) >= STEEPEST)]
     if steep:
         yield named(TOO_ALIKE, coded.quality, steep)
-    for group in _raters_apart(coded) if isinstance(coded, CodedQuality) else ():
+    if isinstance(coded, CodedQuality):
+        yield from about_raters_apart(coded)
+
+
+def about_raters_apart(coded: CodedQuality) -> Iterator[Text]:
+    """Yield what is said of raters whom nothing links to the others."""
+    for group in _raters_apart(coded):
         yield APART.filled(quality=coded.quality, raters=_list_of(group))
 
 

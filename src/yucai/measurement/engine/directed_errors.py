@@ -13,7 +13,6 @@ from yucai.measurement.engine import kernel_directions, kernel_items
 from yucai.measurement.engine.directed_search import DirectedFit
 from yucai.measurement.engine.directions import Directed, Share, in_blocks, see, shares_of
 from yucai.measurement.engine.records import Records
-from yucai.measurement.engine.search import shift_of
 
 __all__ = ["DirectedErrors", "Places", "errors_of", "scores_of"]
 
@@ -109,15 +108,14 @@ def scores_of(share: Share, found: DirectedFit, place: Places) -> Array:
         by_number = np.zeros((records.n_rows, 2 * most + 2, len(found.nodes)))
         by_severity = np.zeros((records.n_rows, len(found.nodes)))
         kernel_items.tabulate_scores(
-            records.cell_item, shift_of(records, state.state), records.first, records.items.family,
+            records.cell_item, np.zeros(len(records.cell_item)), records.first, records.items.family,
             records.items.n_categories, state.state.numbers.slopes, state.state.numbers.intercepts, found.nodes,
             by_number, by_severity,
         )  # fmt: skip
-        sizes = records.items.n_categories[records.cell_item]
+        row_item = np.repeat(records.cell_item, records.items.n_categories[records.cell_item])
         kernel_items.score_units(
-            records.pointer, records.row, records.quality, np.repeat(records.cell_item, sizes),
-            np.repeat(records.cell_rater, sizes), place.n_numbers, place.simple[:-1], after.weights, by_number,
-            by_severity, place.raters, scores,
+            records.pointer, records.row, records.quality, row_item, np.full_like(row_item, -1),
+            place.n_numbers, place.simple[:-1], after.weights, by_number, by_severity, place.raters, scores,
         )  # fmt: skip
     blocks = directed.blocks
     if len(blocks.size):

@@ -21,7 +21,7 @@ from yucai.measurement.engine.directions import (
     shares_of,
 )
 from yucai.measurement.engine.records import Records
-from yucai.measurement.engine.search import mixed, nodes_of, shift_of
+from yucai.measurement.engine.search import mixed, nodes_of
 from yucai.measurement.engine.state import State, is_sound, with_numbers
 
 __all__ = ["DirectedFit", "fit_directed"]
@@ -88,7 +88,6 @@ class _Search:
         self.records, self.directed, self.apart, self.nodes, self.told = records, directed, apart, nodes, told
         self.shares = shares_of(records, directed, len(nodes))
         self.held = directed.rated  # severities and their spread are counted in units of these
-        self.held[records.items.quality[records.cell_item[records.cell_rater >= 0]]] = True
         self.trace: list[float] = []
         self.n_steps, self.wanted, self.stride = 0, 0.0, 1.0
 
@@ -149,19 +148,19 @@ class _Search:
         """Return the state after one M-step."""
         slopes, intercepts = self.turned(state, said)
         simple = state.state
-        shift = shift_of(self.records, simple)
         if len(self.records.items.family):
             own_slopes, own_intercepts = simple.numbers.slopes.copy(), simple.numbers.intercepts.copy()
             items, width = self.records.items, 2 * int(self.records.items.n_categories.max()) + 2
             nothing = np.zeros((len(items.family), width))
             kernel_items.improve(
-                self.records.item_cells, self.records.item_pointer, self.records.first, shift, items.family,
+                self.records.item_cells, self.records.item_pointer, self.records.first,
+                np.zeros(len(self.records.cell_item)), items.family,
                 items.n_categories, own_slopes, own_intercepts, self.nodes, said.counts, nothing, nothing,
                 np.ones(len(items.family), dtype=bool), 2,
             )  # fmt: skip
             simple = with_numbers(simple, slopes=own_slopes, intercepts=own_intercepts)
         if len(self.directed.rater_quality):
-            simple = self.judged(simple, said, shift)
+            simple = self.judged(simple, said)
         covariance, moved, stretch = self.spread(simple.backbone.covariance[0], said)
         severity, severity_sd = simple.numbers.severity, simple.numbers.severity_sd
         simple = replace(simple, backbone=replace(simple.backbone, covariance=covariance[None]))
@@ -176,21 +175,11 @@ class _Search:
             intercepts=intercepts + (direction @ moved)[:, None] * there,
         )
 
-    def judged(self, state: State, said: Moments, shift: Array) -> State:
-        """Return the state after a step of the severities, by all items that they judged."""
-        records, numbers, of = self.records, state.numbers, self.directed.rater_quality
-        gradient, information = said.judged.T.copy()
-        if len(records.items.family):
-            by_cell = np.empty((2, len(shift)))
-            kernel_items.judge(
-                records.cell_item, shift, records.first, records.items.family, records.items.n_categories,
-                numbers.slopes, numbers.intercepts, self.nodes, said.counts, *by_cell,
-            )  # fmt: skip
-            rated = records.cell_rater >= 0
-            gradient += np.bincount(records.cell_rater[rated], by_cell[0, rated], minlength=len(of))
-            information += np.bincount(records.cell_rater[rated], by_cell[1, rated], minlength=len(of))
-        held = 1.0 / numbers.severity_sd[of] ** 2
-        step = (gradient - held * numbers.severity) / (information + held)
+    def judged(self, state: State, said: Moments) -> State:
+        """Return the state after a step of the severities."""
+        numbers = state.numbers
+        held = 1.0 / numbers.severity_sd[self.directed.rater_quality] ** 2
+        step = (said.judged[:, 0] - held * numbers.severity) / (said.judged[:, 1] + held)
         return with_numbers(state, severity=numbers.severity + self.stride * np.clip(step, -1.0, 1.0))
 
     def spread(self, start: Array, said: Moments) -> tuple[Array, Array, Array]:

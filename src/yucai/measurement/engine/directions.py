@@ -44,7 +44,9 @@ FIRST_SPREAD: Final = 0.5  # of severities
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Directed:
-    """W items with R answers of N units. basis (W, L, D), n_slopes (W,) of them are meant; family, n_categories (W,).
+    """W items with R answers of N units, all rated items among them.
+
+    basis (W, L, D), n_slopes (W,) of them are meant; family, n_categories (W,).
 
     ``pointer`` (N+1,) lists each unit's answers; ``unit``, ``item``, ``category``, ``rater`` (R,) whose they are, on
     what, which and by whom, -1 for nobody. ``item_pointer`` (W+1,) and ``of_item`` (R,) list each item's answers.
@@ -239,8 +241,8 @@ class Along:
     root: Array
 
 
-def see(share: Share, state: DirectedState, nodes: Array, *, n_sweeps: int) -> Along:
-    """Run the E-step of a share and renew its sites."""
+def see(share: Share, state: DirectedState, nodes: Array, *, n_sweeps: int, severity: Array | None = None) -> Along:
+    """Run the E-step of a share and renew its sites; ``severity`` (R,) is that of each answer, else the state's."""
     records, directed, blocks = share.records, share.directed, share.directed.blocks
     n, d = share.tau.shape
     b_n, m_n, width = blocks.nodes.shape
@@ -253,7 +255,8 @@ def see(share: Share, state: DirectedState, nodes: Array, *, n_sweeps: int) -> A
         height=np.empty(n), law=np.zeros((n, b_n, m_n)), centre=np.zeros((n, b_n, width)),
         root=np.zeros((n, b_n, width, width)),
     )  # fmt: skip
-    shift = state.severity(directed) * state.slopes.sum(axis=1)[directed.item]
+    judged = state.severity(directed) if severity is None else severity
+    shift = judged * state.slopes.sum(axis=1)[directed.item]
     kernel_directions.expect_directed(
         records.pointer, records.row, records.quality, table, nodes, directed.pointer, directed.item,
         directed.category, shift, in_blocks(state.direction(directed)[:, None], blocks)[:, 0], directed.family,
