@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/trust_load.py                      200 users, 2 minutes, then 2 minutes beside calibrations
     .venv/bin/python bench/trust_load.py --seconds 20         shorter
-    .venv/bin/python bench/trust_load.py --think 4            users who pause 4 s on average instead of 8
+    .venv/bin/python bench/trust_load.py --think 4            users who pause 4 s on average instead of 10
 
 One server as ``yucai serve`` starts it, with its worker, loopback only; the users are one further process on the same
 processors. Each user signs in as one of the demonstration's roles and then asks, pausing in between for a time that is
@@ -179,7 +179,10 @@ def told(measured, seconds, spent):
 
 def yucai(folder, env, *arguments):
     command = [sys.executable, "-c", CLI, *arguments, "--workspace", str(folder)]
-    return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"yucai {arguments[0]} ended with {done.returncode}: {done.stderr}")
+    return done.stdout
 
 
 def free_port():
@@ -228,7 +231,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--think", type=float, default=8.0)
+    parser.add_argument("--think", type=float, default=10.0)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="yucai-load-") as place:
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")

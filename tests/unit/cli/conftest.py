@@ -26,7 +26,7 @@ def run():
 
     def command(*arguments, **env):
         return subprocess.run(
-            [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=clean_environment(**env), timeout=120
+            [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=clean_environment(**env), timeout=300
         )
 
     return command

@@ -37,12 +37,13 @@ SECRETS_SEALED: Final = Text(
     "\n密钥已用口令封存在备份之内；遗失口令即无法取回密钥。",
 )
 NOT_THERE: Final = Text(
-    "\n{n} files that the records name were not there and are not in the backup ({first}). Run: yucai check",
+    "\n{n} file{n:|s} that the records name {n:was|were} not there and {n:is|are} not in the backup "
+    "({first}). Run: yucai check",
     "\n记录中提到的 {n} 个文件当时已缺失，未包含在备份中（{first}）。请运行：yucai check",
 )
 HELD: Final = Text(
-    " It holds {scores:,} scores, {statements:,} statements, {lake:,} files of the lake and {readings:,} entries of "
-    "who looked at whom.",
+    " It holds {scores:,} score{scores:|s}, {statements:,} statement{statements:|s}, {lake:,} file{lake:|s} of the "
+    "lake and {readings:,} entr{readings:y|ies} of who looked at whom.",
     "其中有得分 {scores:,} 个、陈述 {statements:,} 条、数据湖文件 {lake:,} 个、查阅记录 {readings:,} 条。",
 )
 

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Max
 
 from yucai.texts import Text
-from yucai.web.accounts.models import ReadEvent
+from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.evidence.models import Import
 from yucai.web.jobs.models import Job
 from yucai.web.lake.actions import file_of
@@ -101,12 +101,12 @@ def _steps(office: Workspace, at: datetime) -> Iterator[Finding]:
     unknown = set(executor.loader.applied_migrations) - set(executor.loader.disk_migrations)
     if unknown:
         says = Text(
-            "A newer version of Yucai has worked on these records ({n} steps).",
+            "A newer version of Yucai has worked on these records ({n} step{n:|s}).",
             "更新版本的育才曾处理过这些记录（{n} 步）。",
         )
         yield _finding("steps", State.FAULT, says, Text("Install that version.", "请安装该版本。"), n=len(unknown))
     elif behind:
-        says = Text("The records are {n} steps behind this version.", "记录库比当前版本落后 {n} 步。")
+        says = Text("The records are {n} step{n:|s} behind this version.", "记录库比当前版本落后 {n} 步。")
         do = Text(
             "Make a backup, then start yucai serve, which updates them.", "请先备份，再运行 yucai serve（会自动升级）。"
         )
@@ -116,7 +116,7 @@ def _steps(office: Workspace, at: datetime) -> Iterator[Finding]:
 
 
 def _clock(office: Workspace, at: datetime) -> Iterator[Finding]:
-    latest = [ReadEvent.objects.aggregate(at=Max("at"))["at"], Import.objects.aggregate(at=Max("at"))["at"]]
+    latest = [AuditEntry.objects.aggregate(at=Max("at"))["at"], Import.objects.aggregate(at=Max("at"))["at"]]
     newest = max((found for found in latest if found is not None), default=None)
     do = Text("Set the clock, and let the machine keep it (NTP).", "请校正时钟，并启用自动校时（NTP）。")
     if newest is not None and newest - at > CLOCK_OFF:
@@ -149,13 +149,14 @@ def _jobs(office: Workspace, at: datetime) -> Iterator[Finding]:
     )
     log = Text("Its page and logs/worker.log say why.", "原因见任务页面与 logs/worker.log。")
     waiting = queued.filter(asked_at__lt=at - LONG_WAIT).count()
+    lost = Text("{n} job{n:|s} {n:has|have} lost {n:its|their} worker.", "有 {n} 个任务失去了执行程序。")
     counted = (
-        (alone, State.FAULT, Text("{n} jobs have lost their worker.", "有 {n} 个任务失去了执行程序。"), restart),
-        (waiting, State.FAULT, Text("{n} jobs wait for long.", "有 {n} 个任务等待过久。"), restart),
+        (alone, State.FAULT, lost, restart),
+        (waiting, State.FAULT, Text("{n} job{n:|s} wait{n:s|} for long.", "有 {n} 个任务等待过久。"), restart),
         (running.filter(lease_until__gte=at, started_at__lt=at - LONG_JOB).count(), State.NOTE,
-         Text("{n} jobs run for more than two hours.", "有 {n} 个任务运行超过两小时。"), long),
+         Text("{n} job{n:|s} run{n:s|} for more than two hours.", "有 {n} 个任务运行超过两小时。"), long),
         (Job.objects.filter(state=Job.State.FAILED, ended_at__gt=at - FAILED_SINCE).count(), State.NOTE,
-         Text("{n} jobs failed since yesterday.", "昨天以来有 {n} 个任务失败。"), log),
+         Text("{n} job{n:|s} failed since yesterday.", "昨天以来有 {n} 个任务失败。"), log),
     )  # fmt: skip
     found = [_finding("jobs", state, says, do, n=n) for n, state, says, do in counted if n]
     yield from found or [_finding("jobs", State.WELL, Text("No job is stuck.", "没有卡住的任务。"))]
@@ -167,7 +168,8 @@ def _lake(office: Workspace, at: datetime) -> Iterator[Finding]:
     wrong = [file.path for file in listed if _length(file_of(file)) != file.size_bytes]
     if wrong:
         says = Text(
-            "{n} files of the lake are missing or cut ({first}).", "数据湖有 {n} 个文件缺失或不完整（{first}）。"
+            "{n} file{n:|s} of the lake {n:is|are} missing or cut ({first}).",
+            "数据湖有 {n} 个文件缺失或不完整（{first}）。",
         )
         do = Text(
             "yucai check says which; yucai records mend, or restore the last backup.",
@@ -176,7 +178,10 @@ def _lake(office: Workspace, at: datetime) -> Iterator[Finding]:
         yield _finding("lake", State.FAULT, says, do, n=len(wrong), first=wrong[0])
     else:
         yield _finding(
-            "lake", State.WELL, Text("All {n} files of the lake are there.", "数据湖的 {n} 个文件齐全。"), n=len(listed)
+            "lake",
+            State.WELL,
+            Text("The lake is complete: {n} file{n:|s}.", "数据湖的 {n} 个文件齐全。"),
+            n=len(listed),
         )
 
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,7 @@ from yucai.web.operation.asking_records import look_at_records
 from yucai.web.operation.findings import Examined, Finding, State
 from yucai.web.workspace import LOCK_FILE, Workspace, is_in_use
 
-__all__ = ["BACKUPS_LOG", "BEAT_FILE", "examine"]
+__all__ = ["BACKUPS_LOG", "BEAT_FILE", "examine", "machine_zone"]
 
 BACKUPS_LOG: Final = "backups.jsonl"
 BEAT_FILE: Final = "worker.beat"
@@ -29,6 +29,7 @@ BEAT_MISSED: Final = timedelta(seconds=60)
 LEAST_FREE: Final = 1_000_000_000
 OLDEST_BACKUP: Final = timedelta(days=7)
 OLDEST_LEFT_OVER: Final = timedelta(days=1)
+LOCAL_TIME: Final = Path("/etc/localtime")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 # Found by Django where the pages are on this machine only, and expected there: there is no HTTPS on 127.0.0.1.
 NOT_ON_LOOPBACK: Final = frozenset({"security.W004", "security.W008", "security.W012", "security.W016"})
@@ -118,8 +119,9 @@ def _secret_key(office: Workspace, at: datetime) -> Iterator[Finding]:
 
 
 def _time_zone(office: Workspace, at: datetime) -> Iterator[Finding]:
-    here, ours = at.astimezone().utcoffset(), at.astimezone(ZoneInfo(settings.TIME_ZONE)).utcoffset()
-    facts = {"ours": settings.TIME_ZONE, "here": at.astimezone().strftime("%z")}
+    zone = machine_zone(LOCAL_TIME)
+    here, ours = at.astimezone(zone).utcoffset(), at.astimezone(ZoneInfo(settings.TIME_ZONE)).utcoffset()
+    facts = {"ours": settings.TIME_ZONE, "here": at.astimezone(zone).strftime("%z")}
     if here == ours:
         yield _well(
             "time-zone",
@@ -134,6 +136,14 @@ def _time_zone(office: Workspace, at: datetime) -> Iterator[Finding]:
     )
     do = Text("Nothing, if that is meant: every time is kept in UTC.", "若属有意则无需处理：所有时间均以 UTC 保存。")
     yield _fault("time-zone", says, do, state=State.NOTE, **facts)
+
+
+def machine_zone(file: Path) -> tzinfo:
+    """Return the zone that a machine's file names; Django has put its own in the place of the process's."""
+    if not file.is_file():
+        return UTC
+    with file.open("rb") as opened:
+        return ZoneInfo.from_file(opened)
 
 
 def _worker(office: Workspace, at: datetime) -> Iterator[Finding]:
@@ -175,7 +185,7 @@ def _backups(office: Workspace, at: datetime) -> Iterator[Finding]:
     if at - last <= OLDEST_BACKUP:
         yield _well("backup", "The last backup is of {at}.", "最近一次备份：{at}。", **facts)
     else:
-        says = Text("The last backup is {days} days old ({at}).", "最近一次备份已是 {days} 天前（{at}）。")
+        says = Text("The last backup is {days} day{days:|s} old ({at}).", "最近一次备份已是 {days} 天前（{at}）。")
         yield _fault("backup", says, do, folder=office.folder, **facts)
 
 
@@ -273,7 +283,9 @@ def _hosts(office: Workspace, at: datetime) -> Iterator[Finding]:
 
 def _django(office: Workspace, at: datetime) -> Iterator[Finding]:
     expected = frozenset() if settings.HTTPS else NOT_ON_LOOPBACK
-    found = [one for one in run_checks(include_deployment_checks=True) if one.id not in expected]
+    found = [
+        one for one in run_checks(include_deployment_checks=True) if one.id not in expected and not one.is_silenced()
+    ]
     if settings.DEBUG:
         says = Text("Faults are shown to everybody with their details.", "故障详情会显示给所有人。")
         yield _fault("debug", says, Text("Set DEBUG to False.", "请把 DEBUG 设为 False。"))

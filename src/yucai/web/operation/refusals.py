@@ -87,8 +87,8 @@ class DatabaseNotEmptyError(YucaiError):
     """The database that is to be filled holds something."""
 
     says = Text(
-        "The PostgreSQL database that the backup would go into is not empty ({tables} tables) and was left as it is. "
-        "Make an empty one and name it: --database postgresql://NAME:PASSWORD@HOST/DATABASE",
+        "The PostgreSQL database that the backup would go into is not empty ({tables} table{tables:|s}) and was "
+        "left as it is. Make an empty one and name it: --database postgresql://NAME:PASSWORD@HOST/DATABASE",
         "备份要写入的 PostgreSQL 数据库不是空的（{tables} 张表），未作任何改动。请新建空数据库并指明："
         "--database postgresql://用户名:密码@主机/数据库",
     )

@@ -23,7 +23,7 @@ __all__ = ["Secrets", "opened", "passphrase_in", "read_secrets", "sealed", "secr
 LEAST_LETTERS: Final = 12
 MOST_BYTES: Final = 1_000_000  # of one file
 COST: Final = 2**15  # of scrypt, with blocks of 8: 32 MB for every guess
-SHORT: Final = Text("it has {n} letters; take {least} or more", "只有 {n} 个字符，至少需要 {least} 个")
+SHORT: Final = Text("it has {n} letter{n:|s}; take {least} or more", "只有 {n} 个字符，至少需要 {least} 个")
 WRONG: Final = Text("it does not open the secrets of this backup", "无法用它打开此备份的密钥")
 UNREADABLE: Final = Text("“{file}” holds none", "“{file}”中没有口令")
 
