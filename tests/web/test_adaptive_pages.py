@@ -6,7 +6,8 @@ import re
 import pytest
 
 from tests.web.adaptive import ME, NOON, OTHER, QUALITIES, account, mine, opened
-from yucai.web.accounts.models import Person, ReadEvent
+from tests.web.looks import looks
+from yucai.web.accounts.models import Person
 from yucai.web.measurement.adaptive_models import AdaptiveSitting, AdaptiveTestRecord
 from yucai.web.measurement.adaptive_sittings import begin_sitting, question_asked
 
@@ -166,8 +167,7 @@ def test_the_teacher_sees_how_it_goes_and_each_look_is_written_down(signed_in):
     page = signed_in("teacher").get(f"/tests/{record.pk}/").content.decode()
     assert "1 question answered" in page
     assert page.count("not begun") == 29
-    looked = ReadEvent.objects.filter(page="adaptive-test", account__username="teacher", person__code=ME)
-    assert looked.count() == 1
+    assert len(looks(page="adaptive-test", account="teacher", person=ME)) == 1
 
 
 def test_a_teacher_closes_a_test_once_and_a_student_is_told(signed_in):

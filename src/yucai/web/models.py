@@ -1,6 +1,7 @@
 """All tables of the one app, gathered for Django."""
 
-from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
+from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
+from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.evidence.models import (
     DataSource,
     EvidenceRecord,
@@ -76,6 +77,9 @@ __all__ = [
     "AdaptiveTestRecord",
     "AgentName",
     "AttachmentContent",
+    "AuditEntry",
+    "AuditPerson",
+    "AuditStump",
     "CalibrationRun",
     "Charge",
     "ChosenOption",
@@ -106,7 +110,6 @@ __all__ = [
     "RatingMark",
     "RatingRoundRecord",
     "RatingSeatRecord",
-    "ReadEvent",
     "RecordCredential",
     "RecordCursor",
     "RecordDay",

@@ -35,6 +35,7 @@ urlpatterns = [
     path("groups/<int:pk>/", teaching.group, name="group"),
     path("people/<int:pk>/portrait/", measurement.portrait, name="portrait"),
     path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),
+    path("people/<int:pk>/looks/", governance.who_looked, name="who_looked"),
     path("assessments/<int:pk>/", teaching.assessment, name="assessment"),
     path("own-works/", evidence.own_works, name="own_works"),
     path("own-works/add", evidence.add, name="own_work_add"),

@@ -17,7 +17,8 @@ def main(workspace, file):
     start(Path(workspace))
     from django.db import transaction
 
-    from yucai.web.accounts.models import Account, Person, ReadEvent
+    from yucai.web.accounts.audit import note
+    from yucai.web.accounts.models import Account, Person
 
     facts = {"purpose": "p", "legal_basis": "duty", "owner": "o", "grade": "2", "retention_months": 12}
     account, number, n = Account.objects.get(), 0, 0
@@ -30,7 +31,7 @@ def main(workspace, file):
                 options=TableOptions(facts=facts, corrects=number or None, remove_rows=True),
             )  # fmt: skip
             person = Person.objects.order_by("pk").first()
-            ReadEvent.objects.create(at=now(), account=account, person=person, page="portrait", purpose="teaching")
+            note("read", by=account, at=now(), target="portrait", purpose="teaching", people=[person.pk])
         number, n = done.number, n + 1
         print(n, flush=True)
 

@@ -41,13 +41,15 @@ def serve(workspace: Path, *, port: int, check: bool, on_ready: Callable[[str], 
 
 def work(workspace: Path) -> None:
     """Do the background work of a workspace, job after job, until ended; between jobs statements go into the lake."""
-    with in_use(start(workspace).folder):
-        _work()
+    office = start(workspace)
+    with in_use(office.folder):
+        _work(office.folder)
 
 
-def _work() -> None:
+def _work(folder: Path) -> None:
     from django.db import close_old_connections
 
+    from yucai.web.commands.auditing import anchor_when_due
     from yucai.web.commands.gathering import gather_when_due
     from yucai.web.commands.operating import tend_when_due
     from yucai.web.commands.working import job_handlers
@@ -57,11 +59,12 @@ def _work() -> None:
     handlers = job_handlers()
     threading.Thread(target=_beat, daemon=True).start()
     threading.Thread(target=_forward, daemon=True).start()  # another store may be slow; no job waits for it
-    gather_at = tend_at = look_again = 0.0
+    gather_at = tend_at = look_again = anchor_at = 0.0
     while True:
         close_old_connections()
         gather_at = gather_when_due(gather_at, clock=time.monotonic)
         tend_at = tend_when_due(tend_at, clock=time.monotonic)
+        anchor_at = anchor_when_due(anchor_at, folder=folder, clock=time.monotonic)
         if time.monotonic() >= look_again:
             ask_due(at=now())
             look_again = time.monotonic() + DUE_SECONDS

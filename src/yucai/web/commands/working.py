@@ -11,13 +11,11 @@ from yucai.errors import Fault
 from yucai.texts import Text
 from yucai.web.commands.refusals import (
     OutputExistsError,
-    SeveralLearnersError,
     UnderWayError,
-    UnknownLearnerError,
     UnknownOccasionError,
 )
 from yucai.web.commands.results import Checked, Measured, PortraitWritten
-from yucai.web.commands.starting import now, space_named, start
+from yucai.web.commands.starting import now, person_named, space_named, start
 
 if TYPE_CHECKING:
     from yucai.web.accounts.models import Account, Space
@@ -205,24 +203,18 @@ def write_portrait(
     already.
     """
     workspace_name = start(workspace).name
-    from yucai.web.accounts.models import Person
+    from yucai.web.accounts.audit import note
     from yucai.web.measurement.portraits import portrait_of, portrait_paper
 
-    people = Person.objects.filter(code=learner).select_related("space")
-    if space is not None:
-        people = people.filter(space=space_named(space))
-    found = list(people.order_by("space__code"))
-    if not found:
-        raise UnknownLearnerError(learner=learner)
-    if len(found) > 1:
-        raise SeveralLearnersError(learner=learner, spaces=", ".join(person.space.code for person in found))
-    person, known = found[0], portrait_of(found[0]).occasions
+    person = person_named(learner, space=space)
+    known = portrait_of(person).occasions
     if occasion is not None and occasion not in known:
         raise UnknownOccasionError(learner=learner, occasion=occasion, known=", ".join(known) or "-")
     file = (to or Path(f"portrait-{person.code}.pdf")).absolute()
     if file.exists():
         raise OutputExistsError(file=file)
     if not dry_run:
+        note("portrait.written", by=None, at=at, space=person.space, people=[person.pk])
         paper = portrait_paper(person, occasion=occasion, language=language, by=workspace_name, at=at)
         unfinished = file.with_name(f".{file.name}.part")
         unfinished.write_bytes(paper)

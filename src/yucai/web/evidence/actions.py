@@ -18,7 +18,8 @@ from django.db.models import Max
 from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.evidence import RESPONSES, LakePart, Responses, read_lake, verify_parts, write_part
 from yucai.texts import Text
-from yucai.web.accounts.models import Person, Space
+from yucai.web.accounts.audit import note
+from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, PersonChange
 from yucai.web.lake.actions import list_part, parts_of, unlink
@@ -39,6 +40,7 @@ __all__ = [
     "rewrite_lake",
     "space_responses",
     "take_in",
+    "tell_import",
     "unfit",
     "write_lake",
 ]
@@ -137,7 +139,16 @@ def take_in(
         source=source, file_name=file_name, digest=digest, at=at, by=by, kept=len(responses), refused=refused
     )
     record(responses.table, entry)
+    tell_import("taken", entry, by=by, at=at)
     return foreseen
+
+
+def tell_import(what: str, entry: Import, *, by: str, at: datetime) -> None:
+    """Note in the audit trail that an import was taken in, or undone; ``by`` is an account, or the command line."""
+    account = Account.objects.filter(username=by).first()
+    detail = {"rows": entry.kept, "refused": entry.refused, "version": entry.version}
+    target, space = f"import:{entry.pk}", entry.source.space_id
+    note(f"import.{what}", by=account, at=at, space=space, target=target, detail=detail)
 
 
 def record(table: pl.DataFrame, entry: Import) -> None:

@@ -26,6 +26,7 @@ from yucai.evidence import (
 from yucai.framework import Rubric
 from yucai.texts import Text
 from yucai.web.accounts.access import may_open_rating_rounds, may_rate
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
 from yucai.web.evidence.actions import digest_of, take_in
 from yucai.web.evidence.models import DataSource, Item
@@ -140,6 +141,7 @@ def open_rating_round(*, wanted: RoundWanted, reason: str, by: Account, at: date
     RatingSeatRecord.objects.bulk_create(
         RatingSeatRecord(round=record, rater=accounts[seat.rater], work=seat.work) for seat in plan.seats
     )
+    _tell("opened", record, by=by, at=at, detail={"works": len(plan.works), "although": int(bool(record.reason))})
     return record
 
 
@@ -186,6 +188,7 @@ def hand_in_seats(*, record: RatingRoundRecord, incomplete: bool, by: Account, a
         facts = {"n": len(unfinished)}
         raise FaultyInputError(record.name, [Fault(code="still-open", says=STILL_OPEN, facts=facts)])
     seats.update(handed_in_at=at)
+    _tell("handed-in", record, by=by, at=at, detail={"works": seats.count(), "open": len(unfinished)})
 
 
 @transaction.atomic
@@ -210,7 +213,14 @@ def close_rating_round(*, record: RatingRoundRecord, although: bool, by: Account
         _name_items(record.space, rubric_of(record))
         digest = digest_of(ratings)
         take_in(ratings, source=_source(record.space), file_name=record.source, digest=digest, by=by.username, at=at)
+    _tell("closed", record, by=by, at=at, detail={"ratings": len(ratings), "outstanding": len(so_far.outstanding)})
     return len(ratings)
+
+
+def _tell(what: str, record: RatingRoundRecord, *, by: Account, at: datetime, detail: Mapping[str, int]) -> None:
+    """Note in the audit trail what was done to a round."""
+    target = f"rating-round:{record.pk}"
+    note(f"rating-round.{what}", by=by, at=at, space=record.space_id, target=target, detail=detail)
 
 
 def round_so_far(record: RatingRoundRecord) -> RatingRound:

@@ -26,7 +26,7 @@ from yucai.evidence import (
 )
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
-from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, write_lake
+from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, tell_import, write_lake
 from yucai.web.evidence.desk_questions import UnansweredError
 from yucai.web.evidence.foreseeing import Foreseen, ScoreNews, Wish, facts_of, foresee
 from yucai.web.evidence.models import (
@@ -175,6 +175,7 @@ def take_table(
         record_questions(questions_from(reading), entry)
     _keep_table(reading, entry)
     _learn(reading, wish, space)
+    tell_import("taken", entry, by=by, at=at)
     return entry
 
 
@@ -295,6 +296,7 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
     if entry.replaces is not None:
         Import.objects.filter(pk=entry.replaces.pk).update(current=True)
     transaction.on_commit(lambda: forget_refused(entry))
+    tell_import("undone", entry, by=by, at=at)
     return Undone(file=entry.file_name, scores=scores, people=people, stay=stay)
 
 

@@ -14,6 +14,7 @@ from yucai.evidence import Responses
 from yucai.framework import EvidenceMap, load_evidence_map, load_framework
 from yucai.measurement import Calibration, Profiles, calibrate, score
 from yucai.texts import Text
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Person, Space
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.actions import space_responses, write_lake
@@ -113,6 +114,9 @@ def _publish(
     ProfileRow.objects.filter(run__space=space).exclude(run=run).delete()
     settings.WORKSPACE.calibrations.mkdir(parents=True, exist_ok=True)
     calibration.save(settings.WORKSPACE.calibrations / run.file)
+    evidence_map = f"{run.evidence_map} {run.evidence_map_version}"
+    detail = {"responses": str(run.responses), "profiles": str(run.units), "map": evidence_map}
+    note("measured", by=None, at=began, space=space, target=f"calibration:{run.pk}", detail=detail)
     return run
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +16,7 @@ from yucai.errors import YucaiError
 from yucai.measurement import AdaptiveTest
 from yucai.texts import Text
 from yucai.web.accounts.access import may_give_tests
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account
 from yucai.web.evidence.answers import open_answers
 from yucai.web.measurement.adaptive_models import AdaptiveEvent, AdaptiveSitting, AdaptiveTestRecord
@@ -70,6 +71,7 @@ def open_test(*, wanted: TestWanted, by: Account, at: datetime) -> AdaptiveTestR
     )
     AdaptiveSitting.objects.bulk_create(AdaptiveSitting(test=record, person=person) for person in wanted.people)
     AdaptiveEvent.objects.create(test=record, kind=AdaptiveEvent.Kind.OPENED, by=by, at=at)
+    _tell("opened", record, people=[person.pk for person in wanted.people], by=by, at=at)
     return record
 
 
@@ -82,6 +84,13 @@ def close_test(*, record: AdaptiveTestRecord, by: Account, at: datetime) -> None
     if not there.update(closed_at=at, closed_by=by):
         raise closed_error(AdaptiveTestRecord.objects.select_related("closed_by").get(pk=record.pk))
     AdaptiveEvent.objects.create(test=record, kind=AdaptiveEvent.Kind.CLOSED, by=by, at=at)
+    _tell("closed", record, people=(), by=by, at=at)
+
+
+def _tell(what: str, record: AdaptiveTestRecord, *, people: Iterable[int], by: Account, at: datetime) -> None:
+    """Note in the audit trail what was done to a test."""
+    target = f"adaptive-test:{record.pk}"
+    note(f"adaptive-test.{what}", by=by, at=at, space=record.space_id, target=target, people=people)
 
 
 def closed_error(record: AdaptiveTestRecord) -> TestClosedError:

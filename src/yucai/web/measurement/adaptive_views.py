@@ -19,6 +19,7 @@ from yucai.web.accounts.access import (
     may_answer_test,
     may_give_tests,
     may_see_tests,
+    open_group,
     read_group,
     read_people,
     taught_groups,
@@ -159,7 +160,7 @@ def _sitting_page(request: HttpRequest, mine: AdaptiveSitting, *, note: str) -> 
 def _test_page(request: HttpRequest, record: AdaptiveTestRecord, *, note: str) -> HttpResponse:
     account, at = asking(request), timezone.now()
     rows = rows_of(record)
-    read_people(account, [row.person for row in rows], page="adaptive-test", at=at)
+    read_people(account, [row.person for row in rows], page="adaptive-test", at=at, group=record.group)
     facts = {"record": record, "space": record.space, "rows": rows, "note": note}
     facts |= {"may_close": may_give_tests(account, record.group), "plan": ready_test(record).test.plan}
     facts["done"] = record.sittings.filter(ended_at__isnull=False).count()
@@ -181,7 +182,7 @@ def _record(request: HttpRequest, pk: int) -> AdaptiveTestRecord:
     found = records.defer("test", "questions").filter(pk=pk).first()
     if found is None or not may_see_tests(account):
         raise PermissionDenied
-    read_group(account, found.group_id, page="adaptive-test", at=timezone.now())
+    open_group(account, found.group_id, page="adaptive-test", at=timezone.now())
     return found
 
 

@@ -19,7 +19,8 @@ from yucai.web.accounts.access import (
     visible_groups,
     visible_spaces,
 )
-from yucai.web.accounts.models import Group, ReadEvent
+from yucai.web.accounts.looks import last_looks
+from yucai.web.accounts.models import Group
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.showing import works_of
@@ -38,7 +39,7 @@ def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     account = asking(request)
     person = read_person(account, pk, page="portrait", at=timezone.now())
     shown = portrait_of(person, occasion=request.GET.get("occasion"))
-    reads = ReadEvent.objects.filter(person=person, denied=False).select_related("account").order_by("-at")[:LAST_READS]
+    reads = last_looks(person, most=LAST_READS)
     facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person)}
     facts["reads_statements"] = may_read_statements(account, person)
     facts["home_group"] = visible_groups(account).filter(people=person, kind=Group.Kind.CLASS).first()

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Max
 
 from yucai.texts import Text
-from yucai.web.accounts.models import ReadEvent
+from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.evidence.models import Import
 from yucai.web.jobs.models import Job
 from yucai.web.lake.actions import file_of
@@ -116,7 +116,7 @@ def _steps(office: Workspace, at: datetime) -> Iterator[Finding]:
 
 
 def _clock(office: Workspace, at: datetime) -> Iterator[Finding]:
-    latest = [ReadEvent.objects.aggregate(at=Max("at"))["at"], Import.objects.aggregate(at=Max("at"))["at"]]
+    latest = [AuditEntry.objects.aggregate(at=Max("at"))["at"], Import.objects.aggregate(at=Max("at"))["at"]]
     newest = max((found for found in latest if found is not None), default=None)
     do = Text("Set the clock, and let the machine keep it (NTP).", "请校正时钟，并启用自动校时（NTP）。")
     if newest is not None and newest - at > CLOCK_OFF:

@@ -17,7 +17,8 @@ from yucai.web.accounts.access import (
     may_observe_at_all,
     may_open_assessment,
     may_see_tests,
-    read_group,
+    open_group,
+    read_people,
     taught_groups,
     visible_groups,
     visible_people,
@@ -82,12 +83,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     """A cohort, class, course presentation or group of mentees."""
-    account = asking(request)
-    found = read_group(account, pk, page="group", at=timezone.now())
+    account, at = asking(request), timezone.now()
+    found = open_group(account, pk, page="group", at=at)
     occasion = latest_occasion(found)
     people = visible_people(account).filter(groups=found).order_by("code")
     items = _items(account, found)
     page = Paginator(people, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    read_people(account, page.object_list, page="group", at=at, group=found)
     return render(
         request,
         "group.html",
