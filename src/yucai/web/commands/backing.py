@@ -43,8 +43,8 @@ NOT_THERE: Final = Text(
 )
 HELD: Final = Text(
     " It holds {scores:,} score{scores:|s}, {statements:,} statement{statements:|s}, {lake:,} file{lake:|s} of the "
-    "lake and {readings:,} entr{readings:y|ies} of who looked at whom.",
-    "其中有得分 {scores:,} 个、陈述 {statements:,} 条、数据湖文件 {lake:,} 个、查阅记录 {readings:,} 条。",
+    "lake and {readings:,} entr{readings:y|ies} of the audit trail.",
+    "其中有得分 {scores:,} 个、陈述 {statements:,} 条、数据湖文件 {lake:,} 个、审计记录 {readings:,} 条。",
 )
 
 
