@@ -46,7 +46,7 @@ def test_a_store_is_declared_looked_at_and_taken_in(director, store, tool):
     assert not Import.objects.filter(source__code__startswith="xapi").exists()
     feed = EvidenceFeed.objects.get()
     taken = director.post(f"/evidence/feeds/{feed.pk}/take", {"declaration": "1"}, follow=True)
-    assert "3 statements: 1 scores new" in page_of(taken)
+    assert "3 statements: 1 score new" in page_of(taken)
     assert "No score would change." in page_of(taken)
     assert scores(feed) == [("01", "exam/1", 7.0)]
     assert Import.objects.filter(source__code__startswith="xapi").get().by == "lin"

@@ -48,6 +48,14 @@ rating_sheet_upload          post  round           DT      =       -
 rating_sheet_save            post  round           DT      =       -
 rating_hand_in               post  round           DT      =       -
 rating_close                 post  round           D       =       -
+tests                        get   -               DRTS    =       =
+test_add                     get   -               -       =       =
+adaptive_test                get   adaptive-test   DRT     =       -
+test_close                   post  adaptive-test   DT      =       -
+sitting                      get   sitting         S       =       -
+sitting_begin                post  sitting         S       =       -
+sitting_answer               post  sitting         S       =       -
+question_bank                get   space           DRT     =       -
 observations                 get   -               DRTM    =       =
 observation_add              get   -               -       =       =
 observation_plan             get   plan            DR      =       -

@@ -137,14 +137,14 @@ def test_items_that_cannot_be_measured_together_are_named_all_at_once():
     mixed = a_map(
         says_of("a/*", "reading", testlet="one"), says_of("b/*", "writing", testlet="one"),
         says_of("c/*", "reading", testlet="two"), says_of("d/*", "reading", also=("writing",), testlet="three"),
-        says_of("e/*", "writing"),
+        says_of("e/*", "writing"), says_of("f", "reading", also=("writing", "speaking", "listening", "drawing")),
     )  # fmt: skip
-    items = ("a/1", "b/1", "c/1", "d/1", "d/2", "e/1")
+    items = ("a/1", "b/1", "c/1", "d/1", "d/2", "e/1", "f")
     rows = [(f"L{i}", item, float(i % 2), 1.0, "Gao" if item == "e/1" else None) for i in range(9) for item in items]
     came = Responses.from_table(pl.DataFrame(rows, schema=[*NAMES, "rater"], orient="row"))
     with pytest.raises(FaultyInputError) as told:
         calibrate_within(came, mixed)
-    assert [fault.code for fault in told.value.faults] == ["both", "both", "across", "lonely", "rated"]
+    assert [fault.code for fault in told.value.faults] == ["too-many", "both", "both", "across", "lonely", "rated"]
 
 
 def test_the_simple_calibration_refuses_what_it_would_pass_over(responses):

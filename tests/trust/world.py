@@ -12,7 +12,9 @@ from tests.web.desk import LIST, ON_PAGE, taken, written
 from tests.web.observing import CHILDREN, TIMES
 from tests.web.stores import answered, make_store, open_tool
 from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
+from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
+from yucai.web.evidence.answers import open_answers
 from yucai.web.evidence.desk_files import choose, keep_upload
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, OwnWork
 from yucai.web.evidence.observation_plans import PlanWanted, open_plan
@@ -21,6 +23,8 @@ from yucai.web.evidence.rating_rounds import open_rating_round
 from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration
 from yucai.web.jobs.models import Job
+from yucai.web.measurement.adaptive_models import AdaptiveSitting, AdaptiveTestRecord
+from yucai.web.measurement.models import CalibrationRun
 from yucai.web.records.forwarding_models import Forwarding
 from yucai.web.records.models import RecordCredential
 from yucai.web.records.operating_models import RefusedRequest
@@ -57,6 +61,7 @@ def furnish(code, folder):
         Membership.objects.create(group=cohort, person=person)
     own.parts |= {"space": {"code": code}, "cohort": {"pk": cohort.pk}}
     _ratings(own, group)
+    _adaptive_test(own, space, group)
     _observation(own, space)
     _desk(own, space, folder)
     _store(own, space)
@@ -102,6 +107,31 @@ def _ratings(own, group):
         "round": {"pk": found.pk},
         "seat": {"pk": found.seats.filter(rater=own.accounts["teacher"]).first().pk},
     }
+
+
+def _adaptive_test(own, space, group):
+    item = BankItem(
+        item="q",
+        quality="ai-awareness",
+        family=ItemFamily.GRADED,
+        slopes=(1.0,),
+        intercepts=(0.0,),
+        levels=(0, 1),
+        area="x",
+    )
+    bank = ItemBank.of_items([item], qualities=("ai-awareness",), correlations=[[1.0]])
+    test = prepare_test(bank, AdaptivePlan(most_items=1))
+    run = CalibrationRun.objects.create(
+        space=space, at=NOON, file="none.json", evidence_map="evidence-demo-college", evidence_map_version="1",
+        last_record=0, responses=0, units=0, converged=True, seconds=1.0,
+    )  # fmt: skip
+    record = AdaptiveTestRecord.objects.create(
+        space=space, group=group, name="t", occasion="2026-2027-1", calibration=run, test=test.to_json(),
+        fingerprint=test.fingerprint, questions={"q": 1}, fresh_only=False, seed=1, opened_at=NOON,
+        came_with=open_answers(space=space, name="t", by="x", at=NOON), opened_by=own.accounts["teacher"],
+    )  # fmt: skip
+    sitting = AdaptiveSitting.objects.create(test=record, person_id=own.parts["person"]["pk"])
+    own.parts |= {"adaptive test": {"pk": record.pk}, "sitting": {"pk": sitting.pk}}
 
 
 def _observation(own, space):

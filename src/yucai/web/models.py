@@ -22,11 +22,18 @@ from yucai.web.evidence.observation_models import (
     ObservationSession,
     ObservationTurn,
 )
+from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.lake.models import LakeFile
+from yucai.web.measurement.adaptive_models import (
+    AdaptiveAnswer,
+    AdaptiveEvent,
+    AdaptiveSitting,
+    AdaptiveTestRecord,
+)
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.records.erasure_models import (
     RecordErasure,
@@ -64,6 +71,10 @@ __all__ = [
     "Account",
     "ActivityDefinition",
     "ActorDeclaration",
+    "AdaptiveAnswer",
+    "AdaptiveEvent",
+    "AdaptiveSitting",
+    "AdaptiveTestRecord",
     "AgentName",
     "AttachmentContent",
     "AuditEntry",
@@ -71,6 +82,7 @@ __all__ = [
     "AuditStump",
     "CalibrationRun",
     "Charge",
+    "ChosenOption",
     "DataSource",
     "EvidenceFeed",
     "EvidenceRecord",
@@ -94,6 +106,7 @@ __all__ = [
     "PersonChange",
     "ProfileRow",
     "ProtectedTrait",
+    "Question",
     "RatingMark",
     "RatingRoundRecord",
     "RatingSeatRecord",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from yucai.measurement.engine import kernels
 
-__all__ = ["Family", "Items", "Records", "records_of", "units_of"]
+__all__ = ["Family", "Items", "Records", "records_of", "records_on_items", "units_of"]
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -92,6 +92,21 @@ def records_of(
     judge = np.full(len(unit), NOBODY) if rater is None else rater.astype(np.int64)
     cells, cell = _numbered(item.astype(np.int64) * (n_raters + 1) + judge + 1, len(items.family) * (n_raters + 1))
     cell_item, cell_rater = cells // (n_raters + 1), cells % (n_raters + 1) - 1
+    return _arranged(items, cell_item, cell_rater, unit, cell, category, n_units, n_raters)
+
+
+def records_on_items(
+    items: Items, *, unit: npt.NDArray[Any], item: npt.NDArray[Any], category: npt.NDArray[Any], n_units: int
+) -> Records:
+    """Return the records of some of the units: answers that nobody judged, over the cells of all items."""
+    cells = np.arange(len(items.family))
+    return _arranged(items, cells, np.full_like(cells, NOBODY), unit, item.astype(np.int64), category, n_units, 0)
+
+
+def _arranged(
+    items: Items, cell_item: Index, cell_rater: Index, unit: npt.NDArray[Any], cell: Index,
+    category: npt.NDArray[Any], n_units: int, n_raters: int,
+) -> Records:  # fmt: skip
     sizes = items.n_categories[cell_item]
     ends = np.cumsum(sizes)
     first = ends - sizes

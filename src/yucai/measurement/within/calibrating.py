@@ -18,7 +18,8 @@ from yucai.measurement.within.results import LoadedItem, Testlet, WithinCalibrat
 from yucai.texts import Text
 
 if TYPE_CHECKING:
-    from yucai.measurement.engine.directed_search import DirectedErrors, DirectedFit
+    from yucai.measurement.engine.directed_errors import DirectedErrors
+    from yucai.measurement.engine.directed_search import DirectedFit
     from yucai.measurement.engine.directions import Directed, DirectedState
     from yucai.measurement.engine.records import Records
 
@@ -45,9 +46,10 @@ def calibrate_within(
     have logit P(Y >= k) = line + d_k, partial credit log P(k)/P(k-1) = line + d_k. Items of a testlet have the line
     a (x_q + t), t an effect of the unit and testlet alone, whose variance is estimated and which is not reported as a
     quality (Wainer, Bradlow and Wang 2007). Marginal maximum likelihood by EM with expectation propagation (Minka
-    2001): one site for all answers on a quality, one along the line for each answer on an item with several. Standard
-    errors from the outer product of scores. Raises FaultyInputError: what ``calibrate`` refuses, a testlet across
-    qualities or of one item, rated items, loadings that no amount of answers could tell.
+    2001): one site for all that is said of up to three qualities that items join, integrated by Gauss-Hermite nodes
+    around where the unit stands. Standard errors from the outer product of scores. Raises FaultyInputError: what
+    ``calibrate`` refuses, an item of more than four qualities, a testlet across qualities or of one item, rated items,
+    loadings that no amount of answers could tell.
     """
     coded = code_responses(responses, evidence_map)
     dull = [one.items[j] for one in coded for j, used in enumerate(one.used) if len(used) < 2]
@@ -55,7 +57,8 @@ def calibrate_within(
         kept = responses.table.filter(~pl.col("item").is_in(dull))
         coded = code_responses(replace(responses, table=kept), evidence_map)
     design = design_of(coded, qualities_of(evidence_map))
-    from yucai.measurement.engine.directed_search import errors_of, fit_directed  # loads the compiler
+    from yucai.measurement.engine.directed_errors import errors_of  # loads the compiler
+    from yucai.measurement.engine.directed_search import fit_directed
 
     records, directed = records_of_design(design)
     found = fit_directed(records, directed, apart=design.apart, told=report)

@@ -13,6 +13,7 @@ import polars as pl
 from yucai.errors import Fault, FaultyInputError
 from yucai.framework import EvidenceRule
 from yucai.measurement.coding import CodedQuality, Coding, units_of
+from yucai.measurement.engine.joined import MOST_AT_ONCE
 from yucai.measurement.within.identification import undetermined_of
 from yucai.texts import Text
 
@@ -32,6 +33,11 @@ ACROSS: Final = Text(
 LONELY: Final = Text(
     "the testlet “{testlet}” has one item only ({item}), so nothing shared can be told. Drop the testlet.",
     "题组“{testlet}”只有一个题目（{item}），无法判断共同成分。请取消该题组。",
+)
+TOO_MANY: Final = Text(
+    "{item} speaks of {n} qualities; what one score says of more than {most} cannot be told. Name the {most} that it "
+    "shows best.",
+    "{item} 对应 {n} 项素养；一个得分至多能说明 {most} 项。请只保留最能体现的 {most} 项。",
 )
 RATED: Final = Text(
     "{item} was judged by raters (such as {rater}); severities are not estimated beside items of several qualities. "
@@ -104,7 +110,7 @@ def design_of(coded: Sequence[CodedQuality], qualities: Sequence[str]) -> Design
             for name, rule, coding, used in zip(one.items, one.rules, one.codings, one.used, strict=True)
         ]
     testlets = tuple(dict.fromkeys(one.rule.testlet for one in items if one.rule.testlet))
-    faults = [*_about_testlets(items, testlets), *_about_raters(coded), *_about_reliability(items)]
+    faults = [*_about_many(items), *_about_testlets(items, testlets), *_about_raters(coded), *_about_reliability(items)]
     told = tuple(q for q in qualities if any(q in one.qualities for one in items))
     design = Design(
         units=units, items=tuple(items), qualities=told, testlets=testlets,
@@ -129,6 +135,12 @@ def basis_of(design: Design) -> tuple[Array, ...]:
         else own[[quality[name] for name in one.qualities]]
         for one in design.items
     )
+
+
+def _about_many(items: Sequence[Declared]) -> Iterator[Fault]:
+    for one in items:
+        if (n := len(one.qualities)) > MOST_AT_ONCE:
+            yield Fault(code="too-many", says=TOO_MANY, facts={"item": one.item, "n": n, "most": MOST_AT_ONCE})
 
 
 def _about_testlets(items: Sequence[Declared], testlets: Sequence[str]) -> Iterator[Fault]:

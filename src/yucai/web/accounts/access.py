@@ -30,7 +30,9 @@ __all__ = [
     "advised_people",
     "decidable_people",
     "may_add_works",
+    "may_answer_test",
     "may_decide_works",
+    "may_give_tests",
     "may_import",
     "may_measure",
     "may_observe",
@@ -44,6 +46,7 @@ __all__ = [
     "may_run_stores",
     "may_see_observations",
     "may_see_rating_rounds",
+    "may_see_tests",
     "observer_accounts",
     "open_group",
     "purpose_of",
@@ -99,6 +102,23 @@ def may_open_assessment(account: Account, *, space: Space, item_pk: int, occasio
     took = Q(people__evidence__item=item_pk, people__evidence__replaced_by__isnull=True)
     own = took | Q(occasion=occasion) if occasion else took
     return taught_groups(account).filter(own, space=space).exists()
+
+
+def may_give_tests(account: Account, group: Group) -> bool:
+    """Return whether an account starts and closes tests of a group: its teachers, and the directors of the space."""
+    gives = account.role in (Account.Role.DIRECTOR, Account.Role.TEACHER)
+    return gives and taught_groups(account).filter(pk=group.pk).exists()
+
+
+def may_see_tests(account: Account) -> bool:
+    """Return whether an account's role sees how tests go and the questions of a bank; of whom, its groups say."""
+    return account.role in (*WHOLE_SPACE, Account.Role.TEACHER)
+
+
+def may_answer_test(account: Account, *, person_pk: int, space: Space) -> bool:
+    """Return whether an account may sit a person's test: the person alone, while let into the space."""
+    own = account.role == Account.Role.STUDENT and account.person_id == person_pk
+    return own and account.spaces.filter(pk=space.pk).exists()
 
 
 def may_import(account: Account, space: Space) -> bool:

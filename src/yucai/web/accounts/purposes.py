@@ -122,6 +122,12 @@ PAGES: Final[Mapping[str, ReadPage]] = {
     "rating-key": ReadPage(says=Text("whose work is which number", "作品编号对照"), purposes=RATING),
     "rating-round-add": ReadPage(says=Text("form for a rating round", "新建评分轮次"), purposes=RATING),
     "raters": ReadPage(says=Text("how raters compare", "评分人比较"), purposes=RATING),
+    "adaptive-test": ReadPage(
+        says=Text("adaptive test", "自适应测试"), purposes=(Purpose.TEACHING, Purpose.QUALITY, Purpose.ASSESSMENT)
+    ),
+    "adaptive-test-add": ReadPage(
+        says=Text("form for an adaptive test", "新建自适应测试"), purposes=(Purpose.TEACHING, *RATING)
+    ),
     "import-changes": ReadPage(says=Text("changes a file would make", "文件入库预览"), purposes=UPKEEP),
     "import-rows": ReadPage(says=Text("rows of an import", "导入的行"), purposes=UPKEEP),
     "feed": ReadPage(says=Text("source of evidence", "证据来源"), purposes=UPKEEP),

@@ -12,6 +12,7 @@ from yucai.web.commands.auditing import (
     retain_audit_trail,
     verify_audit_trail,
 )
+from yucai.web.commands.backing import BackedUp, Restored, RestoreOptions, back_up, restore
 from yucai.web.commands.erasing import (
     ErasedChecked,
     ErasureDone,
@@ -60,7 +61,7 @@ from yucai.web.commands.gathering import (
     mend_records,
 )
 from yucai.web.commands.importing import TableOptions, import_file, undo_imported
-from yucai.web.commands.keeping import back_up, serve, work
+from yucai.web.commands.keeping import serve, work
 from yucai.web.commands.making import build_demo, make_workspace
 from yucai.web.commands.operating import (
     MetricsToken,
@@ -85,7 +86,6 @@ from yucai.web.commands.recording import (
     verify_records,
 )
 from yucai.web.commands.results import (
-    BackedUp,
     Checked,
     DemoBuilt,
     ImportUndone,
@@ -95,7 +95,7 @@ from yucai.web.commands.results import (
     TableDone,
     WorkspaceMade,
 )
-from yucai.web.commands.working import check_workspace, measure, write_portrait
+from yucai.web.commands.working import check_workspace, examine_office, measure, write_portrait
 
 __all__ = [
     "BackedUp",
@@ -127,6 +127,8 @@ __all__ = [
     "RecordsMended",
     "RecordsPartitioned",
     "RefusedListed",
+    "RestoreOptions",
+    "Restored",
     "Served",
     "SourcePurposes",
     "StatementsExported",
@@ -153,6 +155,7 @@ __all__ = [
     "check_erased",
     "check_workspace",
     "erase_from_records",
+    "examine_office",
     "export_records",
     "export_records_pseudonymised",
     "extract_audit_of_person",
@@ -176,6 +179,7 @@ __all__ = [
     "read_purposes_of_source",
     "release_record_store",
     "resend_records",
+    "restore",
     "resume_forwarding",
     "retain_audit_trail",
     "retain_records",

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from yucai.web.accounts.models import Account, Space
     from yucai.web.jobs.models import Job
     from yucai.web.measurement.models import CalibrationRun
+    from yucai.web.operation.findings import Examined
 
-__all__ = ["check_workspace", "finish_job", "job_handlers", "measure", "write_portrait"]
+__all__ = ["check_workspace", "examine_office", "finish_job", "job_handlers", "measure", "write_portrait"]
 
 Report = Callable[[float, Text], None]
 BY: Final = "command line"
@@ -31,11 +32,12 @@ DAMAGED = Text(
     "记录库已损坏（{found}）。请从最近一次备份恢复。",
 )
 NOT_MIGRATED = Text(
-    "the records database is {n} steps behind this version. Make a backup, then run yucai serve, which updates it.",
+    "the records database is {n} step{n:|s} behind this version. Make a backup, then run yucai serve, which updates "
+    "it.",
     "记录库比当前版本落后 {n} 步。请先备份，再运行 yucai serve（会自动升级）。",
 )
 LAKE_BEHIND = Text(
-    "the lake of “{space}” holds {lake} of {records} records. The next import or calibration completes it.",
+    "the lake of “{space}” holds {lake} of {records} record{records:|s}. The next import or calibration completes it.",
     "“{space}”的数据湖只有 {records} 条记录中的 {lake} 条。下次导入或标定时会补全。",
 )
 TABLE_DAMAGED = Text(
@@ -43,7 +45,7 @@ TABLE_DAMAGED = Text(
     "导入的表格 {file} 缺失或与写入时不一致。请从备份恢复。",
 )
 LAKE_DIFFERS = Text(
-    "the lake of “{space}” lists {lake} records up to number {last}, but {records} are recorded. "
+    "the lake of “{space}” lists {lake} record{lake:|s} up to number {last}, but {records} {records:is|are} recorded. "
     "Restore the workspace from the last backup.",
     "“{space}”的数据湖清单中截至编号 {last} 有 {lake} 条记录，而记录库中有 {records} 条。请从最近一次备份恢复工作区。",
 )
@@ -52,7 +54,8 @@ FILE_MISSING = Text(
     "“{space}”的标定文件缺失。请运行：yucai measure --space {space}",
 )
 UPLOAD_LOST = Text(
-    "{n} files handed in as proof in “{space}” are missing or not as they came. Restore them from a backup.",
+    "{n} file{n:|s} handed in as proof in “{space}” {n:is|are} missing or not as {n:it|they} came. Restore them from "
+    "a backup.",
     "“{space}”中有 {n} 个证明文件缺失或与提交时不符。请从备份中恢复。",
 )
 
@@ -80,15 +83,26 @@ def measure(workspace: Path, *, space: str | None, report: Report, dry_run: bool
 
 def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
     """Return what can be done in the background, by kind of job."""
+    from django.conf import settings
+
     from yucai.web.evidence.actions import write_lake
+    from yucai.web.jobs.actions import keep_checkpoint
     from yucai.web.measurement.actions import measure_space
+    from yucai.web.measurement.halfway import Halfway
 
     def measure_in_background(job: Job, report: Report) -> Text:
         write_lake(job.space, at=now())  # what came in since the last import
-        run = measure_space(job.space, report=report, clock=now)
+        halfway = Halfway(
+            file=settings.WORKSPACE.calibrations / f".job-{job.pk}.json",
+            reached=lambda file: keep_checkpoint(job, {"calibration": file.name}),
+        )
+        try:
+            run = measure_space(job.space, report=report, clock=now, halfway=halfway)
+        finally:
+            halfway.drop()  # a worker that is killed leaves it to the next
         facts = {"n": run.responses, "units": run.units, "seconds": run.seconds}
         said = Text(
-            "Calibrated {n} responses, {units} profiles, {seconds:.1f} s",
+            "Calibrated {n} response{n:|s}, {units} profiles, {seconds:.1f} s",
             "已标定 {n} 条作答，得到 {units} 份画像，用时 {seconds:.1f} 秒",
         )
         return said.filled(**facts)
@@ -99,7 +113,7 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
 
         upload = Upload.objects.select_related("space").get(pk=job.kind.partition(":")[2])
         entry = take_upload(upload=upload, by=job.owner.username if job.owner else BY, at=now(), report=report)
-        said = Text("Took in “{file}”: {n} rows.", "“{file}”已入库：{n} 行。")
+        said = Text("Took in “{file}”: {n} row{n:|s}.", "“{file}”已入库：{n} 行。")
         return Text(*(text.format(file=entry.file_name, n=entry.kept) for text in (said.en, said.zh)))
 
     return {
@@ -225,6 +239,14 @@ def check_workspace(workspace: Path) -> Checked:
             )
             passed.append(Text(said.en.format(space=space.name_en), said.zh.format(space=space.name_zh)))
     return Checked(faults=tuple(faults), passed=tuple(passed), notes=tuple(notes))
+
+
+def examine_office(workspace: Path, *, at: datetime) -> Examined:
+    """Look at everything that an administrator would ask of an office; nothing is changed."""
+    office = start(workspace)
+    from yucai.web.operation.examining import examine
+
+    return examine(office, at=at)
 
 
 def _database_faults() -> list[Fault]:

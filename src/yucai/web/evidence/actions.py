@@ -61,17 +61,18 @@ LAKE_FIELDS: Final = (  # in the order of RESPONSES
 MOST_NAMED: Final = 20
 
 ALREADY_THERE = Text(
-    "{n} scores are already recorded for the same learner, item, rater and occasion: {which}. "
+    "{n} score{n:|s} {n:is|are} already recorded for the same learner, item, rater and occasion: {which}. "
     "Take them out of the file; a correction is entered as a correction, not over the old value.",
     "有 {n} 个得分已经入库（同一学习者、题目、评分人、学期）：{which}。"
     "请从文件中删去；更正须按更正录入，不得覆盖原值。",
 )
 TOO_LONG = Text(
-    "{n} values of “{column}” are longer than the {most} characters the records hold (first: {value}…). Shorten them.",
+    "{n} value{n:|s} of “{column}” {n:is|are} longer than the {most} characters the records hold (first: {value}…). "
+    "Shorten them.",
     "“{column}”有 {n} 个值超过记录库可容纳的 {most} 个字符（首见：{value}…）。请缩短。",
 )
 NOT_TEXT = Text(
-    "{n} values of “{column}” hold a zero byte, which is no character. Save the file anew as UTF-8.",
+    "{n} value{n:|s} of “{column}” {n:holds|hold} a zero byte, which is no character. Save the file anew as UTF-8.",
     "“{column}”有 {n} 个值含有零字节，不是有效字符。请将文件重新存为 UTF-8。",
 )
 

@@ -83,7 +83,9 @@ TOO_EARLY: Final = Text(
 STRANGERS: Final = Text(
     "Not everybody chosen may watch here. Choose among those listed.", "所选观察者中有人无权观察。请从所列人员中选择。"
 )
-MANY: Final = Text("{n} turns are too many for one plan; keep to {most}.", "共 {n} 次，过多；一个计划最多 {most} 次。")
+MANY: Final = Text(
+    "{n} turn{n:|s} {n:is|are} too many for one plan; keep to {most}.", "共 {n} 次，过多；一个计划最多 {most} 次。"
+)
 
 
 class PlanClosedError(YucaiError):

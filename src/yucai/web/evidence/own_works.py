@@ -72,7 +72,9 @@ REASON: Final = Text(
     "Say in words what you checked, or why you return it. The student reads it.",
     "请写明您核对了什么，或为何退回。学生会看到这段话。",
 )
-REASON_LONG: Final = Text("{n} characters are too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。")
+REASON_LONG: Final = Text(
+    "{n} character{n:|s} {n:is|are} too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。"
+)
 RATED_RETURN: Final = Text(
     "A work that is returned is not rated. Choose “not rated”, or verify it.",
     "退回的成果不作评分。请选择“不评分”，或改为核实。",

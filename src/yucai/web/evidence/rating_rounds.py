@@ -68,9 +68,11 @@ NO_CONFLICT: Final = Text(
     "A reason is given but the conflict of interest is not ticked. Tick it, or remove the reason.",
     "填写了利益关系说明，但未勾选。请勾选，或删去说明。",
 )
-LONG: Final = Text("{n} characters are too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。")
+LONG: Final = Text(
+    "{n} character{n:|s} {n:is|are} too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。"
+)
 STILL_OPEN: Final = Text(
-    "{n} works have something left open. Rate them, or confirm that you hand in all the same.",
+    "{n} work{n:|s} {n:has|have} something left open. Rate them, or confirm that you hand in all the same.",
     "有 {n} 件作品尚有未评之处。请补评，或确认仍然交表。",
 )
 OUTSTANDING: Final = Text(

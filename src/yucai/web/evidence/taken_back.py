@@ -30,7 +30,9 @@ DESCRIBED: Final = (
 NO_REASON: Final = Text(
     "Say in words why you take it back. The student reads it.", "请写明为何收回。学生会看到这段话。"
 )  # fmt: skip
-REASON_LONG: Final = Text("{n} characters are too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。")
+REASON_LONG: Final = Text(
+    "{n} character{n:|s} {n:is|are} too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。"
+)
 NO_CHOICE: Final = Text(
     "Choose what you take back: the rating alone, or the verification with it.",
     "请选择收回什么：仅收回评分，或连同核实一并收回。",

@@ -15,7 +15,15 @@ from django.db.models import Count, Max, Min, OuterRef, Subquery
 from django.utils.timezone import localtime
 
 from yucai.errors import FaultyInputError, YucaiError
-from yucai.evidence import RESPONSES, TableReading, check_source, learn_titles, write_parquet
+from yucai.evidence import (
+    QUESTION_BANK,
+    RESPONSES,
+    TableReading,
+    check_source,
+    learn_titles,
+    questions_from,
+    write_parquet,
+)
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, tell_import, write_lake
@@ -30,6 +38,7 @@ from yucai.web.evidence.models import (
     PersonChange,
     TableFile,
 )
+from yucai.web.evidence.questions import record_questions
 from yucai.web.evidence.refusals_kept import forget_refused, keep_refused
 from yucai.web.evidence.rosters import bring_in, take_back
 
@@ -162,6 +171,8 @@ def take_table(
         bring_in(foreseen.people, entry)
     if foreseen.scores is not None:
         _record_scores(foreseen.scores, entry, at=at)
+    if reading.profile.code == QUESTION_BANK:
+        record_questions(questions_from(reading), entry)
     _keep_table(reading, entry)
     _learn(reading, wish, space)
     tell_import("taken", entry, by=by, at=at)
@@ -270,7 +281,8 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
     replaced = EvidenceRecord.objects.filter(replaced_by=entry)
     ends = [*mine.aggregate(low=Min("pk"), high=Max("pk")).values()]
     ends += replaced.aggregate(low=Min("pk"), high=Max("pk")).values()
-    scores, _ = mine.delete()
+    _, deleted = mine.delete()  # with what hangs on the scores, such as the options chosen
+    scores = deleted.get(EvidenceRecord._meta.label, 0)
     replaced.update(replaced_by=None)
     made = entry.made.get("items", [])
     for start in range(0, len(made), BATCH):

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from yucai.framework import load_evidence_map, load_framework
@@ -54,7 +55,7 @@ def portrait_file(request: HttpRequest, pk: int) -> HttpResponse:
     by = account.name.in_language(language)
     paper = portrait_paper(person, occasion=request.GET.get("occasion"), language=language, by=by, at=at)
     answer = HttpResponse(paper, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="portrait-{person.code}.pdf"'
+    answer["Content-Disposition"] = content_disposition_header(True, f"portrait-{person.code}.pdf") or "attachment"
     return answer
 
 

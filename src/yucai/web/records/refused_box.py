@@ -67,7 +67,7 @@ REVOKED: Final = Text(
 NO_BODY: Final = Text("it was too large to keep. Let the tool send it again", "内容过大，未予保留。请让该工具重新发送")
 SETTLED: Final = Text("it was settled before", "它此前已处理")
 UNDER_WAY: Final = Text("somebody is putting it in just now", "有人正在重新存入")
-PUT_IN: Final = Text("{n} statements", "{n} 条陈述")
+PUT_IN: Final = Text("{n} statement{n:|s}", "{n} 条陈述")
 
 
 class CannotPutAgainError(YucaiError):

@@ -30,7 +30,7 @@ PART: Final = 20_000  # statements whose numbers are in memory at a time
 DOCUMENTS: Final = 500
 READINGS_KEPT: Final = timedelta(days=3 * 366)  # as long as other readings are asked for
 WENT: Final = Text(
-    "{statements} statements stored before {before} and {documents} documents",
+    "{statements} statement{statements:|s} stored before {before} and {documents} document{documents:|s}",
     "{before} 之前存入的 {statements} 条陈述，{documents} 份文档",
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -37,8 +36,7 @@ __all__ = ["NewStatement", "Stored", "object_key", "store_statements"]
 MOST_TRIES: Final = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewStatement:
+class NewStatement(msgspec.Struct, frozen=True, kw_only=True):
     """A good statement on its way into the tables."""
 
     seq: int
@@ -47,8 +45,7 @@ class NewStatement:
     facts: StatementFacts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """The ids of a request, and the last number that was given to one of its statements."""
 
     ids: list[str]
