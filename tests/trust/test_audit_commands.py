@@ -104,8 +104,11 @@ def test_the_term_is_looked_at_before_anything_goes(office):
     assert "all are kept" in done.stdout
 
 
-def test_the_anchors_are_among_the_secrets_of_a_backup(office):
-    from yucai.web.operation.secrets_apart import secrets_of
+def test_the_anchors_are_in_a_backup(office, tmp_path):
+    import tarfile
 
     yucai(office, "audit", "anchor")
-    assert "audit-anchors.txt" in secrets_of(office).files
+    file = tmp_path / "backup.tar.gz"
+    assert yucai(office, "backup", "--to", file).returncode == 0
+    with tarfile.open(file) as archive:
+        assert "audit-anchors.txt" in archive.getnames()

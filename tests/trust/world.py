@@ -60,8 +60,9 @@ def furnish(code, folder):
     for person in Person.objects.filter(space=space):
         Membership.objects.create(group=cohort, person=person)
     own.parts |= {"space": {"code": code}, "cohort": {"pk": cohort.pk}}
+    for things in (own, beside):
+        _adaptive_test(things, own.accounts["director"])
     _ratings(own, group)
-    _adaptive_test(own, space, group)
     _observation(own, space)
     _desk(own, space, folder)
     _store(own, space)
@@ -96,6 +97,27 @@ def _class(space, letter, things, director):
     things.parts |= {kind: {"pk": thing.pk} for kind, thing in numbers.items()}
 
 
+def _adaptive_test(things, director):
+    group = Group.objects.get(pk=things.parts["group"]["pk"])
+    item = BankItem(
+        item="q/1", quality="innovation", family=ItemFamily.GRADED, slopes=(1.0,), intercepts=(0.0,), levels=(0, 1)
+    )
+    bank = ItemBank.of_items([item], qualities=["innovation"], correlations=[[1.0]])
+    test = prepare_test(bank, AdaptivePlan(most_items=1))
+    run = CalibrationRun.objects.create(
+        space=group.space, at=NOON, file="x.json", evidence_map="evidence-demo-college", evidence_map_version="1",
+        last_record=0, responses=0, units=0, converged=True, notices=[], seconds=0, current=False,
+    )  # fmt: skip
+    came_with = open_answers(space=group.space, name=f"test-{group.code}", by="x", at=NOON)
+    record = AdaptiveTestRecord.objects.create(
+        space=group.space, group=group, name=f"test {group.code}", occasion="2026-2027-1", calibration=run,
+        test=test.to_json(), fingerprint=test.fingerprint, questions={"q/1": 1}, fresh_only=False, seed=1,
+        came_with=came_with, opened_at=NOON, opened_by=director,
+    )  # fmt: skip
+    sitting = AdaptiveSitting.objects.create(test=record, person_id=things.parts["person"]["pk"])
+    things.parts |= {"test": {"pk": record.pk}, "sitting": {"pk": sitting.pk}}
+
+
 def _ratings(own, group):
     wanted = RoundWanted(
         group=group, name="projects", rubric="rubric-nine-qualities", occasion="2026-2027-1",
@@ -107,31 +129,6 @@ def _ratings(own, group):
         "round": {"pk": found.pk},
         "seat": {"pk": found.seats.filter(rater=own.accounts["teacher"]).first().pk},
     }
-
-
-def _adaptive_test(own, space, group):
-    item = BankItem(
-        item="q",
-        quality="ai-awareness",
-        family=ItemFamily.GRADED,
-        slopes=(1.0,),
-        intercepts=(0.0,),
-        levels=(0, 1),
-        area="x",
-    )
-    bank = ItemBank.of_items([item], qualities=("ai-awareness",), correlations=[[1.0]])
-    test = prepare_test(bank, AdaptivePlan(most_items=1))
-    run = CalibrationRun.objects.create(
-        space=space, at=NOON, file="none.json", evidence_map="evidence-demo-college", evidence_map_version="1",
-        last_record=0, responses=0, units=0, converged=True, seconds=1.0,
-    )  # fmt: skip
-    record = AdaptiveTestRecord.objects.create(
-        space=space, group=group, name="t", occasion="2026-2027-1", calibration=run, test=test.to_json(),
-        fingerprint=test.fingerprint, questions={"q": 1}, fresh_only=False, seed=1, opened_at=NOON,
-        came_with=open_answers(space=space, name="t", by="x", at=NOON), opened_by=own.accounts["teacher"],
-    )  # fmt: skip
-    sitting = AdaptiveSitting.objects.create(test=record, person_id=own.parts["person"]["pk"])
-    own.parts |= {"adaptive test": {"pk": record.pk}, "sitting": {"pk": sitting.pk}}
 
 
 def _observation(own, space):

@@ -18,7 +18,7 @@ from tests.unit.cli.conftest import COMMAND, clean_environment
 from tests.unit.cli.running import FACTS
 
 IMPORTS = "SELECT count(*) FROM web_import"
-READINGS = "SELECT count(*) FROM web_auditentry WHERE act = 'read'"
+READINGS = "SELECT count(*) FROM web_readevent"
 FEW = "learner,item,score,max_score\nL1,exam/a,7,10\n"
 
 

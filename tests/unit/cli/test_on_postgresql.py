@@ -76,7 +76,7 @@ def test_a_dump_under_write_load_is_one_moment(server, database, run, tmp_path):
         whole = run("check", "--workspace", back)
         assert (whole.returncode, "holds" in whole.stdout) == (0, False), whole.stdout
         (imports,) = asked(into, "SELECT count(*) FROM web_import")
-        assert asked(into, "SELECT count(*) FROM web_auditentry WHERE act = 'read'") == (imports,)
+        assert asked(into, "SELECT count(*) FROM web_readevent") == (imports,)
         (files,) = asked(into, "SELECT count(*) FROM web_lakefile")
         assert len(list((back / "lake").rglob("*.parquet"))) == files
         rounds.append(imports)

@@ -1,4 +1,4 @@
-"""The tables of the audit trail. The database itself refuses to change what is in them (see migration 0023)."""
+"""The tables of the audit trail. The database itself refuses to change what is in them (see migration 0019)."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ __all__ = ["Look", "last_looks", "looks_at", "what_words"]
 COMMAND: Final = Text("command line of the office", "单位命令行")
 FORMER: Final = Text("an account that is gone", "已注销的账号")
 ACTS: Final = {
+    "adaptive-test.opened": Text("adaptive test given", "安排自适应测验"),
     "own-work.decided": Text("decision on an own work", "核验个人成果"),
     "own-work.taken-back": Text("decision on an own work taken back", "撤销对个人成果的核验"),
     "own-work.added": Text("own work put in", "提交个人成果"),

@@ -91,6 +91,7 @@ class ReadPage:
 
 
 LEARNER: Final = (Purpose.GUIDANCE, Purpose.TEACHING, Purpose.SELF, Purpose.QUALITY)
+GROUPS: Final = (Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY)
 RATING: Final = (Purpose.ASSESSMENT,)
 UPKEEP: Final = (Purpose.UPKEEP,)
 SELF: Final = (Purpose.SELF,)
@@ -102,6 +103,8 @@ PAGES: Final[Mapping[str, ReadPage]] = {
         says=Text("class or group", "班级或分组"),
         purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY, Purpose.STATISTICS),
     ),
+    "adaptive-test": ReadPage(says=Text("adaptive test", "自适应测验"), purposes=GROUPS),
+    "adaptive-test-add": ReadPage(says=Text("form for an adaptive test", "新建自适应测验"), purposes=GROUPS),
     "own-works": ReadPage(says=Text("own works", "个人成果"), purposes=SELF),
     "own-works-add": ReadPage(says=Text("form for an own work", "个人成果填报"), purposes=SELF),
     "own-work": ReadPage(says=Text("own work", "个人成果详情"), purposes=LEARNER),
@@ -122,12 +125,6 @@ PAGES: Final[Mapping[str, ReadPage]] = {
     "rating-key": ReadPage(says=Text("whose work is which number", "作品编号对照"), purposes=RATING),
     "rating-round-add": ReadPage(says=Text("form for a rating round", "新建评分轮次"), purposes=RATING),
     "raters": ReadPage(says=Text("how raters compare", "评分人比较"), purposes=RATING),
-    "adaptive-test": ReadPage(
-        says=Text("adaptive test", "自适应测试"), purposes=(Purpose.TEACHING, Purpose.QUALITY, Purpose.ASSESSMENT)
-    ),
-    "adaptive-test-add": ReadPage(
-        says=Text("form for an adaptive test", "新建自适应测试"), purposes=(Purpose.TEACHING, *RATING)
-    ),
     "import-changes": ReadPage(says=Text("changes a file would make", "文件入库预览"), purposes=UPKEEP),
     "import-rows": ReadPage(says=Text("rows of an import", "导入的行"), purposes=UPKEEP),
     "feed": ReadPage(says=Text("source of evidence", "证据来源"), purposes=UPKEEP),

@@ -41,12 +41,12 @@ def serve(workspace: Path, *, port: int, check: bool, on_ready: Callable[[str], 
 
 def work(workspace: Path) -> None:
     """Do the background work of a workspace, job after job, until ended; between jobs statements go into the lake."""
-    with in_use(start(workspace).folder):
-        _work()
+    office = start(workspace)
+    with in_use(office.folder):
+        _work(office.folder)
 
 
-def _work() -> None:
-    from django.conf import settings
+def _work(folder: Path) -> None:
     from django.db import close_old_connections
 
     from yucai.web.commands.auditing import anchor_when_due
@@ -64,7 +64,7 @@ def _work() -> None:
         close_old_connections()
         gather_at = gather_when_due(gather_at, clock=time.monotonic)
         tend_at = tend_when_due(tend_at, clock=time.monotonic)
-        anchor_at = anchor_when_due(anchor_at, folder=settings.WORKSPACE.folder, clock=time.monotonic)
+        anchor_at = anchor_when_due(anchor_at, folder=folder, clock=time.monotonic)
         if time.monotonic() >= look_again:
             ask_due(at=now())
             look_again = time.monotonic() + DUE_SECONDS

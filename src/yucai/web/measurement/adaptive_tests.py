@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -70,7 +70,8 @@ def open_test(*, wanted: TestWanted, by: Account, at: datetime) -> AdaptiveTestR
         opened_by=by,
     )
     AdaptiveSitting.objects.bulk_create(AdaptiveSitting(test=record, person=person) for person in wanted.people)
-    _tell(record, AdaptiveEvent.Kind.OPENED, by=by, at=at)
+    AdaptiveEvent.objects.create(test=record, kind=AdaptiveEvent.Kind.OPENED, by=by, at=at)
+    _tell("opened", record, people=[person.pk for person in wanted.people], by=by, at=at)
     return record
 
 
@@ -82,15 +83,14 @@ def close_test(*, record: AdaptiveTestRecord, by: Account, at: datetime) -> None
     there = AdaptiveTestRecord.objects.filter(pk=record.pk, closed_at__isnull=True)
     if not there.update(closed_at=at, closed_by=by):
         raise closed_error(AdaptiveTestRecord.objects.select_related("closed_by").get(pk=record.pk))
-    _tell(record, AdaptiveEvent.Kind.CLOSED, by=by, at=at)
+    AdaptiveEvent.objects.create(test=record, kind=AdaptiveEvent.Kind.CLOSED, by=by, at=at)
+    _tell("closed", record, people=(), by=by, at=at)
 
 
-def _tell(record: AdaptiveTestRecord, kind: AdaptiveEvent.Kind, *, by: Account, at: datetime) -> None:
-    """Note what was done to a test, in its own list and in the audit trail."""
-    AdaptiveEvent.objects.create(test=record, kind=kind, by=by, at=at)
-    detail = {"sittings": record.sittings.count()}
+def _tell(what: str, record: AdaptiveTestRecord, *, people: Iterable[int], by: Account, at: datetime) -> None:
+    """Note in the audit trail what was done to a test."""
     target = f"adaptive-test:{record.pk}"
-    note(f"adaptive-test.{kind}", by=by, at=at, space=record.space_id, target=target, detail=detail)
+    note(f"adaptive-test.{what}", by=by, at=at, space=record.space_id, target=target, people=people)
 
 
 def closed_error(record: AdaptiveTestRecord) -> TestClosedError:

@@ -23,6 +23,7 @@ from django.db import connection, transaction
 
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.evidence.models import EvidenceRecord, OwnWork, TableFile, Upload
+from yucai.web.governance.trail import ANCHORS_FILE
 from yucai.web.lake.models import LakeFile
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.operation.archive import DUMP, RECORDS
@@ -36,7 +37,7 @@ TRIES: Final = 5
 STAGING: Final = ".backup-"
 NO_PART: Final = frozenset({"logs"})
 COUNTED: Final = {
-    "scores": EvidenceRecord, "statements": StatementRow, "lake files": LakeFile, "events": AuditEntry,
+    "scores": EvidenceRecord, "statements": StatementRow, "lake files": LakeFile, "readings": AuditEntry,
 }  # fmt: skip
 STEPS: Final = "SELECT app || '.' || name FROM django_migrations ORDER BY id"
 Ask = Callable[[str], list[tuple[Any, ...]]]
@@ -100,6 +101,9 @@ def _came_and_went(office: Workspace, missing: list[str]) -> bool:
 
 def _copy(office: Workspace, held: Path) -> _Copied:
     _give_second_names(office, held)
+    anchors = office.folder / ANCHORS_FILE
+    if anchors.is_file():  # before the records: an anchor of what they do not hold yet would look like a cut
+        shutil.copyfile(anchors, held / ANCHORS_FILE)
     copied = _dump(settings.DATABASE_ADDRESS, held) if settings.DATABASE_ADDRESS else _copy_sqlite(office, held)
     _give_second_names(office, held)
     return copied

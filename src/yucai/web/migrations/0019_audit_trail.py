@@ -67,7 +67,7 @@ def unguard(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0022_questions_and_adaptive_tests'),
+        ('web', '0017_leaner_statements_on_sqlite'),
     ]
 
     operations = [

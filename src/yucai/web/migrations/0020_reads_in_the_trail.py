@@ -42,7 +42,7 @@ def chain(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0023_audit_trail'),
+        ('web', '0019_audit_trail'),
     ]
 
     operations = [
