@@ -116,7 +116,8 @@ def _steps(office: Workspace, at: datetime) -> Iterator[Finding]:
 
 
 def _clock(office: Workspace, at: datetime) -> Iterator[Finding]:
-    latest = [AuditEntry.objects.aggregate(at=Max("at"))["at"], Import.objects.aggregate(at=Max("at"))["at"]]
+    written = AuditEntry.objects.order_by("-position").values_list("written_at", flat=True).first()
+    latest = [written, Import.objects.aggregate(at=Max("at"))["at"]]
     newest = max((found for found in latest if found is not None), default=None)
     do = Text("Set the clock, and let the machine keep it (NTP).", "请校正时钟，并启用自动校时（NTP）。")
     if newest is not None and newest - at > CLOCK_OFF:
