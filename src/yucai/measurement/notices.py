@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import scipy
 
-from yucai.measurement.coding import CodedQuality
+from yucai.measurement.coding import Coded, CodedQuality
 from yucai.measurement.priors import STEEPEST
 from yucai.texts import Text
 
 if TYPE_CHECKING:
     from yucai.measurement.joint import Joint, QualityNumbers
 
-__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_search", "named"]
+__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_raters_apart", "about_search", "named"]
 
 MOST_NAMES: Final = 3
 
@@ -58,7 +58,7 @@ def about_one_rater(quality: str, rater: str) -> Text:
     return ONE_RATER.filled(quality=quality, rater=rater)
 
 
-def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
+def about_numbers(coded: Coded, found: QualityNumbers) -> Iterator[Text]:
     """Yield what the reader of a quality's numbers must know."""
     listed = zip(coded.items, coded.used, coded.codings, strict=True)
     merged = [item for item, used, coding in listed if len(used) < coding.top + 1]
@@ -67,6 +67,12 @@ def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
     steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.slope) >= STEEPEST)]
     if steep:
         yield named(TOO_ALIKE, coded.quality, steep)
+    if isinstance(coded, CodedQuality):
+        yield from about_raters_apart(coded)
+
+
+def about_raters_apart(coded: CodedQuality) -> Iterator[Text]:
+    """Yield what is said of raters whom nothing links to the others."""
     for group in _raters_apart(coded):
         yield APART.filled(quality=coded.quality, raters=_list_of(group))
 

@@ -21,7 +21,7 @@ from yucai.measurement.engine.rated_information import add_known_of_items, rated
 from yucai.measurement.engine.search import Expected, Fit, Part, expect, shift_of, table_of
 from yucai.measurement.engine.state import State
 
-__all__ = ["observed_information", "score_tables"]
+__all__ = ["chunks_for", "observed_information", "score_tables"]
 
 Array = npt.NDArray[np.float64]
 SWEEPS: Final = 8
@@ -41,8 +41,7 @@ def observed_information(found: Fit, parts: Sequence[Part], layout: Layout) -> t
         return whole, alone
     table = table_of(records, state, nodes)
     by = score_tables(layout, state, nodes)
-    n_chunks = int(np.clip(MOST_AT_ONCE // layout.n**2, 1, MOST_CHUNKS))
-    lost = np.zeros((n_chunks, layout.n, layout.n))
+    lost = np.zeros((chunks_for(layout), layout.n, layout.n))
     counts = np.zeros_like(table)
     known = np.zeros((layout.n, layout.n))
     for part in parts:
@@ -54,6 +53,11 @@ def observed_information(found: Fit, parts: Sequence[Part], layout: Layout) -> t
     add_known_of_items(known, layout, state, nodes, counts)
     gone = lost.sum(axis=0)
     return known - np.tril(gone) - np.tril(gone, -1).T, np.zeros(0)
+
+
+def chunks_for(layout: Layout) -> int:
+    """Return in how many chunks units are taken, each with sums of its own that are then added in order."""
+    return int(np.clip(MOST_AT_ONCE // layout.n**2, 1, MOST_CHUNKS))
 
 
 def score_tables(layout: Layout, state: State, nodes: Array) -> tuple[Array, Array]:

@@ -36,7 +36,9 @@ __all__ = [
     "Fit",
     "Part",
     "Plan",
+    "Search",
     "Statistics",
+    "climbed",
     "expect",
     "fit",
     "mixed",
@@ -44,10 +46,12 @@ __all__ = [
     "parts_of",
     "plan_of",
     "shift_of",
+    "spacing_for",
     "span_of",
     "start_of",
     "statistics_of",
     "table_of",
+    "told_of",
 ]
 
 Array = npt.NDArray[np.float64]
@@ -58,6 +62,10 @@ MEMORY: Final = 5
 REACH: Final = 6.0  # SDs of the places that the grid spans on both sides
 FAR: Final = 5.5  # SDs around the mean of units alike
 NEARLY: Final = 0.25  # SD by which a span may fall short
+MUCH_TOLD: Final = 0.99  # share of places about which less is told than the first grid is made for
+TOLD_BY_STEP: Final = 0.35  # information of a step between categories
+AT_ONCE: Final = 100_000  # units, where arrays as long as their answers are made
+NARROW_SHARE: Final = 0.01  # of places, whose spread nodes may be apart
 MOST_NODES: Final = 241
 MOST_WEIGHTS: Final = 8_000_000  # doubles that one part's weights take
 
@@ -155,7 +163,7 @@ def statistics_of(part: Part, state: State, table: Array, nodes: Array, *, n_swe
     return summed(part, state, found, counts, np.zeros((3, 0))), found.variance
 
 
-class _Search:
+class Search:
     """One search on one grid."""
 
     def __init__(
@@ -229,6 +237,10 @@ class _Search:
         for said, _variance in parts[1:]:
             whole = whole + said
         return whole
+
+    def narrowest(self) -> float:
+        """Return the standard deviation that one place in a hundred falls short of."""
+        return float(np.quantile(np.sqrt(self.variance), NARROW_SHARE))
 
     def log_prior(self, state: State) -> float:
         """Return the log-prior of items and severities, constants left out."""
@@ -406,23 +418,36 @@ def _fitted(
     records: Records, plan: Plan, x: Array, of: npt.NDArray[np.int64], state: State, before: Array | None, close: float,
     told: Callable[[float], None] | None,
 ) -> Fit:  # fmt: skip
-    """Search on grids that get finer and wider until they are fine and wide enough."""
-    spacing, n_steps = _first_spacing(records) if before is None else before[1] - before[0], 0
+    def searching(nodes: Array) -> Search:
+        return Search(parts_of(records, covariates=x, group=of, n_nodes=len(nodes)), plan, nodes, close, told)
+
+    much = float(np.quantile(told_of(records), MUCH_TOLD)) if before is None else 0.0
+    spacing = spacing_for(much) if before is None else float(before[1] - before[0])
+    return climbed(searching, spacing, lambda at: span_of(at, x, of), state, before=before)
+
+
+def climbed(
+    searching: Callable[[Array], Search], spacing: float, span_at: Callable[[State], tuple[float, float]],
+    state: State, *, before: Array | None = None,
+) -> Fit:  # fmt: skip
+    """Search on grids that get finer and wider until they are fine and wide enough; the first may be there before."""
+    n_steps = 0
     trace: list[float] = []
-    low, high = span_of(state, x, of) if before is None else (before[0], before[-1])
+    low, high = span_at(state) if before is None else (before[0], before[-1])
+    nodes = nodes_of(spacing, low=low, high=high) if before is None else before
     while True:
-        nodes = nodes_of(spacing, low=low, high=high) if before is None or n_steps else before
-        search = _Search(parts_of(records, covariates=x, group=of, n_nodes=len(nodes)), plan, nodes, close, told)
+        search = searching(nodes)
         state, converged = search.run(state)
         trace, n_steps = trace or search.trace, n_steps + search.n_steps
-        wanted = float(np.quantile(np.sqrt(search.variance), 0.01))
+        wanted = search.narrowest()
         fine = nodes[1] - nodes[0] <= 1.02 * wanted or len(nodes) >= MOST_NODES
-        span = span_of(state, x, of)
+        span = span_at(state)
         wide = low - span[0] < NEARLY and span[1] - high < NEARLY
         if fine and wide:
             break
         low, high = min(low, span[0]), max(high, span[1])
         spacing = spacing if fine else min(0.9 * wanted, 0.8 * spacing)
+        nodes = nodes_of(spacing, low=low, high=high)
     return Fit(
         state=state, nodes=nodes, log_likelihood=search.trace[-1] - search.log_prior(state), trace=tuple(trace),
         n_steps=n_steps, converged=converged, judged=search.judged,
@@ -437,15 +462,22 @@ def start_of(records: Records, *, n_groups: int, n_covariates: int) -> State:
     )  # fmt: skip
 
 
-def _first_spacing(records: Records) -> float:
-    """Return how far apart nodes may be for the sharpest places that so many answers are likely to make."""
-    per_item = 0.35 * np.minimum(records.items.n_categories - 1, 3)
+def told_of(records: Records) -> npt.NDArray[np.int64]:
+    """Return how much the answers of each unit on each quality are likely to tell, in steps of categories, (N D,)."""
+    per_item = np.minimum(records.items.n_categories - 1, 3)
     of_row = np.repeat(per_item[records.cell_item], records.items.n_categories[records.cell_item])
-    weight = of_row[records.row]
-    unit = np.repeat(np.arange(records.n_units), np.diff(records.pointer))
-    key = unit * records.n_qualities + records.quality[records.row]
-    told = np.bincount(key, weight, minlength=1)
-    return float(np.clip(0.95 / np.sqrt(1.0 + np.quantile(told, 0.99)), 0.06, 0.4))
+    d, told = records.n_qualities, np.zeros(records.n_units * records.n_qualities, dtype=np.int64)
+    for begin in range(0, records.n_units, AT_ONCE):
+        pointer = records.pointer[begin : begin + AT_ONCE + 1]
+        row = records.row[pointer[0] : pointer[-1]]
+        key = np.repeat(np.arange(len(pointer) - 1) * d, np.diff(pointer)) + records.quality[row]
+        told[begin * d : (begin + AT_ONCE) * d] = np.bincount(key, of_row[row], minlength=(len(pointer) - 1) * d)
+    return told
+
+
+def spacing_for(told: float) -> float:
+    """Return how far apart nodes may be for the places that so many steps are likely to make."""
+    return float(np.clip(0.95 / np.sqrt(1.0 + TOLD_BY_STEP * told), 0.06, 0.4))
 
 
 def _category_counts(records: Records) -> Array:

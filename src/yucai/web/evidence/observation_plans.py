@@ -27,6 +27,7 @@ from yucai.evidence import (
 )
 from yucai.texts import Text
 from yucai.web.accounts.access import may_plan_observations, observer_accounts
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
 from yucai.web.evidence.observation_models import (
     ObservationChild,
@@ -289,6 +290,8 @@ def closed_error(plan: ObservationPlan) -> PlanClosedError:
 
 def _note(plan: ObservationPlan, kind: ObservationEvent.Kind, *, by: Account, at: datetime, count: int) -> None:
     ObservationEvent.objects.create(plan=plan, kind=kind, by=by, at=at, count=count)
+    target = f"observation-plan:{plan.pk}"
+    note(f"observation.{kind}", by=by, at=at, space=plan.space_id, target=target, detail={"n": count})
 
 
 def _faults_of_wanted(wanted: PlanWanted) -> Iterator[Fault]:

@@ -154,7 +154,7 @@ def take_back(entry: Import) -> int:
     for some in _batches([pk for pk in made if pk not in stay]):
         Person.objects.filter(pk__in=some).delete()
     groups = Group.objects.filter(space=space, pk__in=entry.made.get("groups", []), people__isnull=True)
-    groups.filter(charges__isnull=True, read_events__isnull=True).delete()
+    groups.filter(charges__isnull=True).delete()
     return len(stay)
 
 

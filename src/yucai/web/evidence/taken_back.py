@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 from yucai.web.accounts.access import decidable_people
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account
 from yucai.web.evidence.actions import held, rewrite_lake, write_lake
 from yucai.web.evidence.models import EvidenceRecord, Import, OwnWork, WorkTakenBack
@@ -79,6 +80,10 @@ def take_back_decision(*, work: OwnWork, what: str, reason: str, by: Account, at
     if what == WorkTakenBack.What.DECISION and not OwnWork.objects.filter(replaces=work).exists():
         described = {name: getattr(work, name) for name in DESCRIBED}
         OwnWork.objects.create(**described, added_at=at, replaces=work)
+    target, space = f"own-work:{work.pk}", work.person.space_id
+    note(
+        "own-work.taken-back", by=by, at=at, space=space, target=target, people=[work.person_id], detail={"what": what}
+    )
     return taken
 
 
