@@ -10,6 +10,7 @@ import pytest
 
 from tests.records.records_client import statement
 from tests.records.served import Office
+from yucai.web.records import arriving
 from yucai.web.records.arriving import FOR_KNOWN, LARGE, MOST_LARGE, MOST_WAITING, Arriving, Places, room_for
 
 
@@ -53,12 +54,12 @@ def test_a_body_comes_whole_whoever_fetches_it(silent):
 
 def test_who_is_silent_is_left_and_no_more_wait_than_may(silent):
     with pytest.raises(TimeoutError):
-        Arriving(silent, places=FOR_KNOWN, quiet_seconds=0.05).read(9)
+        Arriving(silent, quiet_seconds=0.05).read(9)
     told = []
 
     def wait():
         try:
-            Arriving(silent, places=FOR_KNOWN, quiet_seconds=1.0).read(9)
+            Arriving(silent, quiet_seconds=1.0).read(9)
         except OSError as problem:
             told.append(type(problem))
 
@@ -114,6 +115,28 @@ def office(tmp_path):
     office = Office(tmp_path / "office")
     yield office
     office.close()
+
+
+def test_a_known_sender_stands_in_line_where_a_stranger_is_refused(silent, monkeypatch):
+    monkeypatch.setattr(arriving, "KNOWN_SECONDS", 20.0)
+    held = [
+        threading.Thread(target=lambda: read_or(TimeoutError, silent, quiet_seconds=1.0)) for _ in range(MOST_WAITING)
+    ]
+    for thread in held:
+        thread.start()
+    while arriving._WAITING._value:
+        time.sleep(0.001)
+    assert read_or(BlockingIOError, io.BytesIO(b"stranger")) is BlockingIOError
+    assert read_or(BlockingIOError, io.BytesIO(b"known"), places=FOR_KNOWN) == b"known"
+    for thread in held:
+        thread.join()
+
+
+def read_or(problem, source, **options):
+    try:
+        return Arriving(source, **options).read(9)
+    except problem as met:
+        return type(met)
 
 
 def test_only_a_known_sender_takes_a_place_of_the_known():

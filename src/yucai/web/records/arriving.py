@@ -17,6 +17,7 @@ from typing import Any, Final
 __all__ = ["FOR_KNOWN", "LARGE", "MOST_LARGE", "MOST_WAITING", "QUIET_SECONDS", "Arriving", "Places", "room_for"]
 
 QUIET_SECONDS: Final = 20.0  # without a further piece
+KNOWN_SECONDS: Final = 5.0  # that a sender who showed a credential stands in line for a place
 PIECE: Final = 256_000  # bytes
 LARGE: Final = 8_000_000  # bytes; of larger bodies only few are held at once, so that memory stays bounded
 MOST_LARGE: Final = 4
@@ -66,7 +67,7 @@ class Arriving:
                 return found
             finally:
                 direct.release()
-        with _place(_WAITING):
+        with _place(_WAITING, seconds=KNOWN_SECONDS if self.places else 0.0):
             pieces = _Pieces(self.source, size)
             return b"".join(pieces.within(self.quiet_seconds))
 
@@ -77,13 +78,13 @@ def room_for(n_bytes: int) -> Iterator[None]:
     if n_bytes <= LARGE:
         yield
         return
-    with _place(_LARGE):
+    with _place(_LARGE, seconds=0.0):
         yield
 
 
 @contextmanager
-def _place(among: threading.BoundedSemaphore) -> Iterator[None]:
-    if not among.acquire(blocking=False):
+def _place(among: threading.BoundedSemaphore, *, seconds: float) -> Iterator[None]:
+    if not among.acquire(timeout=seconds):
         raise BlockingIOError("too many bodies are waited for")
     try:
         yield
