@@ -49,7 +49,10 @@ class ItemParameters:
     def from_json(cls, said: Mapping[str, Any]) -> ItemParameters:
         """Return what ``dataclasses.asdict`` and JSON made of an item."""
         lists = ("bands", "categories", "intercepts", "intercept_std_errors", "edges", "slopes", "slope_std_errors")
-        return cls(**{**said, "model": ItemModel(said["model"]), **{name: tuple(said.get(name, ())) for name in lists}})
+        model = ItemModel(said["model"])
+        if model is ItemModel.GUESSING and not 0.0 < said.get("floor", 0.0) < 1.0:
+            raise ValueError("an item that can be guessed has a floor between 0 and 1")
+        return cls(**{**said, "model": model, **{name: tuple(said.get(name, ())) for name in lists}})
 
     @property
     def numbers(self) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
