@@ -187,7 +187,7 @@ def _fitted(case: Case, freed: Sequence[int]) -> Freed:
     covariates = np.zeros((n, g_n - 1))
     apart = case.group > 0
     covariates[np.flatnonzero(apart), case.group[apart] - 1] = 1.0
-    mean, precision = weak_priors(records.items.n_categories, case.few[whose])
+    mean, precision = weak_priors(records.items, case.few[whose])
     plan = plan_of(records, prior_mean=mean, prior_precision=precision)
     found = fit(records, plan=plan, covariates=covariates, group=case.group, start=state)
     return Freed(found=found, records=records, copies=copies, whose=np.array(whose))
