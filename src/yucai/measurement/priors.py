@@ -47,8 +47,7 @@ def declared_slope(reliability: float) -> float:
 def weak_priors(items: Items, few: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
     """Return prior mean and precision of each item's numbers as the engine packs them, (J, P); none for most.
 
-    The floor of an item that can be guessed always has one: few learners stand so low that answers tell of it. Slopes
-    of options are held to rise in even steps to that of the right one.
+    Slopes of options are held to rise in even steps to that of the right one. Floors have their prior in every plan.
     """
     from yucai.measurement.engine.records import Family  # loads the compiler, which takes a second
 
@@ -61,8 +60,6 @@ def weak_priors(items: Items, few: npt.NDArray[np.bool_]) -> tuple[Array, Array]
     rising = (numbers + 1) / n_slopes[:, None] * SLOPE_PRIOR[0]
     mean[slopes], precision[slopes] = rising[slopes], 1.0 / SLOPE_PRIOR[1] ** 2
     precision[intercepts] = 1.0 / INTERCEPT_PRIOR_SD**2
-    guessed = items.family == Family.GUESSING
-    mean[guessed, 2], precision[guessed, 2] = FLOOR_PRIOR[0], 1.0 / FLOOR_PRIOR[1] ** 2
     return mean, precision
 
 
