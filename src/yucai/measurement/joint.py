@@ -221,9 +221,11 @@ def plan_for(coded: Sequence[Coded], records: Records, carried: Sequence[Mapping
     for j, rule in enumerate(rule for one in coded for rule in one.rules):
         if rule.reliability is not None and not kept[j]:
             mean[j, 0], precision[j, 0] = declared_slope(rule.reliability), 1.0 / DECLARED_SD**2
+    tied = np.array([rule.common_slope for one in coded for rule in one.rules])
+    precision[tied, 0] = 0.0  # much is known of a slope that is found from all of them together
     plan = plan_of(records, prior_mean=mean, prior_precision=precision)
     anchored = np.array([bool(of) for of in carried])
-    return replace(plan, free=~kept, anchored=anchored, held=plan.held & ~anchored)
+    return replace(plan, free=~kept, anchored=anchored, held=plan.held & ~anchored, tied=tied)
 
 
 def _start(coded: Sequence[CodedQuality], own: Own, carried: Sequence[Mapping[int, ItemParameters]]) -> State:
@@ -235,6 +237,9 @@ def _start(coded: Sequence[CodedQuality], own: Own, carried: Sequence[Mapping[in
             slopes, intercepts, *_errors = item.numbers
             state.numbers.slopes[first + j, : len(slopes)] = slopes
             state.numbers.intercepts[first + j, : len(intercepts)] = intercepts
+        tied = [j for j, rule in enumerate(one.rules) if rule.common_slope]
+        if kept := [of[j].slope for j in tied if j in of]:  # those that come new have the slope of the others
+            state.numbers.slopes[[first + j for j in tied], 0] = kept[0]
         first += len(one.items)
     return state
 

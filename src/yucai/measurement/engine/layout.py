@@ -12,6 +12,7 @@ from yucai.measurement.engine.rated_steps import lines_of, rated_items, shared_q
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import Part, Plan
 from yucai.measurement.engine.state import State
+from yucai.measurement.engine.tied import moving_ties, representatives
 
 __all__ = ["Layout"]
 
@@ -46,11 +47,13 @@ class Layout:
         self.share_group = np.repeat(np.arange(g_n), len(a))
         self.share_a, self.share_b = np.tile(a, g_n), np.tile(b, g_n)
         self.n = self.shares + len(self.share_a)
+        self.same = representatives(self.place, self.n, plan, records.items.quality)
         self.free = self._free(plan)
 
     def _free(self, plan: Plan) -> npt.NDArray[np.bool_]:
         free = np.ones(self.n, dtype=bool)
         free[: self.raters] = np.repeat(plan.free, self.n_numbers)
+        free[self.place[plan.tied & ~moving_ties(plan, self.records.items.quality)]] = False
         free[self.backbone : self.backbone + self.d] = plan.anchored
         units = (self.share_group == 0) & (self.share_a == self.share_b)
         free[self.shares :] = ~units | plan.anchored[self.share_a]

@@ -31,6 +31,7 @@ from yucai.measurement.engine.rated import Severities, first_rows, line_of, rate
 from yucai.measurement.engine.records import Records, units_of
 from yucai.measurement.engine.state import State, first_state, is_sound, packed_numbers, with_numbers
 from yucai.measurement.engine.threads import threads_for
+from yucai.measurement.engine.tied import pinned, tie_slopes
 from yucai.measurement.priors import FLOOR_PRIOR
 
 __all__ = [
@@ -75,7 +76,9 @@ MOST_WEIGHTS: Final = 8_000_000  # doubles that one part's weights take
 class Plan:
     """What is fixed during a search: priors of the items' numbers (J, P), which items move, which scales are anchored.
 
-    ``held`` (D,): qualities with priors of items or severities, so that their scale is not put into the items.
+    ``held`` (D,): qualities with priors of items or severities, so that their scale is not put into the items. ``tied``
+    (J,): items that share one slope with the others of their quality that are tied; where one of these keeps its
+    numbers, all keep its slope.
     ``wider`` (D,): by how much the posterior variances of a quality's severities are, together, larger than those of
     each severity taken for itself. ``severity_covariance`` (L, L): theirs after the answers, items and population
     known; empty as long as each is taken for itself.
@@ -86,6 +89,7 @@ class Plan:
     free: npt.NDArray[np.bool_]
     anchored: npt.NDArray[np.bool_]
     held: npt.NDArray[np.bool_]
+    tied: npt.NDArray[np.bool_]
     wider: Array
     severity_covariance: Array
 
@@ -259,11 +263,12 @@ class Search:
             return self.move_rated(state, said)
         records, plan = self.records, self.plan
         slopes, intercepts = state.numbers.slopes.copy(), state.numbers.intercepts.copy()
-        kernel_items.improve(
+        items = (
             records.item_cells, records.item_pointer, records.first, shift_of(records, state), records.items.family,
-            records.items.n_categories, slopes, intercepts, self.nodes, said.counts, plan.prior_mean,
-            plan.prior_precision, plan.free, 2,
+            records.items.n_categories, slopes, intercepts, self.nodes, said.counts,
         )  # fmt: skip
+        kernel_items.improve(*items, *pinned(plan, slopes), plan.free, 2)
+        tie_slopes(items, plan, records.items.quality)
         return self.spread_out(with_numbers(state, slopes=slopes, intercepts=intercepts), said)
 
     def spread_out(self, state: State, said: Statistics) -> State:
@@ -301,7 +306,8 @@ class Search:
         )  # fmt: skip
         kernel_items.rise(*items, rise)
         rise -= plan.prior_precision * (packed_numbers(state, records.items) - plan.prior_mean)
-        kernel_items.improve(*items, plan.prior_mean, plan.prior_precision, plan.free, 1)
+        kernel_items.improve(*items, *pinned(plan, slopes), plan.free, 1)
+        tie_slopes(items, plan, records.items.quality)
         state = self.spread_out(with_numbers(state, slopes=slopes, intercepts=intercepts), said)
         if not self.unscaled.any():
             return state
@@ -368,6 +374,7 @@ def plan_of(records: Records, *, prior_mean: Array | None = None, prior_precisio
     none = np.zeros(records.n_qualities, dtype=bool)
     return Plan(
         prior_mean=mean, prior_precision=precision, free=np.ones(shape[0], dtype=bool), anchored=none, held=held,
+        tied=np.zeros(shape[0], dtype=bool),
         wider=np.ones(records.n_qualities), severity_covariance=np.zeros((0, 0)),
     )  # fmt: skip
 

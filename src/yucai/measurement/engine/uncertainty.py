@@ -81,7 +81,7 @@ def uncertainty_of(
 
 def are_few(layout: Layout, n_units: int) -> bool:
     """Return whether cross-products of so few units would not stand for the information."""
-    return n_units < ENOUGH_UNITS * int(layout.free.sum())
+    return n_units < ENOUGH_UNITS * int((layout.free & (layout.same == np.arange(layout.n))).sum())
 
 
 def information_of(found: Fit, parts: Sequence[Part], layout: Layout, *, exact: bool) -> tuple[Array, Array]:
@@ -104,7 +104,7 @@ def errors_from(
     information = layout.fastened(information)
     whole = information.copy()
     whole[diagonal] += layout.held_raters(found.state)
-    covariance = _inverse(whole)
+    covariance = _inverse_of_tied(whole, layout)
     if of_fixed is not None:
         moved = covariance @ (across * layout.of_items(of_fixed))
         covariance = covariance + moved @ moved.T
@@ -252,6 +252,20 @@ def _of_backbone(part: Part, state: State, after: Expected, layout: Layout) -> A
     half = np.where(layout.share_a == layout.share_b, 0.5, 1.0)
     of_shares = by[:, layout.share_a, layout.share_b] * half * mine
     return np.concatenate([(x[:, :, None] * pull[:, None, :]).reshape(len(x), -1), of_shares], axis=1)
+
+
+def _inverse_of_tied(information: Array, layout: Layout) -> Array:
+    """Return the inverse over numbers of which some may move only together; these then have one error."""
+    same = layout.same
+    own = same == np.arange(layout.n)
+    if own.all():
+        return _inverse(information)
+    of = (np.cumsum(own) - 1)[same]
+    together = np.zeros((int(own.sum()), layout.n))
+    np.add.at(together, of, information)
+    merged = np.zeros((len(together), len(together)))
+    np.add.at(merged.T, of, together.T)
+    return np.asarray(_inverse(merged)[np.ix_(of, of)])
 
 
 def _inverse(information: Array) -> Array:
