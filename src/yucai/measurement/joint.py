@@ -217,7 +217,7 @@ def plan_for(coded: Sequence[Coded], records: Records, carried: Sequence[Mapping
         [np.isin(np.arange(len(one.items)), list(of)) for one, of in zip(coded, carried, strict=True)]
     )
     few &= ~kept
-    mean, precision = weak_priors(records.items, few)
+    mean, precision = weak_priors(records.items.n_categories, records.items.family == Family.NOMINAL, few)
     for j, rule in enumerate(rule for one in coded for rule in one.rules):
         if rule.reliability is not None and not kept[j]:
             mean[j, 0], precision[j, 0] = declared_slope(rule.reliability), 1.0 / DECLARED_SD**2

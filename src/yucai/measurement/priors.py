@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from yucai.measurement.coding import Coded
-
-if TYPE_CHECKING:
-    from yucai.measurement.engine.records import Items
 
 __all__ = [
     "DECLARED_SD",
@@ -26,6 +23,7 @@ __all__ = [
 ]
 
 Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 FEW_RESPONSES: Final = 200
 FEW_IN_CATEGORY: Final = 20
@@ -44,17 +42,15 @@ def declared_slope(reliability: float) -> float:
     return float(np.pi / np.sqrt(3.0) * np.sqrt(reliability / (1.0 - reliability)))
 
 
-def weak_priors(items: Items, few: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+def weak_priors(n_categories: npt.NDArray[np.int64], nominal: Flags, few: Flags) -> tuple[Array, Array]:
     """Return prior mean and precision of each item's numbers as the engine packs them, (J, P); none for most.
 
-    Slopes of options are held to rise in even steps to that of the right one. Floors have their prior in every plan.
+    Slopes of options (of ``nominal`` items) are held to rise in even steps to that of the right one. Floors have their prior in every plan.
     """
-    from yucai.measurement.engine.records import Family  # loads the compiler, which takes a second
-
-    numbers = np.arange(2 * int(items.n_categories.max()) + 2)[None, :]
+    numbers = np.arange(2 * int(n_categories.max()) + 2)[None, :]
     mean, precision = np.zeros((len(few), numbers.size)), np.zeros((len(few), numbers.size))
-    steps = items.n_categories - 1
-    n_slopes = np.where(items.family == Family.NOMINAL, steps, 1)
+    steps = n_categories - 1
+    n_slopes = np.where(nominal, steps, 1)
     slopes = (numbers < n_slopes[:, None]) & few[:, None]
     intercepts = (numbers >= n_slopes[:, None]) & (numbers < (n_slopes + steps)[:, None]) & few[:, None]
     rising = (numbers + 1) / n_slopes[:, None] * SLOPE_PRIOR[0]
