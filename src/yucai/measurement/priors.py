@@ -45,7 +45,8 @@ def declared_slope(reliability: float) -> float:
 def weak_priors(n_categories: npt.NDArray[np.int64], nominal: Flags, few: Flags) -> tuple[Array, Array]:
     """Return prior mean and precision of each item's numbers as the engine packs them, (J, P); none for most.
 
-    Slopes of options (of ``nominal`` items) are held to rise in even steps to that of the right one. Floors have their prior in every plan.
+    Slopes of options (of ``nominal`` items) are held to rise in even steps to that of the right one. Floors have their
+    prior in every plan.
     """
     numbers = np.arange(2 * int(n_categories.max()) + 2)[None, :]
     mean, precision = np.zeros((len(few), numbers.size)), np.zeros((len(few), numbers.size))
