@@ -47,13 +47,13 @@ class Layout:
         self.share_group = np.repeat(np.arange(g_n), len(a))
         self.share_a, self.share_b = np.tile(a, g_n), np.tile(b, g_n)
         self.n = self.shares + len(self.share_a)
-        self.same = representatives(self.place, self.n, plan, records.items.quality)
+        self.same = representatives(self.place, self.n, plan.tied, records.items.quality)
         self.free = self._free(plan)
 
     def _free(self, plan: Plan) -> npt.NDArray[np.bool_]:
         free = np.ones(self.n, dtype=bool)
         free[: self.raters] = np.repeat(plan.free, self.n_numbers)
-        free[self.place[plan.tied & ~moving_ties(plan, self.records.items.quality)]] = False
+        free[self.place[plan.tied & ~moving_ties(plan.tied, plan.free, self.records.items.quality)]] = False
         free[self.backbone : self.backbone + self.d] = plan.anchored
         units = (self.share_group == 0) & (self.share_a == self.share_b)
         free[self.shares :] = ~units | plan.anchored[self.share_a]

@@ -31,7 +31,7 @@ from yucai.measurement.engine.rated import Severities, first_rows, line_of, rate
 from yucai.measurement.engine.records import Records, units_of
 from yucai.measurement.engine.state import State, first_state, is_sound, packed_numbers, with_numbers
 from yucai.measurement.engine.threads import threads_for
-from yucai.measurement.engine.tied import pinned, tie_slopes
+from yucai.measurement.engine.tied import moving_ties, pinned, tie_slopes
 from yucai.measurement.priors import FLOOR_PRIOR
 
 __all__ = [
@@ -184,6 +184,7 @@ class Search:
         self.slack, self.least_gain = (1e-7, 0.0) if rated else (1e-9, SMALLEST_GAIN)
         self.shared = rated_steps.shared_qualities(self.records, plan.free)
         self.unscaled = _unscaled(parts, plan)
+        self.moving = moving_ties(plan.tied, plan.free, self.records.items.quality)
 
     def run(self, state: State) -> tuple[State, bool]:
         """Return the state at the top, and whether the search got there."""
@@ -267,8 +268,8 @@ class Search:
             records.item_cells, records.item_pointer, records.first, shift_of(records, state), records.items.family,
             records.items.n_categories, slopes, intercepts, self.nodes, said.counts,
         )  # fmt: skip
-        kernel_items.improve(*items, *pinned(plan, slopes), plan.free, 2)
-        tie_slopes(items, plan, records.items.quality)
+        kernel_items.improve(*items, *pinned(plan.prior_mean, plan.prior_precision, plan.tied, slopes), plan.free, 2)
+        tie_slopes(items, self.moving, records.items.quality)
         return self.spread_out(with_numbers(state, slopes=slopes, intercepts=intercepts), said)
 
     def spread_out(self, state: State, said: Statistics) -> State:
@@ -306,8 +307,8 @@ class Search:
         )  # fmt: skip
         kernel_items.rise(*items, rise)
         rise -= plan.prior_precision * (packed_numbers(state, records.items) - plan.prior_mean)
-        kernel_items.improve(*items, *pinned(plan, slopes), plan.free, 1)
-        tie_slopes(items, plan, records.items.quality)
+        kernel_items.improve(*items, *pinned(plan.prior_mean, plan.prior_precision, plan.tied, slopes), plan.free, 1)
+        tie_slopes(items, self.moving, records.items.quality)
         state = self.spread_out(with_numbers(state, slopes=slopes, intercepts=intercepts), said)
         if not self.unscaled.any():
             return state

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from yucai.measurement.engine import kernel_items
-
-if TYPE_CHECKING:
-    from yucai.measurement.engine.search import Plan
 
 __all__ = ["moving_ties", "pinned", "representatives", "tie_slopes"]
 
@@ -22,31 +19,29 @@ APART: Final = 1e-4  # share of a slope by which the second look lies off
 FARTHEST: Final = 1.5  # times that a slope changes in one step
 
 
-def moving_ties(plan: Plan, quality: Index) -> Flags:
+def moving_ties(tied: Flags, free: Flags, quality: Index) -> Flags:
     """Return which tied items' slope is searched for: those of qualities in which no tied item keeps its numbers."""
-    kept = np.zeros(len(plan.held), dtype=bool)
-    kept[quality[plan.tied & ~plan.free]] = True
-    return np.asarray(plan.tied & ~kept[quality])
+    kept = np.isin(quality, quality[tied & ~free])
+    return np.asarray(tied & ~kept)
 
 
-def pinned(plan: Plan, slopes: Array) -> tuple[Array, Array]:
+def pinned(mean: Array, precision: Array, tied: Flags, slopes: Array) -> tuple[Array, Array]:
     """Return the priors of a step in which tied slopes (J, S) stay where they are."""
-    if not plan.tied.any():
-        return plan.prior_mean, plan.prior_precision
-    mean, precision = plan.prior_mean.copy(), plan.prior_precision.copy()
-    mean[plan.tied, 0], precision[plan.tied, 0] = slopes[plan.tied, 0], PINNED
+    if not tied.any():
+        return mean, precision
+    mean, precision = mean.copy(), precision.copy()
+    mean[tied, 0], precision[tied, 0] = slopes[tied, 0], PINNED
     return mean, precision
 
 
-def tie_slopes(items: tuple[Any, ...], plan: Plan, quality: Index) -> None:
+def tie_slopes(items: tuple[Any, ...], moving: Flags, quality: Index) -> None:
     """Move the common slope of each quality by one step of Newton's, its curvature from a second look close by.
 
     ``items`` is what ``kernel_items.rise`` takes; its slopes (J, S) are changed in place.
     """
-    moving = moving_ties(plan, quality)
     if not moving.any():
         return
-    slopes, n = items[6], len(plan.held)
+    slopes, n = items[6], int(quality.max()) + 1
     here = _pull(items, slopes, moving, quality, n)
     beside = slopes.copy()
     beside[moving, 0] *= 1.0 + APART
@@ -66,10 +61,10 @@ def _pull(items: tuple[Any, ...], slopes: Array, moving: Flags, quality: Index, 
     return np.bincount(quality[moving], rise[moving, 0], minlength=n).astype(np.float64)
 
 
-def representatives(place: Index, n: int, plan: Plan, quality: Index) -> Index:
+def representatives(place: Index, n: int, tied: Flags, quality: Index) -> Index:
     """Return for each of ``n`` numbers, those of item j beginning at ``place`` (J,), which one it is the same as."""
     same = np.arange(n)
-    for d in np.unique(quality[plan.tied]):
-        own = place[plan.tied & (quality == d)]
+    for d in np.unique(quality[tied]):
+        own = place[tied & (quality == d)]
         same[own] = own[0]
     return same
