@@ -233,20 +233,23 @@ def _settled(own: Own, plan: Plan, start: State, told: Callable[[float], None] |
     """Search until items, severities and the spreads of severities stay.
 
     A search finds spreads as if each severity were known by itself; how much less is known of all together, from the
-    information on all numbers, is told to the next one.
+    information on all numbers, is told to the next one. That ends where a search finds the spreads that were likeliest
+    after it, or those of the search before: with few ratings the two differ for good, by some hundredths, since the
+    search goes by the means of the severities' law and not by its top.
     """
     records = own.records
     if not records.n_raters:
         found = _searched(own, plan, start, told)
         return found, _uncertainty(own, found, plan)
     found = _searched(own, plan, start, told, close=ROUGHLY)
-    n_steps, trace = found.n_steps, found.trace
+    n_steps, trace, said = found.n_steps, found.trace, _uncertainty(own, found, plan)
     for _ in range(MOST_SPREADS):
-        plan, state = _told_of_spreads(found, _uncertainty(own, found, plan), records, plan)
+        plan, state = _told_of_spreads(found, said, records, plan)
+        before = found
         found = _searched(own, plan, state, told, nodes=found.nodes)
         n_steps += found.n_steps
         said = _uncertainty(own, found, plan)
-        if _spread_moves(found, said, records) < SAME_SPREAD:
+        if min(_spread_moves(found, said, records), _moved(before, found, records)) < SAME_SPREAD:
             return replace(found, trace=trace, n_steps=n_steps), said
     return replace(found, trace=trace, n_steps=n_steps, converged=False), said
 
@@ -262,7 +265,8 @@ def _told_of_spreads(found: Fit, said: Uncertainty, records: Records, plan: Plan
     apart = variances(state, records, found.judged[2], np.ones_like(wider), shared)
     for d in np.unique(records.rater_quality):
         whole = posterior_variance(_known_of(said, found, records, d), spreads[d])
-        wider[d] = (whole - spreads[d] ** 2 * (d in shared)) / apart[records.rater_quality == d].sum()
+        each = float(apart[records.rater_quality == d].sum())  # nothing where the only rater shares all with himself
+        wider[d] = max(whole - spreads[d] ** 2 * (d in shared), 0.0) / each if each > 0 else 1.0
     covariance: Array = np.zeros((0, 0))
     if not len(said.alone):
         at = slice(said.raters_from, said.raters_from + records.n_raters)
@@ -279,6 +283,13 @@ def _spread_moves(found: Fit, said: Uncertainty, records: Records) -> float:
         likeliest = likeliest_spread(_known_of(said, found, records, d), numbers.severity[own], spread)
         farthest = max(farthest, abs(float(np.log(likeliest / spread))))
     return farthest
+
+
+def _moved(before: Fit, found: Fit, records: Records) -> float:
+    """Return how far the spreads of severities are from those of the search before, as a logarithm."""
+    there = np.unique(records.rater_quality)
+    spread = found.state.numbers.severity_sd[there] / before.state.numbers.severity_sd[there]
+    return float(np.abs(np.log(spread)).max())
 
 
 def _searched(
