@@ -75,8 +75,8 @@ curve = compiled(_curve, parallel=True)
 
 
 def _polynomials(weights, nodes, found):
-    """Fill found (K, Q) with the orthonormal polynomials of degree 1 to K under the weights, times the weights."""
-    k_n, q_n = found.shape
+    """Fill found (Q, K) with the orthonormal polynomials of degree 1 to K under the weights, times the weights."""
+    q_n, k_n = found.shape
     middle, wide = 0.0, 0.0
     for q in range(q_n):
         middle += weights[q] * nodes[q]
@@ -96,11 +96,11 @@ def _polynomials(weights, nodes, found):
             size += weights[q] * ahead * ahead
         root = np.sqrt(size)
         if root < 1e-7:  # the weights lie on fewer nodes than there are degrees
-            found[k:] = 0.0
+            found[:, k:] = 0.0
             return
         for q in range(q_n):
             now[q] /= root
-            found[k, q] = now[q] * weights[q]
+            found[q, k] = now[q] * weights[q]
 
 
 _orthonormal = compiled(_polynomials)
@@ -124,22 +124,41 @@ def _cumulants_of(weights, nodes, d, third, fourth, squared):
 _cumulants = compiled(_cumulants_of)
 
 
-def _in_polynomials(at, curve_of_place, waves, slot, n_slots, which, of, d, coefficients):
-    """Add a function of a place to the number at ``at``; return how many numbers the unit has."""
-    s = slot[at]
-    if s < 0:
-        s = n_slots
-        slot[at] = s
-        which[s] = at
-        of[s] = d
-        coefficients[s] = 0.0
-        n_slots += 1
-    for k in range(waves.shape[0]):
-        sum_ = 0.0
-        for q in range(waves.shape[1]):
-            sum_ += curve_of_place[q] * waves[k, q]
-        coefficients[s, k] += sum_
-    return n_slots
+def _slot_for(at, slot, n_slots, which, of, d, coefficients):
+    """Return how many numbers the unit has once the one at ``at``, about quality d, is among them."""
+    if slot[at] >= 0:
+        return n_slots
+    slot[at] = n_slots
+    which[n_slots] = at
+    of[n_slots] = d
+    coefficients[n_slots] = 0.0
+    return n_slots + 1
+
+
+_slotted = compiled(_slot_for)
+
+
+def _in_polynomials(curve_of_place, waves, found):
+    """Add to ``found`` (DEGREES,) the sums of a curve (Q,) times each of the waves (Q, DEGREES), all in one pass."""
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
+    for q in range(curve_of_place.size):
+        y, own = curve_of_place[q], waves[q]
+        s0 += y * own[0]
+        s1 += y * own[1]
+        s2 += y * own[2]
+        s3 += y * own[3]
+        s4 += y * own[4]
+        s5 += y * own[5]
+        s6 += y * own[6]
+        s7 += y * own[7]
+    found[0] += s0
+    found[1] += s1
+    found[2] += s2
+    found[3] += s3
+    found[4] += s4
+    found[5] += s5
+    found[6] += s6
+    found[7] += s7
 
 
 _written = compiled(_in_polynomials)
@@ -159,7 +178,8 @@ def _gather(
             seen[d] = True
             _orthonormal(weights[i, d], nodes, waves[d])
         for u in range(n_numbers[j]):
-            n_slots = _written(place[j] + u, by_number[t, u], waves[d], slot, n_slots, which, of, d, coefficients)
+            n_slots = _slotted(place[j] + u, slot, n_slots, which, of, d, coefficients)
+            _written(by_number[t, u], waves[d], coefficients[slot[place[j] + u]])
     for s in range(n_slots):
         slot[which[s]] = -1
     return n_slots
@@ -259,7 +279,7 @@ def _lose(
     for chunk in nb.prange(starts.size - 1):
         slot, which, of = np.full(n_all, -1), np.empty(n_all, np.int64), np.empty(n_all, np.int64)
         coefficients = np.empty((n_all, DEGREES))
-        waves, seen = np.empty((d_n, DEGREES, nodes.size)), np.empty(d_n, np.bool_)
+        waves, seen = np.empty((d_n, nodes.size, DEGREES)), np.empty(d_n, np.bool_)
         rho, t_, w_ = np.empty((d_n, d_n)), np.empty((d_n, d_n)), np.empty((d_n, d_n))
         pull, third, fourth, squared = np.empty(d_n), np.empty(d_n), np.empty(d_n), np.empty((d_n, 2))
         along, square = np.empty((c_n, d_n)), np.empty((c_n, d_n))

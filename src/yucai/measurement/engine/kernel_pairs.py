@@ -20,8 +20,8 @@ __all__ = ["N_BEFORE", "N_POINTS", "expect_pairs", "lagrange", "place_shifts", "
 
 N_POINTS: Final = 8
 N_BEFORE: Final = 3  # of them lie before the place asked for and its left neighbour
-EDGE: Final = 1e-13  # weight at the end of a window above which the window is too narrow
-REACH: Final = 9.0  # posterior SDs that a window spans on both sides
+EDGE: Final = 1e-11  # weight at the end of a window above which the window is too narrow
+REACH: Final = 7.0  # posterior SDs that a window spans on both sides
 _unit = one_unit
 
 

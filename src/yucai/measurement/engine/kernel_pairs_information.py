@@ -7,6 +7,8 @@ covariance with the scores is asked for. Raters may be taken for themselves: the
 
 from __future__ import annotations
 
+from typing import Final
+
 import numba as nb
 import numpy as np
 
@@ -15,12 +17,15 @@ from yucai.measurement.engine.kernel_information import (
     _cumulants,
     _orthonormal,
     _share,
+    _slotted,
     _written,
 )
 from yucai.measurement.engine.kernel_pairs import N_POINTS, _summed
 from yucai.measurement.engine.kernels import compiled
 
 __all__ = ["lose_pairs"]
+
+NOTHING: Final = 1e-11  # weight of a node that changes no covariance
 
 
 def _move(line, order, n, phase, ahead, lag, moved):
@@ -65,6 +70,43 @@ def _spread_back(weights, order, phase, ahead, lag, spread):
 _spread = compiled(_spread_back)
 
 
+def _spread_waves(waves, phase, ahead, lag, spread):
+    """Fill the waves (n, DEGREES) as a rater sees them on the line, (phases, n + 8, DEGREES)."""
+    spread[:] = 0.0
+    for s in range(N_POINTS):
+        by = lag[0, s]
+        if by != 0.0:
+            for q in range(waves.shape[0]):
+                into, own = spread[phase[s], ahead[s] + q], waves[q]
+                for k in range(DEGREES):
+                    into[k] += by * own[k]
+
+
+_waves_spread = compiled(_spread_waves)
+
+
+def _write_line(line, begin, waves, found):
+    """Add to ``found`` (DEGREES,) a curve held by phases, from a place on, in waves spread over the same places."""
+    for f in range(waves.shape[0]):
+        _written(line[f, begin : begin + waves.shape[1]], waves[f], found)
+
+
+_line_written = compiled(_write_line)
+
+
+def _trim(weights, low, high):
+    """Return the nodes, from low to high, between which the margins (D, Q) weigh something."""
+    begin, end = high, low
+    for u in range(weights.shape[0]):
+        for q in range(low, high):
+            if weights[u, q] > NOTHING:
+                begin, end = min(begin, q), max(end, q + 1)
+    return (begin, end) if end - begin >= 3 else (low, high)
+
+
+_trimmed = compiled(_trim)
+
+
 def _lose_pairs(
     pairs, rater, quality, pointer, row, row_item, curves, by_number, n_numbers, place, margin, base, phase, ahead, lag,
     low, high, nodes, weights, mean, covariance, precision, group, mu, x, begin_raters, begin_backbone, share_group,
@@ -86,13 +128,15 @@ def _lose_pairs(
         slot, which, of = np.full(n_all, -1), np.empty(n_all, np.int64), np.empty(n_all, np.int64)
         coefficients = np.empty((n_all, DEGREES))
         room = np.empty((3, n_phases * (q_all + N_POINTS)))
-        waves_room, curve_room, seen = np.empty((d_n, DEGREES * q_all)), np.empty(q_all), np.empty(d_n, np.bool_)
+        waves_room, curve_room, seen = np.empty((d_n, q_all * DEGREES)), np.empty(q_all), np.empty(d_n, np.bool_)
+        line_room = np.empty(n_phases * (q_all + N_POINTS) * DEGREES)
         rho, t_, w_ = np.empty((d_n, d_n)), np.empty((d_n, d_n)), np.empty((d_n, d_n))
         pull, third, fourth, squared = np.empty(d_n), np.empty(d_n), np.empty(d_n), np.empty((d_n, 2))
         along, square = np.empty((c_n, d_n)), np.empty((c_n, d_n))
         mine = lost[chunk]
         for i in range(starts[chunk], starts[chunk + 1]):
-            lo, w = low[i], high[i] - low[i]
+            lo, hi = _trimmed(weights[i], low[i], high[i])
+            w = hi - lo
             seen[:] = False
             third[:] = 0.0
             fourth[:] = 0.0
@@ -101,10 +145,11 @@ def _lose_pairs(
             back = room[1][:size].reshape((n_phases, w + N_POINTS))
             slanted = room[2][:size].reshape((n_phases, w + N_POINTS))
             moved = curve_room[:w]
+            on_line = line_room[: size * DEGREES].reshape((n_phases, w + N_POINTS, DEGREES))
             for p in range(pairs[i], pairs[i + 1]):
                 r, u = rater[p], quality[p]
                 begin = lo + margin + base[r]
-                waves = waves_room[u][: DEGREES * w].reshape((DEGREES, w))
+                waves = waves_room[u][: w * DEGREES].reshape((w, DEGREES))
                 margins = weights[i, u, lo : lo + w]
                 if not seen[u]:
                     seen[u] = True
@@ -114,22 +159,21 @@ def _lose_pairs(
                 at_rater = begin_raters + r
                 _spread(margins, 0, phase[r], ahead[r], lag[r], back)
                 _spread(margins, 1, phase[r], ahead[r], lag[r], slanted)
+                _waves_spread(waves, phase[r], ahead[r], lag[r], on_line)
                 for a in range(pointer[p], pointer[p + 1]):
                     t = row[a]
                     j = row_item[t]
                     for v in range(n_numbers[j]):
-                        _moved(
-                            by_number[t, v, :, begin : begin + w + N_POINTS], 0, w, phase[r], ahead[r], lag[r], moved
-                        )
-                        n_slots = _written(place[j] + v, moved, waves, slot, n_slots, which, of, u, coefficients)
+                        n_slots = _slotted(place[j] + v, slot, n_slots, which, of, u, coefficients)
+                        _line_written(by_number[t, v], begin, on_line, coefficients[slot[place[j] + v]])
                         if judged and joint:
                             mine[at_rater, place[j] + v] += _dotted(by_number[t, v], begin, slanted)
                     for f in range(n_f):
                         if not more_of_item and not judged:
                             continue
                         at = begin_more + n_f * (j if more_of_item else r) + f
-                        _moved(by_more[t, f, :, begin : begin + w + N_POINTS], 0, w, phase[r], ahead[r], lag[r], moved)
-                        n_slots = _written(at, moved, waves, slot, n_slots, which, of, u, coefficients)
+                        n_slots = _slotted(at, slot, n_slots, which, of, u, coefficients)
+                        _line_written(by_more[t, f], begin, on_line, coefficients[slot[at]])
                         mine[at, at] -= _dotted(further[j, f], begin, back)
                         for v in range(n_numbers[j]):
                             mine[at, place[j] + v] -= _dotted(with_numbers[j, v, f], begin, back)
@@ -138,7 +182,8 @@ def _lose_pairs(
                 if judged and joint:
                     _summed(pointer[p], pointer[p + 1], row, curves, begin, total)
                     _moved(total, 1, w, phase[r], ahead[r], lag[r], moved)
-                    n_slots = _written(at_rater, moved, waves, slot, n_slots, which, of, u, coefficients)
+                    n_slots = _slotted(at_rater, slot, n_slots, which, of, u, coefficients)
+                    _written(moved, waves, coefficients[slot[at_rater]])
             for s in range(n_slots):
                 slot[which[s]] = -1
             _share(
