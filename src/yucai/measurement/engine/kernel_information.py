@@ -75,8 +75,8 @@ curve = compiled(_curve, parallel=True)
 
 
 def _polynomials(weights, nodes, found):
-    """Fill found (Q, K) with the orthonormal polynomials of degree 1 to K under the weights, times the weights."""
-    q_n, k_n = found.shape
+    """Fill found (K, Q) with the orthonormal polynomials of degree 1 to K under the weights, times the weights."""
+    k_n, q_n = found.shape
     middle, wide = 0.0, 0.0
     for q in range(q_n):
         middle += weights[q] * nodes[q]
@@ -96,11 +96,11 @@ def _polynomials(weights, nodes, found):
             size += weights[q] * ahead * ahead
         root = np.sqrt(size)
         if root < 1e-7:  # the weights lie on fewer nodes than there are degrees
-            found[:, k:] = 0.0
+            found[k:] = 0.0
             return
         for q in range(q_n):
             now[q] /= root
-            found[q, k] = now[q] * weights[q]
+            found[k, q] = now[q] * weights[q]
 
 
 _orthonormal = compiled(_polynomials)
@@ -139,18 +139,18 @@ _slotted = compiled(_slot_for)
 
 
 def _in_polynomials(curve_of_place, waves, found):
-    """Add to ``found`` (DEGREES,) the sums of a curve (Q,) times each of the waves (Q, DEGREES), all in one pass."""
+    """Add to ``found`` (DEGREES,) the sums of a curve (Q,) times each of the waves (DEGREES, Q), all in one pass."""
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
     for q in range(curve_of_place.size):
-        y, own = curve_of_place[q], waves[q]
-        s0 += y * own[0]
-        s1 += y * own[1]
-        s2 += y * own[2]
-        s3 += y * own[3]
-        s4 += y * own[4]
-        s5 += y * own[5]
-        s6 += y * own[6]
-        s7 += y * own[7]
+        y = curve_of_place[q]
+        s0 += y * waves[0, q]
+        s1 += y * waves[1, q]
+        s2 += y * waves[2, q]
+        s3 += y * waves[3, q]
+        s4 += y * waves[4, q]
+        s5 += y * waves[5, q]
+        s6 += y * waves[6, q]
+        s7 += y * waves[7, q]
     found[0] += s0
     found[1] += s1
     found[2] += s2
@@ -209,22 +209,39 @@ def _tie(covariance, own, away, pull, rho, t_, w_):
 _tied = compiled(_tie)
 
 
-def _pair(n_slots, which, of, coefficients, rho, lost):
-    """Add a unit's covariances between the scores of items, and of whatever else was written."""
-    for s in range(n_slots):
-        d, at = of[s], which[s]
-        for r in range(s + 1):
-            e, other = of[r], which[r]
-            sum_ = 0.0
-            if d == e:
-                for k in range(DEGREES):
-                    sum_ += coefficients[s, k] * coefficients[r, k]
-            else:
-                power = 1.0
-                for k in range(ACROSS):
-                    power *= rho[d, e]
-                    sum_ += power * coefficients[s, k] * coefficients[r, k]
-            lost[max(at, other), min(at, other)] += sum_
+def _pair(n_slots, which, of, coefficients, rho, turned, sums, lost):
+    """Add a unit's covariances between the scores of items, and of whatever else was written.
+
+    ``turned`` (DEGREES, P) and ``sums`` (P,) are room: the coefficients as they go together with one quality's.
+    """
+    for d in range(rho.shape[0]):
+        met = False
+        for s in range(n_slots):
+            met = met or of[s] == d
+        if not met:
+            continue
+        for r in range(n_slots):
+            power = 1.0
+            for k in range(DEGREES):
+                power *= 1.0 if of[r] == d else rho[d, of[r]] if k < ACROSS else 0.0
+                turned[k, r] = power * coefficients[r, k]
+        for s in range(n_slots):
+            if of[s] != d:
+                continue
+            c, n = coefficients[s], s + 1
+            c0, c1, c2, c3, c4, c5, c6, c7 = c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]
+            for r in range(n):
+                sums[r] = (
+                    c0 * turned[0, r] + c1 * turned[1, r] + c2 * turned[2, r] + c3 * turned[3, r]
+                    + c4 * turned[4, r] + c5 * turned[5, r] + c6 * turned[6, r] + c7 * turned[7, r]
+                )  # fmt: skip
+            at = which[s]
+            for r in range(n):
+                other = which[r]
+                if other <= at:
+                    lost[at, other] += sums[r]
+                else:
+                    lost[other, at] += sums[r]
 
 
 _paired = compiled(_pair)
@@ -279,10 +296,11 @@ def _lose(
     for chunk in nb.prange(starts.size - 1):
         slot, which, of = np.full(n_all, -1), np.empty(n_all, np.int64), np.empty(n_all, np.int64)
         coefficients = np.empty((n_all, DEGREES))
-        waves, seen = np.empty((d_n, nodes.size, DEGREES)), np.empty(d_n, np.bool_)
+        waves, seen = np.empty((d_n, DEGREES, nodes.size)), np.empty(d_n, np.bool_)
         rho, t_, w_ = np.empty((d_n, d_n)), np.empty((d_n, d_n)), np.empty((d_n, d_n))
         pull, third, fourth, squared = np.empty(d_n), np.empty(d_n), np.empty(d_n), np.empty((d_n, 2))
         along, square = np.empty((c_n, d_n)), np.empty((c_n, d_n))
+        turned, sums = np.empty((DEGREES, n_all)), np.empty(n_all)
         for i in range(starts[chunk], starts[chunk + 1]):
             n_slots = _gathered(
                 i, pointer, row, quality, row_item, n_numbers, place, nodes, weights, by_number, waves, seen, slot,
@@ -294,19 +312,19 @@ def _lose(
                     _cumulants(weights[i, d], nodes, d, third, fourth, squared)
             _share(
                 n_slots, which, of, coefficients, x[i], group[i], covariance[i], precision[group[i]], mean[i] - mu[i],
-                third, fourth, squared, pull, rho, t_, w_, along, square, share_group, share_a, share_b,
+                third, fourth, squared, pull, rho, t_, w_, along, square, turned, sums, share_group, share_a, share_b,
                 begin_backbone, lost[chunk],
             )  # fmt: skip
 
 
 def _share_scores(
     n_slots, which, of, coefficients, x, group, covariance, own, away, third, fourth, squared, pull, rho, t_, w_,
-    along, square, share_group, share_a, share_b, begin_backbone, lost,
+    along, square, turned, sums, share_group, share_a, share_b, begin_backbone, lost,
 ):  # fmt: skip
     """Add a unit's covariances between all its scores."""
     _tied(covariance, own, away, pull, rho, t_, w_)
     _spreading(covariance, t_, pull, share_a, share_b, along, square)
-    _paired(n_slots, which, of, coefficients, rho, lost)
+    _paired(n_slots, which, of, coefficients, rho, turned, sums, lost)
     _reached(
         n_slots, which, of, coefficients, x, group, covariance, t_, third, squared, along, square, share_group,
         begin_backbone, lost,

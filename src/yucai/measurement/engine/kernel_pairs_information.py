@@ -43,55 +43,28 @@ _moved = compiled(_move)
 
 
 def _dot_line(line, begin, against):
-    """Return the sum of a curve held by phases, from a place on, times weights on the same places."""
-    total, n = 0.0, against.shape[1]
-    for f in range(against.shape[0]):
-        own, other = line[f, begin : begin + n], against[f]
-        for x in range(n):
-            total += own[x] * other[x]
+    """Return the sum of a curve on the line (M,), from a place on, times weights (n,) on the same places."""
+    total = 0.0
+    own = line[begin : begin + against.size]
+    for x in range(against.size):
+        total += own[x] * against[x]
     return total
 
 
 _dotted = compiled(_dot_line)
 
 
-def _spread_back(weights, order, phase, ahead, lag, spread):
-    """Fill weights on the line (phases, n + 8) that stand for weights at the nodes as a rater sees them."""
+def _spread_back(weights, order, n_phases, phase, ahead, lag, spread):
+    """Fill weights on the line (n + 8) * phases that stand for weights at the nodes as a rater sees them."""
     spread[:] = 0.0
-    n = weights.size
     for s in range(N_POINTS):
-        by = lag[order, s]
+        by, first = lag[order, s], ahead[s] * n_phases + phase[s]
         if by != 0.0:
-            into = spread[phase[s], ahead[s] : ahead[s] + n]
-            for q in range(n):
-                into[q] += by * weights[q]
+            for q in range(weights.size):
+                spread[first + q * n_phases] += by * weights[q]
 
 
 _spread = compiled(_spread_back)
-
-
-def _spread_waves(waves, phase, ahead, lag, spread):
-    """Fill the waves (n, DEGREES) as a rater sees them on the line, (phases, n + 8, DEGREES)."""
-    spread[:] = 0.0
-    for s in range(N_POINTS):
-        by = lag[0, s]
-        if by != 0.0:
-            for q in range(waves.shape[0]):
-                into, own = spread[phase[s], ahead[s] + q], waves[q]
-                for k in range(DEGREES):
-                    into[k] += by * own[k]
-
-
-_waves_spread = compiled(_spread_waves)
-
-
-def _write_line(line, begin, waves, found):
-    """Add to ``found`` (DEGREES,) a curve held by phases, from a place on, in waves spread over the same places."""
-    for f in range(waves.shape[0]):
-        _written(line[f, begin : begin + waves.shape[1]], waves[f], found)
-
-
-_line_written = compiled(_write_line)
 
 
 def _trim(weights, low, high):
@@ -110,17 +83,17 @@ _trimmed = compiled(_trim)
 def _lose_pairs(
     pairs, rater, quality, pointer, row, row_item, curves, by_number, n_numbers, place, margin, base, phase, ahead, lag,
     low, high, nodes, weights, mean, covariance, precision, group, mu, x, begin_raters, begin_backbone, share_group,
-    share_a, share_b, joint, begin_more, by_more, further, more_of_item, with_numbers, with_severity, most_pairs,
+    share_a, share_b, joint, begin_more, by_more, further, more_of_item, with_numbers, with_severity,
     starts, lost,
 ):  # fmt: skip
     """Add up over the units, chunk by chunk, the covariances of the scores given the answers: ``lost``, lower half.
 
     Taken off are the expected curvatures of items' numbers by severities, so that ``lost`` holds all of the information
-    but the items' own curvature and that of the backbone, with the sign turned. ``by_number`` (rows, P, phases, M) are
-    the derivatives of the curves. ``by_more`` (rows, F, phases, M) are further functions of an answer, written for the
-    item's number ``begin_more`` + F item where ``more_of_item``, else for the rater's; ``with_numbers`` (J, P, F,
-    phases, M) and ``with_severity`` (J, F, phases, M) their expected products with the answer's scores, ``further``
-    (J, F, phases, M) with themselves.
+    but the items' own curvature and that of the backbone, with the sign turned. ``by_number`` (rows, P, M) are the
+    derivatives of the curves, in the order of the line. ``by_more`` (rows, F, M) are further functions of an answer,
+    written for the item's number ``begin_more`` + F item where ``more_of_item``, else for the rater's; ``with_numbers``
+    (J, P, F, M) and ``with_severity`` (J, F, M) their expected products with the answer's scores, ``further`` (J, F, M)
+    with themselves.
     """
     d_n, c_n, n_f = weights.shape[1], share_a.size, by_more.shape[1]
     n_all, n_phases, q_all = lost.shape[1], curves.shape[1], nodes.size
@@ -128,8 +101,9 @@ def _lose_pairs(
         slot, which, of = np.full(n_all, -1), np.empty(n_all, np.int64), np.empty(n_all, np.int64)
         coefficients = np.empty((n_all, DEGREES))
         room = np.empty((3, n_phases * (q_all + N_POINTS)))
-        waves_room, curve_room, seen = np.empty((d_n, q_all * DEGREES)), np.empty(q_all), np.empty(d_n, np.bool_)
-        line_room = np.empty(n_phases * (q_all + N_POINTS) * DEGREES)
+        waves_room, curve_room, seen = np.empty((d_n, DEGREES * q_all)), np.empty(q_all), np.empty(d_n, np.bool_)
+        line_room = np.empty(DEGREES * n_phases * (q_all + N_POINTS))
+        turned, sums = np.empty((DEGREES, n_all)), np.empty(n_all)
         rho, t_, w_ = np.empty((d_n, d_n)), np.empty((d_n, d_n)), np.empty((d_n, d_n))
         pull, third, fourth, squared = np.empty(d_n), np.empty(d_n), np.empty(d_n), np.empty((d_n, 2))
         along, square = np.empty((c_n, d_n)), np.empty((c_n, d_n))
@@ -142,14 +116,14 @@ def _lose_pairs(
             fourth[:] = 0.0
             n_slots, size = 0, n_phases * (w + N_POINTS)
             total = room[0][:size].reshape((n_phases, w + N_POINTS))
-            back = room[1][:size].reshape((n_phases, w + N_POINTS))
-            slanted = room[2][:size].reshape((n_phases, w + N_POINTS))
+            back, slanted = room[1][:size], room[2][:size]
             moved = curve_room[:w]
-            on_line = line_room[: size * DEGREES].reshape((n_phases, w + N_POINTS, DEGREES))
+            on_line = line_room[: DEGREES * size].reshape((DEGREES, size))
             for p in range(pairs[i], pairs[i + 1]):
                 r, u = rater[p], quality[p]
                 begin = lo + margin + base[r]
-                waves = waves_room[u][: w * DEGREES].reshape((w, DEGREES))
+                first = begin * n_phases
+                waves = waves_room[u][: DEGREES * w].reshape((DEGREES, w))
                 margins = weights[i, u, lo : lo + w]
                 if not seen[u]:
                     seen[u] = True
@@ -157,28 +131,29 @@ def _lose_pairs(
                     _cumulants(margins, nodes[lo : lo + w], u, third, fourth, squared)
                 judged = r < base.size - 1
                 at_rater = begin_raters + r
-                _spread(margins, 0, phase[r], ahead[r], lag[r], back)
-                _spread(margins, 1, phase[r], ahead[r], lag[r], slanted)
-                _waves_spread(waves, phase[r], ahead[r], lag[r], on_line)
+                _spread(margins, 0, n_phases, phase[r], ahead[r], lag[r], back)
+                _spread(margins, 1, n_phases, phase[r], ahead[r], lag[r], slanted)
+                for k in range(DEGREES):
+                    _spread(waves[k], 0, n_phases, phase[r], ahead[r], lag[r], on_line[k])
                 for a in range(pointer[p], pointer[p + 1]):
                     t = row[a]
                     j = row_item[t]
                     for v in range(n_numbers[j]):
                         n_slots = _slotted(place[j] + v, slot, n_slots, which, of, u, coefficients)
-                        _line_written(by_number[t, v], begin, on_line, coefficients[slot[place[j] + v]])
+                        _written(by_number[t, v, first : first + size], on_line, coefficients[slot[place[j] + v]])
                         if judged and joint:
-                            mine[at_rater, place[j] + v] += _dotted(by_number[t, v], begin, slanted)
+                            mine[at_rater, place[j] + v] += _dotted(by_number[t, v], first, slanted)
                     for f in range(n_f):
                         if not more_of_item and not judged:
                             continue
                         at = begin_more + n_f * (j if more_of_item else r) + f
                         n_slots = _slotted(at, slot, n_slots, which, of, u, coefficients)
-                        _line_written(by_more[t, f], begin, on_line, coefficients[slot[at]])
-                        mine[at, at] -= _dotted(further[j, f], begin, back)
+                        _written(by_more[t, f, first : first + size], on_line, coefficients[slot[at]])
+                        mine[at, at] -= _dotted(further[j, f], first, back)
                         for v in range(n_numbers[j]):
-                            mine[at, place[j] + v] -= _dotted(with_numbers[j, v, f], begin, back)
+                            mine[at, place[j] + v] -= _dotted(with_numbers[j, v, f], first, back)
                         if judged and joint:
-                            mine[at, at_rater] -= _dotted(with_severity[j, f], begin, back)
+                            mine[at, at_rater] -= _dotted(with_severity[j, f], first, back)
                 if judged and joint:
                     _summed(pointer[p], pointer[p + 1], row, curves, begin, total)
                     _moved(total, 1, w, phase[r], ahead[r], lag[r], moved)
@@ -188,7 +163,7 @@ def _lose_pairs(
                 slot[which[s]] = -1
             _share(
                 n_slots, which, of, coefficients, x[i], group[i], covariance[i], precision[group[i]], mean[i] - mu[i],
-                third, fourth, squared, pull, rho, t_, w_, along, square, share_group, share_a, share_b,
+                third, fourth, squared, pull, rho, t_, w_, along, square, turned, sums, share_group, share_a, share_b,
                 begin_backbone, mine,
             )  # fmt: skip
 
