@@ -81,9 +81,9 @@ _trimmed = compiled(_trim)
 
 
 def _lose_pairs(
-    pairs, rater, quality, pointer, row, row_item, curves, by_number, n_numbers, place, margin, base, phase, ahead, lag,
-    low, high, nodes, weights, mean, covariance, precision, group, mu, x, begin_raters, begin_backbone, share_group,
-    share_a, share_b, joint, begin_more, by_more, further, more_of_item, with_numbers, with_severity,
+    pairs, rater, quality, pointer, row, row_item, curves, by_number, n_numbers, place, n_phases, margin, base, phase,
+    ahead, lag, low, high, nodes, weights, mean, covariance, precision, group, mu, x, begin_raters, begin_backbone,
+    share_group, share_a, share_b, joint, begin_more, by_more, further, more_of_item, with_numbers, with_severity,
     starts, lost,
 ):  # fmt: skip
     """Add up over the units, chunk by chunk, the covariances of the scores given the answers: ``lost``, lower half.
@@ -96,7 +96,7 @@ def _lose_pairs(
     with themselves.
     """
     d_n, c_n, n_f = weights.shape[1], share_a.size, by_more.shape[1]
-    n_all, n_phases, q_all = lost.shape[1], curves.shape[1], nodes.size
+    n_all, q_all = lost.shape[1], nodes.size
     for chunk in nb.prange(starts.size - 1):
         slot, which, of = np.full(n_all, -1), np.empty(n_all, np.int64), np.empty(n_all, np.int64)
         coefficients = np.empty((n_all, DEGREES))
@@ -121,8 +121,7 @@ def _lose_pairs(
             on_line = line_room[: DEGREES * size].reshape((DEGREES, size))
             for p in range(pairs[i], pairs[i + 1]):
                 r, u = rater[p], quality[p]
-                begin = lo + margin + base[r]
-                first = begin * n_phases
+                first = (lo + margin + base[r]) * n_phases
                 waves = waves_room[u][: DEGREES * w].reshape((DEGREES, w))
                 margins = weights[i, u, lo : lo + w]
                 if not seen[u]:
@@ -155,7 +154,7 @@ def _lose_pairs(
                         if judged and joint:
                             mine[at, at_rater] -= _dotted(with_severity[j, f], first, back)
                 if judged and joint:
-                    _summed(pointer[p], pointer[p + 1], row, curves, begin, total)
+                    _summed(pointer[p], pointer[p + 1], row, curves, first, back, total)
                     _moved(total, 1, w, phase[r], ahead[r], lag[r], moved)
                     n_slots = _slotted(at_rater, slot, n_slots, which, of, u, coefficients)
                     _written(moved, waves, coefficients[slot[at_rater]])
