@@ -20,7 +20,7 @@ from yucai.measurement.engine.uncertainty import Uncertainty, uncertainty_of
 from yucai.measurement.populations import Background, GroupLaw, Population, normal_population
 from yucai.measurement.priors import DECLARED_SD, declared_slope, few_of, weak_priors
 from yucai.measurement.scales import ItemParameters
-from yucai.measurement.severity_spread import Information, likeliest_spread, posterior_variance
+from yucai.measurement.severity_spread import Information, Strength, likeliest_spread, posterior_variance, strength_of
 
 __all__ = [
     "NOTHING",
@@ -243,28 +243,32 @@ def _settled(own: Own, plan: Plan, start: State, told: Callable[[float], None] |
         return found, _uncertainty(own, found, plan)
     found = _searched(own, plan, start, told, close=ROUGHLY)
     n_steps, trace, said = found.n_steps, found.trace, _uncertainty(own, found, plan)
+    strengths = _strengths(said, found, records)
     for _ in range(MOST_SPREADS):
-        plan, state = _told_of_spreads(found, said, records, plan)
+        plan, state = _told_of_spreads(found, said, strengths, records, plan)
         before = found
         found = _searched(own, plan, state, told, nodes=found.nodes)
         n_steps += found.n_steps
         said = _uncertainty(own, found, plan)
-        if min(_spread_moves(found, said, records), _moved(before, found, records)) < SAME_SPREAD:
+        strengths = _strengths(said, found, records)
+        if min(_spread_moves(found, strengths, records), _moved(before, found, records)) < SAME_SPREAD:
             return replace(found, trace=trace, n_steps=n_steps), said
     return replace(found, trace=trace, n_steps=n_steps, converged=False), said
 
 
-def _told_of_spreads(found: Fit, said: Uncertainty, records: Records, plan: Plan) -> tuple[Plan, State]:
+def _told_of_spreads(
+    found: Fit, said: Uncertainty, strengths: Mapping[int, Strength], records: Records, plan: Plan
+) -> tuple[Plan, State]:
     """Return the plan with how much wider severities are together than each by itself, and the likeliest spreads."""
     numbers, wider = found.state.numbers, plan.wider.copy()
     spreads, shared = numbers.severity_sd.copy(), shared_qualities(records, plan.free)
     for d in np.unique(records.rater_quality):
         own, spread = records.rater_quality == d, float(numbers.severity_sd[d])
-        spreads[d] = likeliest_spread(_known_of(said, found, records, d), numbers.severity[own], spread)
+        spreads[d] = likeliest_spread(strengths[d], numbers.severity[own], spread)
     state = replace(found.state, numbers=replace(numbers, severity_sd=spreads))
     apart = variances(state, records, found.judged[2], np.ones_like(wider), shared)
     for d in np.unique(records.rater_quality):
-        whole = posterior_variance(_known_of(said, found, records, d), spreads[d])
+        whole = posterior_variance(strengths[d], spreads[d])
         each = float(apart[records.rater_quality == d].sum())  # nothing where the only rater shares all with himself
         wider[d] = max(whole - spreads[d] ** 2 * (d in shared), 0.0) / each if each > 0 else 1.0
     covariance: Array = np.zeros((0, 0))
@@ -275,12 +279,12 @@ def _told_of_spreads(found: Fit, said: Uncertainty, records: Records, plan: Plan
     return replace(plan, wider=wider, severity_covariance=covariance), state
 
 
-def _spread_moves(found: Fit, said: Uncertainty, records: Records) -> float:
+def _spread_moves(found: Fit, strengths: Mapping[int, Strength], records: Records) -> float:
     """Return how far the farthest spread is from the likeliest, as a logarithm."""
     numbers, farthest = found.state.numbers, 0.0
     for d in np.unique(records.rater_quality):
         own, spread = records.rater_quality == d, float(numbers.severity_sd[d])
-        likeliest = likeliest_spread(_known_of(said, found, records, d), numbers.severity[own], spread)
+        likeliest = likeliest_spread(strengths[d], numbers.severity[own], spread)
         farthest = max(farthest, abs(float(np.log(likeliest / spread))))
     return farthest
 
@@ -304,6 +308,11 @@ def _searched(
 def _uncertainty(own: Own, found: Fit, plan: Plan) -> Uncertainty:
     parts = parts_of(own.records, covariates=own.design, group=own.group, n_nodes=len(found.nodes))
     return uncertainty_of(found, parts, plan, exact=own.exact, of_fixed=own.of_fixed if own.of_fixed.any() else None)
+
+
+def _strengths(said: Uncertainty, found: Fit, records: Records) -> dict[int, Strength]:
+    """Return for each quality that was rated what is known of its severities."""
+    return {int(d): strength_of(_known_of(said, found, records, d)) for d in np.unique(records.rater_quality)}
 
 
 def _known_of(said: Uncertainty, found: Fit, records: Records, d: int) -> Information:
