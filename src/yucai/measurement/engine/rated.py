@@ -2,6 +2,8 @@
 
 What a unit's answers say is gathered by pairs of unit and rater; items' curves are worked out once, not once a rater,
 and the M-step of the items sees the answers as if all of them had been given on that line, unrated.
+
+Rated items that speak of several qualities go another way, answer by answer: see ``directions``.
 """
 
 from __future__ import annotations
