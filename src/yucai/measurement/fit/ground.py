@@ -243,7 +243,8 @@ def held_numbers(ground: Ground) -> Array:
 
 def plan_for(ground: Ground) -> Plan:
     """Return the plan of the calibration: weak priors where answers are few."""
-    mean, precision = weak_priors(ground.records.items.n_categories, ground.few)
+    items = ground.records.items
+    mean, precision = weak_priors(items.n_categories, items.family == kernel_items.NOMINAL, ground.few)
     return plan_of(ground.records, prior_mean=mean, prior_precision=precision)
 
 
