@@ -20,7 +20,7 @@ from yucai.measurement.engine.uncertainty import Uncertainty, uncertainty_of
 from yucai.measurement.populations import Background, GroupLaw, Population, normal_population
 from yucai.measurement.priors import DECLARED_SD, declared_slope, few_of, weak_priors
 from yucai.measurement.scales import ItemParameters
-from yucai.measurement.severity_spread import Information, likeliest_spread, posterior_variance
+from yucai.measurement.severity_spread import Information, Strength, likeliest_spread, posterior_variance, strength_of
 
 __all__ = [
     "NOTHING",
@@ -248,36 +248,44 @@ def _settled(own: Own, plan: Plan, start: State, told: Callable[[float], None] |
     """Search until items, severities and the spreads of severities stay.
 
     A search finds spreads as if each severity were known by itself; how much less is known of all together, from the
-    information on all numbers, is told to the next one.
+    information on all numbers, is told to the next one. That ends where a search finds the spreads that were likeliest
+    after it, or those of the search before: with few ratings the two differ for good, by some hundredths, since the
+    search goes by the means of the severities' law and not by its top.
     """
     records = own.records
     if not records.n_raters:
         found = _searched(own, plan, start, told)
         return found, _uncertainty(own, found, plan)
     found = _searched(own, plan, start, told, close=ROUGHLY)
-    n_steps, trace = found.n_steps, found.trace
+    n_steps, trace, said = found.n_steps, found.trace, _uncertainty(own, found, plan)
+    strengths = _strengths(said, found, records)
     for _ in range(MOST_SPREADS):
-        plan, state = _told_of_spreads(found, _uncertainty(own, found, plan), records, plan)
+        plan, state = _told_of_spreads(found, said, strengths, records, plan)
+        before = found
         found = _searched(own, plan, state, told, nodes=found.nodes)
         n_steps += found.n_steps
         said = _uncertainty(own, found, plan)
-        if _spread_moves(found, said, records) < SAME_SPREAD:
+        strengths = _strengths(said, found, records)
+        if min(_spread_moves(found, strengths, records), _moved(before, found, records)) < SAME_SPREAD:
             return replace(found, trace=trace, n_steps=n_steps), said
     return replace(found, trace=trace, n_steps=n_steps, converged=False), said
 
 
-def _told_of_spreads(found: Fit, said: Uncertainty, records: Records, plan: Plan) -> tuple[Plan, State]:
+def _told_of_spreads(
+    found: Fit, said: Uncertainty, strengths: Mapping[int, Strength], records: Records, plan: Plan
+) -> tuple[Plan, State]:
     """Return the plan with how much wider severities are together than each by itself, and the likeliest spreads."""
     numbers, wider = found.state.numbers, plan.wider.copy()
     spreads, shared = numbers.severity_sd.copy(), shared_qualities(records, plan.free)
     for d in np.unique(records.rater_quality):
         own, spread = records.rater_quality == d, float(numbers.severity_sd[d])
-        spreads[d] = likeliest_spread(_known_of(said, found, records, d), numbers.severity[own], spread)
+        spreads[d] = likeliest_spread(strengths[d], numbers.severity[own], spread)
     state = replace(found.state, numbers=replace(numbers, severity_sd=spreads))
     apart = variances(state, records, found.judged[2], np.ones_like(wider), shared)
     for d in np.unique(records.rater_quality):
-        whole = posterior_variance(_known_of(said, found, records, d), spreads[d])
-        wider[d] = (whole - spreads[d] ** 2 * (d in shared)) / apart[records.rater_quality == d].sum()
+        whole = posterior_variance(strengths[d], spreads[d])
+        each = float(apart[records.rater_quality == d].sum())  # nothing where the only rater shares all with himself
+        wider[d] = max(whole - spreads[d] ** 2 * (d in shared), 0.0) / each if each > 0 else 1.0
     covariance: Array = np.zeros((0, 0))
     if not len(said.alone):
         at = slice(said.raters_from, said.raters_from + records.n_raters)
@@ -286,14 +294,21 @@ def _told_of_spreads(found: Fit, said: Uncertainty, records: Records, plan: Plan
     return replace(plan, wider=wider, severity_covariance=covariance), state
 
 
-def _spread_moves(found: Fit, said: Uncertainty, records: Records) -> float:
+def _spread_moves(found: Fit, strengths: Mapping[int, Strength], records: Records) -> float:
     """Return how far the farthest spread is from the likeliest, as a logarithm."""
     numbers, farthest = found.state.numbers, 0.0
     for d in np.unique(records.rater_quality):
         own, spread = records.rater_quality == d, float(numbers.severity_sd[d])
-        likeliest = likeliest_spread(_known_of(said, found, records, d), numbers.severity[own], spread)
+        likeliest = likeliest_spread(strengths[d], numbers.severity[own], spread)
         farthest = max(farthest, abs(float(np.log(likeliest / spread))))
     return farthest
+
+
+def _moved(before: Fit, found: Fit, records: Records) -> float:
+    """Return how far the spreads of severities are from those of the search before, as a logarithm."""
+    there = np.unique(records.rater_quality)
+    spread = found.state.numbers.severity_sd[there] / before.state.numbers.severity_sd[there]
+    return float(np.abs(np.log(spread)).max())
 
 
 def _searched(
@@ -308,6 +323,11 @@ def _searched(
 def _uncertainty(own: Own, found: Fit, plan: Plan) -> Uncertainty:
     parts = parts_of(own.records, covariates=own.design, group=own.group, n_nodes=len(found.nodes))
     return uncertainty_of(found, parts, plan, exact=own.exact, of_fixed=own.of_fixed if own.of_fixed.any() else None)
+
+
+def _strengths(said: Uncertainty, found: Fit, records: Records) -> dict[int, Strength]:
+    """Return for each quality that was rated what is known of its severities."""
+    return {int(d): strength_of(_known_of(said, found, records, d)) for d in np.unique(records.rater_quality)}
 
 
 def _known_of(said: Uncertainty, found: Fit, records: Records, d: int) -> Information:

@@ -68,9 +68,6 @@ class Case:
             found[u, v] = found[v, u] = -(both + 2 * top - alone[u] - alone[v]) / (2 * by**2)
         return found
 
-    def rise(self, flat):
-        return self.opinion.slopes_of(lambda at: self.opinion.by_unit(at).sum() + self.log_prior(at), flat)
-
 
 @pytest.fixture(scope="module", params=CASES)
 def case(request):
@@ -92,30 +89,44 @@ def test_the_slope_of_the_log_likelihood_is_level_at_the_estimate(case):
     assert np.abs(rise * case.opinion.said_errors)[free].max() < 0.005
 
 
-@pytest.mark.parametrize("case", [name for name in CASES if name.startswith("rated, p")], indirect=True)
+@pytest.mark.parametrize("case", [name for name in CASES if name.startswith("rated")], indirect=True)
 def test_items_are_at_the_top_with_severities_integrated_out(case):
-    r"""Laplace: the height less half the log-determinant of the severities' curvature, these following the items.
+    """The integral over all severities and every place; in standard errors, along slopes and ways through all numbers.
 
-    That is what integrating them out gives to second order. The top together with the severities, where the height
-    alone is level, lies off by a multiple of this: slopes there are too steep.
+    Severities stand around their top as in a normal law, which the cubature corrects by the true height at its points;
+    with three raters that agrees to .0002 with a grid of seven to the power of three. The top together with the
+    severities lies elsewhere: there slopes are too steep.
     """
     opinion = case.opinion
-    n, l_n = len(opinion.flat), opinion.n_raters
-    first, judged = n - l_n, range(n - l_n, n)
-    whole = case.bent(opinion.flat, range(n))
+    first = len(opinion.flat) - opinion.n_raters
+    judged = range(first, len(opinion.flat))
+    wide = np.linalg.cholesky(np.linalg.inv(case.bent(opinion.flat, judged)))
+    points, weights = cubature(opinion.n_raters)
+    top = case.height(opinion.flat)
 
-    def lost(flat):
-        return -0.5 * np.linalg.slogdet(case.bent(flat, judged))[1]
+    def integrated(items):
+        heights = np.array([case.height(np.r_[items, opinion.flat[first:] + wide @ point]) for point in points])
+        return np.log(weights @ np.exp(heights - top + 0.5 * (points**2).sum(axis=1)))
 
-    pull = opinion.slopes_of(lost, opinion.flat, by=0.05)
-    rise = case.rise(opinion.flat)
-    follow = -np.linalg.solve(whole[first:, first:], whole[first:, :first])
-    errors = opinion.said_errors[:first]
-    alone = (rise[:first] + follow.T @ rise[first:]) * errors
-    integrated = alone + (pull[:first] + follow.T @ pull[first:]) * errors
-    slopes = slice(0, opinion.n_items)
-    assert np.abs(integrated).max() < 0.1
-    assert np.abs(alone[slopes]).max() > 0.1
+    ways = np.concatenate([np.eye(opinion.n_items, first), np.random.default_rng(4).normal(size=(2, first))])
+    ways *= opinion.said_errors[:first] / np.linalg.norm(ways, axis=1, keepdims=True)
+    items, aside = opinion.flat[:first], 0.05 * ways
+    whole = np.array([integrated(items + step) - integrated(items - step) for step in aside]) / 0.1
+    alone = np.array([
+        case.height(opinion.flat + np.r_[step, np.zeros(opinion.n_raters)])
+        - case.height(opinion.flat - np.r_[step, np.zeros(opinion.n_raters)])
+        for step in aside
+    ]) / 0.1  # fmt: skip
+    assert np.abs(whole).max() < 0.02
+    assert np.abs(alone[: opinion.n_items]).max() > 0.1
+
+
+def cubature(n):
+    """Return points and weights for a standard normal law of n numbers, exact to degree 5 (McNamee, Stenger 1967)."""
+    reach = np.sqrt(3.0) * np.eye(n)
+    pairs = [s * reach[i] + t * reach[j] for i in range(n) for j in range(i) for s in (1, -1) for t in (1, -1)]
+    weights = [1 + n * (n - 7) / 18, *[(4 - n) / 18] * 2 * n, *[1 / 36] * len(pairs)]
+    return np.vstack([np.zeros((1, n)), reach, -reach, *pairs]), np.array(weights)
 
 
 def test_no_neighbour_is_higher(case):

@@ -124,22 +124,41 @@ def _cumulants_of(weights, nodes, d, third, fourth, squared):
 _cumulants = compiled(_cumulants_of)
 
 
-def _in_polynomials(at, curve_of_place, waves, slot, n_slots, which, of, d, coefficients):
-    """Add a function of a place to the number at ``at``; return how many numbers the unit has."""
-    s = slot[at]
-    if s < 0:
-        s = n_slots
-        slot[at] = s
-        which[s] = at
-        of[s] = d
-        coefficients[s] = 0.0
-        n_slots += 1
-    for k in range(waves.shape[0]):
-        sum_ = 0.0
-        for q in range(waves.shape[1]):
-            sum_ += curve_of_place[q] * waves[k, q]
-        coefficients[s, k] += sum_
-    return n_slots
+def _slot_for(at, slot, n_slots, which, of, d, coefficients):
+    """Return how many numbers the unit has once the one at ``at``, about quality d, is among them."""
+    if slot[at] >= 0:
+        return n_slots
+    slot[at] = n_slots
+    which[n_slots] = at
+    of[n_slots] = d
+    coefficients[n_slots] = 0.0
+    return n_slots + 1
+
+
+_slotted = compiled(_slot_for)
+
+
+def _in_polynomials(curve_of_place, waves, found):
+    """Add to ``found`` (DEGREES,) the sums of a curve (Q,) times each of the waves (DEGREES, Q), all in one pass."""
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
+    for q in range(curve_of_place.size):
+        y = curve_of_place[q]
+        s0 += y * waves[0, q]
+        s1 += y * waves[1, q]
+        s2 += y * waves[2, q]
+        s3 += y * waves[3, q]
+        s4 += y * waves[4, q]
+        s5 += y * waves[5, q]
+        s6 += y * waves[6, q]
+        s7 += y * waves[7, q]
+    found[0] += s0
+    found[1] += s1
+    found[2] += s2
+    found[3] += s3
+    found[4] += s4
+    found[5] += s5
+    found[6] += s6
+    found[7] += s7
 
 
 _written = compiled(_in_polynomials)
@@ -159,7 +178,8 @@ def _gather(
             seen[d] = True
             _orthonormal(weights[i, d], nodes, waves[d])
         for u in range(n_numbers[j]):
-            n_slots = _written(place[j] + u, by_number[t, u], waves[d], slot, n_slots, which, of, d, coefficients)
+            n_slots = _slotted(place[j] + u, slot, n_slots, which, of, d, coefficients)
+            _written(by_number[t, u], waves[d], coefficients[slot[place[j] + u]])
     for s in range(n_slots):
         slot[which[s]] = -1
     return n_slots
@@ -189,22 +209,39 @@ def _tie(covariance, own, away, pull, rho, t_, w_):
 _tied = compiled(_tie)
 
 
-def _pair(n_slots, which, of, coefficients, rho, lost):
-    """Add a unit's covariances between the scores of items, and of whatever else was written."""
-    for s in range(n_slots):
-        d, at = of[s], which[s]
-        for r in range(s + 1):
-            e, other = of[r], which[r]
-            sum_ = 0.0
-            if d == e:
-                for k in range(DEGREES):
-                    sum_ += coefficients[s, k] * coefficients[r, k]
-            else:
-                power = 1.0
-                for k in range(ACROSS):
-                    power *= rho[d, e]
-                    sum_ += power * coefficients[s, k] * coefficients[r, k]
-            lost[max(at, other), min(at, other)] += sum_
+def _pair(n_slots, which, of, coefficients, rho, turned, sums, lost):
+    """Add a unit's covariances between the scores of items, and of whatever else was written.
+
+    ``turned`` (DEGREES, P) and ``sums`` (P,) are room: the coefficients as they go together with one quality's.
+    """
+    for d in range(rho.shape[0]):
+        met = False
+        for s in range(n_slots):
+            met = met or of[s] == d
+        if not met:
+            continue
+        for r in range(n_slots):
+            power = 1.0
+            for k in range(DEGREES):
+                power *= 1.0 if of[r] == d else rho[d, of[r]] if k < ACROSS else 0.0
+                turned[k, r] = power * coefficients[r, k]
+        for s in range(n_slots):
+            if of[s] != d:
+                continue
+            c, n = coefficients[s], s + 1
+            c0, c1, c2, c3, c4, c5, c6, c7 = c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]
+            for r in range(n):
+                sums[r] = (
+                    c0 * turned[0, r] + c1 * turned[1, r] + c2 * turned[2, r] + c3 * turned[3, r]
+                    + c4 * turned[4, r] + c5 * turned[5, r] + c6 * turned[6, r] + c7 * turned[7, r]
+                )  # fmt: skip
+            at = which[s]
+            for r in range(n):
+                other = which[r]
+                if other <= at:
+                    lost[at, other] += sums[r]
+                else:
+                    lost[other, at] += sums[r]
 
 
 _paired = compiled(_pair)
@@ -263,6 +300,7 @@ def _lose(
         rho, t_, w_ = np.empty((d_n, d_n)), np.empty((d_n, d_n)), np.empty((d_n, d_n))
         pull, third, fourth, squared = np.empty(d_n), np.empty(d_n), np.empty(d_n), np.empty((d_n, 2))
         along, square = np.empty((c_n, d_n)), np.empty((c_n, d_n))
+        turned, sums = np.empty((DEGREES, n_all)), np.empty(n_all)
         for i in range(starts[chunk], starts[chunk + 1]):
             n_slots = _gathered(
                 i, pointer, row, quality, row_item, n_numbers, place, nodes, weights, by_number, waves, seen, slot,
@@ -274,19 +312,19 @@ def _lose(
                     _cumulants(weights[i, d], nodes, d, third, fourth, squared)
             _share(
                 n_slots, which, of, coefficients, x[i], group[i], covariance[i], precision[group[i]], mean[i] - mu[i],
-                third, fourth, squared, pull, rho, t_, w_, along, square, share_group, share_a, share_b,
+                third, fourth, squared, pull, rho, t_, w_, along, square, turned, sums, share_group, share_a, share_b,
                 begin_backbone, lost[chunk],
             )  # fmt: skip
 
 
 def _share_scores(
     n_slots, which, of, coefficients, x, group, covariance, own, away, third, fourth, squared, pull, rho, t_, w_,
-    along, square, share_group, share_a, share_b, begin_backbone, lost,
+    along, square, turned, sums, share_group, share_a, share_b, begin_backbone, lost,
 ):  # fmt: skip
     """Add a unit's covariances between all its scores."""
     _tied(covariance, own, away, pull, rho, t_, w_)
     _spreading(covariance, t_, pull, share_a, share_b, along, square)
-    _paired(n_slots, which, of, coefficients, rho, lost)
+    _paired(n_slots, which, of, coefficients, rho, turned, sums, lost)
     _reached(
         n_slots, which, of, coefficients, x, group, covariance, t_, third, squared, along, square, share_group,
         begin_backbone, lost,

@@ -1,10 +1,10 @@
 """Compiled inner loops for rated answers: curves that items have once are moved to where each rater sees them.
 
 A pair is a unit as judged by one rater, or by nobody. Items' curves lie on an even line of severities taken off, finer
-than the nodes by a whole number of phases: curves (rows, phases, places). Seen past a severity, a curve at the nodes is
-eight-point interpolation on that line (Lagrange), whose weights are the same at every node. So no curve is worked out
-once a rater, nor is any sum kept once a rater and item. They are tested against ``plain.py`` on tables worked out
-cell by cell.
+than the nodes by a whole number of phases: curves (rows, places). Seen past a severity, a curve at the nodes is
+eight-point interpolation on that line (Lagrange), whose weights are the same at every node; for that a stretch of the
+line is held by phases. So no curve is worked out once a rater, nor is any sum kept once a rater and item. They are
+tested against ``plain.py`` on tables worked out cell by cell.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ __all__ = ["N_BEFORE", "N_POINTS", "expect_pairs", "lagrange", "place_shifts", "
 
 N_POINTS: Final = 8
 N_BEFORE: Final = 3  # of them lie before the place asked for and its left neighbour
-EDGE: Final = 1e-13  # weight at the end of a window above which the window is too narrow
-REACH: Final = 9.0  # posterior SDs that a window spans on both sides
+EDGE: Final = 1e-11  # weight at the end of a window above which the window is too narrow
+REACH: Final = 7.0  # posterior SDs that a window spans on both sides
 _unit = one_unit
 
 
@@ -70,15 +70,26 @@ def _place_shifts(shift, step, n_phases, base, phase, ahead, weights):
 place_shifts = compiled(_place_shifts)
 
 
-def _sum_rows(first, last, row, curves, begin, total):
-    """Fill ``total`` (phases, n) with the sum of the answers' curves from a place on."""
-    n = total.shape[1]
-    total[:] = 0.0
-    for a in range(first, last):
-        for f in range(total.shape[0]):
-            own, into = curves[row[a], f, begin : begin + n], total[f]
-            for x in range(n):
-                into[x] += own[x]
+def _sum_rows(first, last, row, curves, begin, along, total):
+    """Fill ``total`` (phases, n) with the sum of the answers' curves from a place on; ``along`` (phases n,) is room."""
+    n_phases, n, size = total.shape[0], total.shape[1], total.size
+    end, a = begin + size, first
+    for x in range(size):
+        along[x] = 0.0
+    while a + 4 <= last:  # four in one pass
+        one, two = curves[row[a], begin:end], curves[row[a + 1], begin:end]
+        three, four = curves[row[a + 2], begin:end], curves[row[a + 3], begin:end]
+        for x in range(size):
+            along[x] += (one[x] + two[x]) + (three[x] + four[x])
+        a += 4
+    while a < last:
+        own = curves[row[a], begin:end]
+        for x in range(size):
+            along[x] += own[x]
+        a += 1
+    for x in range(n):
+        for f in range(n_phases):
+            total[f, x] = along[x * n_phases + f]
 
 
 _summed = compiled(_sum_rows)
@@ -114,11 +125,11 @@ _heavy = compiled(_ends_heavy)
 
 
 def _settle_unit(
-    i, pairs, rater, quality, pointer, row, curves, margin, base, phase, ahead, lag, nodes, low, high, precision, pull,
-    tau, nu, n_sweeps, seen, room, likelihood, weights, mean, covariance, lower,
+    i, pairs, rater, quality, pointer, row, curves, n_phases, margin, base, phase, ahead, lag, nodes, low, high,
+    precision, pull, tau, nu, n_sweeps, seen, room, along, likelihood, weights, mean, covariance, lower,
 ):  # fmt: skip
     """Add up a unit's curves between two nodes and run its sweeps; return its log-evidence."""
-    w, d, n_phases = high - low, seen.size, curves.shape[1]
+    w, d = high - low, seen.size
     for u in range(d):
         seen[u] = False
         for q in range(w):
@@ -127,7 +138,7 @@ def _settle_unit(
         r, u = rater[p], quality[p]
         seen[u] = True
         total = room[one][: n_phases * (w + N_POINTS)].reshape((n_phases, w + N_POINTS))
-        _summed(pointer[p], pointer[p + 1], row, curves, low + margin + base[r], total)
+        _summed(pointer[p], pointer[p + 1], row, curves, (low + margin + base[r]) * n_phases, along, total)
         for s in range(N_POINTS):
             by, x = lag[r, 0, s], ahead[r, s]
             if by != 0.0:
@@ -172,13 +183,13 @@ def _tell_pair(total, weights, nodes, middle, phase, ahead, lag, bent, told):
 _told = compiled(_tell_pair)
 
 
-def _count_pair(first, last, row, weights, phase, ahead, lag, wider, begin, spread, counts):
-    """Add the unit's weights, as its rater sees the places, to the counts (rows, phases, places) of the answers.
+def _count_pair(first, last, row, weights, phase, ahead, lag, wider, begin, spread, along, counts):
+    """Add the unit's weights, as its rater sees the places, to the counts (rows, places) of the answers.
 
     ``wider`` is the variance that not knowing severities adds to what the rater sees: a sum of the counts times a curve
     f is the mean of f + wider / 2 f''.
     """
-    n, w = spread.shape[1], weights.size
+    n_phases, n, w, size = spread.shape[0], spread.shape[1], weights.size, spread.size
     spread[:] = 0.0
     for s in range(N_POINTS):
         by, x = lag[0, s] + 0.5 * wider * lag[2, s], ahead[s]
@@ -186,34 +197,37 @@ def _count_pair(first, last, row, weights, phase, ahead, lag, wider, begin, spre
             into = spread[phase[s], x : x + w]
             for q in range(w):
                 into[q] += by * weights[q]
+    for x in range(n):
+        for f in range(n_phases):
+            along[x * n_phases + f] = spread[f, x]
     for a in range(first, last):
-        for f in range(spread.shape[0]):
-            own, into = spread[f], counts[row[a], f, begin : begin + n]
-            for x in range(n):
-                into[x] += own[x]
+        into = counts[row[a], begin : begin + size]
+        for x in range(size):
+            into[x] += along[x]
 
 
 _counted = compiled(_count_pair)
 
 
 def _expect_pairs(
-    pairs, rater, quality, pointer, row, curves, margin, base, phase, ahead, lag, nodes, precision, group, pull, tau,
-    nu, n_sweeps, low, high, most_pairs, starts, wider, moves, mean, spread, height, sums, counts, told, whole, weights,
+    pairs, rater, quality, pointer, row, curves, n_phases, margin, base, phase, ahead, lag, nodes, precision, group,
+    pull, tau, nu, n_sweeps, low, high, most_pairs, starts, wider, moves, mean, spread, height, sums, counts, told,
+    whole, weights,
 ):  # fmt: skip
     """Run the E-step of all units in chunks from ``starts``.
 
     ``low`` and ``high`` (n,) are the nodes between which a unit is looked for, and become those of the next step.
     ``wider`` (pairs,) is what severities that are not known add to the variance of what a pair's rater sees, ``moves``
     (pairs,) what they add to that of the place, in units of its squared variance.
-    Filled are mean and spread (n, D), height (n,), sums of covariances (chunks, G, D, D), counts (chunks, rows, phases,
+    Filled are mean and spread (n, D), height (n,), sums of covariances (chunks, G, D, D), counts (chunks, rows,
     places), what each pair tells of its severity (pairs, 5), and, where they are not empty, covariances (n, D, D) and
     weights (n, D, Q).
     """
-    d, q_n, n_phases = tau.shape[1], nodes.size, curves.shape[1]
+    d, q_n = tau.shape[1], nodes.size
     for chunk in nb.prange(starts.size - 1):
         room = np.empty((most_pairs, n_phases * (q_n + N_POINTS)))
         one_room, two_room = np.empty(d * q_n), np.empty(d * q_n)
-        spread_room = np.empty(n_phases * (q_n + N_POINTS))
+        spread_room, along = np.empty(n_phases * (q_n + N_POINTS)), np.empty(n_phases * (q_n + N_POINTS))
         bent_room = np.empty(3 * q_n)
         seen, before = np.empty(d, np.bool_), np.empty((2, d))
         lower, covariance = np.empty((d, d)), np.empty((d, d))
@@ -225,9 +239,9 @@ def _expect_pairs(
                 w = end - begin
                 likelihood, mine = one_room[: d * w].reshape((d, w)), two_room[: d * w].reshape((d, w))
                 height[i] = _settled(
-                    i, pairs, rater, quality, pointer, row, curves, margin, base, phase, ahead, lag, nodes, begin, end,
-                    precision[group[i]], pull[i], tau[i], nu[i], n_sweeps, seen, room, likelihood, mine, mean[i],
-                    covariance, lower,
+                    i, pairs, rater, quality, pointer, row, curves, n_phases, margin, base, phase, ahead, lag, nodes,
+                    begin, end, precision[group[i]], pull[i], tau[i], nu[i], n_sweeps, seen, room, along, likelihood,
+                    mine, mean[i], covariance, lower,
                 )  # fmt: skip
                 if not _heavy(mine, seen, begin, end, q_n):
                     break
@@ -246,7 +260,7 @@ def _expect_pairs(
                 if counts.size > 0:
                     _counted(
                         pointer[p], pointer[p + 1], row, mine[u], phase[r], ahead[r], lag[r], wider[p],
-                        begin + margin + base[r], over, counts[chunk],
+                        (begin + margin + base[r]) * n_phases, over, along, counts[chunk],
                     )  # fmt: skip
             for p in range(pairs[i], pairs[i + 1]):
                 if moves[p] > 0.0:
@@ -300,21 +314,20 @@ def _unknown(pairs, rater, quality, reach, variance, covariance, wider, whole):
 unknown = compiled(_unknown, parallel=True)
 
 
-def _seen_by(first, item, rater, n_categories, own, curves, margin, base, phase, ahead, lag, table):
+def _seen_by(first, item, rater, n_categories, own, curves, n_phases, margin, base, phase, ahead, lag, table):
     """Fill ``table`` (T, Q) with the curves of each cell's categories at the nodes, as its rater sees them."""
     q_n = table.shape[1]
     for c in nb.prange(item.size):
         r, j = rater[c], item[c]
-        begin = margin + base[r]
         for k in range(n_categories[j]):
             into = table[first[c] + k]
             into[:] = 0.0
             for s in range(N_POINTS):
-                by, x = lag[r, 0, s], begin + ahead[r, s]
+                by, x = lag[r, 0, s], (margin + base[r] + ahead[r, s]) * n_phases + phase[r, s]
                 if by != 0.0:
-                    line = curves[own[j] + k, phase[r, s], x : x + q_n]
+                    line = curves[own[j] + k, x : x + (q_n - 1) * n_phases + 1]
                     for q in range(q_n):
-                        into[q] += by * line[q]
+                        into[q] += by * line[q * n_phases]
 
 
 seen_by = compiled(_seen_by, parallel=True)

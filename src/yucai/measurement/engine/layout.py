@@ -71,17 +71,19 @@ class Layout:
         """Return what stands in one row an item (J, P) as one row of all items' numbers."""
         return np.concatenate([packed[j, :n] for j, n in enumerate(self.n_numbers)])
 
-    def seen_by_average(self, state: State, plan: Plan) -> Array:
-        """Return what turns the numbers of rated items into what the average rater of their quality sees, (n, n).
+    def seen_by_average(self, state: State, plan: Plan) -> list[tuple[Array, Index]]:
+        """Return for each quality how its items' numbers, as the average rater sees them, move with the mean severity.
 
-        Nothing is changed where some of a quality's rated items are kept, or were also answered unrated.
+        That is (n,), beside the places of its severities. Qualities are missing of which some rated items are kept, or
+        were also answered unrated.
         """
-        seen, of = np.eye(self.n), self.records.rater_quality
+        seen, of = [], self.records.rater_quality
         for d in shared_qualities(self.records, plan.free) if self.joint else ():
-            own = self.raters + np.flatnonzero(of == d)
+            by = np.zeros(self.n)
             for j in rated_items(self.records, d):
                 lines, slopes = lines_of(state, self.records, j)
-                seen[self.place[j] + lines.start : self.place[j] + lines.stop, own] = -slopes[:, None] / len(own)
+                by[self.place[j] + lines.start : self.place[j] + lines.stop] = -slopes
+            seen.append((by, self.raters + np.flatnonzero(of == d)))
         return seen
 
     def held_raters(self, state: State) -> Array:

@@ -2,6 +2,8 @@
 
 What a unit's answers say is gathered by pairs of unit and rater; items' curves are worked out once, not once a rater,
 and the M-step of the items sees the answers as if all of them had been given on that line, unrated.
+
+Rated items that speak of several qualities go another way, answer by answer: see ``directions``.
 """
 
 from __future__ import annotations
@@ -152,9 +154,9 @@ def sight_of(records: Records, nodes: Array, before: Sight | None) -> Sight:
 class Line:
     """The even line ``places`` (M,) of places with the severity taken off; every ``n_phases``-th may be a node.
 
-    The first node lies ``margin`` nodes behind its beginning. ``curves`` (rows, phases, M / phases): log-probabilities
-    of the items' categories. Of each rater, nobody last, ``base``, ``phase``, ``ahead`` and ``weights`` say which eight
-    places make its curves, as ``kernel_pairs.place_shifts`` has it.
+    The first node lies ``margin`` nodes behind its beginning. ``curves`` (rows, M): log-probabilities of the items'
+    categories. Of each rater, nobody last, ``base``, ``phase``, ``ahead`` and ``weights`` say which eight places make
+    its curves, as ``kernel_pairs.place_shifts`` has it.
     """
 
     places: Array
@@ -165,15 +167,6 @@ class Line:
     phase: Index
     ahead: Index
     weights: Array
-
-    def by_phase(self, along: Array) -> Array:
-        """Return curves (..., M) as the kernels read them, (..., phases, M / phases)."""
-        whole = along.reshape(*along.shape[:-1], along.shape[-1] // self.n_phases, self.n_phases)
-        return np.ascontiguousarray(np.swapaxes(whole, -1, -2))
-
-    def along(self, by_phase: Array) -> Array:
-        """Return what is held by phases in the order of the line, (..., M)."""
-        return np.ascontiguousarray(np.swapaxes(by_phase, -1, -2)).reshape(*by_phase.shape[:-2], -1)
 
 
 def line_of(records: Records, state: State, nodes: Array) -> Line:
@@ -198,13 +191,9 @@ def line_of(records: Records, state: State, nodes: Array) -> Line:
     base, phase, ahead = np.empty(n, np.int64), np.empty((n, points), np.int64), np.empty((n, points), np.int64)
     weights = np.empty((n, 4, points))
     kernel_pairs.place_shifts(shift, step / n_phases, n_phases, base, phase, ahead, weights)
-    line = Line(
+    return Line(
         places=places, n_phases=n_phases, margin=margin, curves=rows, base=base, phase=phase, ahead=ahead,
         weights=weights,
-    )  # fmt: skip
-    return Line(
-        places=places, n_phases=n_phases, margin=margin, curves=line.by_phase(rows), base=base, phase=phase,
-        ahead=ahead, weights=weights,
     )  # fmt: skip
 
 
@@ -240,19 +229,19 @@ def look(
     starts = np.linspace(0, n, n_chunks + 1).astype(np.int64)
     mean, variance, height = np.zeros((n, d)), np.empty((n, d)), np.empty(n)
     sums = np.zeros((n_chunks, len(precision), d, d))
-    counts = np.zeros((n_chunks, *line.curves.shape)) if counting else np.zeros((0, 0, 0, 0))
+    counts = np.zeros((n_chunks, *line.curves.shape)) if counting else np.zeros((0, 0, 0))
     told = np.empty((len(pairs.rater), 5)) if telling else np.empty((0, 5))
     covariance = np.empty((n if whole else 0, d, d))
     weights = np.empty((n, d, len(nodes)) if weighing else (0, 0, 0))
     kernel_pairs.expect_pairs(
-        pairs.pairs, pairs.rater, pairs.quality, pairs.pointer, pairs.row, line.curves, line.margin, line.base,
-        line.phase, line.ahead, line.weights, nodes, precision, group, pull, tau, nu, n_sweeps, sight.low, sight.high,
-        pairs.most, starts, none if wider is None else wider, none if moves is None else moves, mean, variance,
-        height, sums, counts, told, covariance, weights,
+        pairs.pairs, pairs.rater, pairs.quality, pairs.pointer, pairs.row, line.curves, line.n_phases, line.margin,
+        line.base, line.phase, line.ahead, line.weights, nodes, precision, group, pull, tau, nu, n_sweeps, sight.low,
+        sight.high, pairs.most, starts, none if wider is None else wider, none if moves is None else moves, mean,
+        variance, height, sums, counts, told, covariance, weights,
     )  # fmt: skip
     return Seen(
         mean=mean, variance=variance, height=height, covariance_sum=sums.sum(axis=0),
-        counts=line.along(counts.sum(axis=0)) if counting else np.zeros((0, 0)), told=told, covariance=covariance,
+        counts=counts.sum(axis=0) if counting else np.zeros((0, 0)), told=told, covariance=covariance,
         weights=weights,
     )  # fmt: skip
 
@@ -263,6 +252,6 @@ def rated_table(records: Records, line: Line, n_nodes: int) -> Array:
     rater = np.where(records.cell_rater >= 0, records.cell_rater, records.n_raters)
     kernel_pairs.seen_by(
         records.first, records.cell_item, rater, records.items.n_categories, first_rows(records.items), line.curves,
-        line.margin, line.base, line.phase, line.ahead, line.weights, table,
+        line.n_phases, line.margin, line.base, line.phase, line.ahead, line.weights, table,
     )  # fmt: skip
     return table

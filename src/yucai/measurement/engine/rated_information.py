@@ -88,7 +88,7 @@ def _lose(
         state.numbers.intercepts, line.places, by_number, by_severity,
     )  # fmt: skip
     values = np.zeros((len(by_number), 0, len(line.places))) if more is None else more.values
-    chance = np.exp(line.along(line.curves))
+    chance = np.exp(line.curves)
     further, with_numbers, with_severity = (
         np.add.reduceat(chance.reshape(chance.shape[0], *[1] * (one.ndim - 2), -1) * one, own, axis=0)
         for one in (values**2, by_number[:, :, None] * values[:, None], by_severity[:, None] * values)
@@ -97,12 +97,12 @@ def _lose(
     mu = state.backbone.mean + part.covariates @ state.backbone.regression
     kernel_pairs_information.lose_pairs(
         pairs.pairs, pairs.rater, pairs.quality, pairs.pointer, pairs.row,
-        np.repeat(np.arange(j_n), items.n_categories), line.curves, line.by_phase(by_number), layout.n_numbers,
-        layout.place, line.margin, line.base, line.phase, line.ahead, line.weights, sight.low, sight.high, nodes,
+        np.repeat(np.arange(j_n), items.n_categories), line.curves, by_number, layout.n_numbers, layout.place,
+        line.n_phases, line.margin, line.base, line.phase, line.ahead, line.weights, sight.low, sight.high, nodes,
         after.weights, after.mean, after.covariance, np.linalg.inv(state.backbone.covariance), part.group,
         np.ascontiguousarray(mu), layout.covariates(part), layout.raters, layout.backbone, layout.share_group,
-        layout.share_a, layout.share_b, layout.joint, layout.n, line.by_phase(values), line.by_phase(further),
-        more is not None and more.of_items, line.by_phase(with_numbers), line.by_phase(with_severity), pairs.most,
+        layout.share_a, layout.share_b, layout.joint, layout.n, np.ascontiguousarray(values), further,
+        more is not None and more.of_items, with_numbers, with_severity,
         np.linspace(0, records.n_units, len(lost) + 1).astype(np.int64), lost,
     )  # fmt: skip
 

@@ -98,8 +98,12 @@ def errors_from(
     """Return the standard errors that follow from the information of all units; see ``uncertainty_of``."""
     information = information.copy()
     diagonal = np.diag_indices(layout.n)
-    seen = layout.seen_by_average(found.state, plan)
-    information += seen.T @ (layout.held_items(plan)[:, None] * seen) + 1e-9 * np.eye(layout.n)
+    held, seen = layout.held_items(plan), layout.seen_by_average(found.state, plan)
+    information[diagonal] += held + 1e-9
+    for by, own in seen:
+        information[:, own] += (held * by / len(own))[:, None]
+        information[own] += held * by / len(own)
+        information[np.ix_(own, own)] += float((held * by**2).sum()) / len(own) ** 2
     across = np.where(layout.free[:, None], information, 0.0)[:, : layout.raters]
     information = layout.fastened(information)
     whole = information.copy()
@@ -108,7 +112,10 @@ def errors_from(
     if of_fixed is not None:
         moved = covariance @ (across * layout.of_items(of_fixed))
         covariance = covariance + moved @ moved.T
-    covariance = seen @ np.where(np.outer(layout.free, layout.free), covariance, 0.0) @ seen.T
+    covariance = np.where(np.outer(layout.free, layout.free), covariance, 0.0)
+    for by, own in seen:
+        covariance += np.outer(by, covariance[own].mean(axis=0))
+        covariance += np.outer(covariance[:, own].mean(axis=1), by)
     first = found.state.backbone.covariance[0]
     return _spoken(layout, covariance, information, alone, layout.held_severities(found.state), first)
 

@@ -17,7 +17,7 @@ from yucai.measurement.coding import CodedQuality
 from yucai.measurement.engine import kernel_items
 from yucai.measurement.engine.information import score_tables
 from yucai.measurement.engine.layout import Layout
-from yucai.measurement.engine.records import Family, Records
+from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import Part, Plan, expect, nodes_of, plan_of, table_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.uncertainty import UnitScores, unit_scores
@@ -244,7 +244,7 @@ def held_numbers(ground: Ground) -> Array:
 def plan_for(ground: Ground) -> Plan:
     """Return the plan of the calibration: weak priors where answers are few."""
     items = ground.records.items
-    mean, precision = weak_priors(items.n_categories, items.family == Family.NOMINAL, ground.few)
+    mean, precision = weak_priors(items.n_categories, items.family == kernel_items.NOMINAL, ground.few)
     return plan_of(ground.records, prior_mean=mean, prior_precision=precision)
 
 

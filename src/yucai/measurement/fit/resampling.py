@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from yucai.measurement.engine import kernel_fit, kernels
+from yucai.measurement.engine import kernel_fit, kernel_products, kernels
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import fit, shift_of
 from yucai.measurement.fit.ground import Ground, held_numbers, of_records, plan_for, usual_scores, with_answers
@@ -18,6 +18,8 @@ __all__ = ["covariance_of_sums", "drawn_places", "redrawn", "replicates", "sprea
 
 Array = npt.NDArray[np.float64]
 MOST_REDRAWN: Final = 10_000  # units drawn anew, at least, for the spread of a sum
+MOST_AT_ONCE: Final = 16_000_000  # doubles of sums side by side
+MOST_CHUNKS: Final = 8
 PER_NUMBER: Final = 40  # and at least so many for each number estimated
 Moments = Callable[[Ground], Array]
 
@@ -88,6 +90,16 @@ def covariance_of_sums(ground: Ground, moments: Moments, scores: Moments, *, rng
     return np.asarray(own - shared.T @ np.linalg.solve(whole, shared)) if len(whole) else own
 
 
+def _products(left: Array, right: Array) -> Array:
+    """Return left' right, (P, M), of rows that are many and columns that are not."""
+    size = left.shape[1] * right.shape[1]
+    n_chunks = int(np.clip(MOST_AT_ONCE // max(size, 1), 1, MOST_CHUNKS))
+    sums = np.zeros((n_chunks, left.shape[1], right.shape[1]))
+    starts = np.linspace(0, len(left), n_chunks + 1).astype(np.int64)
+    kernel_products.products(np.ascontiguousarray(left), np.ascontiguousarray(right), starts, sums)
+    return np.asarray(sums.sum(axis=0))
+
+
 def _gathered(
     ground: Ground, moments: Moments, scores: Moments, *, rng: np.random.Generator, least: int,
     squared: Callable[[Array], Array],
@@ -102,7 +114,7 @@ def _gathered(
         drawn = with_answers(ground, records)
         m = moments(drawn)
         s = scores(drawn) if ground.fitted else np.zeros((n, 0))
-        parts = squared(m), s.T @ m, s.T @ s
+        parts = squared(m), _products(s, m), _products(s, s)
         own, shared, whole = parts if b == 0 else (own + parts[0], shared + parts[1], whole + parts[2])
     own, shared, whole = own / n_sets, shared / n_sets, whole / n_sets
     if len(held):

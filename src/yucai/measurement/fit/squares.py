@@ -117,7 +117,7 @@ def _spread_by_raters(ground: Ground) -> Array:
 
 def _squares_on(line: Line, first: Index, n_categories: Index) -> Array:
     """Return (k - E)^2 / V - 1 and (k - E)^2 - V of each item's categories at the places of a line, (rows, 2, M)."""
-    chance = np.exp(line.along(line.curves))
+    chance = np.exp(line.curves)
     category = (np.arange(len(chance)) - np.repeat(first, n_categories)).astype(np.float64)[:, None]
     away = category - np.repeat(np.add.reduceat(chance * category, first, axis=0), n_categories, axis=0)
     variance = np.repeat(np.add.reduceat(chance * away**2, first, axis=0), n_categories, axis=0)

@@ -12,7 +12,7 @@ from scipy.stats import multivariate_normal
 
 from tests.unit.measurement.engine.answers import correlated, lsat, records
 from yucai.measurement.engine.information import observed_information
-from yucai.measurement.engine.kernel_products import invert
+from yucai.measurement.engine.kernel_products import invert, products
 from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.records import Items, records_of
 from yucai.measurement.engine.search import fit, parts_of, plan_of
@@ -182,6 +182,15 @@ def test_the_inverse_is_an_inverse(n, seed):
     assert invert(matrix, found)
     assert np.array_equal(found, found.T)
     assert found @ matrix == pytest.approx(np.eye(n), abs=1e-9 * np.linalg.cond(matrix))
+
+
+@given(n=st.integers(0, 200), p=st.integers(1, 9), m=st.integers(1, 9), chunks=st.integers(1, 8))
+def test_products_are_products(n, p, m, chunks):
+    rng = np.random.default_rng(n + 1)
+    left, right = rng.normal(size=(n, p)), rng.normal(size=(n, m))
+    sums = np.zeros((chunks, p, m))
+    products(left, right, np.linspace(0, n, chunks + 1).astype(np.int64), sums)
+    assert sums.sum(axis=0) == pytest.approx(left.T @ right, abs=1e-10)
 
 
 def test_what_has_no_inverse_is_told():
