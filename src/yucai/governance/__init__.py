@@ -1,6 +1,53 @@
-"""What may be done, shown and claimed.
+"""Indicators, attainment, policy effects and release."""
 
-The room stands so that the order of the house is checked from the first day; its names come with its own work.
-"""
+from yucai.governance.release import (
+    HIDDEN_MARK,
+    TOTAL,
+    Amounts,
+    Axis,
+    AxisKind,
+    Ledger,
+    LedgerEntry,
+    Measure,
+    Percentages,
+    Release,
+    Released,
+    ReleasedCell,
+    ReleasePolicy,
+    RuleEntry,
+    Statistic,
+    Table,
+    Verdict,
+    disclosures,
+    guarded_quantile,
+    policy_on,
+    release_table,
+    rows_of,
+    tabulate,
+)
 
-__all__: list[str] = []
+__all__ = [
+    "HIDDEN_MARK",
+    "TOTAL",
+    "Amounts",
+    "Axis",
+    "AxisKind",
+    "Ledger",
+    "LedgerEntry",
+    "Measure",
+    "Percentages",
+    "Release",
+    "ReleasePolicy",
+    "Released",
+    "ReleasedCell",
+    "RuleEntry",
+    "Statistic",
+    "Table",
+    "Verdict",
+    "disclosures",
+    "guarded_quantile",
+    "policy_on",
+    "release_table",
+    "rows_of",
+    "tabulate",
+]
