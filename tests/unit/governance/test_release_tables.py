@@ -119,7 +119,7 @@ def test_the_attacker_finds_the_cell_that_sdctable_shows_can_be_computed():
 
 
 def test_a_small_table_is_protected_by_the_cheapest_pattern():
-    """By hand: 3 is hidden; one cell more in its row, one in its column and the one across, the smallest sum of costs."""
+    """By hand: 3 is hidden; with it a cell of its row, one of its column, and the one across."""
     found = table([[20, 3, 10], [8, 19, 22], [17, 32, 12]])
     hidden = {cell.place for cell in released(found).cells if cell.count is None}
     assert hidden == {("a0", "b1"), ("a0", "b2"), ("a2", "b1"), ("a2", "b2")} or len(hidden) == 4

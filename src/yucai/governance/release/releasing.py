@@ -149,11 +149,23 @@ def _count_systems(table: Table, ledger: Ledger, policy: ReleasePolicy) -> list[
 
 
 def _past(table: Table, ledger: Ledger) -> list[Past]:
-    """Return what left before over any of the same people or under the same definition."""
-    people = set(table.people)
+    """Return what left before over people linked with the table's, or under the same definition.
+
+    Two tables without a common person still tell of each other where a third holds people of both: all, less one
+    part, less the other part.
+    """
+    linked, near = set(table.people), [entry.table.code == table.code for entry in ledger.entries]
+    grown = True
+    while grown:
+        grown = False
+        for number, entry in enumerate(ledger.entries):
+            if near[number] or not linked.isdisjoint(entry.table.people):
+                grown = grown or not linked.issuperset(entry.table.people)
+                near[number] = True
+                linked |= set(entry.table.people)
     kept = []
-    for entry in ledger.entries:
-        if people.isdisjoint(entry.table.people) and entry.table.code != table.code:
+    for entry, is_near in zip(ledger.entries, near, strict=True):
+        if not is_near:
             continue
         shown = np.zeros(int(np.prod(entry.table.shape)), dtype=np.bool_)
         shown[list(entry.shown)] = True
