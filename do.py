@@ -33,6 +33,7 @@ CHECKS = {
     "mypy": ("-m", "mypy", "-p", "yucai"),
     "import contract": ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
     "licences": ("tools/licences.py",),
+    "bill of materials": ("tools/sbom.py",),
     "docs": ("-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", "build/docs"),
 }
 
@@ -107,7 +108,7 @@ def test(chosen: Sequence[str]) -> int:
     if failed:
         listed = ", ".join(failed)
         raise StopError(say(f"Not in order: {listed}. No test was run.", f"未通过：{listed}。未运行测试。"))
-    records = ["tests/web", "tests/records", "tests/feeds", "tests/repository/test_database.py"]
+    records = ["tests/web", "tests/records", "tests/feeds", "tests/trust", "tests/repository/test_database.py"]
     pytest = [PYTHON, "-m", "pytest", "-n", "2"]
     on_postgresql = [PYTHON, "tools/on_postgresql.py", *pytest, "-m", "not browser", *records]
     everything = [*pytest, "--dist", "loadfile"]

@@ -11,7 +11,7 @@ import pytest
 from tests.records.records_client import statement
 from tests.records.served import Office
 from yucai.web.records import arriving
-from yucai.web.records.arriving import LARGE, MOST_LARGE, MOST_WAITING, Arriving, room_for
+from yucai.web.records.arriving import LARGE, MOST_LARGE, MOST_WAITING, Arriving, Places, room_for
 
 
 class Silent:
@@ -30,7 +30,7 @@ class Silent:
 
 @pytest.fixture
 def silent():
-    """Two bodies that never come are waited for by their own threads already."""
+    """Bodies that never come are waited for by their own threads already."""
     source = Silent()
     threads = [threading.Thread(target=Arriving(source).read, args=(9,)) for _ in arriving._DIRECT]
     for thread in threads:
@@ -139,3 +139,29 @@ def test_silent_senders_block_nobody(office):
         time.sleep(0.5)
     for own in held:
         own.close()
+
+
+def test_no_more_are_inside_than_there_are_places_and_who_fails_gives_the_place_back():
+    places, inside, most, lock = Places(2), [0], [0], threading.Lock()
+
+    def work(n):
+        try:
+            with places:
+                with lock:
+                    inside[0] += 1
+                    most[0] = max(most[0], inside[0])
+                time.sleep(0.01)
+                with lock:
+                    inside[0] -= 1
+                if n % 2:
+                    raise ValueError(n)
+        except ValueError:
+            pass
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert (inside, most) == ([0], [2])
+    assert not any(thread.is_alive() for thread in threads)

@@ -17,9 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from yucai.cli.parsing import UsageError, language_of, parse, workspace_of
+from yucai.cli.parsing import GROUPS, UsageError, language_of, parse, workspace_of
 from yucai.cli.record_command import Result
-from yucai.cli.records import RECORD_COMMANDS
 from yucai.errors import DiskFullError, YucaiError, is_full_disk
 from yucai.texts import Text
 
@@ -195,6 +194,13 @@ def _check(chosen: argparse.Namespace, language: str) -> tuple[Result | None, in
     return checked, 65 if checked.faults else 0
 
 
+def _doctor(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import examine_office
+
+    examined = examine_office(workspace_of(chosen), at=datetime.now(tz=UTC))
+    return examined, 65 if examined.faults else 0
+
+
 def _measure(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
     from yucai.web import measure
 
@@ -221,12 +227,37 @@ def _portrait(chosen: argparse.Namespace, language: str) -> tuple[Result | None,
 def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
     from yucai.web import back_up
 
-    return back_up(workspace_of(chosen), chosen.to, dry_run=chosen.dry_run, at=datetime.now(tz=UTC)), 0
+    with _progress(chosen, language) as report:
+        made = back_up(
+            workspace_of(chosen),
+            chosen.to,
+            passphrase_file=chosen.passphrase_file,
+            report=report,
+            dry_run=chosen.dry_run,
+            at=datetime.now(tz=UTC),
+        )
+    return made, 0
 
 
-def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+def _restore(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import RestoreOptions, restore
+
+    options = RestoreOptions(
+        replace=chosen.replace,
+        secrets_file=chosen.secrets,
+        passphrase_file=chosen.passphrase_file,
+        new_secrets=chosen.new_secrets,
+        database=chosen.database or "",
+        environment=os.environ.get("YUCAI_DATABASE", ""),
+    )
+    folder, at = workspace_of(chosen), datetime.now(tz=UTC)
+    with _progress(chosen, language) as report:
+        return restore(chosen.file, folder, options=options, report=report, dry_run=chosen.dry_run, at=at), 0
+
+
+def _grouped(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
     chosen.language = language
-    command = next(command for command in RECORD_COMMANDS if command.name == chosen.what)
+    command = next(command for command in GROUPS[chosen.command] if command.name == chosen.what)
     return command.run(workspace_of(chosen), chosen, datetime.now(tz=UTC))
 
 
@@ -242,10 +273,13 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "init": _init,
     "import": _import,
     "check": _check,
+    "doctor": _doctor,
     "measure": _measure,
     "portrait": _portrait,
-    "records": _records,
+    "records": _grouped,
+    "audit": _grouped,
     "serve": _serve,
     "backup": _backup,
+    "restore": _restore,
     "work": _work,
 }

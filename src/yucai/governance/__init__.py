@@ -1,5 +1,21 @@
-"""Indicators, attainment, policy effects and release."""
+"""Indicators, attainment, policy effects, release, and the audit trail."""
 
+from yucai.governance.audit import (
+    CHAIN_START,
+    AnchorUnreadableError,
+    AuditEvent,
+    ChainAnchor,
+    ChainBreak,
+    ChainedEvent,
+    ChainFault,
+    ChainPlace,
+    ChainVerdict,
+    canonical_bytes,
+    link_of,
+    read_anchors,
+    seal_place,
+    verify_chain,
+)
 from yucai.governance.release import (
     HIDDEN_MARK,
     TOTAL,
@@ -27,11 +43,20 @@ from yucai.governance.release import (
 )
 
 __all__ = [
+    "CHAIN_START",
     "HIDDEN_MARK",
     "TOTAL",
     "Amounts",
+    "AnchorUnreadableError",
+    "AuditEvent",
     "Axis",
     "AxisKind",
+    "ChainAnchor",
+    "ChainBreak",
+    "ChainFault",
+    "ChainPlace",
+    "ChainVerdict",
+    "ChainedEvent",
     "Ledger",
     "LedgerEntry",
     "Measure",
@@ -44,10 +69,15 @@ __all__ = [
     "Statistic",
     "Table",
     "Verdict",
+    "canonical_bytes",
     "disclosures",
     "guarded_quantile",
+    "link_of",
     "policy_on",
+    "read_anchors",
     "release_table",
     "rows_of",
+    "seal_place",
     "tabulate",
+    "verify_chain",
 ]

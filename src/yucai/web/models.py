@@ -1,6 +1,7 @@
 """All tables of the one app, gathered for Django."""
 
-from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
+from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
+from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.evidence.models import (
     DataSource,
     EvidenceRecord,
@@ -21,11 +22,18 @@ from yucai.web.evidence.observation_models import (
     ObservationSession,
     ObservationTurn,
 )
+from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.lake.models import LakeFile
+from yucai.web.measurement.adaptive_models import (
+    AdaptiveAnswer,
+    AdaptiveEvent,
+    AdaptiveSitting,
+    AdaptiveTestRecord,
+)
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.records.erasure_models import (
     RecordErasure,
@@ -63,10 +71,18 @@ __all__ = [
     "Account",
     "ActivityDefinition",
     "ActorDeclaration",
+    "AdaptiveAnswer",
+    "AdaptiveEvent",
+    "AdaptiveSitting",
+    "AdaptiveTestRecord",
     "AgentName",
     "AttachmentContent",
+    "AuditEntry",
+    "AuditPerson",
+    "AuditStump",
     "CalibrationRun",
     "Charge",
+    "ChosenOption",
     "DataSource",
     "EvidenceFeed",
     "EvidenceRecord",
@@ -90,10 +106,10 @@ __all__ = [
     "PersonChange",
     "ProfileRow",
     "ProtectedTrait",
+    "Question",
     "RatingMark",
     "RatingRoundRecord",
     "RatingSeatRecord",
-    "ReadEvent",
     "RecordCredential",
     "RecordCursor",
     "RecordDay",

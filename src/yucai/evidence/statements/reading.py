@@ -69,16 +69,14 @@ class RequestLimits:
     part_bytes: int = 128_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class SentStatement:
+class SentStatement(msgspec.Struct, frozen=True):
     """One statement as it was sent: its bytes, untouched, and what they say."""
 
     raw: bytes
     value: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementBatch:
+class StatementBatch(msgspec.Struct, frozen=True, kw_only=True):
     """The statements of one request, in their order; ``single`` where one came without an array around it."""
 
     statements: tuple[SentStatement, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from yucai.evidence.statements.facts import AttachmentNeed, StatementFacts, facts_of
 from yucai.evidence.statements.multipart import AttachmentPart, MultipartRefusedError, media_type, read_multipart
@@ -34,8 +35,7 @@ class ContentTypeRefusedError(RecordRefusedError):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementRequest:
+class StatementRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Good statements, what a store has to know of each, and the attachments that came with them."""
 
     batch: StatementBatch

@@ -27,9 +27,10 @@ from yucai.evidence import OwnWork as Described
 from yucai.framework import Criterion, load_framework, load_rubric
 from yucai.texts import Text
 from yucai.web.accounts.access import decidable_people, may_add_works
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Person, Space
-from yucai.web.evidence.actions import digest_of, take_in
-from yucai.web.evidence.models import DataSource, EvidenceRecord, Item, OwnWork
+from yucai.web.evidence.actions import digest_of, source_of_pages, take_in
+from yucai.web.evidence.models import EvidenceRecord, Item, OwnWork
 from yucai.web.evidence.uploads import digest, keep
 
 __all__ = [
@@ -71,7 +72,11 @@ REASON: Final = Text(
     "Say in words what you checked, or why you return it. The student reads it.",
     "请写明您核对了什么，或为何退回。学生会看到这段话。",
 )
-REASON_LONG: Final = Text("{n} characters are too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。")
+SOURCE: Final = Text("Own works of students", "学生自主提交的成果")
+FOR: Final = "Guidance of the learner, on the learner's own initiative"
+REASON_LONG: Final = Text(
+    "{n} character{n:|s} {n:is|are} too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。"
+)
 RATED_RETURN: Final = Text(
     "A work that is returned is not rated. Choose “not rated”, or verify it.",
     "退回的成果不作评分。请选择“不评分”，或改为核实。",
@@ -102,7 +107,9 @@ def add_work(
     """Put in a work of the student who asks. Raises PermissionDenied for everybody else, and as ``enter_work``."""
     if not may_add_works(by) or by.person is None:
         raise PermissionDenied
-    return enter_work(person=by.person, described=described, attachment=attachment, replaces=replaces, at=at)
+    work = enter_work(person=by.person, described=described, attachment=attachment, replaces=replaces, at=at)
+    _tell("added", work, by=by, at=at)
+    return work
 
 
 @transaction.atomic
@@ -151,6 +158,7 @@ def withdraw_work(*, work: OwnWork, by: Account, at: datetime) -> None:
     if not may_add_works(by) or by.person_id != work.person_id:
         raise PermissionDenied
     _settle(work, {"state": OwnWork.State.WITHDRAWN}, by=by, at=at)
+    _tell("withdrawn", work, by=by, at=at)
 
 
 @transaction.atomic
@@ -169,6 +177,7 @@ def decide_work(*, work: OwnWork, verdict: str, reason: str, score: int | None, 
     _settle(work, changes, by=by, at=at)
     if score is not None:
         _record_rating(work, score, by=by, at=at)
+    _tell("decided", work, by=by, at=at, detail={"verdict": verdict, "rated": int(score is not None)})
 
 
 def criterion_of(quality: str) -> Criterion | None:
@@ -232,6 +241,14 @@ def _decision_faults(work: OwnWork, verdict: str, reason: str, score: int | None
         yield Fault(code="rated-before", says=RATED_BEFORE, where="score")
 
 
+def _tell(
+    what: str, work: OwnWork, *, by: Account, at: datetime, detail: Mapping[str, str | int] | None = None
+) -> None:
+    """Note in the audit trail what was done to a work."""
+    target, space = f"own-work:{work.pk}", work.person.space_id
+    note(f"own-work.{what}", by=by, at=at, space=space, target=target, people=[work.person_id], detail=detail)
+
+
 def _settle(work: OwnWork, changes: Mapping[str, object], *, by: Account, at: datetime) -> None:
     """Decide on a work that still waits in the records, whatever the copy in hand says; the first one wins."""
     waiting = OwnWork.objects.filter(pk=work.pk, state=OwnWork.State.WAITING)
@@ -264,7 +281,8 @@ def _record_rating(work: OwnWork, score: int, *, by: Account, at: datetime) -> N
     _name_item(space, item, strength=str(strength), quality=work.quality, number=before + 1)
     schema = {column.name: column.dtype for column in RESPONSES.columns if column.name in row}
     responses = Responses.from_table(pl.DataFrame([row], schema=schema))
-    take_in(responses, source=_source(space), file_name=work.source, digest=digest_of(responses), by=rater, at=at)
+    source = source_of_pages(space, "own-works", SOURCE, purpose=FOR, legal_basis="consent", months=84)
+    take_in(responses, source=source, file_name=work.source, digest=digest_of(responses), by=rater, at=at)
 
 
 def _name_item(space: Space, code: str, *, strength: str, quality: str, number: int) -> None:
@@ -276,20 +294,3 @@ def _name_item(space: Space, code: str, *, strength: str, quality: str, number: 
         "kind": "own",
     }
     Item.objects.get_or_create(space=space, code=code, defaults=defaults)
-
-
-def _source(space: Space) -> DataSource:
-    source, _made = DataSource.objects.get_or_create(
-        space=space,
-        code="own-works",
-        defaults={
-            "name_en": "Own works of students",
-            "name_zh": "学生自主提交的成果",
-            "purpose": "Guidance of the learner, on the learner's own initiative",
-            "legal_basis": "public" if space.simulated else "consent",
-            "grade": "1" if space.simulated else "3",
-            "retention_months": 84,
-            "owner": space.name_zh or space.name_en,
-        },
-    )
-    return source

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -64,7 +63,7 @@ def take_envelope(visit: Visit) -> Answer:
             for fault in reading.notices
         ],
     }
-    return replace(json_answer(told), n_statements=len(statements))
+    return msgspec.structs.replace(json_answer(told), n_statements=len(statements))
 
 
 def _with_id(statement: dict[str, Any]) -> dict[str, Any]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
 from django.conf import settings
 from django.db import DatabaseError, connection
 
@@ -25,7 +25,7 @@ from yucai.evidence import (
     read_version,
 )
 from yucai.web.records.access_log import AccessLog
-from yucai.web.records.arriving import Arriving
+from yucai.web.records.arriving import Arriving, Places
 from yucai.web.records.caliper import take_envelope
 from yucai.web.records.credentials import Caller, authenticate
 from yucai.web.records.models import RecordStore
@@ -55,7 +55,8 @@ UNAVAILABLE: Final = "The store cannot answer now. Send the same request again i
 STORE_SECONDS: Final = 10.0  # so long a store is remembered
 MOST_FORM_BYTES: Final = 4_000_000  # of an alternate request, which brings its credential in its body
 # So many requests are worked on at once; the other threads of the server wait for bodies, which costs no memory.
-AT_WORK: Final = threading.BoundedSemaphore(4)
+AT_WORK: Final = Places(4)
+SMALL: Final = 64_000  # bytes; a statement or two, which may be stored together with those of others
 Wsgi = Callable[[Any, Any], Any]
 
 
@@ -131,7 +132,7 @@ def _answered(environ: Mapping[str, Any], method: str, code: str, resource: str,
         found = _refusal(refused, environ)
         if not resource.startswith("statements") or said["store"] is None or THROUGH in found.headers:
             return found
-        return replace(found, headers={**found.headers, **through(said["store"])})
+        return msgspec.structs.replace(found, headers={**found.headers, **through(said["store"])})
 
 
 def _answer(
@@ -169,6 +170,8 @@ def _answer(
     said["visit"] = visit = _visit(request, caller, said["version"], store)
     if store.closed and request.method not in ("GET", "HEAD"):
         raise StoreClosedError
+    if request.method in ("POST", "PUT") and len(request.body) <= SMALL:
+        return act(visit)
     with AT_WORK:
         return act(visit)
 

@@ -58,7 +58,9 @@ class Metrics:
             self.given[store] += given
             if status >= 400:
                 self.refused[store, str(status)] += 1
-            times = self.times.setdefault((store, method), _Times())
+            times = self.times.get((store, method))
+            if times is None:
+                times = self.times[store, method] = _Times()
             times.within[bisect_left(BOUNDS, seconds)] += 1
             times.seconds += seconds
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from operator import itemgetter
 from typing import Any, Final
+
+import msgspec
 
 from yucai.evidence import AttachmentNeed, AttachmentPart
 from yucai.web.records.transactions import Sql, on_postgresql
@@ -70,8 +71,7 @@ def last_seq(sql: Sql) -> int | None:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inserted:
+class Inserted(msgspec.Struct, frozen=True, kw_only=True):
     """Which statements are new, by id, and who refers to the ids of a request: number, id, whether it voids."""
 
     fresh: set[str]

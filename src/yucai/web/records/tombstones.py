@@ -17,6 +17,7 @@ from hashlib import blake2b
 from http import HTTPStatus
 from typing import Final
 
+import msgspec
 from django.db import connection, transaction
 
 from yucai.evidence import RecordRefusedError, StatementFacts, StatementRequest, StatementRole
@@ -149,8 +150,8 @@ def without_erased(store: int, request: StatementRequest, ids: list[str]) -> tup
     if not gone:
         return request, ids
     kept = [n for n, own in enumerate(ids) if own not in gone]
-    batch = replace(request.batch, statements=tuple(request.batch.statements[n] for n in kept))
-    left = replace(request, batch=batch, facts=tuple(request.facts[n] for n in kept))
+    batch = msgspec.structs.replace(request.batch, statements=tuple(request.batch.statements[n] for n in kept))
+    left = msgspec.structs.replace(request, batch=batch, facts=tuple(request.facts[n] for n in kept))
     return left, [ids[n] for n in kept]
 
 

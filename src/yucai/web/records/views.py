@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
@@ -58,8 +57,7 @@ NO_SINCE: Final = Text(
 NO_NUL: Final = Text("It holds a NUL character, which cannot be kept.", "其中含有 NUL 字符，无法保存。")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """A request whose caller, version and store are known."""
 
     request: Request
