@@ -19,7 +19,6 @@ Flags = npt.NDArray[np.bool_]
 CLOSE: Final = 1e-6
 MOST_NODES: Final = 2_000  # of one search in whole numbers ...
 MOST_WHOLE: Final = 200  # ... which is only tried with so few unknowns; what is not found counts as not there
-MOST_WHOLE: Final = 200  # ... which is only tried with so few unknowns; what is not found counts as not there
 MOST_ROUNDS: Final = 40
 FEW: Final = 8
 GOLDEN: Final = 0.6180339887498949  # its multiples mix signs evenly, and the same on every run

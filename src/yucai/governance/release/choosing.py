@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -35,11 +35,15 @@ class Block:
 
 
 def impossible(system: System, cells: int) -> Flags:
-    """Return the needs that are open no longer even when nothing more is shown: what left before has closed them."""
+    """Return the needs that are open no longer even when nothing more is shown: what left before has closed them.
+
+    Fractions of a person are allowed for: what is not open then is not open at all, while tables in whole numbers may
+    only not have been found, and a need that is dropped for that would be protected no more.
+    """
     if not system.past.shape[0]:
         return np.zeros(system.needs.shape[0], dtype=np.bool_)
     found = np.zeros(system.needs.shape[0], dtype=np.bool_)
-    found[unsafe(system, np.zeros(cells, dtype=np.bool_))[0]] = True
+    found[unsafe(replace(system, whole=False), np.zeros(cells, dtype=np.bool_))[0]] = True
     return found
 
 
@@ -63,9 +67,9 @@ def choose(systems: Sequence[System], *, hidden: Flags, cost: Floats, block: Blo
 
 
 def _repaired(systems: Sequence[System], hidden: Flags, cost: Floats, hints: Sequence[Any]) -> Flags:
-    """Hide more until the attacker finds nothing; each round hides at least one cell."""
+    """Hide more until the attacker finds nothing, or all is hidden; each round hides at least one cell."""
     found, again = hidden.copy(), True
-    while again:
+    while again and not found.all():
         again = False
         for system, hint in zip(systems, hints, strict=True):
             bad, down, _ = unsafe(system, ~found, hint)

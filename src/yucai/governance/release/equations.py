@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 OUTSIDE: Final = -1
+MOVED: Final = 0.1  # of the range: a value that moved less is taken for the same, as all do in a new calibration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +86,14 @@ def measure_system(table: Table, measure: Measure, past: Sequence[Past], *, poli
     """Return the equations of a measure: each figure of a cell counts as the sum of its people's values.
 
     A figure of a group and the same figure of a group with a few more people tell of those few, whatever the figure
-    is; so means and quartiles alike are taken for sums. Sizes are known; values lie in a range of length 1.
+    is; so means and quartiles alike are taken for sums. Sizes are known; values lie in a range of length 1. Whose
+    value has changed is somebody else: a sum before and after then tells of the few whose values changed.
     """
     earlier = [one for one in past if any(other.code == measure.code for other in one.table.measures)]
-    columns = []
-    for one in earlier:
-        same = next(other for other in one.table.measures if other.code == measure.code)
-        columns.append(people_of(one.table, same))
-    atoms = _atoms(*people_of(table, measure), columns)
+    columns = [
+        (one.table, next(other for other in one.table.measures if other.code == measure.code)) for one in earlier
+    ]
+    atoms = _atoms_of_values([(table, measure), *columns])
     truth = atoms.size / 2
     rows = margins(table) @ _placed(atoms.here, table.counts.size)
     value = np.asarray(rows @ truth)
@@ -254,6 +255,30 @@ def _atoms(people: Sequence[Hashable], base: Index, past: Sequence[tuple[Sequenc
     for found in place.values():
         sizes[tuple(found)] = sizes.get(tuple(found), 0) + 1
     return _from(sizes, len(past))
+
+
+def _atoms_of_values(told: Sequence[tuple[Table, Measure]]) -> _Atoms:
+    """Divide everybody by where they stand, as somebody else where their value has moved by more than MOVED."""
+    everything = np.array([value for _, measure in told for value in measure.values.values()])
+    (low, high), here = (told[0][1].low, told[0][1].high), []
+    whole = (
+        high - low if low is not None and high is not None else float(np.ptp(everything)) if len(everything) else 0.0
+    )
+    seen: dict[Hashable, list[float]] = {}
+    for table, measure in told:
+        people, base = people_of(table, measure)
+        versions = [_version(seen.setdefault(person, []), measure.values[person], MOVED * whole) for person in people]
+        here.append(([*zip(people, versions, strict=True)], base))
+    return _atoms(*here[0], here[1:])
+
+
+def _version(known: list[float], value: float, near: float) -> int:
+    """Return which of the values a person had this is, noting it where it is new."""
+    for number, other in enumerate(known):
+        if abs(value - other) <= near:
+            return number
+    known.append(value)
+    return len(known) - 1
 
 
 def _from(sizes: dict[tuple[int, ...], int], past: int) -> _Atoms:

@@ -34,8 +34,8 @@ def guarded_quantile(values: Floats, share: float, *, of: int) -> float:
 def figures_of(values: Floats, measure: Measure, *, policy: ReleasePolicy) -> dict[Statistic, float | None]:
     """Return each figure that is asked of the values of one cell; None where it would tell of single persons.
 
-    Too few people; a mean so near to an end of the range that nobody can be far from it; quarters that are all one
-    value; the lowest and the highest always.
+    Too few people; a mean (or the mean around a quarter) so near to an end of the range that nobody behind it can be
+    far from it; quarters that are all one value; the lowest and the highest always.
     """
     found = {what: _figure(what, values, measure, policy) for what in measure.statistics}
     return {what: None if value is None else round(value, measure.decimals) for what, value in found.items()}
@@ -46,7 +46,7 @@ def _figure(what: Statistic, values: Floats, measure: Measure, policy: ReleasePo
         return None
     if len(values) < (policy.min_cell if what is Statistic.MEAN else policy.min_spread):
         return None
-    if np.ptp(values) == 0 or _at_an_end(values, measure, policy):
+    if np.ptp(values) == 0 or _at_an_end(float(values.mean()), len(values), measure, policy):
         return None
     if what is Statistic.MEAN:
         return float(values.mean())
@@ -55,15 +55,15 @@ def _figure(what: Statistic, values: Floats, measure: Measure, policy: ReleasePo
     quarters = {other: guarded_quantile(values, share, of=policy.min_cell) for other, share in QUARTERS.items()}
     if quarters[Statistic.LOW_QUARTER] == quarters[Statistic.HIGH_QUARTER]:
         return None
-    return quarters[what]
+    return None if _at_an_end(quarters[what], policy.min_cell, measure, policy) else quarters[what]
 
 
-def _at_an_end(values: Floats, measure: Measure, policy: ReleasePolicy) -> bool:
-    """Whether the mean alone would keep everybody within less than the open share of the range.
+def _at_an_end(mean: float, people: int, measure: Measure, policy: ReleasePolicy) -> bool:
+    """Whether the mean alone would keep everybody behind it within less than the open share of the range.
 
     With a mean d below the highest value nobody is more than n d below it.
     """
     if measure.low is None or measure.high is None:
         return False
-    room = min(values.mean() - measure.low, measure.high - values.mean())
-    return bool(len(values) * room < policy.open_share * (measure.high - measure.low))
+    room = min(mean - measure.low, measure.high - mean)
+    return bool(people * room < policy.open_share * (measure.high - measure.low))

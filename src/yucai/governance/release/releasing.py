@@ -24,6 +24,7 @@ from yucai.governance.release.equations import (
     measure_system,
     people_of,
 )
+from yucai.governance.release.few import NOTHING, told_of_few
 from yucai.governance.release.figures import figures_of
 from yucai.governance.release.policy import ReleasePolicy
 from yucai.governance.release.results import EXTREME, FEW, SPREAD, Released, ReleasedCell, Verdict
@@ -42,6 +43,7 @@ NAMELESS = Text(
     "the table does not know its people, so it cannot be set against what left before. Make it with tabulate.",
     "该表不含人员，无法与先前发布的内容比对。请用 tabulate 生成。",
 )
+MOST_ROUNDS: Final = 50
 EXTREMES: Final = (Statistic.LOWEST, Statistic.HIGHEST)
 
 
@@ -53,6 +55,7 @@ class LedgerEntry:
     shown: tuple[int, ...]
     measured: tuple[tuple[str, tuple[int, ...]], ...]
     released: Released
+    policy: ReleasePolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +82,19 @@ def release_table(table: Table, *, policy: ReleasePolicy, at: datetime, ledger: 
 
     Hidden are counts of too few people, on a sensitive axis also none or all of a group, dominated sums, figures of
     too few people and of single persons; and whatever would let one of these be worked out, from this table or with
-    what the ledger says left before. The same people under the same definition get the same answer again. Where a
-    newer table would show less than the standing one because too few people changed, the standing one is given, and
-    says so. Raises FaultyInputError when a ledger is given and the table does not know its people.
+    what the ledger says left before. The same people under the same definition and rules get the same answer again.
+    Where a newer table would show less than the standing one because too few people changed, the standing one is
+    given, and says so; not one that left under milder rules. Raises FaultyInputError when a ledger is given and the
+    table does not know its people.
     """
     before = ledger if ledger is not None else Ledger()
     if ledger is not None and table.counts.any() and not table.people:
         raise FaultyInputError(table.name, [Fault(code="no-people", says=NAMELESS)])
     standing = before.standing(table.code)
-    if standing is not None and _same(standing.table, table):
+    if standing is not None and _same_rules(standing.policy, policy) and _same(standing.table, table):
         return Release(released=standing.released, ledger=before)
     hidden, measured = _hidden(table, before, policy)
-    if standing is not None and _shows_less(hidden, measured, standing):
+    if standing is not None and _as_strict(standing.policy, policy) and _shows_less(hidden, measured, standing):
         day = standing.released.as_of.date()
         said = HELD.filled(day=day, n=policy.min_cell)
         return Release(released=replace(standing.released, held=said), ledger=before)
@@ -100,6 +104,7 @@ def release_table(table: Table, *, policy: ReleasePolicy, at: datetime, ledger: 
         shown=tuple(int(cell) for cell in np.flatnonzero(~hidden)),
         measured=tuple((code, tuple(int(cell) for cell in np.flatnonzero(~found))) for code, found in measured.items()),
         released=released,
+        policy=policy,
     )
     return Release(released=released, ledger=Ledger(entries=(*before.entries, entry)))
 
@@ -133,19 +138,60 @@ def _hidden(table: Table, ledger: Ledger, policy: ReleasePolicy) -> tuple[Flags,
     for measure in table.measures:
         past = [one for one in _past(table, ledger) if measure.code in one.measured]
         system = _attainable(measure_system(table, measure, past, policy=policy), len(size))
-        measured[measure.code] = choose([system], hidden=_nothing_to_show(table, measure, policy), cost=cost)
+        first = _nothing_to_show(table, measure, policy)
+        measured[measure.code] = _open_of_few(system, first, cost, policy)
     return hidden, measured
+
+
+def _open_of_few(system: System, hidden: Flags, cost: Any, policy: ReleasePolicy) -> Flags:
+    """Hide until no sum over a few people follows from what is shown, not even one that mixes several small groups."""
+    size, found, lost = system.ceiling, hidden, _told(system, np.ones_like(hidden), policy)
+    for _ in range(MOST_ROUNDS):
+        found = choose([system], hidden=found, cost=cost)
+        told = _told(system, found, policy)
+        told = told[~_follows(told, lost)]
+        if not len(told):
+            return found
+        width = policy.open_share * (np.abs(told) @ size)
+        needs = sparse.vstack([system.needs, sparse.csr_matrix(told)], format="csr")
+        system = replace(system, needs=needs, width=np.concatenate([system.width, width]))
+    return np.ones_like(hidden)
+
+
+def _told(system: System, hidden: Flags, policy: ReleasePolicy) -> Any:
+    rows = sparse.vstack([sparse.csr_matrix(system.rows)[~hidden[system.owner]], system.past], format="csr")
+    return told_of_few(rows, system.ceiling, fewest=policy.min_cell)
+
+
+def _follows(told: Any, lost: Any) -> Flags:
+    """Whether each sum was told by what left before: hiding cannot take it back."""
+    if not len(lost) or not len(told):
+        return np.zeros(len(told), dtype=np.bool_)
+    mixed = np.linalg.lstsq(lost.T, told.T, rcond=None)[0]
+    return np.asarray(np.abs(lost.T @ mixed - told.T).max(axis=0) < NOTHING)
 
 
 def _count_systems(table: Table, ledger: Ledger, policy: ReleasePolicy) -> list[System]:
     """Return the equations of the counts, once for each subject that shares people with the table."""
     past = _past(table, ledger)
-    subjects = {one.table.subject for one in past if one.table.subject} if not table.subject else {table.subject}
     found = []
-    for subject in sorted(subjects) or [()]:
-        beside = [one for one in past if not one.table.subject or set(one.table.subject) & set(subject)]
-        found.append(count_system(table, beside, policy=policy))
+    for subject in _subjects([table.subject, *(one.table.subject for one in past)]) or [set()]:
+        if not table.subject or subject & set(table.subject):
+            beside = [one for one in past if subject.issuperset(one.table.subject)]
+            found.append(count_system(table, beside, policy=policy))
     return found
+
+
+def _subjects(told: Sequence[tuple[str, ...]]) -> list[set[str]]:
+    """Return the questions that hang together, as a table tells of two of them at once."""
+    found: list[set[str]] = []
+    for one in told:
+        if one:
+            found = [
+                set(one).union(*(other for other in found if not other.isdisjoint(one))),
+                *(other for other in found if other.isdisjoint(one)),
+            ]
+    return sorted(found, key=min)
 
 
 def _past(table: Table, ledger: Ledger) -> list[Past]:
@@ -245,6 +291,14 @@ def _same(standing: Table, table: Table) -> bool:
         and [axis.leaves for axis in standing.axes] == [axis.leaves for axis in table.axes]
         and [(one.code, one.values) for one in standing.measures] == [(one.code, one.values) for one in table.measures]
     )
+
+
+def _same_rules(one: ReleasePolicy, other: ReleasePolicy) -> bool:
+    return replace(one, sources=()) == replace(other, sources=())
+
+
+def _as_strict(standing: ReleasePolicy, policy: ReleasePolicy) -> bool:
+    return standing.min_cell >= policy.min_cell and standing.min_spread >= policy.min_spread
 
 
 def _shows_less(hidden: Flags, measured: dict[str, Flags], standing: LedgerEntry) -> bool:
