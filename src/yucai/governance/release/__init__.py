@@ -2,7 +2,7 @@
 
 from yucai.governance.release.figures import figures_of, guarded_quantile
 from yucai.governance.release.policy import ReleasePolicy, RuleEntry, policy_on
-from yucai.governance.release.releasing import Ledger, LedgerEntry, Release, disclosures, release_table
+from yucai.governance.release.releasing import Ledger, LedgerEntry, Release, disclosures, entry_of, release_table
 from yucai.governance.release.results import HIDDEN_MARK, Released, ReleasedCell, Verdict, rows_of
 from yucai.governance.release.tables import (
     TOTAL,
@@ -35,6 +35,7 @@ __all__ = [
     "Table",
     "Verdict",
     "disclosures",
+    "entry_of",
     "figures_of",
     "guarded_quantile",
     "policy_on",

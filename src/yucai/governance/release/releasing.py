@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -31,7 +31,7 @@ from yucai.governance.release.results import EXTREME, FEW, SPREAD, Released, Rel
 from yucai.governance.release.tables import TOTAL, AxisKind, Measure, Statistic, Table
 from yucai.texts import Text
 
-__all__ = ["Ledger", "LedgerEntry", "Release", "disclosures", "release_table"]
+__all__ = ["Ledger", "LedgerEntry", "Release", "disclosures", "entry_of", "release_table"]
 
 Flags = npt.NDArray[np.bool_]
 HELD = Text(
@@ -98,15 +98,31 @@ def release_table(table: Table, *, policy: ReleasePolicy, at: datetime, ledger: 
         day = standing.released.as_of.date()
         said = HELD.filled(day=day, n=policy.min_cell)
         return Release(released=replace(standing.released, held=said), ledger=before)
-    released = _released(table, hidden, measured, policy=policy, at=at)
-    entry = LedgerEntry(
+    shown = np.flatnonzero(~hidden).tolist()
+    figures = {code: np.flatnonzero(~found).tolist() for code, found in measured.items()}
+    entry = entry_of(table, shown=shown, measured=figures, policy=policy, at=at)
+    return Release(released=entry.released, ledger=Ledger(entries=(*before.entries, entry)))
+
+
+def entry_of(
+    table: Table, *, shown: Sequence[int], measured: Mapping[str, Sequence[int]], policy: ReleasePolicy, at: datetime
+) -> LedgerEntry:
+    """Return the entry of a table of which these cells were shown, and of its measures these; to read a kept ledger.
+
+    It decides nothing: only what ``release_table`` once gave may be kept and put together again.
+    """
+    hidden = np.ones(int(np.prod(table.shape)), dtype=np.bool_)
+    hidden[list(shown)] = False
+    figures = {code: np.ones(len(hidden), dtype=np.bool_) for code in measured}
+    for code, cells in measured.items():
+        figures[code][list(cells)] = False
+    return LedgerEntry(
         table=table,
-        shown=tuple(int(cell) for cell in np.flatnonzero(~hidden)),
-        measured=tuple((code, tuple(int(cell) for cell in np.flatnonzero(~found))) for code, found in measured.items()),
-        released=released,
+        shown=tuple(shown),
+        measured=tuple((code, tuple(cells)) for code, cells in measured.items()),
+        released=_released(table, hidden, figures, policy=policy, at=at),
         policy=policy,
     )
-    return Release(released=released, ledger=Ledger(entries=(*before.entries, entry)))
 
 
 def disclosures(
