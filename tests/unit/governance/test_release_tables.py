@@ -195,11 +195,13 @@ def test_a_group_smaller_than_the_minimum_shows_nothing_at_all():
 
 
 def test_rules_have_a_day_and_a_source():
-    entry = RuleEntry(rule="min_cell", starts=date(2027, 1, 1), value=10, source="Data council, decision 2026-12")
+    entry = RuleEntry(rule="min_cell", starts=date(2027, 1, 1), value=10, source=said("Data council, decision 2026-12"))
     assert policy_on(date(2026, 12, 31), entries=[entry]).min_cell == 5
     assert policy_on(date(2027, 1, 1), entries=[entry, spread()]).min_cell == 10
     with pytest.raises(FaultyInputError, match="names no source"):
-        policy_on(date(2027, 1, 1), entries=[RuleEntry(rule="min_cell", starts=date(2027, 1, 1), value=10, source=" ")])
+        policy_on(
+            date(2027, 1, 1), entries=[RuleEntry(rule="min_cell", starts=date(2027, 1, 1), value=10, source=said(" "))]
+        )
     with pytest.raises(FaultyInputError, match="no value of min_cell is in force"):
         policy_on(date(2020, 1, 1))
     with pytest.raises(FaultyInputError, match=r"min_cell is 1; it must be at least 3(.|\n)*open_share is 0"):
@@ -207,7 +209,9 @@ def test_rules_have_a_day_and_a_source():
 
 
 def spread():
-    return RuleEntry(rule="min_spread", starts=date(2027, 1, 1), value=20, source="Data council, decision 2026-12")
+    return RuleEntry(
+        rule="min_spread", starts=date(2027, 1, 1), value=20, source=said("Data council, decision 2026-12")
+    )
 
 
 def test_a_table_that_does_not_fit_is_refused_with_every_fault():

@@ -41,7 +41,7 @@ class RuleEntry:
     rule: str
     starts: date
     value: float
-    source: str
+    source: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ def policy_on(day: date, *, entries: Sequence[RuleEntry] = ()) -> ReleasePolicy:
     faults = [
         Fault(code="no-source", says=NO_SOURCE, facts={"rule": entry.rule, "day": entry.starts})
         for entry in everything
-        if not entry.source.strip()
+        if not entry.source.en.strip()
     ]
     found: dict[str, RuleEntry] = {}
     for entry in sorted((one for one in everything if one.starts <= day), key=lambda one: one.starts):
@@ -115,7 +115,9 @@ def _shipped() -> tuple[RuleEntry, ...]:
     text = files("yucai.governance.release").joinpath("policy.toml").read_text(encoding="utf-8")
     told: Mapping[str, Any] = tomllib.loads(text)
     return tuple(
-        RuleEntry(rule=rule, starts=one["from"], value=one["value"], source=one["source"])
+        RuleEntry(
+            rule=rule, starts=one["from"], value=one["value"], source=Text(one["source"]["en"], one["source"]["zh"])
+        )
         for rule, said in told.items()
         for one in said["values"]
     )

@@ -61,7 +61,9 @@ def set_release_rules(
     faults = [] if changed else [Fault(code="no-change", says=NO_CHANGE, facts={"day": starts})]
     if starts < at.date():
         faults.append(Fault(code="past", says=PAST, facts={"day": starts}))
-    entries = [RuleEntry(rule=rule, starts=starts, value=value, source=source) for rule, value in changed.items()]
+    entries = [
+        RuleEntry(rule=rule, starts=starts, value=value, source=_in_both(source)) for rule, value in changed.items()
+    ]
     try:
         policy_on(max(starts, at.date()), entries=[*_entries(space), *entries])
     except FaultyInputError as told:
@@ -81,4 +83,11 @@ def set_release_rules(
 
 def _entries(space: Space) -> list[RuleEntry]:
     rows = ReleaseRule.objects.filter(space=space).order_by("pk").values_list("rule", "starts", "value", "source")
-    return [RuleEntry(rule=rule, starts=starts, value=value, source=source) for rule, starts, value, source in rows]
+    return [
+        RuleEntry(rule=rule, starts=starts, value=value, source=_in_both(source))
+        for rule, starts, value, source in rows
+    ]
+
+
+def _in_both(source: str) -> Text:
+    return Text(source.strip(), source.strip())

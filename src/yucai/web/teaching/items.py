@@ -62,7 +62,7 @@ class LevelView:
 
 def item_rows(space: Space, items: Sequence[Item]) -> tuple[ItemRow, ...]:
     """Return a row for each item, with what the calibration knows of it."""
-    calibration = calibration_of(space)
+    calibration = calibration_of(space) if items else None
     known = {i.item: i for scale in calibration.scales for i in scale.items} if calibration is not None else {}
     return tuple(_row(item, known.get(item.code)) for item in items)
 
@@ -85,7 +85,7 @@ def scale_views(space: Space, codes: Sequence[str], *, people: QuerySet[Person])
 
     However many scales there are, the database is asked three times.
     """
-    calibration = calibration_of(space)
+    calibration = calibration_of(space) if codes else None
     scales = calibration.scales if calibration is not None else ()
     there = [scale for scale in scales if {item.item for item in scale.items} & set(codes)]
     if calibration is None or not there:
