@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import combinations
 from math import comb
 from typing import Any, Final
@@ -23,19 +24,16 @@ def told_of_few(rows: Any, size: Floats, *, fewest: int) -> Floats:
     r"""Return the sums over fewer than ``fewest`` people that follow from the rows, (sums, atoms); largest part 1.
 
     Every such sum is a combination :math:`y^T R` of the rows that is nought on all atoms of ``fewest`` people or more.
-    These combinations are a space; its sums with least support (circuits) are found part by part, by setting all but
-    one degree of freedom to nought. In a part with too many of them the space itself is given: better too much
-    hidden than too little.
+    The empty groups that somebody could be in stand for nobody. These combinations are a space; its sums with least
+    support (circuits) are found part by part, by setting all but one degree of freedom to nought. In a part with too
+    many of them the space itself is given: better too much hidden than too little.
     """
     small = np.flatnonzero((size > 0) & (size < fewest))
-    dense = np.asarray(sparse.csr_matrix(rows).todense())
-    if not len(small) or not len(dense):
+    left = _without(sparse.csr_matrix(rows), np.flatnonzero(size >= fewest).tolist())
+    if not len(small) or not left.shape[0]:
         return np.zeros((0, len(size)))
-    large = np.setdiff1d(np.flatnonzero(size > 0), small)
-    free = linalg.null_space(dense[:, large].T) if len(large) else np.eye(len(dense))
-    space = _reduced(free.T @ dense[:, small])
     found = []
-    for part in _parts(space):
+    for part in (piece for mixed in _parts(left[:, small]) for piece in _parts(_reduced(mixed))):
         held = np.flatnonzero(np.abs(part).max(axis=0) > NOTHING)
         for sum_ in _circuits(part, held):
             people = size[small[np.abs(sum_) > NOTHING]].sum()
@@ -45,6 +43,46 @@ def told_of_few(rows: Any, size: Floats, *, fewest: int) -> Floats:
     if found:
         out[:, small] = np.array(found)
     return out
+
+
+def _without(matrix: Any, columns: list[int]) -> Any:
+    """Return rows that span what the rows say with nought in these columns: each is solved for and put in elsewhere.
+
+    Sparse elimination, the shortest row first, so that a table with its margins stays thin.
+    """
+    rows: dict[int, dict[int, float]] = {}
+    users: dict[int, set[int]] = defaultdict(set)
+    for number in range(matrix.shape[0]):
+        row = slice(matrix.indptr[number], matrix.indptr[number + 1])
+        rows[number] = dict(zip(matrix.indices[row].tolist(), matrix.data[row].tolist(), strict=True))
+        for column in rows[number]:
+            users[column].add(number)
+    for column in sorted(columns, key=lambda one: (len(users[one]), one)):
+        if not users[column]:
+            continue
+        pivot = min(users[column], key=lambda number: (len(rows[number]), number))
+        base = rows.pop(pivot)
+        for other in base:
+            users[other].discard(pivot)
+        for number in sorted(users[column]):
+            _take_away(rows[number], base, rows[number][column] / base[column], users, number)
+    kept = [row for row in rows.values() if row]
+    told = [(number, column, value) for number, row in enumerate(kept) for column, value in row.items()]
+    where = ([one[0] for one in told], [one[1] for one in told])
+    return sparse.csr_matrix(([one[2] for one in told], where), shape=(len(kept), matrix.shape[1]))
+
+
+def _take_away(
+    row: dict[int, float], base: dict[int, float], times: float, users: dict[int, set[int]], number: int
+) -> None:
+    for column, value in base.items():
+        left = row.get(column, 0.0) - times * value
+        if abs(left) <= NOTHING:
+            row.pop(column, None)
+            users[column].discard(number)
+        else:
+            row[column] = left
+            users[column].add(number)
 
 
 def _reduced(matrix: Floats) -> Floats:
@@ -66,13 +104,14 @@ def _reduced(matrix: Floats) -> Floats:
     return left
 
 
-def _parts(space: Floats) -> list[Floats]:
-    """Return the rows in groups that share no column."""
-    if not len(space):
+def _parts(space: Any) -> list[Floats]:
+    """Return the rows, dense, in groups that share no column."""
+    thin = sparse.csr_matrix(space)
+    if not thin.shape[0]:
         return []
-    linked = sparse.csr_matrix(np.abs(space) > 0, dtype=float)
-    _, label = csgraph.connected_components(linked @ linked.T, directed=False)
-    return [space[label == number] for number in range(int(label.max()) + 1)]
+    linked = abs(thin) @ abs(thin).T
+    count, label = csgraph.connected_components(linked, directed=False)
+    return [np.asarray(thin[np.flatnonzero(label == number)].todense()) for number in range(count)]
 
 
 def _circuits(part: Floats, held: Index) -> list[Floats]:

@@ -93,15 +93,47 @@ def release_table(table: Table, *, policy: ReleasePolicy, at: datetime, ledger: 
     standing = before.standing(table.code)
     if standing is not None and _same_rules(standing.policy, policy) and _same(standing.table, table):
         return Release(released=standing.released, ledger=before)
+    if standing is not None and _as_strict(standing.policy, policy) and _tells_of_few(table, standing, before, policy):
+        return _held(standing, before, policy)
     hidden, measured = _hidden(table, before, policy)
     if standing is not None and _as_strict(standing.policy, policy) and _shows_less(hidden, measured, standing):
-        day = standing.released.as_of.date()
-        said = HELD.filled(day=day, n=policy.min_cell)
-        return Release(released=replace(standing.released, held=said), ledger=before)
+        return _held(standing, before, policy)
     shown = np.flatnonzero(~hidden).tolist()
     figures = {code: np.flatnonzero(~found).tolist() for code, found in measured.items()}
     entry = entry_of(table, shown=shown, measured=figures, policy=policy, at=at)
     return Release(released=entry.released, ledger=Ledger(entries=(*before.entries, entry)))
+
+
+def _held(standing: LedgerEntry, ledger: Ledger, policy: ReleasePolicy) -> Release:
+    said = HELD.filled(day=standing.released.as_of.date(), n=policy.min_cell)
+    return Release(released=replace(standing.released, held=said), ledger=ledger)
+
+
+def _tells_of_few(table: Table, standing: LedgerEntry, ledger: Ledger, policy: ReleasePolicy) -> bool:
+    """Whether the cells that stand, shown of the newer table, would tell of a few who changed.
+
+    A quick look: a page that is asked for again and again must not seek a pattern again and again.
+    """
+    if [axis.nodes for axis in standing.table.axes] != [axis.nodes for axis in table.axes]:
+        return False
+    hidden = np.ones(int(np.prod(table.shape)), dtype=np.bool_)
+    hidden[list(standing.shown)] = False
+    if (_first(table, policy) & ~hidden).any():
+        return True
+    for system in _count_systems(table, ledger, policy):
+        told = told_of_few(_rows(system, hidden), system.truth, fewest=policy.min_cell)
+        if ((told >= -NOTHING).all(axis=1) | (told <= NOTHING).all(axis=1)).any() and table.percentages is None:
+            return True
+    known = dict(standing.measured)
+    for measure in table.measures:
+        hidden = np.ones(len(hidden), dtype=np.bool_)
+        hidden[list(known.get(measure.code, ()))] = False
+        past = [one for one in _past(table, ledger) if measure.code in one.measured]
+        system = measure_system(table, measure, past, policy=policy)
+        told = _told(system, hidden, policy)
+        if not _follows(told, _told(system, np.ones_like(hidden), policy)).all():
+            return True
+    return False
 
 
 def entry_of(
@@ -175,8 +207,11 @@ def _open_of_few(system: System, hidden: Flags, cost: Any, policy: ReleasePolicy
 
 
 def _told(system: System, hidden: Flags, policy: ReleasePolicy) -> Any:
-    rows = sparse.vstack([sparse.csr_matrix(system.rows)[~hidden[system.owner]], system.past], format="csr")
-    return told_of_few(rows, system.ceiling, fewest=policy.min_cell)
+    return told_of_few(_rows(system, hidden), system.ceiling, fewest=policy.min_cell)
+
+
+def _rows(system: System, hidden: Flags) -> Any:
+    return sparse.vstack([sparse.csr_matrix(system.rows)[~hidden[system.owner]], system.past], format="csr")
 
 
 def _follows(told: Any, lost: Any) -> Flags:
