@@ -278,3 +278,13 @@ def test_rounded_percentages_with_known_totals_leave_every_small_cell_open(numbe
                 for sign in (1, -1)
             ]  # fmt: skip
             assert ends[1] - ends[0] >= POLICY.min_cell - 1e-6
+
+
+def test_an_empty_class_does_not_stand_in_for_the_one_who_was_left_out():
+    """Nobody could be in the second filter who is not in the first, so class b explains no difference."""
+    only_a = [person for person in PEOPLE if CLASS[person] == "a"]
+    first = out(sizes(only_a, "all"), Ledger())
+    second = out(sizes(only_a[1:], "all but one"), first.ledger)
+    assert counts(first.released) == {("a",): 30, ("b",): 0, (TOTAL,): 30}
+    assert counts(second.released)["a",] is None
+    assert counts(second.released)[TOTAL,] is None

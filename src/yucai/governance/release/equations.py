@@ -294,7 +294,8 @@ def _with_empty(table: Table, past: Sequence[Past], atoms: _Atoms) -> _Atoms:
     """Add the groups that nobody is in but that a reader must think possible.
 
     Who is in which group may be known; what is told of them is not. So somebody of a known group could be in any
-    entry of an axis that tells something, the same in every table.
+    entry of an axis that tells something, the same in every table; and somebody in a group that stands empty would be
+    there in every table of the same axes, since that one filter lies within another is no secret.
     """
     if not past:
         return atoms
@@ -315,9 +316,13 @@ def _with_empty(table: Table, past: Sequence[Past], atoms: _Atoms) -> _Atoms:
         there = {key[number] for key in sizes}
         for cell in range(one.counts.size):
             if cell not in there:
-                same = [other.code == one.code and other.counts.shape == one.counts.shape for other in tables]
+                same = [_axes(other) == _axes(one) for other in tables]
                 sizes.setdefault(tuple(cell if it else OUTSIDE for it in same), 0)
     return _from(sizes, len(past))
+
+
+def _axes(table: Table) -> list[tuple[str, tuple[str, ...]]]:
+    return [(axis.code, axis.leaves) for axis in table.axes]
 
 
 def _moved(table: Table, cell: int, told: dict[str, str]) -> int | None:
