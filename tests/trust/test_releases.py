@@ -224,7 +224,7 @@ def test_every_fault_of_a_rule_is_named_at_once(college):
         set_release_rules(space=college, by=director, at=NOON, min_cell=2, min_spread=10, starts=date(2026, 1, 1),
                           source=" ")  # fmt: skip
     assert {fault.code for fault in refused.value.faults} == {"past", "no-source"}
-    with pytest.raises(FaultyInputError, match="min_spread is 10; it must be at least 12"):
+    with pytest.raises(FaultyInputError, match="behind a spread is 10; it must be at least 12"):
         set_release_rules(space=college, by=director, at=NOON, min_cell=12, min_spread=10, starts=NOON.date(),
                           source="x")  # fmt: skip
     with pytest.raises(FaultyInputError, match="in force on 2026-11-24 already"):

@@ -1,5 +1,6 @@
 """More attacks, each by its name: values that change, people who swap, a few of several classes, thirds, new rules."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
@@ -288,3 +289,26 @@ def test_an_empty_class_does_not_stand_in_for_the_one_who_was_left_out():
     assert counts(first.released) == {("a",): 30, ("b",): 0, (TOTAL,): 30}
     assert counts(second.released)["a",] is None
     assert counts(second.released)[TOTAL,] is None
+
+
+def test_the_rule_of_five_and_then_of_six_does_not_tell_the_sixth_in_the_middle():
+    """A middle is a mean of five; were it then one of six, the difference would be one person's mark."""
+    everybody = axis("all", ["here"], has_total=False)
+    middle = marks(MARK, Statistic.MEDIAN)
+    found = tabulate(
+        PEOPLE,
+        {"all": ["here"] * 60},
+        code="m",
+        name=said("m"),
+        axes=[everybody],
+        measures=[replace(middle, decimals=9)],
+    )
+    first = out(found, Ledger())
+    second = out(found, first.ledger, LATER, ReleasePolicy(min_cell=6))
+    of_five, of_ten = (one.released.cell("here").figures["mark", Statistic.MEDIAN] for one in (first, second))
+    ordered = sorted(MARK.values())
+    assert of_five == pytest.approx(np.mean(ordered[27:32]), abs=1e-6) or of_five == pytest.approx(
+        np.mean(ordered[28:33])
+    )
+    assert any(10 * of_ten == pytest.approx(sum(ordered[start : start + 10])) for start in range(51))
+    assert not any(6 * of_ten == pytest.approx(sum(ordered[start : start + 6])) for start in range(55))

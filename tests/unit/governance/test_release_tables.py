@@ -202,9 +202,9 @@ def test_rules_have_a_day_and_a_source():
         policy_on(
             date(2027, 1, 1), entries=[RuleEntry(rule="min_cell", starts=date(2027, 1, 1), value=10, source=said(" "))]
         )
-    with pytest.raises(FaultyInputError, match="no value of min_cell is in force"):
+    with pytest.raises(FaultyInputError, match="no value of the number of people behind a number is in force"):
         policy_on(date(2020, 1, 1))
-    with pytest.raises(FaultyInputError, match=r"min_cell is 1; it must be at least 3(.|\n)*open_share is 0"):
+    with pytest.raises(FaultyInputError, match=r"behind a number is 1; it must be at least 3(.|\n)*stays open is 0"):
         ReleasePolicy(min_cell=1, open_share=0)
 
 

@@ -13,6 +13,7 @@ from yucai.governance.release.tables import Measure, Statistic
 __all__ = ["figures_of", "guarded_quantile"]
 
 Floats = npt.NDArray[np.float64]
+STEP: Final = 5  # windows grow by this many people, so that two rules in turn give no single person's value away
 QUARTERS: Final = {Statistic.LOW_QUARTER: 0.25, Statistic.MEDIAN: 0.5, Statistic.HIGH_QUARTER: 0.75}
 
 
@@ -52,10 +53,13 @@ def _figure(what: Statistic, values: Floats, measure: Measure, policy: ReleasePo
         return float(values.mean())
     if what is Statistic.SPREAD:
         return float(values.std(ddof=1))
-    quarters = {other: guarded_quantile(values, share, of=policy.min_cell) for other, share in QUARTERS.items()}
+    window = STEP * -(-policy.min_cell // STEP)
+    if len(values) < window:
+        return None
+    quarters = {other: guarded_quantile(values, share, of=window) for other, share in QUARTERS.items()}
     if quarters[Statistic.LOW_QUARTER] == quarters[Statistic.HIGH_QUARTER]:
         return None
-    return None if _at_an_end(quarters[what], policy.min_cell, measure, policy) else quarters[what]
+    return None if _at_an_end(quarters[what], window, measure, policy) else quarters[what]
 
 
 def _at_an_end(mean: float, people: int, measure: Measure, policy: ReleasePolicy) -> bool:

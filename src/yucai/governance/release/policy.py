@@ -29,6 +29,12 @@ NOT_YET = Text(
     "no value of {rule} is in force on {day}. Add one that begins on that day or before.",
     "{rule} 在 {day} 尚无有效取值。请增加一条自当日或更早生效的规则。",
 )
+NAMES: Final = {
+    "min_cell": Text("the number of people behind a number", "数值所涉人数下限"),
+    "min_spread": Text("the number of people behind a spread", "分布所涉人数下限"),
+    "open_share": Text("the share that stays open", "须留出的不确定比例"),
+    "p_percent": Text("the per cent of the p% rule", "p% 规则的百分比"),
+}
 TWO = Text("two people would know each other's part", "两人可互推对方数据")
 SPREAD = Text("a spread needs no fewer people than a count", "分布所需人数不少于计数")
 SHARE = Text("nothing would be left open", "将不留任何不确定余地")
@@ -71,7 +77,9 @@ class ReleasePolicy:
             "p_percent": (self.p_percent, 1, SHARE),
         }
         faults = [
-            Fault(code="low", says=LOW, facts={"rule": rule, "value": value, "least": low, "why": why})
+            Fault(
+                code="low", says=LOW, where=rule, facts={"rule": NAMES[rule], "value": value, "least": low, "why": why}
+            )
             for rule, (value, low, why) in least.items()
             if not value >= low
         ]
@@ -89,7 +97,9 @@ def policy_on(day: date, *, entries: Sequence[RuleEntry] = ()) -> ReleasePolicy:
     """
     everything = (*_shipped(), *entries)
     faults = [
-        Fault(code="no-source", says=NO_SOURCE, facts={"rule": entry.rule, "day": entry.starts})
+        Fault(
+            code="no-source", says=NO_SOURCE, where=entry.rule, facts={"rule": NAMES[entry.rule], "day": entry.starts}
+        )
         for entry in everything
         if not entry.source.en.strip()
     ]
@@ -97,7 +107,9 @@ def policy_on(day: date, *, entries: Sequence[RuleEntry] = ()) -> ReleasePolicy:
     for entry in sorted((one for one in everything if one.starts <= day), key=lambda one: one.starts):
         found[entry.rule] = entry
     faults += [
-        Fault(code="not-yet", says=NOT_YET, facts={"rule": rule, "day": day}) for rule in RULES if rule not in found
+        Fault(code="not-yet", says=NOT_YET, where=rule, facts={"rule": NAMES[rule], "day": day})
+        for rule in RULES
+        if rule not in found
     ]
     if faults:
         raise FaultyInputError(NAME, faults)

@@ -42,6 +42,6 @@ class ReleaseRulesForm(forms.Form):
     def add_faults(self, faults: Iterable[Fault]) -> None:
         """Put faults at the fields they are about."""
         for fault in faults:
-            name = str((fault.facts or {}).get("rule", "")) if fault.code == "low" else FAULT_FIELDS.get(fault.code, "")
+            name = FAULT_FIELDS.get(fault.code, fault.where)
             sentence = replace(fault, where="").in_language(translation.get_language() or "en")
             self.add_error(name if name in self.fields else None, sentence)

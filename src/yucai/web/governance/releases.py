@@ -35,7 +35,7 @@ from yucai.web.governance.ledgers import keep_entry, ledger_of
 __all__ = ["ANYBODY", "PLACES", "Audience", "Place", "audience_of", "released", "released_counts", "told_axis"]
 
 ANYBODY: Final = Axis(code="anybody", name=Text("everybody", "全体"), leaves=("all",), has_total=False)
-BUREAUS: Final = Text("regional bureau officers", "区域主管部门人员")
+BUREAUS: Final = Text("regional bureau officers", "地方主管部门人员")
 TEACHERS: Final = Text("a teacher, of those not in the teacher's own groups", "教师（限其任教班级以外的学生）")
 EVERYONE: Final = Text("everybody who signs in", "所有登录者")
 
