@@ -1,4 +1,4 @@
-"""A hidden number in a real browser: it is reached by the keyboard, and leads to the reason in the reader's language."""
+"""A hidden number in a real browser: the keyboard reaches it, and it leads to the reason in the reader's language."""
 
 import pytest
 from playwright.sync_api import expect
