@@ -4,6 +4,7 @@ Django is loaded only when one of these functions is called: importing the room 
 """
 
 from yucai.web.commands import (
+    AffectedPeople,
     BackedUp,
     Checked,
     CredentialAdded,
@@ -55,6 +56,7 @@ from yucai.web.commands import (
     add_record_credential,
     add_record_forwarding,
     add_record_store,
+    affected_by_account,
     anchor_audit_trail,
     back_up,
     build_demo,
@@ -100,6 +102,7 @@ from yucai.web.commands import (
 )
 
 __all__ = [
+    "AffectedPeople",
     "BackedUp",
     "Checked",
     "CredentialAdded",
@@ -151,6 +154,7 @@ __all__ = [
     "add_record_credential",
     "add_record_forwarding",
     "add_record_store",
+    "affected_by_account",
     "anchor_audit_trail",
     "back_up",
     "build_demo",
