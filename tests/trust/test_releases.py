@@ -247,6 +247,7 @@ FIGURES = {
     "evidence/observation_showing.py progress_of": MACHINE,
     "evidence/rating_showing.py my_round": "a rater's own works",
     "evidence/taking.py _state_of": MACHINE,
+    "governance/breach.py affected_by": "who was affected by a breach, by name, to who keeps the records",
     "governance/ledgers.py _entry": "what left before",
     "measurement/adaptive_planning.py foretell": "of simulated answers",
     "records/counting.py held_in": MACHINE,
