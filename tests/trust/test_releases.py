@@ -293,3 +293,14 @@ def test_each_place_of_the_register_is_let_out_somewhere_and_no_other():
             if isinstance(found, ast.Call) and getattr(found.func, "id", "") in {"released", "released_counts"}:
                 used.add(found.args[0].value)
     assert used == set(PLACES)
+
+
+@pytest.mark.parametrize(("role", "told"), [("director", True), ("bureau", False), ("teacher", False)])
+def test_counts_and_notices_of_a_calibration_are_for_who_sees_everybody(client, college, role, told):
+    """From day to day they would tell that somebody came, and “everybody reached the same” tells of each."""
+    notice = {"en": "on 1 item everybody reached the same category", "zh": "x"}
+    CalibrationRun.objects.filter(space=college).update(responses=4321, units=30, notices=[notice])
+    client.force_login(account(college, role, f"gate-{role}"))
+    client.cookies["django_language"] = "en"
+    page = client.get(reverse("about_numbers")).content.decode()
+    assert ("4,321" in page) == ("everybody reached the same" in page) == told

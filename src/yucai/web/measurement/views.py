@@ -87,7 +87,9 @@ def about_numbers(request: HttpRequest) -> HttpResponse:
             "space": space,
             "run": CalibrationRun.objects.filter(space=space, current=True).first(),
             "map": load_evidence_map(space.evidence_map),
-            "counts": may_measure(account, space),  # from date to date they would tell of who came and went
+            "counts": may_measure(
+                account, space
+            ),  # counts and notices tell of who came and went, and of what everybody did
         }
         for space in visible
     ]
