@@ -2,6 +2,7 @@
 
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
+from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable, ReleaseRule
 from yucai.web.evidence.models import (
     DataSource,
     EvidenceRecord,
@@ -123,6 +124,9 @@ __all__ = [
     "RecordTombstone",
     "RefusedCount",
     "RefusedRequest",
+    "ReleaseRule",
+    "ReleasedPerson",
+    "ReleasedTable",
     "Rule",
     "Space",
     "StatementActivity",
