@@ -1,6 +1,35 @@
-"""What may be done, shown and claimed.
+"""Indicators, attainment, policy effects, release, and the audit trail."""
 
-The room stands so that the order of the house is checked from the first day; its names come with its own work.
-"""
+from yucai.governance.audit import (
+    CHAIN_START,
+    AnchorUnreadableError,
+    AuditEvent,
+    ChainAnchor,
+    ChainBreak,
+    ChainedEvent,
+    ChainFault,
+    ChainPlace,
+    ChainVerdict,
+    canonical_bytes,
+    link_of,
+    read_anchors,
+    seal_place,
+    verify_chain,
+)
 
-__all__: list[str] = []
+__all__ = [
+    "CHAIN_START",
+    "AnchorUnreadableError",
+    "AuditEvent",
+    "ChainAnchor",
+    "ChainBreak",
+    "ChainFault",
+    "ChainPlace",
+    "ChainVerdict",
+    "ChainedEvent",
+    "canonical_bytes",
+    "link_of",
+    "read_anchors",
+    "seal_place",
+    "verify_chain",
+]
