@@ -107,7 +107,7 @@ def test(chosen: Sequence[str]) -> int:
     if failed:
         listed = ", ".join(failed)
         raise StopError(say(f"Not in order: {listed}. No test was run.", f"未通过：{listed}。未运行测试。"))
-    records = ["tests/web", "tests/records", "tests/feeds", "tests/repository/test_database.py"]
+    records = ["tests/web", "tests/records", "tests/feeds", "tests/trust", "tests/repository/test_database.py"]
     pytest = [PYTHON, "-m", "pytest", "-n", "2"]
     on_postgresql = [PYTHON, "tools/on_postgresql.py", *pytest, "-m", "not browser", *records]
     everything = [*pytest, "--dist", "loadfile"]

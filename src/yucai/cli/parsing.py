@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from yucai.cli.auditing import AUDIT_COMMANDS
+from yucai.cli.record_command import RecordCommand
 from yucai.cli.records import RECORD_COMMANDS
 from yucai.errors import YucaiError
 from yucai.texts import LANGUAGES, Text
 
-__all__ = ["COMMANDS", "UsageError", "language_of", "parse", "workspace_of"]
+__all__ = ["COMMANDS", "GROUPS", "UsageError", "language_of", "parse", "workspace_of"]
 
 COMMANDS: Final = {
     "demo": Text("build the demonstration and serve it", "建立演示并启动网页"),
@@ -22,9 +24,11 @@ COMMANDS: Final = {
     "measure": Text("calibrate the evidence and compute profiles", "标定证据并计算画像"),
     "portrait": Text("write a learner's portrait as PDF", "生成学习者画像 PDF"),
     "records": Text("record stores of learning tools (xAPI)", "学习工具的记录库（xAPI）"),
+    "audit": Text("who looked at what, and whether that record holds", "查阅留痕：谁看过什么，记录是否完整"),
     "serve": Text("serve a workspace on this machine", "在本机启动网页"),
     "backup": Text("write everything into one file", "把全部内容备份到一个文件"),
 }
+GROUPS: Final[Mapping[str, tuple[RecordCommand, ...]]] = {"records": RECORD_COMMANDS, "audit": AUDIT_COMMANDS}
 WHAT: Final = Text(
     "Yucai: from evidence about learners to who can do what, and how surely.",
     "育才：由学习者的证据得出谁能做什么、有多大把握。",
@@ -178,8 +182,8 @@ class _Parsers:
         return parser
 
     def _options(self, name: str, parser: argparse.ArgumentParser) -> None:
-        if name == "records":
-            self._records(parser)
+        if name in GROUPS:
+            self._group(parser, GROUPS[name])
             return
         self._common(parser)
         if name in ("demo", "init", "import", "measure", "portrait", "backup"):
@@ -213,12 +217,12 @@ class _Parsers:
         parser.add_argument("--highest", type=float, help=self.say(SAYS["highest"]))
         parser.add_argument("--refused", type=Path, help=self.say(SAYS["refused"]))
 
-    def _records(self, parser: argparse.ArgumentParser) -> None:
-        """Commands of the record stores, one below the other."""
+    def _group(self, parser: argparse.ArgumentParser, group: tuple[RecordCommand, ...]) -> None:
+        """Commands below a command, one after the other."""
         whats = parser.add_subparsers(
             dest="what", required=True, title=self.say(COMMAND_LIST), metavar=self.say(COMMAND_LIST)
         )
-        for command in RECORD_COMMANDS:
+        for command in group:
             described = self.say(command.says)
             one = whats.add_parser(
                 command.name, help=described, description=described, formatter_class=self.formatter, add_help=False

@@ -17,9 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from yucai.cli.parsing import UsageError, language_of, parse, workspace_of
+from yucai.cli.parsing import GROUPS, UsageError, language_of, parse, workspace_of
 from yucai.cli.record_command import Result
-from yucai.cli.records import RECORD_COMMANDS
 from yucai.errors import DiskFullError, YucaiError, is_full_disk
 from yucai.texts import Text
 
@@ -224,9 +223,9 @@ def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, i
     return back_up(workspace_of(chosen), chosen.to, dry_run=chosen.dry_run, at=datetime.now(tz=UTC)), 0
 
 
-def _records(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+def _grouped(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
     chosen.language = language
-    command = next(command for command in RECORD_COMMANDS if command.name == chosen.what)
+    command = next(command for command in GROUPS[chosen.command] if command.name == chosen.what)
     return command.run(workspace_of(chosen), chosen, datetime.now(tz=UTC))
 
 
@@ -244,7 +243,8 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "check": _check,
     "measure": _measure,
     "portrait": _portrait,
-    "records": _records,
+    "records": _grouped,
+    "audit": _grouped,
     "serve": _serve,
     "backup": _backup,
     "work": _work,

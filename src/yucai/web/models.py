@@ -1,5 +1,6 @@
 """All tables of the one app, gathered for Django."""
 
+from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
 from yucai.web.evidence.models import (
     DataSource,
@@ -65,6 +66,9 @@ __all__ = [
     "ActorDeclaration",
     "AgentName",
     "AttachmentContent",
+    "AuditEntry",
+    "AuditPerson",
+    "AuditStump",
     "CalibrationRun",
     "Charge",
     "DataSource",

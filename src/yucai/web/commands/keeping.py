@@ -49,9 +49,10 @@ def serve(workspace: Path, *, port: int, check: bool, on_ready: Callable[[str], 
 
 def work(workspace: Path) -> None:
     """Do the background work of a workspace, job after job, until ended; between jobs statements go into the lake."""
-    start(workspace)
+    office = start(workspace)
     from django.db import close_old_connections
 
+    from yucai.web.commands.auditing import anchor_when_due
     from yucai.web.commands.gathering import gather_when_due
     from yucai.web.commands.operating import tend_when_due
     from yucai.web.commands.working import job_handlers
@@ -60,11 +61,12 @@ def work(workspace: Path) -> None:
 
     handlers = job_handlers()
     threading.Thread(target=_forward, daemon=True).start()  # another store may be slow; no job waits for it
-    gather_at = tend_at = look_again = 0.0
+    gather_at = tend_at = look_again = anchor_at = 0.0
     while True:
         close_old_connections()
         gather_at = gather_when_due(gather_at, clock=time.monotonic)
         tend_at = tend_when_due(tend_at, clock=time.monotonic)
+        anchor_at = anchor_when_due(anchor_at, folder=office.folder, clock=time.monotonic)
         if time.monotonic() >= look_again:
             ask_due(at=now())
             look_again = time.monotonic() + DUE_SECONDS
@@ -101,6 +103,8 @@ def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) ->
     Raises RecordsMissingError, OutputExistsError, FolderNotWritableError, BackupToolMissingError, DumpFailedError.
     """
     office = start(workspace)
+    from yucai.web.governance.trail import ANCHORS_FILE
+
     file = (to or Path(f"yucai-backup-{at:%Y%m%d-%H%M%S}.tar.gz")).absolute()
     if file.exists():
         raise OutputExistsError(file=file)
@@ -114,6 +118,8 @@ def back_up(workspace: Path, to: Path | None, *, dry_run: bool, at: datetime) ->
                 archive.add(records, arcname=records.name)
                 for name in (SETTINGS_FILE, "secret.key", "calibrations"):
                     archive.add(office.folder / name, arcname=name)
+                if (office.folder / ANCHORS_FILE).is_file():
+                    archive.add(office.folder / ANCHORS_FILE, arcname=ANCHORS_FILE)
                 _add_lake(archive, office)
                 for part in (office.tables, office.uploads):
                     if part.is_dir():

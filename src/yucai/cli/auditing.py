@@ -1,0 +1,66 @@
+"""The commands under ``yucai audit``: does the trail hold, an anchor to keep outside, who looked at a person."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from yucai.cli.record_command import DRY, Option, RecordCommand, Result
+from yucai.texts import Text
+
+__all__ = ["AUDIT_COMMANDS"]
+
+
+def _verify(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import verify_audit_trail
+
+    verified = verify_audit_trail(folder, anchors=chosen.anchors)
+    return verified, 65 if verified.fault is not None else 0
+
+
+def _anchor(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import anchor_audit_trail
+
+    return anchor_audit_trail(folder, to=chosen.to, at=at), 0
+
+
+def _retain(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import retain_audit_trail
+
+    return retain_audit_trail(folder, months=chosen.months, dry_run=chosen.dry_run, at=at), 0
+
+
+AUDIT_COMMANDS: Final = (
+    RecordCommand(
+        name="verify",
+        says=Text("look whether the audit trail holds", "检查审计记录是否完整"),
+        options=(
+            Option(
+                "--anchors",
+                Text("file of anchors that were kept outside", "在外部保存的锚点文件"),
+                {"type": Path, "metavar": "FILE"},
+            ),
+        ),
+        run=_verify,
+    ),
+    RecordCommand(
+        name="anchor",
+        says=Text("print the end of the trail, to keep outside", "输出审计记录的末端锚点，供在外部保存"),
+        options=(Option("--to", Text("file to write", "输出文件"), {"type": Path}),),
+        run=_anchor,
+    ),
+    RecordCommand(
+        name="retain",
+        says=Text("let go of the oldest part of the trail", "清除审计记录中超期的最早部分"),
+        options=(
+            Option(
+                "--months", Text("months that are kept (36, at least 6)", "保存月数（36，至少 6）"),
+                {"type": int, "default": 36},
+            ),
+            DRY,
+        ),
+        run=_retain,
+    ),
+)  # fmt: skip

@@ -1,0 +1,227 @@
+"""The one place where events enter the audit trail, and where it is looked through.
+
+An act notes its event last, in its own transaction: from the note to the commit nobody else can note, so that the
+numbers have no gap and the chain no fork, and a long act keeps nobody waiting (decision 0030).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from django.conf import settings
+from django.db import DataError, connection, transaction
+from django.utils import timezone
+
+from yucai.governance import (
+    CHAIN_START,
+    AuditEvent,
+    ChainAnchor,
+    ChainedEvent,
+    ChainPlace,
+    ChainVerdict,
+    link_of,
+    seal_place,
+    verify_chain,
+)
+from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
+from yucai.web.accounts.models import Account, Space
+from yucai.web.bulk import insert_rows
+
+__all__ = ["anchor_head", "chained_events", "head_of", "key_of_trail", "last_stump", "note", "verify_trail"]
+
+LOCK: Final = 0x59_55_43_41_49_01  # any number that nothing else in this database takes
+LABEL: Final = b"yucai audit trail 1"
+CHUNK: Final = 5_000
+UNREADABLE: Final = (ValueError, TypeError, msgspec.MsgspecError, DataError)
+NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+COLUMNS: Final = (
+    "position", "at", "written_at", "act", "account_id", "space_id", "target", "purpose", "reason", "refused",
+    "detail", "link",
+)  # fmt: skip
+
+
+def key_of_trail() -> bytes:
+    """Return the key of the trail: made from the office's secret, which lies outside the database."""
+    return _derived(settings.WORKSPACE.secret_key)
+
+
+@lru_cache(maxsize=4)
+def _derived(secret: str) -> bytes:
+    return hmac.digest(secret.encode(), LABEL, "sha256")
+
+
+def note(
+    act: str,
+    *,
+    by: Account | None,
+    at: datetime,
+    space: Space | int | None = None,
+    target: str = "",
+    purpose: str = "",
+    reason: str = "",
+    refused: bool = False,
+    people: Iterable[int] = (),
+    detail: Mapping[str, str | int] | None = None,
+    clock: Callable[[], datetime] = timezone.now,
+) -> AuditEvent:
+    """Write an event into the trail, in the caller's transaction or one of its own, and return it.
+
+    ``people`` are numbers of rows; ``detail`` holds no personal value. Without ``by`` it was a command, or the machine
+    by itself. ``clock`` tells when the event is chained, which may be long after ``at``.
+    """
+    with transaction.atomic():
+        _hold()
+        head = head_of()
+        event = AuditEvent(
+            position=head.position + 1,
+            at=at,
+            written_at=clock(),
+            act=act,
+            account=by.pk if by is not None else None,
+            space=space.pk if isinstance(space, Space) else space,
+            target=target,
+            purpose=str(purpose),
+            reason=str(reason),
+            refused=refused,
+            people=tuple(sorted(set(people))),
+            detail=dict(detail or {}),
+        )
+        _write(event, link_of(event, after=head.link, key=key_of_trail()))
+    return event
+
+
+def _hold() -> None:
+    """Let nobody else note until this transaction ends. SQLite has one writer anyway, from the beginning of each."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _write(event: AuditEvent, link: bytes) -> None:
+    AuditEntry.objects.create(
+        position=event.position,
+        at=event.at,
+        written_at=event.written_at,
+        act=event.act,
+        account_id=event.account,
+        space_id=event.space,
+        target=event.target,
+        purpose=event.purpose,
+        reason=event.reason,
+        refused=event.refused,
+        detail=msgspec.json.encode(event.detail, order="sorted").decode() if event.detail else "{}",
+        link=link,
+    )
+    if event.people:
+        insert_rows(AuditPerson, ("entry", "person"), [(event.position, person) for person in event.people])
+
+
+def head_of() -> ChainPlace:
+    """Return where the trail ends now: its last event, else the stump, else its start."""
+    last = AuditEntry.objects.order_by("-position").values_list("position", "link").first()
+    if last is not None:
+        return ChainPlace(position=last[0], link=bytes(last[1]))
+    stump = last_stump()
+    return stump.place if stump is not None else CHAIN_START
+
+
+def last_stump() -> ChainAnchor | None:
+    """Return the sealed end of what was let go of the trail, or None when all of it is kept."""
+    stump = AuditStump.objects.order_by("-position").first()
+    if stump is None:
+        return None
+    link, seal = bytes(stump.link), bytes(stump.seal)
+    return ChainAnchor(kind="stump", position=stump.position, at=stump.at, link=link, seal=seal)
+
+
+def anchor_head(*, at: datetime) -> ChainAnchor:
+    """Return the end of the trail as an anchor, to be kept where whoever can write to the database cannot."""
+    return seal_place(head_of(), kind="anchor", at=at, key=key_of_trail())
+
+
+def verify_trail(*, anchors: Sequence[ChainAnchor] = ()) -> ChainVerdict:
+    """Look through the whole trail and say where it first does not hold. Writers go on meanwhile."""
+    while True:
+        stump, head = last_stump(), head_of()
+        events = chained_events(after=stump.position if stump is not None else 0, up_to=head.position)
+        verdict = verify_chain(events, key=key_of_trail(), stump=stump, anchors=anchors)
+        if last_stump() == stump:  # else a part was let go meanwhile
+            return verdict
+
+
+def chained_events(*, after: int, up_to: int) -> Iterator[ChainedEvent]:
+    """Yield the events behind a number up to another, in order, each with its link.
+
+    A row that cannot be read as it stands is given as an event that does not hold; what comes after it is not read.
+    """
+    done = after
+    try:
+        for one in _streamed(after, up_to):
+            yield one
+            done = one.event.position
+    except UNREADABLE:
+        yield from _one_by_one(done, up_to)
+
+
+def _one_by_one(after: int, up_to: int) -> Iterator[ChainedEvent]:
+    """Yield events up to the first that cannot be read, and one that does not hold in its place."""
+    for position in range(after + 1, up_to + 1):
+        try:
+            found = list(_streamed(position - 1, position))
+        except UNREADABLE:
+            event = AuditEvent(position=position, at=NEVER, written_at=NEVER, act="")
+            found = [ChainedEvent(event=event, link=b"")]
+        yield from found
+
+
+def _streamed(after: int, up_to: int) -> Iterator[ChainedEvent]:
+    entries = AuditEntry.objects.filter(position__gt=after, position__lte=up_to).order_by("position")
+    pairs = AuditPerson.objects.filter(entry_id__gt=after, entry_id__lte=up_to).order_by("entry_id", "person_id")
+    people = _People(pairs.values_list("entry_id", "person_id").iterator(chunk_size=CHUNK))
+    for row in entries.values_list(*COLUMNS).iterator(chunk_size=CHUNK):
+        yield _chained(row, people.of(row[0]))
+
+
+class _People:
+    """People by event, from a stream in the order of events."""
+
+    def __init__(self, pairs: Iterator[tuple[int, int]]) -> None:
+        self.pairs = pairs
+        self.held = next(pairs, None)
+
+    def of(self, position: int) -> tuple[int, ...]:
+        """Return the people of an event. Those of an event that is not there any more belong to the next one: it does
+        not hold then.
+        """
+        found = []
+        while self.held is not None and self.held[0] <= position:
+            found.append(self.held[1])
+            self.held = next(self.pairs, None)
+        return tuple(found)
+
+
+def _chained(row: tuple[Any, ...], people: tuple[int, ...]) -> ChainedEvent:
+    """Return an event of its row. Raises one of ``UNREADABLE`` for a row that was never written so."""
+    position, at, written_at, act, account, space, target, purpose, reason, refused, detail, link = row
+    if not (isinstance(at, datetime) and isinstance(written_at, datetime)):
+        raise TypeError("times")
+    event = AuditEvent(
+        position=position,
+        at=at,
+        written_at=written_at,
+        act=act,
+        account=account,
+        space=space,
+        target=target,
+        purpose=purpose,
+        reason=reason,
+        refused=refused,
+        people=people,
+        detail={} if detail == "{}" else msgspec.json.decode(detail, type=dict[str, str | int]),
+    )
+    return ChainedEvent(event=event, link=bytes(link))

@@ -1,0 +1,84 @@
+"""Many processes write the trail at once: no gap, no fork, and what was undone left nothing."""
+
+import os
+import subprocess
+import sys
+
+from tests.records.served import CLI, Office
+
+WRITING = """
+import random, sys
+from datetime import UTC, datetime
+import django
+django.setup()
+from django.db import connection, transaction
+from yucai.web.accounts.audit import note
+
+class Undone(Exception): pass
+
+rng, own = random.Random(int(sys.argv[1])), int(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+kept = 0
+for n in range(60):
+    try:
+        with transaction.atomic():
+            note("read", by=None, at=datetime.now(UTC), target=f"{own}-{n}", people=range(1, 1 + rng.randrange(4)))
+            if rng.random() < 0.2:
+                raise Undone
+        kept += 1
+    except Undone:
+        pass
+print(kept, flush=True)
+"""
+LOOKING = """
+import django
+django.setup()
+from yucai.web.accounts.audit import verify_trail
+from yucai.web.accounts.audit_models import AuditEntry
+verdict = verify_trail()
+print(verdict.fault, verdict.events, AuditEntry.objects.values("target").distinct().count())
+"""
+KILLED = """
+import os, signal
+from datetime import UTC, datetime
+import django
+django.setup()
+from django.db import transaction
+from yucai.web.accounts.audit import note
+with transaction.atomic():
+    note("read", by=None, at=datetime.now(UTC), target="never")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def run(office, program, *arguments):
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, env=office.env, capture_output=True, text=True)
+
+
+def test_many_processes_write_one_trail(tmp_path):
+    office = Office(tmp_path / "office")
+    before = int(run(office, LOOKING).stdout.split()[1])
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    writers = [subprocess.Popen([sys.executable, "-c", WRITING, str(n)], env=office.env, **pipes) for n in range(1, 5)]
+    for writer in writers:
+        assert writer.stdout.readline() == "ready\n"
+    told = [writer.communicate("\n", timeout=300)[0] for writer in writers]
+    kept = sum(int(one) for one in told)
+    assert [writer.returncode for writer in writers] == [0, 0, 0, 0]
+    assert 120 < kept < 240
+    fault, events, targets = run(office, LOOKING).stdout.split()
+    assert (fault, int(events)) == ("None", before + kept)
+    assert int(targets) >= kept
+
+    assert run(office, KILLED).returncode == -9  # in the middle of an act: nothing of it is there, nobody waits
+    fault, events, _ = run(office, LOOKING).stdout.split()
+    assert (fault, int(events)) == ("None", before + kept)
+
+    told = subprocess.run(
+        [sys.executable, "-c", CLI, "audit", "verify", "--workspace", str(office.folder), "--lang", "en"],
+        env={**os.environ, **office.env}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith(f"The audit trail holds: {before + kept} events")
