@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("demo", "init", "import", "check", "measure", "portrait", "records", "audit", "serve", "backup")
+COMMANDS = ("demo", "init", "import", "check", "measure", "portrait", "records", "accounts", "audit", "serve", "backup")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -4,6 +4,7 @@ Django is loaded only when one of these functions is called: importing the room 
 """
 
 from yucai.web.commands import (
+    AccountLinkMade,
     BackedUp,
     Checked,
     CredentialAdded,
@@ -46,6 +47,7 @@ from yucai.web.commands import (
     TrailRetained,
     TrailVerified,
     UndeliverableShown,
+    UnknownAccountError,
     WorkspaceMade,
     add_evidence_feed,
     add_record_credential,
@@ -69,6 +71,7 @@ from yucai.web.commands import (
     list_lake_files,
     list_record_stores,
     list_refused,
+    make_account_link,
     make_metrics_token,
     make_workspace,
     measure,
@@ -92,6 +95,7 @@ from yucai.web.commands import (
 )
 
 __all__ = [
+    "AccountLinkMade",
     "BackedUp",
     "Checked",
     "CredentialAdded",
@@ -134,6 +138,7 @@ __all__ = [
     "TrailRetained",
     "TrailVerified",
     "UndeliverableShown",
+    "UnknownAccountError",
     "WorkspaceMade",
     "add_evidence_feed",
     "add_record_credential",
@@ -157,6 +162,7 @@ __all__ = [
     "list_lake_files",
     "list_record_stores",
     "list_refused",
+    "make_account_link",
     "make_metrics_token",
     "make_workspace",
     "measure",

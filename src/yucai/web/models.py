@@ -2,6 +2,7 @@
 
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
+from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
 from yucai.web.evidence.models import (
     DataSource,
     EvidenceRecord,
@@ -89,6 +90,7 @@ __all__ = [
     "ObservationRow",
     "ObservationSession",
     "ObservationTurn",
+    "OneTimeLink",
     "OwnWork",
     "Person",
     "PersonChange",
@@ -112,6 +114,7 @@ __all__ = [
     "RefusedCount",
     "RefusedRequest",
     "Rule",
+    "SignIn",
     "Space",
     "StatementActivity",
     "StatementAgent",
@@ -122,6 +125,7 @@ __all__ = [
     "StatementRefRow",
     "StatementRow",
     "TableFile",
+    "TryCount",
     "Undeliverable",
     "Upload",
     "WeakCount",

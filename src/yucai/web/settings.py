@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
-from yucai.web.workspace import Workspace, open_workspace, require_address
+from yucai.web.policy import read_policy
+from yucai.web.workspace import SETTINGS_FILE, Workspace, open_workspace, require_address
 
 HERE = Path(__file__).parent
 
@@ -51,6 +52,7 @@ def _database(address: str, sqlite: Path) -> dict[str, object]:
 
 
 WORKSPACE = _workspace()
+SIGN_IN = read_policy(WORKSPACE.folder / SETTINGS_FILE)
 SECRET_KEY = WORKSPACE.secret_key
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("YUCAI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
@@ -74,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "yucai.web.accounts.guarding.only_open_sign_ins",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "yucai.web.accounts.requests.kept_by_no_cache",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -104,13 +107,13 @@ DATABASES = {"default": _database(DATABASE_ADDRESS, WORKSPACE.records)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "web.Account"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "yucai.web.accounts.passwords.OfficeArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "yucai.web.accounts.passwords.LengthValidator"},
+    {"NAME": "yucai.web.accounts.passwords.KnownPasswordValidator"},
 ]
 LOGIN_URL = "start"
 LOGIN_REDIRECT_URL = "home"
@@ -135,7 +138,10 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # no script reads it: forms carry the token
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 60 * 60 * 10  # a working day
+SESSION_COOKIE_AGE = SIGN_IN.longest_hours * 60 * 60
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SIGN_IN.https
+if SIGN_IN.https and SIGN_IN.proxies:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],

@@ -1,10 +1,11 @@
 """The addresses of the pages."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
+from yucai.web.accounts import office_views as office
+from yucai.web.accounts import own_views as own
 from yucai.web.accounts import views as accounts
 from yucai.web.evidence import desk_views as import_desk
 from yucai.web.evidence import imported_views as imported
@@ -28,7 +29,18 @@ handler500 = "yucai.web.accounts.requests.failed"
 urlpatterns = [
     path("", accounts.start, name="start"),
     path("demo-sign-in", accounts.demo_sign_in, name="demo_sign_in"),
-    path("sign-out", LogoutView.as_view(), name="sign_out"),
+    path("sign-out", accounts.leave, name="sign_out"),
+    path("password/<str:token>", accounts.set_password, name="set_password"),
+    path("account/", own.account_page, name="account"),
+    path("account/password", own.new_password, name="password_change"),
+    path("account/sign-ins/end", own.end_others, name="sign_ins_end"),
+    path("account/sign-ins/<int:pk>/end", own.end_one, name="sign_in_end"),
+    path("accounts/", office.accounts, name="accounts"),
+    path("accounts/add", office.account_add, name="account_add"),
+    path("accounts/<int:pk>/link", office.account_link, name="account_link"),
+    path("accounts/<int:pk>/end", office.account_end, name="account_end"),
+    path("accounts/<int:pk>/off", office.account_off, name="account_off"),
+    path("accounts/<int:pk>/on", office.account_on, name="account_on"),
     path("language", login_not_required(set_language), name="set_language"),
     path("home/", teaching.home, name="home"),
     path("groups/<int:pk>/", teaching.group, name="group"),

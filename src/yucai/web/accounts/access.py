@@ -35,6 +35,7 @@ __all__ = [
     "may_rate",
     "may_rate_at_all",
     "may_read_statements",
+    "may_run_accounts",
     "may_run_stores",
     "may_see_observations",
     "may_see_rating_rounds",
@@ -43,6 +44,7 @@ __all__ = [
     "read_group",
     "read_people",
     "read_person",
+    "run_accounts",
     "seatable_accounts",
     "taught_groups",
     "visible_groups",
@@ -128,6 +130,24 @@ def may_run_stores(account: Account, space: Space) -> bool:
     Statements are evidence of everybody in the space, and a credential opens the space to a tool as a file does.
     """
     return may_import(account, space)
+
+
+def may_run_accounts(account: Account, space: Space) -> bool:
+    """Return whether an account opens and closes accounts of a space: its directors."""
+    return account.role == Account.Role.DIRECTOR and account.spaces.filter(pk=space.pk).exists()
+
+
+def run_accounts(account: Account) -> QuerySet[Account]:
+    """Return the accounts that an account runs: those let into its spaces and into no other, itself left out.
+
+    The accounts of a demonstration, which need no password, stay as they are.
+    """
+    if account.role != Account.Role.DIRECTOR:
+        return Account.objects.none()
+    own = account.spaces.all()
+    elsewhere = Account.objects.filter(spaces__in=Space.objects.exclude(pk__in=own))
+    inside = Account.objects.filter(spaces__in=own, demo=False).exclude(pk__in=elsewhere)
+    return inside.exclude(pk=account.pk).distinct()
 
 
 def may_measure(account: Account, space: Space) -> bool:

@@ -8,6 +8,7 @@ from yucai.web.commands.auditing import (
     retain_audit_trail,
     verify_audit_trail,
 )
+from yucai.web.commands.entering import AccountLinkMade, UnknownAccountError, make_account_link
 from yucai.web.commands.erasing import (
     ErasedChecked,
     ErasureDone,
@@ -94,6 +95,7 @@ from yucai.web.commands.results import (
 from yucai.web.commands.working import check_workspace, measure, write_portrait
 
 __all__ = [
+    "AccountLinkMade",
     "BackedUp",
     "Checked",
     "CredentialAdded",
@@ -136,6 +138,7 @@ __all__ = [
     "TrailRetained",
     "TrailVerified",
     "UndeliverableShown",
+    "UnknownAccountError",
     "WorkspaceMade",
     "add_evidence_feed",
     "add_record_credential",
@@ -159,6 +162,7 @@ __all__ = [
     "list_lake_files",
     "list_record_stores",
     "list_refused",
+    "make_account_link",
     "make_metrics_token",
     "make_workspace",
     "measure",
