@@ -1,6 +1,7 @@
 """All tables of the one app, gathered for Django."""
 
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
+from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
 from yucai.web.evidence.models import (
@@ -72,6 +73,7 @@ __all__ = [
     "AuditStump",
     "CalibrationRun",
     "Charge",
+    "CodeGenerator",
     "DataSource",
     "EvidenceFeed",
     "EvidenceRecord",
@@ -92,6 +94,7 @@ __all__ = [
     "ObservationTurn",
     "OneTimeLink",
     "OwnWork",
+    "Passkey",
     "Person",
     "PersonChange",
     "ProfileRow",
@@ -111,6 +114,7 @@ __all__ = [
     "RecordHold",
     "RecordStore",
     "RecordTombstone",
+    "RecoveryCode",
     "RefusedCount",
     "RefusedRequest",
     "Rule",

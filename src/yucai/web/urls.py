@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
 
+from yucai.web.accounts import factor_views as factors
 from yucai.web.accounts import office_views as office
 from yucai.web.accounts import own_views as own
 from yucai.web.accounts import views as accounts
@@ -35,6 +36,16 @@ urlpatterns = [
     path("account/password", own.new_password, name="password_change"),
     path("account/sign-ins/end", own.end_others, name="sign_ins_end"),
     path("account/sign-ins/<int:pk>/end", own.end_one, name="sign_in_end"),
+    path("second-step", factors.second_step, name="second_step"),
+    path("passkey/ask", factors.passkey_ask, name="passkey_ask"),
+    path("passkey/enter", factors.passkey_enter, name="passkey_enter"),
+    path("account/generator", factors.generator_add, name="generator_add"),
+    path("account/recovery-codes", factors.recovery_renew, name="recovery_renew"),
+    path("account/second-factor/remove", factors.factors_off, name="factors_off"),
+    path("account/passkeys/offer", factors.passkey_offer, name="passkey_offer"),
+    path("account/passkeys/add", factors.passkey_add, name="passkey_add"),
+    path("account/passkeys/<int:pk>/remove", factors.passkey_remove, name="passkey_remove"),
+    path("accounts/<int:pk>/second-factor", office.account_factors, name="account_factors"),
     path("accounts/", office.accounts, name="accounts"),
     path("accounts/add", office.account_add, name="account_add"),
     path("accounts/<int:pk>/link", office.account_link, name="account_link"),

@@ -16,7 +16,7 @@ from yucai.texts import Text
 from yucai.web.accounts.actions import AccountWanted
 from yucai.web.accounts.models import Account, Group, Space
 
-__all__ = ["AccountForm", "ChangePasswordForm", "NewPasswordForm", "SignInForm"]
+__all__ = ["AccountForm", "ChangePasswordForm", "CodeForm", "NewPasswordForm", "ProveForm", "SignInForm"]
 
 PLAIN = {"autocapitalize": "none", "spellcheck": "false"}
 
@@ -84,6 +84,22 @@ class ChangePasswordForm(NewPasswordForm):
 
     old = _password(_("Your password now"), fill="current-password")
     field_order = ("old", "first", "second")
+
+
+class ProveForm(_Form):
+    """The password once more, before something that must not be done at a machine left alone."""
+
+    old = _password(_("Your password now"), fill="current-password")
+
+
+class CodeForm(_Form):
+    """A code of six digits, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("Verification code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={**PLAIN, "autocomplete": "one-time-code", "autofocus": True}),
+    )
 
 
 class AccountForm(_Form):

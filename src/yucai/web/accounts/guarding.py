@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from yucai.web.accounts.factors import lacks_factor
+from yucai.web.accounts.models import Account
 from yucai.web.accounts.sessions import end_sign_in, see, why_over
 from yucai.web.accounts.sign_in_models import SESSION_ENTRY, SignIn
 
 __all__ = ["SAID_WHY", "only_open_sign_ins"]
 
+WITHOUT_FACTOR: Final = frozenset({
+    "generator_add", "passkey_offer", "passkey_add", "account", "sign_out", "set_language", "password_change",
+})  # fmt: skip
 SAID_WHY = "ended_why"  # where the start page finds why somebody has to sign in again
 
 Answering = Callable[[HttpRequest], HttpResponse]
@@ -22,14 +30,25 @@ def only_open_sign_ins(answering: Answering) -> Answering:
     """Let nobody pass as signed in whose sign-in was ended, is over, or is in no list."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if SESSION_KEY in request.session:
-            _look(request)
+        row = _look(request) if SESSION_KEY in request.session else None
+        lacking = row is not None and isinstance(request.user, Account) and lacks_factor(request.user, row)
+        if lacking and not _is_open_without(request.path_info):
+            return redirect("generator_add")
         return answering(request)
 
     return answer
 
 
-def _look(request: HttpRequest) -> None:
+def _is_open_without(path: str) -> bool:
+    """Return whether a page is open to whoever has still to set a second factor."""
+    try:
+        return resolve(path).url_name in WITHOUT_FACTOR
+    except Resolver404:
+        return False
+
+
+def _look(request: HttpRequest) -> SignIn | None:
+    """Return the row that a session lives on, or end the session."""
     at = timezone.now()
     row = SignIn.objects.filter(
         pk=request.session.get(SESSION_ENTRY, 0), account_id=request.session[SESSION_KEY]
@@ -39,8 +58,9 @@ def _look(request: HttpRequest) -> None:
         why = SignIn.Why(row.ended_why)
     if why is None and row is not None:
         see(row, at=at)
-        return
+        return row
     if row is not None and row.ended_at is None and why is not None:
         end_sign_in(row, by=None, why=why, at=at)
     logout(request)
     request.session[SAID_WHY] = str(why)
+    return None

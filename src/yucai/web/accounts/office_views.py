@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -27,12 +27,22 @@ from yucai.web.accounts.actions import (
     switch_off,
     switch_on,
 )
+from yucai.web.accounts.factors import remove_factors
 from yucai.web.accounts.forms import AccountForm
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.sessions import open_at
 
-__all__ = ["account_add", "account_end", "account_link", "account_off", "account_on", "accounts", "spaces_run"]
+__all__ = [
+    "account_add",
+    "account_end",
+    "account_factors",
+    "account_link",
+    "account_off",
+    "account_on",
+    "accounts",
+    "spaces_run",
+]
 
 
 def spaces_run(account: Account) -> list[Space]:
@@ -48,7 +58,11 @@ def accounts(request: HttpRequest) -> HttpResponse:
     """Every account that this one runs."""
     by = asking(request)
     spaces = spaces_run(by)
-    rows = run_accounts(by).annotate(signed_in=Count("sign_ins", filter=open_at(timezone.now(), of="sign_ins__")))
+    rows = run_accounts(by).annotate(
+        signed_in=Count("sign_ins", filter=open_at(timezone.now(), of="sign_ins__"), distinct=True),
+        factors=Count("code_generator", filter=Q(code_generator__confirmed_at__isnull=False), distinct=True)
+        + Count("passkeys", distinct=True),
+    )
     facts = {"rows": rows.order_by("-is_active", "role", "username"), "simulated": any(one.simulated for one in spaces)}
     return render(request, "accounts.html", facts)
 
@@ -89,6 +103,15 @@ def account_off(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 def account_on(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     """Switch an account on again."""
     return _done(request, pk, switch_on, _("The account is switched on again."))
+
+
+@require_POST
+def account_factors(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    """Remove the second factor of whoever lost it."""
+    by = asking(request)
+    remove_factors(account=_run(request, pk), by=by, at=timezone.now())
+    messages.success(request, _("The second factor is removed, and the account is signed out everywhere."))
+    return redirect("accounts")
 
 
 @require_POST

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yucai.web.accounts.access import may_run_accounts, visible_spaces
 from yucai.web.accounts.actions import change_password
+from yucai.web.accounts.factor_views import shown_factors
 from yucai.web.accounts.forms import ChangePasswordForm
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.sessions import end_sign_in, end_sign_ins, open_sign_ins
@@ -31,6 +32,7 @@ def account_page(request: HttpRequest) -> HttpResponse:
     facts = {
         "sign_ins": open_sign_ins(account, at=timezone.now()),
         "this": request.session.get(SESSION_ENTRY),
+        **shown_factors(request, account),
         "runs": any(may_run_accounts(account, space) for space in visible_spaces(account)),
     }
     return render(request, "account.html", facts)

@@ -27,6 +27,7 @@ class SignIn(models.Model):
 
         PASSWORD = "password", _("password")
         TWO_FACTORS = "two-factors", _("password and second factor")
+        PASSKEY = "passkey", _("passkey")
         DEMO = "demo", _("start page of the demonstration")
         OTHER = "other", _("in another way")
 

@@ -17,6 +17,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yucai.web.accounts.actions import LinkOverError, link_behind, set_password_by_link
+from yucai.web.accounts.factor_views import half_way, host_is_named
+from yucai.web.accounts.factors import has_factor
 from yucai.web.accounts.forms import NewPasswordForm, SignInForm
 from yucai.web.accounts.guarding import SAID_WHY
 from yucai.web.accounts.models import Account
@@ -72,6 +74,8 @@ def _signed_in(request: HttpRequest, form: SignInForm, *, at: datetime) -> HttpR
     username = Account.normalize_username(known["username"])
     account = check_password(request, username=username, password=known["password"], at=at)
     wanted = page_wanted(request.GET.get("next", ""))
+    if has_factor(account):
+        return half_way(request, account, wanted=wanted, at=at)
     sign_in(request, account, way=SignIn.Way.PASSWORD, at=at)
     answer = redirect(wanted)
     remember_browser(request, answer, account)
@@ -85,7 +89,8 @@ def _shown_at_start(request: HttpRequest, form: SignInForm) -> dict[str, object]
     why = request.session.pop(SAID_WHY, "") if SAID_WHY in request.session else ""
     ended = SignIn.Why(why).label if why in SignIn.Why.values else ""
     return {
-        "form": form, "accounts": accounts, "demo": demo, "ended": ended, "next": request.GET.get("next", ""),
+        "host_is_named": host_is_named(request), "form": form, "accounts": accounts, "demo": demo, "ended": ended,
+        "next": request.GET.get("next", ""),
     }  # fmt: skip
 
 
