@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from yucai.web.accounts import factor_views as factors
 from yucai.web.accounts import office_views as office
+from yucai.web.accounts import outside_views as outside
 from yucai.web.accounts import own_views as own
 from yucai.web.accounts import views as accounts
 from yucai.web.evidence import desk_views as import_desk
@@ -36,6 +37,10 @@ urlpatterns = [
     path("account/password", own.new_password, name="password_change"),
     path("account/sign-ins/end", own.end_others, name="sign_ins_end"),
     path("account/sign-ins/<int:pk>/end", own.end_one, name="sign_in_end"),
+    path("outside/<str:token>", outside.outside, name="outside"),
+    path("accounts/outside/", outside.outside_links, name="outside_links"),
+    path("accounts/outside/add", outside.outside_link_add, name="outside_link_add"),
+    path("accounts/outside/<int:pk>/back", outside.outside_link_back, name="outside_link_back"),
     path("second-step", factors.second_step, name="second_step"),
     path("passkey/ask", factors.passkey_ask, name="passkey_ask"),
     path("passkey/enter", factors.passkey_enter, name="passkey_enter"),

@@ -140,14 +140,14 @@ def may_run_accounts(account: Account, space: Space) -> bool:
 def run_accounts(account: Account) -> QuerySet[Account]:
     """Return the accounts that an account runs: those let into its spaces and into no other, itself left out.
 
-    The accounts of a demonstration, which need no password, stay as they are.
+    The accounts of a demonstration, which need no password, stay as they are; those of links are run as links.
     """
     if account.role != Account.Role.DIRECTOR:
         return Account.objects.none()
     own = account.spaces.all()
     elsewhere = Account.objects.filter(spaces__in=Space.objects.exclude(pk__in=own))
     inside = Account.objects.filter(spaces__in=own, demo=False).exclude(pk__in=elsewhere)
-    return inside.exclude(pk=account.pk).distinct()
+    return inside.exclude(pk=account.pk).filter(outside_link=None).distinct()
 
 
 def may_measure(account: Account, space: Space) -> bool:
@@ -195,7 +195,7 @@ def may_rate(account: Account, *, rater_pk: int, space: Space) -> bool:
 def seatable_accounts(group: Group) -> QuerySet[Account]:
     """Return who may be asked to rate the works of a group: who sees its people, and is none of them."""
     sees = Q(role=Account.Role.DIRECTOR) | Q(role__in=OWN_GROUPS, charges__group=group)
-    inside = Account.objects.filter(sees, spaces=group.space_id, is_active=True)
+    inside = Account.objects.filter(sees, spaces=group.space_id, is_active=True, outside_link=None)
     members = Person.objects.filter(groups=group)
     return inside.exclude(person__in=members).distinct().order_by("username")
 

@@ -16,7 +16,15 @@ from yucai.texts import Text
 from yucai.web.accounts.actions import AccountWanted
 from yucai.web.accounts.models import Account, Group, Space
 
-__all__ = ["AccountForm", "ChangePasswordForm", "CodeForm", "NewPasswordForm", "ProveForm", "SignInForm"]
+__all__ = [
+    "AccountForm",
+    "ChangePasswordForm",
+    "CodeForm",
+    "NewPasswordForm",
+    "OutsideLinkForm",
+    "ProveForm",
+    "SignInForm",
+]
 
 PLAIN = {"autocapitalize": "none", "spellcheck": "false"}
 
@@ -100,6 +108,27 @@ class CodeForm(_Form):
         max_length=40,
         widget=forms.TextInput(attrs={**PLAIN, "autocomplete": "one-time-code", "autofocus": True}),
     )
+
+
+class OutsideLinkForm(_Form):
+    """A link for a mentor outside."""
+
+    name = forms.CharField(
+        label=_("For whom"),
+        help_text=_("One person by name; their readings are written down under it."),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    group = forms.ModelChoiceField(label=_("Which group"), queryset=Group.objects.none())
+    days = forms.IntegerField(label=_("For how many days"), min_value=1, max_value=180, initial=30)
+
+    def __init__(self, *args: Any, spaces: list[Space], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language = translation.get_language() or "en"
+        groups = self.fields["group"]
+        assert isinstance(groups, forms.ModelChoiceField)
+        groups.queryset = Group.objects.filter(space__in=spaces).order_by("kind", "code")
+        groups.label_from_instance = lambda group: group.name.in_language(language)  # type: ignore[method-assign,assignment]
 
 
 class AccountForm(_Form):

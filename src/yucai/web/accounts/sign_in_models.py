@@ -28,6 +28,7 @@ class SignIn(models.Model):
         PASSWORD = "password", _("password")
         TWO_FACTORS = "two-factors", _("password and second factor")
         PASSKEY = "passkey", _("passkey")
+        LINK = "link", _("link for somebody outside")
         DEMO = "demo", _("start page of the demonstration")
         OTHER = "other", _("in another way")
 
@@ -42,6 +43,7 @@ class SignIn(models.Model):
         ENDED_BY_OFFICE = "by-office", _("ended by the office")
         PASSWORD = "password", _("the password was changed")
         FACTOR = "factor", _("the second factor was changed")
+        LINK_ELSEWHERE = "link-elsewhere", _("the link was opened in another browser")
         INACTIVE = "inactive", _("the account was switched off")
         CLOCK = "clock", _("the clock of the server was set back")
 

@@ -52,7 +52,7 @@ def make_account_link(workspace: Path, *, username: str, address: str, at: datet
     from yucai.web.accounts.actions import LINK_HOURS, make_link
     from yucai.web.accounts.models import Account
 
-    account = Account.objects.filter(username=username, demo=False).first()
+    account = Account.objects.filter(username=username, demo=False, outside_link=None).first()
     if account is None:
         raise UnknownAccountError(account=username)
     made = make_link(account=account, by=None, at=at)
