@@ -1,6 +1,7 @@
 """Where somebody is signed in, what ends that, and links with which passwords are set."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -350,7 +351,7 @@ def test_pages_of_accounts_are_in_both_languages(lin, wang):
 
 def test_whoever_runs_the_server_makes_a_link_for_the_only_director(tmp_path):
     """In processes of their own: a new office, whose password was lost."""
-    told = {}
+    told, env = {}, {name: value for name, value in os.environ.items() if not name.startswith("YUCAI_")}
     for what in (("init",), ("accounts", "link", "office", "--address", "https://yucai.example.edu/")):
         command = [
             sys.executable,
@@ -363,8 +364,8 @@ def test_whoever_runs_the_server_makes_a_link_for_the_only_director(tmp_path):
             "--lang",
             "en",
         ]
-        told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout)
     assert re.fullmatch(r"https://yucai\.example\.edu/password/[\w-]{43}", told["address"])
     command = [sys.executable, "-m", "yucai.cli", "accounts", "link", "nobody", "--workspace", str(tmp_path / "o")]
-    refused = subprocess.run([*command, "--lang", "zh"], capture_output=True, text=True)
+    refused = subprocess.run([*command, "--lang", "zh"], capture_output=True, text=True, env=env)
     assert (refused.returncode, "没有账号“nobody”" in refused.stderr) == (65, True)

@@ -4,6 +4,7 @@ from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
 from yucai.web.accounts.outside_models import OutsideLink
+from yucai.web.accounts.service_models import ServiceIdentity
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
 from yucai.web.evidence.models import (
     DataSource,
@@ -120,6 +121,7 @@ __all__ = [
     "RefusedCount",
     "RefusedRequest",
     "Rule",
+    "ServiceIdentity",
     "SignIn",
     "Space",
     "StatementActivity",

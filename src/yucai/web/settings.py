@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from yucai.web.policy import read_policy
+from yucai.web.policy import read_policy, read_service
 from yucai.web.workspace import SETTINGS_FILE, Workspace, open_workspace, require_address
 
 HERE = Path(__file__).parent
@@ -53,6 +53,7 @@ def _database(address: str, sqlite: Path) -> dict[str, object]:
 
 WORKSPACE = _workspace()
 SIGN_IN = read_policy(WORKSPACE.folder / SETTINGS_FILE)
+IDENTITY_SERVICE = read_service(WORKSPACE.folder / SETTINGS_FILE)
 SECRET_KEY = WORKSPACE.secret_key
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("YUCAI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
@@ -142,6 +143,8 @@ SESSION_COOKIE_AGE = SIGN_IN.longest_hours * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SIGN_IN.https
 if SIGN_IN.https and SIGN_IN.proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+_ISSUER = urlsplit(IDENTITY_SERVICE.issuer) if IDENTITY_SERVICE is not None else None
+ORIGIN_OF_SERVICE = f"{_ISSUER.scheme}://{_ISSUER.netloc}" if _ISSUER is not None else ""
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -149,7 +152,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'", "'unsafe-inline'"],  # the charts carry style attributes
         "script-src": ["'self'"],
         "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
+        # Signing out leads on to the identity service, if there is one; else forms stay here.
+        "form-action": ["'self'", *([ORIGIN_OF_SERVICE] if ORIGIN_OF_SERVICE else [])],
         "base-uri": ["'self'"],
         "object-src": ["'none'"],
     }

@@ -8,6 +8,7 @@ from yucai.web.accounts import factor_views as factors
 from yucai.web.accounts import office_views as office
 from yucai.web.accounts import outside_views as outside
 from yucai.web.accounts import own_views as own
+from yucai.web.accounts import service_views as service
 from yucai.web.accounts import views as accounts
 from yucai.web.evidence import desk_views as import_desk
 from yucai.web.evidence import imported_views as imported
@@ -37,6 +38,8 @@ urlpatterns = [
     path("account/password", own.new_password, name="password_change"),
     path("account/sign-ins/end", own.end_others, name="sign_ins_end"),
     path("account/sign-ins/<int:pk>/end", own.end_one, name="sign_in_end"),
+    path("identity-service", service.to_service, name="to_service"),
+    path("identity-service/back", service.from_service, name="from_service"),
     path("outside/<str:token>", outside.outside, name="outside"),
     path("accounts/outside/", outside.outside_links, name="outside_links"),
     path("accounts/outside/add", outside.outside_link_add, name="outside_link_add"),

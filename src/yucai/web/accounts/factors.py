@@ -31,7 +31,7 @@ STEP_SECONDS: Final = 30
 STEPS_ASIDE: Final = 1  # a clock may be half a minute off
 N_RECOVERY_CODES: Final = 10
 LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without 0 and o, 1, i and l
-SHOWN_TWO_FACTORS: Final = (SignIn.Way.TWO_FACTORS, SignIn.Way.PASSKEY, SignIn.Way.DEMO)
+SHOWN_TWO_FACTORS: Final = (SignIn.Way.TWO_FACTORS, SignIn.Way.PASSKEY, SignIn.Way.SERVICE, SignIn.Way.DEMO)
 
 
 class WrongCodeError(YucaiError):

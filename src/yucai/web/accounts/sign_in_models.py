@@ -28,6 +28,7 @@ class SignIn(models.Model):
         PASSWORD = "password", _("password")
         TWO_FACTORS = "two-factors", _("password and second factor")
         PASSKEY = "passkey", _("passkey")
+        SERVICE = "service", _("identity service of the school")
         LINK = "link", _("link for somebody outside")
         DEMO = "demo", _("start page of the demonstration")
         OTHER = "other", _("in another way")

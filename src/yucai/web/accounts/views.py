@@ -22,6 +22,7 @@ from yucai.web.accounts.factors import has_factor
 from yucai.web.accounts.forms import NewPasswordForm, SignInForm
 from yucai.web.accounts.guarding import SAID_WHY
 from yucai.web.accounts.models import Account
+from yucai.web.accounts.service import way_out
 from yucai.web.accounts.sign_in_models import SignIn
 from yucai.web.accounts.signing import (
     MustWaitError,
@@ -89,8 +90,8 @@ def _shown_at_start(request: HttpRequest, form: SignInForm) -> dict[str, object]
     why = request.session.pop(SAID_WHY, "") if SAID_WHY in request.session else ""
     ended = SignIn.Why(why).label if why in SignIn.Why.values else ""
     return {
-        "host_is_named": host_is_named(request), "form": form, "accounts": accounts, "demo": demo, "ended": ended,
-        "next": request.GET.get("next", ""),
+        "service": settings.IDENTITY_SERVICE, "host_is_named": host_is_named(request), "form": form,
+        "accounts": accounts, "demo": demo, "ended": ended, "next": request.GET.get("next", ""),
     }  # fmt: skip
 
 
@@ -110,8 +111,9 @@ def demo_sign_in(request: HttpRequest) -> HttpResponseRedirect:
 @require_POST
 def leave(request: HttpRequest) -> HttpResponseRedirect:
     """Sign out of this browser."""
+    elsewhere = way_out(request)
     sign_out(request, why=SignIn.Why.SIGNED_OUT, at=timezone.now())
-    return redirect("start")
+    return redirect(elsewhere or "start")
 
 
 @login_not_required

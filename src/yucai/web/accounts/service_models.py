@@ -1,0 +1,34 @@
+"""Who an account is at the identity service of the school."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from yucai.web.accounts.models import Account
+
+__all__ = ["ServiceIdentity"]
+
+
+class ServiceIdentity(models.Model):
+    """That an account is a subject of an identity service, bound at the first sign-in by the claim the office named.
+
+    From then on the subject counts: an account name that the service gives to somebody else opens nothing here.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="service_identities")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    bound_at = models.DateTimeField()
+
+    class Meta:
+        """One subject is one account, and one account one subject, of a service."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="service_subject_once"),
+            models.UniqueConstraint(fields=["issuer", "account"], name="service_account_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} at {self.issuer}"
