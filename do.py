@@ -33,6 +33,7 @@ CHECKS = {
     "mypy": ("-m", "mypy", "-p", "yucai"),
     "import contract": ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
     "licences": ("tools/licences.py",),
+    "bill of materials": ("tools/sbom.py",),
     "docs": ("-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", "build/docs"),
 }
 

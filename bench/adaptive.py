@@ -17,12 +17,12 @@ import os
 import secrets
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
-from plotting import chart
 
 from yucai.measurement.adaptive import (
     AdaptivePlan,
@@ -166,7 +166,8 @@ def _run(interpreter: str, code: str, file: Path) -> dict:
 def _live(rng: np.random.Generator) -> None:
     """Print what a step of a kept session takes: read, placed, next item chosen, written."""
     print(
-        "\nOne step of a live session, bank of 5,000 items, ms: CPU on average; wall: median, 95 %, longest   (bar 5)"
+        "\nOne step of a live session, bank of 5,000 items, ms: CPU on average; wall: median, 95 %, longest   (bar 5; "
+        "with a page and its records: bench/asking.py)"
     )
     for d, steps in ((1, 1), (1, 4), (10, 1), (10, 4)):
         test = prepare_test(_bank(rng, 5000, d=d, steps=steps), AdaptivePlan(most_items=40, std_error=0.05))
@@ -182,56 +183,12 @@ def _live(rng: np.random.Generator) -> None:
                 answer = int(rng.integers(steps + 1))
                 kept = session.answered(session.asked, answer).to_json()
         _steps(f"{d:2} qualities, {steps + 1} categories", times, cpu)
-    _page(rng)
 
 
 def _steps(name: str, times: list[float], cpu: float) -> None:
     ordered = np.sort(times[40:]) * 1e3
     said = f"{np.median(ordered):6.2f} {ordered[int(len(ordered) * 0.95)]:7.2f} {ordered[-1]:7.2f}"
     print(f"  {name:38} {cpu / len(times) * 1e3:6.2f}   {said}")
-
-
-def _page(rng: np.random.Generator) -> None:
-    """Print what a step takes through a page: a request, the session out of a database, the step, the session back."""
-    from django.conf import settings
-
-    settings.configure(
-        ALLOWED_HOSTS=["testserver"], ROOT_URLCONF=__name__, SECRET_KEY=secrets.token_hex(), USE_TZ=True,
-        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-    )  # fmt: skip
-    import django
-    from django.db import connection
-    from django.http import HttpRequest, JsonResponse
-    from django.test import Client
-    from django.urls import path
-
-    django.setup()
-    test = prepare_test(_bank(rng, 5000, d=10, steps=1), AdaptivePlan(most_items=40, std_error=0.05))
-    with connection.cursor() as cursor:
-        cursor.execute("create table kept (learner text primary key, session text)")
-
-    def answer(request: HttpRequest) -> JsonResponse:
-        with connection.cursor() as cursor:
-            cursor.execute("select session from kept where learner = %s", [request.POST["learner"]])
-            session = AdaptiveSession.from_json(cursor.fetchone()[0], test=test)
-            session = session.answered(request.POST["item"], int(request.POST["level"])).next_item(rng=rng)
-            cursor.execute("update kept set session = %s where learner = %s", [session.to_json(), session.learner])
-        return JsonResponse({"item": session.asked})
-
-    globals()["urlpatterns"] = [path("answer/", answer)]
-    client, times, cpu = Client(), [], 0.0
-    for n in range(10):
-        session = AdaptiveSession.begin(test, learner=f"L{n}").next_item(rng=rng)
-        with connection.cursor() as cursor:
-            cursor.execute("insert into kept values (%s, %s)", [session.learner, session.to_json()])
-        item = session.asked
-        while item is not None:
-            began, used = time.perf_counter(), time.process_time()
-            said = client.post("/answer/", {"learner": f"L{n}", "item": item, "level": str(rng.integers(2))})
-            times.append(time.perf_counter() - began)
-            cpu += time.process_time() - used
-            item = said.json()["item"]
-    _steps("10 qualities, through a page (bar 10)", times, cpu)
 
 
 def _exposed(rng: np.random.Generator) -> None:
@@ -277,6 +234,9 @@ def _figure() -> str:
     """Draw how sure one test of ten qualities and ten separate ones are after so many items."""
     joint, apart = _both(np.random.default_rng(11), 0.5)
     x = list(range(81))
+    sys.path.append(str(Path(__file__).resolve().parents[1] / "tools"))
+    from figures import chart  # the one tool that draws
+
     return chart(
         "Ten qualities correlated by .5: one test, or ten separate ones",
         across=("items asked", 0, 80),

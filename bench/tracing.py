@@ -17,6 +17,7 @@ import os
 import secrets
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,7 +25,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from plotting import chart
 
 from yucai.measurement.tracing import (
     Attempts,
@@ -266,6 +266,9 @@ def _figure() -> str:
         own = Attempts.from_table(pl.DataFrame(rows, schema=["learner", "skill", "order", "right"], orient="row"))
         steps.append(trace_mastery(own, tracing).now.row(0, named=True))
     x = list(range(1, len(answers) + 1))
+    sys.path.append(str(Path(__file__).resolve().parents[1] / "tools"))
+    from figures import chart  # the one tool that draws
+
     return chart(
         "One learner, twelve answers: filled dots right, empty ones wrong",
         across=("answers so far", 1, 12),

@@ -14,7 +14,8 @@ import time
 import numpy as np
 
 from tests.unit.measurement.engine.test_engine_directions import Within
-from yucai.measurement.engine.directed_search import errors_of, fit_directed
+from yucai.measurement.engine.directed_errors import errors_of
+from yucai.measurement.engine.directed_search import fit_directed
 from yucai.measurement.engine.directions import see, shares_of
 
 NORMAL_90 = 1.6448536269514722

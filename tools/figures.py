@@ -1,33 +1,49 @@
 """Draws the figures of the measurement guide: every point in them is computed when this runs.
 
 python tools/figures.py [growth ...]
+
+``chart`` is for the benches, which draw what they measured.
 """
 
 from __future__ import annotations
 
+import itertools
+import re
 import sys
 from collections.abc import Callable, Sequence
+from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "guide" / "measurement"
+BLOCK = re.compile(r"^```python\n(.*?)^```$", flags=re.M | re.S)
 Array = npt.NDArray[np.float64]
+COLOURS = ("#00695c", "#c2410c", "#3949ab", "#6d4c41")
 INK, GREY, TEAL, RUST, BLUE = "#555", "#999", "#00897b", "#c0562f", "#3367a8"
 
 
 class Drawing:
     """An SVG with one pair of axes; x and y in their own units, text in the page's colour on any ground."""
 
-    def __init__(self, *, title: str, x: tuple[float, float], y: tuple[float, float], size: tuple[int, int]) -> None:
-        self.x, self.y, self.size, self.title = x, y, size, title
+    def __init__(
+        self,
+        *,
+        title: str,
+        x: tuple[float, float],
+        y: tuple[float, float],
+        size: tuple[int, int],
+        margins: tuple[int, int] = (58, 16),
+    ) -> None:
+        self.x, self.y, self.size, self.title, self.margins = x, y, size, title, margins
         self.parts: list[str] = []
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Return where a point lies, in pixels."""
         w, h = self.size
-        left, right, top, bottom = 58, 16, 18, 44
+        (left, right), top, bottom = self.margins, 18, 44
         across = left + (x - self.x[0]) / (self.x[1] - self.x[0]) * (w - left - right)
         return across, h - bottom - (y - self.y[0]) / (self.y[1] - self.y[0]) * (h - top - bottom)
 
@@ -36,6 +52,13 @@ class Drawing:
         points = " ".join("{:.1f},{:.1f}".format(*self.at(a, b)) for a, b in zip(xs, ys, strict=True))
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         self.parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{width}"{dashed}/>')
+
+    def area(self, xs: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str) -> None:
+        """Fill what lies between two lines."""
+        there = [self.at(a, b) for a, b in zip(xs, low, strict=True)]
+        back = [self.at(a, b) for a, b in zip(xs, high, strict=True)]
+        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in [*there, *reversed(back)])
+        self.parts.append(f'<polygon points="{points}" fill="{colour}" fill-opacity=".25"/>')
 
     def dot(self, x: float, y: float, colour: str, *, r: float = 3.5, hollow: str = "") -> None:
         """Draw a point."""
@@ -73,15 +96,67 @@ class Drawing:
             f'font-size="13">{y_name}</text>'
         )
 
-    def save(self, name: str) -> None:
-        """Write the figure beside the guide's pages."""
+    def svg(self) -> str:
+        """Return the figure."""
         w, h = self.size
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
             f'font-family="system-ui, sans-serif"><title>{self.title}</title>\n'
         )
         ground = f'<rect width="{w}" height="{h}" rx="6" fill="#fff"/>\n'
-        (FOLDER / f"{name}.svg").write_text(head + ground + "\n".join(self.parts) + "\n</svg>\n", encoding="utf-8")
+        return head + ground + "\n".join(self.parts) + "\n</svg>\n"
+
+    def save(self, name: str) -> None:
+        """Write the figure beside the guide's pages."""
+        (FOLDER / f"{name}.svg").write_text(self.svg(), encoding="utf-8")
+
+
+def chart(
+    title: str,
+    *,
+    across: tuple[str, float, float],
+    up: tuple[str, float, float],
+    lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
+    bands: Sequence[tuple[Sequence[float], Sequence[float], Sequence[float]]] = (),
+    dots: Sequence[tuple[float, float, bool]] = (),
+    ticks: tuple[int, int] = (6, 5),
+) -> str:
+    """Return a chart: axes (name, least, most), named lines (name, x, y), bands (x, low, high), dots (x, y, filled)."""
+    (x_name, *x), (y_name, *y) = across, up
+    figure = Drawing(title=escape(title), x=(x[0], x[1]), y=(y[0], y[1]), size=(720, 360), margins=(58, 150))
+    marks = [x[0] + (x[1] - x[0]) * k / ticks[0] for k in range(ticks[0] + 1)]
+    heights = [round(y[0] + (y[1] - y[0]) * k / ticks[1], 10) for k in range(ticks[1] + 1)]
+    named = [(mark, f"{mark:.3g}".replace("-", "−")) for mark in marks]
+    figure.axes(x=named, y=heights, x_name=escape(x_name), y_name=escape(y_name))
+    for colour, (xs, low, high) in zip(COLOURS, bands, strict=False):
+        figure.area(xs, low, high, colour)
+    ends = _apart([ys[-1] for _name, _xs, ys in lines], least=(y[1] - y[0]) * 16 / 298)
+    for colour, (name, xs, ys), end in zip(COLOURS, lines, ends, strict=False):
+        figure.line(xs, ys, colour)
+        figure.word(xs[-1] + (x[1] - x[0]) * 0.015, end, escape(name), colour=colour)
+    for a, b, filled in dots:
+        figure.dot(a, b, COLOURS[0], r=5.5, hollow="" if filled else "#fff")
+    return figure.svg()
+
+
+def _apart(heights: Sequence[float], *, least: float) -> list[float]:
+    """Return heights of labels in the same order, moved no further than they must to stand clear of each other."""
+    order = sorted(range(len(heights)), key=lambda n: heights[n])
+    made = list(heights)
+    for before, n in itertools.pairwise(order):
+        short = least - (made[n] - made[before])
+        if short > 0:
+            made[before] -= short / 2
+            made[n] += short / 2
+    return made
+
+
+def _told(page: str, *, blocks: int | None = None) -> dict[str, Any]:
+    """Return what the examples of a page, or the first of them, leave behind."""
+    names: dict[str, Any] = {"__name__": "__figure__"}
+    for block in BLOCK.findall((FOLDER / page).read_text(encoding="utf-8"))[:blocks]:
+        exec(compile(block, page, "exec"), names)
+    return names
 
 
 def growth() -> None:
@@ -190,8 +265,77 @@ def counts() -> None:
     figure.save("counts")
 
 
+def curves() -> None:
+    """What five groups reached on the last question of the page on fit, beside what was expected of them."""
+    from yucai.measurement import curve_report, score
+
+    told = _told("fit.md", blocks=1)
+    places = score(told["responses"], told["calibration"]).to_table()
+    report = curve_report(told["calibration"], told["responses"], places, item="question/12")
+    (FOLDER / "curves.svg").write_text(report.svg(language="en") + "\n", encoding="utf-8")
+
+
+def populations() -> None:
+    """The two years of the page on populations, as estimated and as the page simulates them."""
+    told, x = _told("populations.md"), np.linspace(-4, 5, 181)
+    title = "Two years on one scale, as estimated and as they truly are"
+    figure = Drawing(title=title, x=(-4, 5), y=(0, 0.5), size=(720, 330))
+    marks = [(float(mark), f"{mark}".replace("-", "−")) for mark in range(-4, 6)]
+    figure.axes(x=marks, y=(), x_name="SDs of the 2025 learners who practise alike", y_name="density")
+    found = told["both"].population
+    wide = found.regression[0][0] * np.array(list(told["hours"].values())).std()
+    for year, colour, mean, height in (("2025", BLUE, 0.0, 0.48), ("2026", RUST, 0.6, 0.45)):
+        law = found.law(year)
+        said = _bell(x, law.mean[0], float(np.sqrt(law.covariance[0][0] + wide**2)))
+        figure.line(x, said, colour)
+        figure.line(x, _bell(x, mean, float(np.sqrt(1 + (0.15 * 10) ** 2 / 12))), colour, dash="3 5")
+        reach = 1.645 * law.mean_std_errors[0]
+        figure.line([law.mean[0] - reach, law.mean[0] + reach], [height, height], colour, width=3)
+        figure.dot(law.mean[0], height, colour, r=4)
+        figure.word(-3.9, height - 0.006, f"{year}: mean and 90 %", colour=colour)
+    figure.word(-3.9, 0.41, "— estimated")
+    figure.word(-3.9, 0.38, "··· the truth")
+    figure.save("populations")
+
+
+def levels() -> None:
+    """The marks of the essays, the cuts, and one learner's margin in the colours of the levels."""
+    told, x = _told("levels.md"), np.linspace(-4, 5, 361)
+    title = "Marks on essays along the scale, the cuts of three levels, and one learner's curve"
+    figure = Drawing(title=title, x=(-4, 5), y=(0, 1), size=(720, 330), margins=(150, 20))
+    marks = [(float(mark), f"{mark}".replace("-", "−")) for mark in range(-4, 6)]
+    figure.axes(x=marks, y=(), x_name="SDs of all units", y_name="")
+    profiles, table = told["profiles"], told["construct_map"](told["scale"])
+    cuts = [level.begins for level in told["levels"][1:]]
+    who = int(np.argsort(np.abs(told["found"].probability.max(axis=1) - 0.62))[0])
+    bell = _bell(x, profiles.mean[who, 0], profiles.std_error[who, 0]) * 0.45
+    for low, high, colour in zip([-4.0, *cuts], [*cuts, 5.0], (GREY, TEAL, RUST), strict=True):
+        here = (x >= low) & (x <= high)
+        figure.area(x[here], np.zeros(here.sum()), bell[here], colour)
+    for level, at, chance in zip(told["levels"], [-3.9, *cuts], told["found"].probability[who], strict=True):
+        figure.word(at + 0.08, 0.97, level.name.en)
+        figure.word(at + 0.08, 0.91, f"{chance:.0%}")
+    for cut in cuts:
+        figure.line([cut, cut], [0, 1], INK, width=1, dash="4 4")
+    for row, item in enumerate(sorted(set(table["item"]))):
+        y = 0.8 - 0.085 * row
+        figure.line([-4, 5], [y, y], GREY, width=0.4)
+        figure.word(-4.1, y - 0.015, item, anchor="end")
+        for category, place in table.filter(item=item).select("category", "place").iter_rows():
+            figure.dot(place, y, BLUE, r=9, hollow="#fff")
+            figure.word(place, y - 0.016, str(category), colour=BLUE, anchor="middle")
+    figure.word(-4.1, 0.1, "one learner:", anchor="end")
+    figure.word(-4.1, 0.04, "chance of levels", anchor="end")
+    figure.save("levels")
+
+
+def _bell(x: Array, mean: float, sd: float) -> Array:
+    return np.asarray(np.exp(-0.5 * ((x - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi)))
+
+
 FIGURES: dict[str, Callable[[], None]] = {
-    "growth": growth, "within": within, "diagnosis": diagnosis, "counts": counts,
+    "growth": growth, "within": within, "diagnosis": diagnosis, "counts": counts, "curves": curves,
+    "populations": populations, "levels": levels,
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ WRONG_TYPE = Text(
     "“{column}”列应为{wanted}，实际为{found}。请先转换。",
 )
 EMPTY_VALUES = Text(
-    "the column “{column}” is empty in {n} rows (first: row {row}). Every row needs a value.",
+    "the column “{column}” is empty in {n} row{n:|s} (first: row {row}). Every row needs a value.",
     "“{column}”列有 {n} 行为空（首见第 {row} 行）。每一行都须有值。",
 )
 COLUMN_TWICE = Text(

@@ -68,5 +68,5 @@ def test_a_feed_is_declared_tried_and_taken_in(office):
     assert "2 条陈述：将新增得分 1 个" in looked
     assert "未声明对应学习者的主体" in looked
     taken = office.yucai("records", "feed", "xapi-s", "--lang", "en")
-    assert "2 statements: 1 scores new" in taken
+    assert "2 statements: 1 score new" in taken
     assert json.loads(office.yucai("measure", "--dry-run", "--json"))["responses"] == 1

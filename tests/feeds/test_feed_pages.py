@@ -4,7 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.feeds.lessons import HOME, PROFILE, answered, scores, sent, told, took, voids, wish
-from yucai.web.accounts.models import Account, Group, Person, ReadEvent, Space
+from tests.web.looks import looks
+from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.commands.working import job_handlers
 from yucai.web.evidence.models import EvidenceRecord, Import
 from yucai.web.feeds import due
@@ -45,7 +46,7 @@ def test_a_store_is_declared_looked_at_and_taken_in(director, store, tool):
     assert not Import.objects.filter(source__code__startswith="xapi").exists()
     feed = EvidenceFeed.objects.get()
     taken = director.post(f"/evidence/feeds/{feed.pk}/take", {"declaration": "1"}, follow=True)
-    assert "3 statements: 1 scores new" in page_of(taken)
+    assert "3 statements: 1 score new" in page_of(taken)
     assert "No score would change." in page_of(taken)
     assert scores(feed) == [("01", "exam/1", 7.0)]
     assert Import.objects.filter(source__code__startswith="xapi").get().by == "lin"
@@ -222,7 +223,7 @@ def test_the_statement_is_shown_to_the_learner_and_to_who_takes_in_and_to_nobody
     shown = page_of(director.get(address))
     assert id in shown
     assert "<h1>Optics</h1>" in shown
-    assert ReadEvent.objects.filter(page="statement", person=person).count() == 1
+    assert len(looks(page="statement", person=person.code)) == 1
     client.force_login(account("student", space, person=person, name="s01"))
     assert id in page_of(client.get(address))
     client.force_login(account("student", space, person=Person.objects.get(code="02"), name="s02"))

@@ -65,7 +65,7 @@ def test_what_came_is_taken_in_when_the_lesson_is_over(following, tool):
     (job,) = worked(last_stored() + 3 * MINUTE)
     job.refresh_from_db()
     assert (job.kind, job.state) == (f"feed:{following.pk}", Job.State.DONE)
-    assert "1 scores new" in job.message_en
+    assert "1 score new" in job.message_en
     assert scores(following) == [("01", "exam/1", 7.0), ("02", "exam/1", 5.0)]
     assert Import.objects.filter(source__code__startswith="xapi").get(current=True).by == "feed"
 

@@ -83,7 +83,7 @@ def test_what_is_taken_in_is_an_import_with_its_source_its_table_and_its_names(f
     assert (item.name_en, item.name_zh) == ("Optics", "光学测验")
     count = WeakCount.objects.get()
     assert (count.person.code, count.verb, count.times) == ("01", "http://adlnet.gov/expapi/verbs/experienced", 1)
-    assert "1 scores new" in taken.said.en
+    assert "1 score new" in taken.said.en
 
 
 def test_taking_in_again_takes_the_difference_alone_as_a_new_version(feed, tool, space):

@@ -115,8 +115,8 @@ def test_the_commands_say_what_they_do(office):
     told = json.loads(office.yucai("records", "gather", "--json"))
     assert (told["stores"], told["statements"], told["files"], told["merged"]) == (["s"], 3, 1, 0)
     (file,) = json.loads(office.yucai("records", "files", "s", "--json"))["files"]
-    assert "3 statements in 1 files, 0 still to come" in office.yucai("records", "verify", "--lang", "en")
+    assert "3 statements in 1 file, 0 still to come" in office.yucai("records", "verify", "--lang", "en")
     Path(file).unlink()
-    assert "in 1 places" in office.yucai("records", "mend", "s", "--dry-run", "--lang", "en")
-    assert "1 files of the lake of s were written anew" in office.yucai("records", "mend", "s", "--lang", "en")
+    assert "in 1 place" in office.yucai("records", "mend", "s", "--dry-run", "--lang", "en")
+    assert "1 file of the lake of s was written anew" in office.yucai("records", "mend", "s", "--lang", "en")
     assert len(ids_in_lake(office)) == 3

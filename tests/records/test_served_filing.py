@@ -62,7 +62,7 @@ def test_what_is_refused_is_told_with_an_exit_code_and_a_list(office, tmp_path):
     made = json.loads(office.yucai("records", "add-credential", "t", "--tool", "m", "--home", home, "--json"))
     into = ("--store", "t", "--as", made["key"])
     said = records(office, "import", str(tmp_path / "a.jsonl"), *into, "--dry-run", code=65)
-    assert said == "Dry run, nothing was changed. 1 statements are good by themselves, 1 are refused.\n"
+    assert said == "Dry run, nothing was changed. 1 statement is good, 1 is refused.\n"
     said = records(office, "import", str(tmp_path / "a.jsonl"), *into, "--lang", "zh", code=65, cwd=tmp_path)
     assert "已导入记录库“t”1 条陈述；0 条原已存在，1 条被拒。" in said
     assert (tmp_path / "a.jsonl.refused.jsonl").exists()

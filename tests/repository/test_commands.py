@@ -9,7 +9,21 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("demo", "init", "import", "check", "measure", "portrait", "records", "accounts", "audit", "serve", "backup")
+COMMANDS = (
+    "demo",
+    "init",
+    "import",
+    "check",
+    "doctor",
+    "measure",
+    "portrait",
+    "records",
+    "accounts",
+    "audit",
+    "serve",
+    "backup",
+    "restore",
+)
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -180,8 +180,8 @@ def test_a_data_frame_is_taken_whole_or_refused_with_all_its_faults():
         Responses.from_table(table)
     assert told.value.in_language("en") == (
         "responses cannot be used as it is (2 to correct). Nothing was changed.\n"
-        "- 1 scores lie outside 0 to the highest score (first: ana on essay, 7.0 of 5.0). Correct them.\n"
-        "- 1 scores stand twice for the same learner, item, rater and occasion (first: ana on essay). Keep one."
+        "- 1 score lies outside 0 to the highest score (first: ana on essay, 7.0 of 5.0). Correct them.\n"
+        "- 1 score stands twice for the same learner, item, rater and occasion (first: ana on essay). Keep one."
     )
 
 

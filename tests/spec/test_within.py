@@ -121,6 +121,57 @@ def test_what_passages_share_is_no_quality(truth):
     assert held.mean() == pytest.approx(0.9, abs=0.03)
 
 
+# Raters of projects
+
+
+def test_whoever_judges_projects_has_a_severity(truth):
+    severity, names = np.array([-0.4, -0.2, 0.0, 0.1, 0.2, 1.2]), ["An", "Bai", "Chen", "Deng", "Fang", "Gao"]
+    rng = np.random.default_rng(74)
+    rows = []
+    for i, place in enumerate(truth[:500]):
+        for j in range(5):
+            for d, name in enumerate(("knows", "speaks")):
+                rows.append((f"L{i:03d}", f"{name}/{j}", float(1.4 * place[d] + rng.logistic() > j / 2 - 1), 1.0, None))
+        for j in range(3):
+            for r in rng.choice(6, 2, replace=False):
+                line = 0.9 * (place - severity[r]).sum()
+                chance = np.exp([0, line + 0.5, 2 * line])
+                score = float(rng.choice(3, p=chance / chance.sum()))
+                rows.append((f"L{i:03d}", f"project/{j}", score, 2.0, names[r]))
+    came = Responses.from_table(pl.DataFrame(rows, schema=[*NAMES, "rater"], orient="row"))
+    found = calibrate_within(came, MAP)
+    (judged,) = found.judged
+    assert judged.quality == "frontier-knowledge"  # the first that projects speak of
+    for rater, expected in zip(judged.raters, severity - severity.mean(), strict=True):
+        assert abs(rater.severity - expected) < 3.5 * rater.std_error < 0.4
+    assert [rater.rater for rater in judged.raters if rater.far_off] == ["Gao"]
+    assert found.raters_table().height == 6
+    profiles = score_within(came, found)
+    held = (profiles.lower90 <= truth[:500]) & (truth[:500] <= profiles.upper90)
+    assert held.mean() == pytest.approx(0.9, abs=0.035)
+
+
+def test_a_stranger_says_less_than_a_rater_who_is_known(truth):
+    rng = np.random.default_rng(75)
+    rows = [
+        (f"L{i:03d}", item, float((line + rng.logistic() > [-1.0, 1.0]).sum()), 2.0, rater)
+        for i, place in enumerate(truth[:300])
+        for item, line, rater in [
+            *((f"knows/{j}", 1.3 * place[0], None) for j in range(4)),
+            *((f"speaks/{j}", 1.3 * place[1], None) for j in range(4)),
+            *((f"project/{j}", place.sum() - 0.5 * ((i + j) % 4), f"R{(i + j) % 4}") for j in range(3)),
+        ]
+    ]
+    calibration = calibrate_within(
+        Responses.from_table(pl.DataFrame(rows, schema=[*NAMES, "rater"], orient="row")), MAP
+    )
+    lines = [(who, f"project/{j}", 2.0, 2.0, who) for who in ("R0", "stranger") for j in range(3)]
+    profiles = score_within(
+        Responses.from_table(pl.DataFrame(lines, schema=[*NAMES, "rater"], orient="row")), calibration
+    )
+    assert (profiles.of("stranger").covariance.diagonal() > profiles.of("R0").covariance.diagonal()).all()
+
+
 # What cannot be told is refused
 
 
@@ -137,14 +188,14 @@ def test_items_that_cannot_be_measured_together_are_named_all_at_once():
     mixed = a_map(
         says_of("a/*", "reading", testlet="one"), says_of("b/*", "writing", testlet="one"),
         says_of("c/*", "reading", testlet="two"), says_of("d/*", "reading", also=("writing",), testlet="three"),
-        says_of("e/*", "writing"),
+        says_of("e/*", "writing"), says_of("f", "reading", also=("writing", "speaking", "listening", "drawing")),
     )  # fmt: skip
-    items = ("a/1", "b/1", "c/1", "d/1", "d/2", "e/1")
+    items = ("a/1", "b/1", "c/1", "d/1", "d/2", "e/1", "f")
     rows = [(f"L{i}", item, float(i % 2), 1.0, "Gao" if item == "e/1" else None) for i in range(9) for item in items]
     came = Responses.from_table(pl.DataFrame(rows, schema=[*NAMES, "rater"], orient="row"))
     with pytest.raises(FaultyInputError) as told:
         calibrate_within(came, mixed)
-    assert [fault.code for fault in told.value.faults] == ["both", "both", "across", "lonely", "rated"]
+    assert [fault.code for fault in told.value.faults] == ["too-many", "both", "both", "across", "lonely"]
 
 
 def test_the_simple_calibration_refuses_what_it_would_pass_over(responses):

@@ -13,7 +13,7 @@ def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
     from django.conf import settings
 
     from yucai.demo import simulate_college
-    from yucai.web.demonstration import fill_college, fill_works, make_demo_accounts
+    from yucai.web.demonstration import fill_college, fill_questions, fill_works, make_demo_accounts
     from yucai.web.evidence.actions import write_lake
     from yucai.web.measurement.actions import measure_space
 
@@ -24,6 +24,7 @@ def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
         space = fill_college(college, at=NOW)
         make_demo_accounts()
         fill_works(college, space, at=NOW)
+        fill_questions(college, space, at=NOW)
         write_lake(space, at=NOW)
         measure_space(space, report=lambda done, text: None, clock=lambda: NOW)
 

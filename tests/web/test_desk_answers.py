@@ -6,7 +6,8 @@ import openpyxl
 import pytest
 
 from tests.web.desk import GRADES, LIST, at_desk, dropped, made_space, on_desk, state_of, take, text_of
-from yucai.web.accounts.models import Person, ReadEvent
+from tests.web.looks import looks, now
+from yucai.web.accounts.models import Person
 from yucai.web.evidence import desk_files
 from yucai.web.evidence.models import EvidenceRecord, Import, TableFile, Upload
 
@@ -288,9 +289,9 @@ def test_a_row_whose_name_nobody_judged_is_not_taken_in(director, space, people)
 
 def test_who_sees_a_name_on_record_is_written_down(director, space, people):
     at_desk(director, space, [GRADES[0], "01,赵六,一班,光学,2025-2026-1,80", GRADES[3]], name="成绩.csv")
-    ReadEvent.objects.all().delete()
+    before = now()
     changes(director, space)
-    assert [event.person.code for event in ReadEvent.objects.filter(page="import-changes")] == ["01"]
+    assert [look.person for look in looks(page="import-changes", after=before)] == ["01"]
 
 
 # What is shown is what is taken in
@@ -370,10 +371,10 @@ def test_the_rows_of_an_import_are_shown_fifty_at_a_time_and_who_looks_is_writte
     entry = Import.objects.get(file_name="名单.csv")
     place = f"/spaces/school/import/taken/{entry.pk}/"
     assert f'href="{place}"' in text_of(director.get("/spaces/school/import/"))
-    ReadEvent.objects.all().delete()
+    before = now()
     page = text_of(director.get(place))
     assert (page.count("<tr>"), "学生49" in page, "学生50" in page, "1 / 3" in page) == (51, True, False, True)
-    assert ReadEvent.objects.filter(page="import-rows").count() == 50
+    assert len(looks(page="import-rows", after=before)) == 50
     assert text_of(director.get(f"{place}?page=3")).count("<tr>") == 21
     assert text_of(director.get(f"{place}?page=９")).count("<tr>") == 51
     made_space("other")
@@ -391,10 +392,10 @@ def test_the_changes_page_adds_up_and_shows_the_first_scores(director, space, pe
 
 
 def test_a_file_without_names_is_shown_with_those_on_record_and_that_is_written_down(director, space, people):
-    ReadEvent.objects.all().delete()
+    before = now()
     seen = at_desk(director, space, ["学号,课程名,学年学期,成绩", "01,光学,2025-2026-1,80"], name="成绩.csv")
     assert [name for _, name in seen.context["shown"].samples] == ["张三"]
-    assert [event.person.code for event in ReadEvent.objects.all()] == ["01"]
+    assert [look.person for look in looks(after=before)] == ["01"]
 
 
 def test_a_kept_table_says_that_it_is_one(director, space):

@@ -9,9 +9,11 @@ from hypothesis import settings as drawing
 from hypothesis import strategies as st
 
 from tests.web.desk import GRADES, LIST, NOON, lake_rows, sources, state_of, taken, written
+from tests.web.looks import looks
 from yucai.errors import FaultyInputError
 from yucai.evidence import SourceFacts, read_table
-from yucai.web.accounts.models import Account, Group, Person, ReadEvent, Space
+from yucai.web.accounts.audit import note
+from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.evidence.actions import write_lake
 from yucai.web.evidence.foreseeing import Wish, foresee, proposed_correction, table_of
 from yucai.web.evidence.models import EvidenceRecord, Import, PersonChange
@@ -182,10 +184,10 @@ def test_somebody_who_was_looked_at_stays_as_a_bare_number(space, tmp_path):
     people = taken(written(tmp_path, "名单.csv", LIST), space)
     looker = Account.objects.create(username="lin", role="director")
     seen = Person.objects.get(space=space, code="01")
-    ReadEvent.objects.create(at=NOON, account=looker, person=seen, page="portrait", purpose="guidance")
+    note("read", by=looker, at=NOON, target="portrait", purpose="guidance", people=[seen.pk])
     assert undone(people).stay == 1
     assert state_of(space)["people"] == [("01", "01", "01", "", "")]
-    assert ReadEvent.objects.get(account=looker).person == seen
+    assert [look.person for look in looks(account="lin")] == ["01"]
 
 
 def test_a_file_of_other_rows_is_no_correction(space, tmp_path):

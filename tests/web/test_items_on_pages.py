@@ -9,6 +9,7 @@ from yucai.demo import simulate_college
 from yucai.web.accounts.models import Space
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.teaching.fits import fit_of
 from yucai.web.teaching.items import item_rows, levels_of, scale_views
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +109,40 @@ def test_an_item_without_profiles_has_no_levels(space):
     made = Item.objects.create(space=space, code="exam/none", name_en="None", name_zh="无", kind="exam")
     assert levels_of(made, "innovation") == ()
     assert [row.note for row in item_rows(space, [made])] == ["not measured"]
+
+
+@pytest.mark.usefixtures("english")
+def test_a_sound_exam_is_said_to_fit_and_groups_hold_all_who_have_a_place(space):
+    item = Item.objects.get(space=space, code="exam/mechanics-2024-2025-2")
+    fit = fit_of(item, "frontier-knowledge")
+    assert fit.fits is True
+    assert fit.says == ("Weak and strong learners did on it as the calibration expects.",)
+    assert fit.answers == EvidenceRecord.objects.current().filter(item=item).count()
+    assert 0.8 < float(fit.infit) < 1.2
+
+
+def test_what_is_rated_or_not_measured_has_no_curve(space):
+    assert fit_of(Item.objects.get(space=space, code="rubric/innovation/term-project"), "innovation") is None
+    made = Item.objects.create(space=space, code="exam/none", name_en="None", name_zh="无", kind="exam")
+    assert fit_of(made, "frontier-knowledge") is None
+    assert fit_of(made, "") is None
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Did weak and strong do as expected?"), ("zh", "各水平学习者的表现是否符合预期？")],
+)
+def test_an_exam_s_page_shows_its_fit_and_no_group_of_people(signed_in, space, language, words):
+    item = Item.objects.get(space=space, code="exam/mechanics-2024-2025-2")
+    page = signed_in("teacher", language).get(f"/assessments/{item.pk}/").content.decode()
+    assert words in page
+    assert "gender" not in page
+    assert "DIF" not in page
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "The question and its options"), ("zh", "题目与选项")])
+def test_a_question_s_page_shows_its_options(signed_in, space, language, words):
+    item = Item.objects.get(space=space, code="test/ai/ai-innovative-thinking/9")
+    page = signed_in("director", language).get(f"/assessments/{item.pk}/").content.decode()
+    assert words in page
+    assert {"en": "stands higher than who chooses the key “B”", "zh": "水平高于选答案“B”的学习者"}[language] in page

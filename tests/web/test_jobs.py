@@ -1,5 +1,7 @@
 """Background work: asked for once, held by a lease, told as it goes, never lost and never half-done."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from yucai.errors import YucaiError
 from yucai.texts import Text
 from yucai.web.accounts.models import Space
-from yucai.web.jobs.actions import ask_cancel, ask_for, claim_next, run_next
+from yucai.web.jobs.actions import JobCancelledError, ask_cancel, ask_for, claim_next, keep_checkpoint, run_next
 from yucai.web.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +145,67 @@ def test_a_fault_is_written_into_the_job_and_handed_to_the_log(space, problem, z
     assert (job.state, job.message.in_language("zh")) == ("failed", zh)
     ask_for("count", space=space, owner=None, at=NOON)  # it can be asked for again
     assert Job.objects.filter(state="queued").count() == 1
+
+
+def test_the_worker_after_a_fall_finds_what_was_reached_and_progress_stays(space):
+    job, clock = ask_for("count", space=space, owner=None, at=NOON), Clock()
+    fallen = claim_next(at=clock())
+    keep_checkpoint(fallen, {"rows": 700})
+    Job.objects.filter(pk=job.pk).update(progress=0.7)
+    clock.at += timedelta(minutes=2)  # the worker was killed
+    seen = []
+
+    def count(held, report):
+        seen.append((held.checkpoint, held.progress, held.attempt))
+        return DONE
+
+    run_next({"count": count}, clock=clock)
+    job.refresh_from_db()
+    assert seen == [({"rows": 700}, 0.7, 2)]
+    assert (job.state, job.checkpoint) == ("done", {})
+    with pytest.raises(JobCancelledError):
+        keep_checkpoint(fallen, {"rows": 800})  # the fallen one comes back: it holds the job no more
+
+
+def test_a_job_called_off_while_its_worker_fell_is_not_begun_again(space):
+    job, clock = ask_for("count", space=space, owner=None, at=NOON), Clock()
+    claim_next(at=clock())
+    ask_cancel(job, at=NOON)
+    clock.at += timedelta(minutes=2)
+    run_next({"count": lambda held, report: pytest.fail("begun")}, clock=clock)
+    job.refresh_from_db()
+    assert job.state == "cancelled"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_says_nothing_for_long_keeps_its_lease(space, monkeypatch):
+    """Its heart beats on a connection of its own; another worker finds nothing to take up."""
+    monkeypatch.setattr("yucai.web.jobs.actions.BEAT_SECONDS", 0.01)
+    job, clock, beaten = ask_for("count", space=space, owner=None, at=NOON), Clock(), threading.Event()
+
+    def silent(held, report):
+        clock.at += timedelta(minutes=5)
+        for _ in range(2000):
+            held.refresh_from_db()
+            if held.lease_until > clock.at:
+                beaten.set()
+                break
+            time.sleep(0.01)
+        assert claim_next(at=clock()) is None
+        return DONE
+
+    run_next({"count": silent}, clock=clock)
+    job.refresh_from_db()
+    assert (beaten.is_set(), job.state, job.attempt) == (True, "done", 1)
+    assert not [one for one in threading.enumerate() if one.name == f"lease of job {job.pk}"]
+
+
+def test_the_page_says_that_a_worker_does_not_answer_and_that_a_job_is_being_called_off(director, space):
+    job = ask_for("measure", space=space, owner=None, at=NOON)
+    claim_next(at=NOON)  # long ago, and nobody renewed it
+    page = director.get(f"/jobs/{job.pk}/progress").content.decode()
+    assert "没有响应" in page
+    director.post(f"/jobs/{job.pk}/cancel")
+    page = director.get(f"/jobs/{job.pk}/progress").content.decode()
+    assert "正在取消" in page
+    assert "/cancel" not in page

@@ -97,7 +97,7 @@ def test_progress_names_what_was_missed_and_what_was_not_at_its_time(signed_in):
     assert sorted(one.off_time for one in progress.records) == [False, True]
     words = page.content.decode()
     assert "not at the planned time" in words
-    assert "1 sessions hold no event" in words
+    assert "1 session holds no event" in words
 
 
 def test_a_page_names_no_child_but_by_pseudonym(signed_in):

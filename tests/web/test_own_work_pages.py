@@ -9,10 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from tests.web.looks import looks
 from yucai.errors import FaultyInputError
 from yucai.evidence import AiContribution, OwnWork, Proof, WorkKind, check_own_work, look_into
 from yucai.framework import load_framework
-from yucai.web.accounts.models import Account, Charge, Group, ReadEvent
+from yucai.web.accounts.models import Account, Charge, Group
 from yucai.web.evidence.actions import space_responses, write_lake
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.evidence.models import OwnWork as Record
@@ -328,16 +329,16 @@ def test_each_look_and_each_attempt_is_written_down(signed_in, person, path, pag
     work = Record.objects.exclude(file_sha256="").get(person=person(OTHER))
     signed_in("director").get(f"/own-works/{work.pk}/{path}")
     signed_in("teacher").get(f"/own-works/{work.pk}/{path}")
-    events = ReadEvent.objects.filter(person=person(OTHER), page=page).order_by("pk")
-    assert list(events.values_list("account__username", "denied")) == [("director", False), ("teacher", True)]
+    found = looks(person=OTHER, page=page)
+    assert [(look.account, look.refused) for look in found] == [("director", False), ("teacher", True)]
 
 
 def test_the_list_of_what_waits_is_a_look_at_each_person_on_it(signed_in, person):
     page = signed_in("director").get("/own-works/to-verify")
-    listed = {work.person.pk for work in page.context["works"]}
-    assert person(OWN).pk in listed
-    seen = ReadEvent.objects.filter(page="own-works-queue", account__username="director")
-    assert set(seen.values_list("person", flat=True)) == listed
+    listed = {work.person.code for work in page.context["works"]}
+    assert OWN in listed
+    assert {look.person for look in looks(page="own-works-queue", account="director")} == listed
+    assert len({look.position for look in looks(page="own-works-queue", account="director")}) == 1
 
 
 def test_a_teacher_is_asked_only_for_the_own_students(signed_in, person):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from tests.web.looks import looks_as_a_whole
 from tests.web.rating import CODES, NOON, a_round, account, give, rate, seats_of, wish
-from yucai.web.accounts.models import ReadEvent
 from yucai.web.evidence.rating_planning import origin_of, plan_of
 from yucai.web.evidence.rating_rounds import close_rating_round, open_rating_round
 
@@ -125,4 +125,4 @@ def test_while_a_round_is_open_nothing_is_shown_and_each_look_is_written_down(si
     assert "How the raters compare" not in director.get(f"/ratings/rounds/{running.pk}/").content.decode()
     assert "How the raters compare" in director.get(f"/ratings/rounds/{spring.pk}/").content.decode()
     page(director, spring)
-    assert ReadEvent.objects.filter(page="raters", group=spring.group).count() == 1
+    assert [entry.detail for entry in looks_as_a_whole("raters")] == [f'{{"group":{spring.group_id}}}']

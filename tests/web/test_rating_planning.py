@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.web.looks import looks
 from tests.web.rating import (
     CODES,
     NOON,
@@ -18,7 +19,7 @@ from tests.web.rating import (
 from yucai.errors import FaultyInputError
 from yucai.evidence import ConflictReason, LearnersShown, drawn_again
 from yucai.web.accounts.access import advised_people
-from yucai.web.accounts.models import Charge, Group, Person, ReadEvent
+from yucai.web.accounts.models import Charge, Group, Person
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.rating_planning import RaterConflict, design_of, origin_of, plan_of, planned
@@ -254,4 +255,4 @@ def test_the_list_of_numbers_says_where_a_work_was_first_rated(signed_in, earlie
     page = signed_in("director").get(f"/ratings/rounds/{record.pk}/works").content.decode()
     for code in plan_of(earlier).common:
         assert f"rated again: {code} of “Spring”" in page
-    assert ReadEvent.objects.filter(page="rating-key").count() == len(people())
+    assert len(looks(page="rating-key")) == len(people())

@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from tests.web.looks import looks
 from yucai.errors import FaultyInputError
 from yucai.evidence import HandedInAlreadyError, LearnersShown, check_design
 from yucai.framework import load_rubric
-from yucai.web.accounts.models import Account, ReadEvent
+from yucai.web.accounts.models import Account
 from yucai.web.evidence.models import EvidenceRecord, Import
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.evidence.rating_planning import RoundWanted, plan_of, planned
@@ -258,7 +259,7 @@ def test_a_blind_work_shows_no_learner_and_writes_down_no_look(signed_in, opened
     seat = common_seat(opened, "teacher")
     [learner] = plan_of(opened).work(seat.work).learners
     assert learner not in signed_in("teacher").get(f"/ratings/works/{seat.pk}/").content.decode()
-    assert not ReadEvent.objects.filter(page="rating-seat").exists()
+    assert not looks(page="rating-seat")
 
 
 def test_a_learner_that_is_shown_is_written_down(signed_in, wanted, account):
@@ -267,7 +268,7 @@ def test_a_learner_that_is_shown_is_written_down(signed_in, wanted, account):
     seat = common_seat(record, "teacher")
     [learner] = plan_of(record).work(seat.work).learners
     assert learner in signed_in("teacher").get(f"/ratings/works/{seat.pk}/").content.decode()
-    assert ReadEvent.objects.get(page="rating-seat").person.code == learner
+    assert [look.person for look in looks(page="rating-seat")] == [learner]
 
 
 def test_a_director_who_rates_blind_reads_the_list_of_names_only_afterwards(signed_in, opened, account):
@@ -275,7 +276,7 @@ def test_a_director_who_rates_blind_reads_the_list_of_names_only_afterwards(sign
     assert signed_in("director").get(address).status_code == 403
     give(opened, account("director"))
     assert signed_in("director").get(address).status_code == 200
-    assert ReadEvent.objects.filter(page="rating-key").count() == opened.group.people.count()
+    assert len(looks(page="rating-key")) == opened.group.people.count()
 
 
 # Handing in and closing

@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from tests.web.looks import looks
 from tests.web.rating import (
     CODES,
     NAMES,
@@ -19,7 +20,6 @@ from tests.web.rating import (
 )
 from yucai.errors import FaultyInputError
 from yucai.evidence import LearnersShown
-from yucai.web.accounts.models import ReadEvent
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.evidence.rating_files import SheetAgedError, save_sheet
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord
@@ -76,13 +76,13 @@ def test_the_sheet_holds_my_drafts_and_nothing_of_others(signed_in, opened, tmp_
     assert not any("Outstanding" in cell or "director" in cell for cell in cells)
     learners = [learner for one in plan_of(opened).works for learner in one.learners]
     assert not any(learner in cell for cell in cells for learner in learners)
-    assert not ReadEvent.objects.filter(page="rating-sheet").exists()
+    assert not looks(page="rating-sheet")
 
 
 def test_where_learners_are_shown_the_look_is_written_down(signed_in, tmp_path):
     record = a_round(shown=LearnersShown.NUMBERS)
     download(signed_in("teacher"), record, tmp_path)
-    assert ReadEvent.objects.filter(page="rating-sheet").count() == seats_of(record, "teacher").count()
+    assert len(looks(page="rating-sheet")) == seats_of(record, "teacher").count()
 
 
 def test_what_is_open_in_the_sheet_stays_as_it_was_saved(signed_in, opened, tmp_path):

@@ -4,8 +4,9 @@ from html import unescape
 
 import pytest
 
+from tests.web.looks import looks
 from tests.web.stores import answered, learner, make_store, open_tool
-from yucai.web.accounts.models import Person, ReadEvent
+from yucai.web.accounts.models import Person
 from yucai.web.records.door import forget_stores
 from yucai.web.records.models import RecordStore, StatementRow
 from yucai.web.records.operating_models import RefusedRequest
@@ -60,7 +61,7 @@ def test_who_looks_at_what_was_sent_is_written_down(english, refused, space):
     said = text(english.get(f"{BOX}{refused.pk}/"))
     assert "2023001" in said
     assert "larger than this store takes" in said
-    assert ReadEvent.objects.get(person=lin).page == "refused"
+    assert [look.page for look in looks(person=lin.code)] == ["refused"]
 
 
 def test_one_click_puts_it_in_when_the_cause_is_mended(english, refused):

@@ -11,8 +11,9 @@ import openpyxl
 import pytest
 
 from tests.records.records_client import new_id, reference, voiding
+from tests.web.looks import looks
 from tests.web.stores import HOME, answered, learner, make_store, open_tool
-from yucai.web.accounts.models import Person, ReadEvent
+from yucai.web.accounts.models import Person
 from yucai.web.records.models import RecordCredential, StatementRow
 from yucai.web.records.operating_models import RecordEvent, StatementReading
 
@@ -154,19 +155,19 @@ def test_who_looks_at_whom_is_written_down(english, tool, lin):
     own = new_id()
     tool.post([answered("2023001", id=own), answered("2023001"), answered("77")])
     text(english)
-    event = ReadEvent.objects.get(person=lin)
-    assert (event.page, event.purpose, event.account.username) == ("statements", "guidance", "lin")
+    (look,) = looks(person=lin.code)
+    assert (look.page, look.purpose, look.account) == ("statements", "upkeep", "lin")
     stranger = StatementReading.objects.get()
     assert stranger.actor == StatementRow.objects.order_by("-seq").first().actor
     text(english, f"{BASE}{own}/")
-    assert ReadEvent.objects.filter(person=lin, page="statement").count() == 1
+    assert len({look.position for look in looks(person=lin.code, page="statement")}) == 1
     assert StatementReading.objects.count() == 1
 
 
 def test_a_number_counts_as_a_person_only_at_a_platform_of_a_tool(english, tool, lin):
     tool.post(answered("x", actor={"account": {"homePage": "https://elsewhere.example", "name": "2023001"}}))
     assert lines(english) == ["2023001 answered Question 3: 3 of 4, correct"]
-    assert not ReadEvent.objects.filter(person=lin).exists()
+    assert not looks(person=lin.code)
 
 
 def test_a_person_is_known_as_the_source_of_evidence_says(english, tool, lin, store):
@@ -286,7 +287,7 @@ def test_that_statements_left_is_written_down_and_whose_they_were(english, tool,
     event = RecordEvent.objects.get(kind="exported")
     assert event.by.username == "lin"
     assert (event.detail_en, event.detail_zh) == ("as csv; asked for: person", "格式 csv；筛选项：人员")
-    assert ReadEvent.objects.filter(person=lin, page="statements-file").count() == 1
+    assert len(looks(person=lin.code, page="statements-file")) == 1
     assert not StatementReading.objects.exists()
     got(english, "jsonl")
     assert StatementReading.objects.count() == 1

@@ -88,7 +88,7 @@ def test_all_that_is_recorded_already_is_named_and_nothing_changes(space):
     said = refused.value.in_language("en")
     assert "marks.xlsx A: 2 scores are already recorded" in said
     assert "rows 2–3." in said
-    assert "marks.xlsx B: 1 scores are already recorded" in said
+    assert "marks.xlsx B: 1 score is already recorded" in said
     assert "第 10 行。" in refused.value.in_language("zh")
     assert counts(space) == before
 

@@ -7,10 +7,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
+from tests.web.looks import looks
 from tests.web.rating import account
 from tests.web.test_own_work_pages import DESCRIBED, NOON, OWN, verify
 from yucai.errors import FaultyInputError
-from yucai.web.accounts.models import Person, ReadEvent
+from yucai.web.accounts.models import Person
 from yucai.web.evidence.actions import check_lake, space_responses, write_lake
 from yucai.web.evidence.models import EvidenceRecord, Import, OwnWork, WorkTakenBack
 from yucai.web.evidence.own_works import add_work, decide_work, judged_strength
@@ -147,7 +148,7 @@ def test_the_page_offers_it_and_the_student_sees_it(signed_in, rated):
         assert "Wrong &lt;file&gt;." in shown
     shown = signed_in("student", "zh").get("/own-works/").content.decode()
     assert "收回评分：" in shown
-    assert ReadEvent.objects.filter(page="own-work-take-back", person__code=OWN).count() == 1
+    assert len(looks(page="own-work-take-back", person=OWN)) == 1
 
 
 def test_the_page_of_the_new_version_says_why_it_waits(signed_in, rated):

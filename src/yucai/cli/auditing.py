@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from yucai.cli.record_command import DRY, Option, RecordCommand, Result
+from yucai.cli.record_command import DRY, SPACE, Option, RecordCommand, Result
 from yucai.texts import Text
 
 __all__ = ["AUDIT_COMMANDS"]
@@ -24,6 +24,20 @@ def _anchor(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Res
     from yucai.web import anchor_audit_trail
 
     return anchor_audit_trail(folder, to=chosen.to, at=at), 0
+
+
+def _person(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import extract_audit_of_person
+
+    return extract_audit_of_person(folder, chosen.learner, space=chosen.space, at=at), 0
+
+
+def _purposes(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import read_purposes_of_source
+
+    said = tuple(part for one in chosen.purposes or () for part in one.split(",") if part)
+    where = {"space": chosen.space, "dry_run": chosen.dry_run}
+    return read_purposes_of_source(folder, chosen.source, purposes=said, at=at, **where), 0
 
 
 def _retain(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
@@ -50,6 +64,26 @@ AUDIT_COMMANDS: Final = (
         says=Text("print the end of the trail, to keep outside", "输出审计记录的末端锚点，供在外部保存"),
         options=(Option("--to", Text("file to write", "输出文件"), {"type": Path}),),
         run=_anchor,
+    ),
+    RecordCommand(
+        name="person",
+        says=Text("who looked at a person, and for what", "谁看过某人，目的是什么"),
+        options=(Option("learner", Text("number of the learner", "学号")), SPACE),
+        run=_person,
+    ),
+    RecordCommand(
+        name="purposes",
+        says=Text("what a source may be read for", "某来源的数据可用于哪些查阅目的"),
+        options=(
+            Option("source", Text("code of the source", "来源代码")),
+            Option(
+                "--for", Text("state it anew: purposes, with commas between", "重新写明：各目的以逗号分隔"),
+                {"action": "append", "dest": "purposes", "metavar": "PURPOSES"},
+            ),
+            SPACE,
+            DRY,
+        ),
+        run=_purposes,
     ),
     RecordCommand(
         name="retain",

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "init": Text("make an empty workspace", "建立空的工作区"),
     "import": Text("take in a file of scores", "导入得分文件"),
     "check": Text("look whether a workspace is whole", "检查工作区是否完好"),
+    "doctor": Text("look whether machine, settings and records are well", "检查机器、设置与记录是否正常"),
     "measure": Text("calibrate the evidence and compute profiles", "标定证据并计算画像"),
     "portrait": Text("write a learner's portrait as PDF", "生成学习者画像 PDF"),
     "records": Text("record stores of learning tools (xAPI)", "学习工具的记录库（xAPI）"),
@@ -29,6 +30,7 @@ COMMANDS: Final = {
     "audit": Text("who looked at what, and whether that record holds", "查阅留痕：谁看过什么，记录是否完整"),
     "serve": Text("serve a workspace on this machine", "在本机启动网页"),
     "backup": Text("write everything into one file", "把全部内容备份到一个文件"),
+    "restore": Text("put a backup in place", "由备份恢复工作区"),
 }
 GROUPS: Final[Mapping[str, tuple[RecordCommand, ...]]] = {
     "records": RECORD_COMMANDS,
@@ -79,6 +81,15 @@ SAYS: Final[Mapping[str, Text]] = {
     "learner": Text("number of the learner", "学号"),
     "occasion": Text("term or year (the latest)", "学期或学年（默认最近）"),
     "to": Text("file to write", "输出文件"),
+    "backup-file": Text("the backup", "备份文件"),
+    "passphrase-file": Text("file with the passphrase that seals the secrets", "存有口令的文件，口令用于封存密钥"),
+    "secrets": Text("file with the secrets of the backup (beside it)", "备份的密钥文件（默认在备份旁边）"),
+    "new-secrets": Text("make new secrets, where the old ones are lost", "原密钥遗失时生成新的密钥"),
+    "replace": Text(
+        "take the place of the workspace that is there, and keep that one beside",
+        "替换现有工作区，原工作区移到旁边保留",
+    ),
+    "database": Text("empty PostgreSQL database to fill", "要写入的空 PostgreSQL 数据库"),
 }
 
 
@@ -192,7 +203,7 @@ class _Parsers:
             self._group(parser, GROUPS[name])
             return
         self._common(parser)
-        if name in ("demo", "init", "import", "measure", "portrait", "backup"):
+        if name in ("demo", "init", "import", "measure", "portrait", "backup", "restore"):
             parser.add_argument("--dry-run", action="store_true", help=self.say(SAYS["dry-run"]))
         if name in ("demo", "serve"):
             parser.add_argument("--port", type=int, default=8000, help=self.say(SAYS["port"]))
@@ -211,6 +222,18 @@ class _Parsers:
             parser.add_argument("--space", help=self.say(SAYS["space"]))
         if name in ("portrait", "backup"):
             parser.add_argument("--to", type=Path, help=self.say(SAYS["to"]))
+
+        if name in ("backup", "restore"):
+            parser.add_argument("--passphrase-file", type=Path, metavar="FILE", help=self.say(SAYS["passphrase-file"]))
+        if name == "restore":
+            self._restore_options(parser)
+
+    def _restore_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help=self.say(SAYS["backup-file"]))
+        parser.add_argument("--secrets", type=Path, metavar="FILE", help=self.say(SAYS["secrets"]))
+        parser.add_argument("--database", metavar="ADDRESS", help=self.say(SAYS["database"]))
+        for name in ("new-secrets", "replace"):
+            parser.add_argument(f"--{name}", action="store_true", help=self.say(SAYS[name]))
 
     def _import_options(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path, nargs="?", help=self.say(SAYS["file"]))

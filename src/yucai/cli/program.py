@@ -194,6 +194,13 @@ def _check(chosen: argparse.Namespace, language: str) -> tuple[Result | None, in
     return checked, 65 if checked.faults else 0
 
 
+def _doctor(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import examine_office
+
+    examined = examine_office(workspace_of(chosen), at=datetime.now(tz=UTC))
+    return examined, 65 if examined.faults else 0
+
+
 def _measure(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
     from yucai.web import measure
 
@@ -220,7 +227,32 @@ def _portrait(chosen: argparse.Namespace, language: str) -> tuple[Result | None,
 def _backup(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
     from yucai.web import back_up
 
-    return back_up(workspace_of(chosen), chosen.to, dry_run=chosen.dry_run, at=datetime.now(tz=UTC)), 0
+    with _progress(chosen, language) as report:
+        made = back_up(
+            workspace_of(chosen),
+            chosen.to,
+            passphrase_file=chosen.passphrase_file,
+            report=report,
+            dry_run=chosen.dry_run,
+            at=datetime.now(tz=UTC),
+        )
+    return made, 0
+
+
+def _restore(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
+    from yucai.web import RestoreOptions, restore
+
+    options = RestoreOptions(
+        replace=chosen.replace,
+        secrets_file=chosen.secrets,
+        passphrase_file=chosen.passphrase_file,
+        new_secrets=chosen.new_secrets,
+        database=chosen.database or "",
+        environment=os.environ.get("YUCAI_DATABASE", ""),
+    )
+    folder, at = workspace_of(chosen), datetime.now(tz=UTC)
+    with _progress(chosen, language) as report:
+        return restore(chosen.file, folder, options=options, report=report, dry_run=chosen.dry_run, at=at), 0
 
 
 def _grouped(chosen: argparse.Namespace, language: str) -> tuple[Result | None, int]:
@@ -241,6 +273,7 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "init": _init,
     "import": _import,
     "check": _check,
+    "doctor": _doctor,
     "measure": _measure,
     "portrait": _portrait,
     "records": _grouped,
@@ -248,5 +281,6 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "audit": _grouped,
     "serve": _serve,
     "backup": _backup,
+    "restore": _restore,
     "work": _work,
 }

@@ -17,6 +17,7 @@ from yucai.demo.practice_files import (
     write_practice_files,
 )
 from yucai.demo.spaces import SpaceFacts
+from yucai.demo.trial import question_file
 from yucai.demo.truth import Truth
 from yucai.demo.university import University, open_university
 from yucai.demo.university_statements import university_learners, university_statements
@@ -37,6 +38,7 @@ __all__ = [
     "answer_kindergarten",
     "open_university",
     "plan_practice_files",
+    "question_file",
     "simulate_college",
     "simulate_kindergarten",
     "times_of_day",

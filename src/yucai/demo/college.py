@@ -27,6 +27,7 @@ from yucai.demo.schoolyears import (
     name_items,
 )
 from yucai.demo.spaces import SpaceFacts
+from yucai.demo.trial import simulate_trial
 from yucai.demo.truth import COHORTS, SEVERE_RATER, Truth, draw_truth
 from yucai.demo.works import simulate_works
 from yucai.evidence import RESPONSES, Responses
@@ -73,6 +74,7 @@ class College:
     items: pl.DataFrame  # item, name_en, name_zh, kind, occasion
     responses: Responses
     works: pl.DataFrame  # learner, kind, level, proof, quality, titles, team_size, ai_used, state, score, done_on
+    trial: pl.DataFrame  # learner, item, occasion, option, score: who chose what in the trial of a question bank
     truth: Truth
     planted: tuple[PlantedProblem, ...]
 
@@ -119,6 +121,7 @@ def simulate_college(*, seed: int = SEED, without: Collection[str] = ()) -> Coll
         items=name_items(table),
         responses=Responses.from_table(RESPONSES.check(table)),
         works=simulate_works(people, truth, without=QUIET),
+        trial=simulate_trial(people, truth, without=QUIET),
         truth=truth,
         planted=tuple(_described(planted)),
     )

@@ -20,7 +20,7 @@ from yucai.evidence.coding_schemes import CodingScheme
 from yucai.evidence.observation import OBSERVATIONS, Observations
 from yucai.evidence.observation_sessions import Session
 from yucai.evidence.titled import read_titled
-from yucai.evidence.vocabulary import plain
+from yucai.evidence.vocabulary import harmless, plain
 from yucai.frames import to_polars
 from yucai.texts import Text
 
@@ -37,7 +37,8 @@ BEFORE: Final = ("Observation id", "Observation date", "Description", "Observati
 AFTER: Final = ("Behavior type", "Time", "Media file name", "Image index", "Image file path", "Comment")
 
 SILENT: Final = Text(
-    "{n} sessions hold no event, and BORIS's table has no row for them. Keep their list: without it the observed time "
+    "{n} session{n:|s} {n:holds|hold} no event, and BORIS's table has no row for them. Keep their list: without it "
+    "the observed time "
     "would come back too short and every rate too high.",
     "有 {n} 个时段没有任何事件，BORIS 的表格中没有它们的行。请保留其清单：否则观察时长会偏短，所有频率都会偏高。",
 )
@@ -80,8 +81,11 @@ class BorisExport:
     notices: tuple[Text, ...]
 
     def save(self, path: Path) -> None:
-        """Write the table as tab-separated text, the form that BORIS calls TSV."""
-        self.table.write_csv(path, separator="\t")
+        """Write the table as tab-separated text, the form that BORIS calls TSV; nothing in it acts as a formula."""
+        import polars as pl
+
+        texts = pl.col(pl.String).map_elements(harmless, return_dtype=pl.String)
+        self.table.with_columns(texts).write_csv(path, separator="\t")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,26 +68,28 @@ TWO_CHILDREN: Final = Text(
     "同一时段的两名观察者须在同一情境、同样时长内观察同一名幼儿。请改正。",
 )
 NO_SESSION: Final = Text(
-    "{n} rows belong to no session of their observer (first: row {row}, {value}). Add the session or correct the name.",
+    "{n} row{n:|s} {n:belongs|belong} to no session of their observer (first: row {row}, {value}). Add the session "
+    "or correct the name.",
     "有 {n} 行找不到所属时段（首见第 {row} 行，{value}）。请补充该时段或改正名称。",
 )
 UNKNOWN: Final = Text(
-    "{n} rows have a value in “{column}” that the scheme does not know (first: row {row}, “{value}”). It "
+    "{n} row{n:|s} {n:has|have} a value in “{column}” that the scheme does not know (first: row {row}, “{value}”). It "
     "knows: {known}.",
     "有 {n} 行的“{column}”不在编码方案中（首见第 {row} 行“{value}”）。可用的有：{known}。",
 )
 OUTSIDE: Final = Text(
-    "{n} rows lie outside their session of time (first: row {row}, {value} s). Times run from 0 to the "
+    "{n} row{n:|s} {n:lies|lie} outside their session of time (first: row {row}, {value} s). Times run from 0 to the "
     "observed seconds.",
     "有 {n} 行超出所属时段（首见第 {row} 行，{value} 秒）。时刻须在 0 与观察时长之间。",
 )
 NEEDS_END: Final = Text(
-    "{n} rows have no end although their code lasts (first: row {row}, {value}). Enter when it ended, or "
+    "{n} row{n:|s} {n:has|have} no end although their code lasts (first: row {row}, {value}). Enter when it ended, or "
     "the session's end.",
     "有 {n} 行的代码为持续行为却没有结束时刻（首见第 {row} 行，{value}）。请填写结束时刻或时段终点。",
 )
 NO_END: Final = Text(
-    "{n} rows have an end although only moments are noted here (first: row {row}, {value}). Leave the end empty.",
+    "{n} row{n:|s} {n:has|have} an end although only moments are noted here (first: row {row}, {value}). Leave the "
+    "end empty.",
     "有 {n} 行只应记录时刻却填了结束时刻（首见第 {row} 行，{value}）。请将结束时刻留空。",
 )
 OVERLAP: Final = Text(
@@ -96,12 +98,13 @@ OVERLAP: Final = Text(
     "有 {n} 个状态在前一状态结束前开始（首见第 {row} 行，{value}）。同一时刻只能处于一种状态。",
 )
 OFF_GRID: Final = Text(
-    "{n} rows do not fall on an interval of their session (first: row {row}, {value} s). Enter the interval's ends; "
+    "{n} row{n:|s} {n:does|do} not fall on an interval of their session (first: row {row}, {value} s). Enter the "
+    "interval's ends; "
     "in momentary sampling its end only.",
     "有 {n} 行没有对准时段的间隔（首见第 {row} 行，{value} 秒）。请填写间隔的起止；瞬时取样只填终点。",
 )
 REPEATED: Final = Text(
-    "{n} intervals are scored twice for the same code (first: row {row}, {value}). Keep one.",
+    "{n} interval{n:|s} {n:is|are} scored twice for the same code (first: row {row}, {value}). Keep one.",
     "有 {n} 个间隔对同一代码重复记录（首见第 {row} 行，{value}）。请只保留一个。",
 )
 

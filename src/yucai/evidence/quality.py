@@ -27,7 +27,7 @@ LINES: Final = {
     "kept-personal": Text("Personal columns kept for a stated purpose: {columns}",
                           "按所述目的保留的个人信息列：{columns}"),
     "counts": Text(
-        "Read {read} rows: {kept} kept, {refused} refused, {doubled} left out as repetitions.",
+        "Read {read} row{read:|s}: {kept} kept, {refused} refused, {doubled} left out as repetitions.",
         "共读取 {read} 行：保留 {kept} 行，拒收 {refused} 行，重复略去 {doubled} 行。",
     ),
     "footers": Text("Rows of totals, signatures and repeated headers, passed over: {rows}",

@@ -31,7 +31,7 @@ MOST_LISTED: Final = 12
 
 SAYS: Final = {
     "linked": Text(
-        "The severities of all {n} raters can be compared: works in common link them.",
+        "The severities of all {n} rater{n:|s} can be compared: works in common link them.",
         "{n} 名评分人由共同评分的作品相连，其宽严可以相互比较。",
     ),
     "one": Text(
@@ -66,11 +66,11 @@ SAYS: Final = {
         "{raters} 无法与其他人相连：各人可评件数已满。请商定多评。",
     ),
     "rater": Text(
-        "{rater}: {load} works, {shared} with others; severity known to ±{reach} (90 %)",
+        "{rater}: {load} work{load:|s}, {shared} with others; severity known to ±{reach} (90 %)",
         "{rater}：{load} 件，其中 {shared} 件与他人共评；宽严可知至 ±{reach}（90%）",
     ),
     "rater-unknown": Text(
-        "{rater}: {load} works, {shared} with others; severity cannot be told",
+        "{rater}: {load} work{load:|s}, {shared} with others; severity cannot be told",
         "{rater}：{load} 件，其中 {shared} 件与他人共评；宽严无法得知",
     ),
     "thin": Text(
@@ -79,7 +79,7 @@ SAYS: Final = {
     ),
     "scale": Text(
         "Severity in standard deviations of all learners, one quality at a time, if raters differ by {spread} and a "
-        "criterion of {n_levels} levels discriminates by {discrimination}: an expectation, not a finding.",
+        "criterion of {n_levels} level{n_levels:|s} discriminates by {discrimination}: an expectation, not a finding.",
         "宽严以全体学习者的标准差为单位，逐项素养计算；假定评分人之间宽严标准差为 {spread}，{n_levels} "
         "级评分项的区分度为 {discrimination}：这是预期，不是结果。",
     ),
@@ -88,7 +88,7 @@ SAYS: Final = {
         "Conflicts of interest noted: {n}. No rater got such a work.",
         "已登记 {n} 项利益关系，相关作品均未分给本人。",
     ),
-    "more": Text("... and {n} more raters", "……另有 {n} 名评分人"),
+    "more": Text("... and {n} more rater{n:|s}", "……另有 {n} 名评分人"),
 }
 
 

@@ -64,7 +64,7 @@ CONFLICT_SEATED = Text(
     "{rater} 与“{work}”有利益关系（{reason}，{learner}），却被安排评分。请改由他人评。",
 )
 OVER_CAPACITY = Text(
-    "{rater} is to rate {load} works but takes at most {most}. Give some to others, or agree on more.",
+    "{rater} is to rate {load} work{load:|s} but takes at most {most}. Give some to others, or agree on more.",
     "{rater} 被安排评 {load} 件作品，最多可评 {most} 件。请分给他人，或商定增加。",
 )
 TOO_FEW = Text(

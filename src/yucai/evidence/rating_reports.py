@@ -63,7 +63,7 @@ SAYS: Final = {
         "以下作品的行已不在表中：{works}。按尚未评分处理。",
     ),
     "formulas-read": Text(
-        "formulas stand in {n} cells; the results that the file holds were read. Check them.",
+        "formulas stand in {n} cell{n:|s}; the results that the file holds were read. Check them.",
         "有 {n} 个单元格是公式，已读取文件中保存的结果。请核对。",
     ),
     "no-conflict-column": Text(

@@ -15,15 +15,16 @@ from yucai.texts import Text
 __all__ = ["HandIn", "HandedInAlreadyError", "RatingRound", "hand_in", "open_round", "visible_ratings"]
 
 OTHERS = Text(
-    "{n} ratings are by somebody else than {rater} (first: {found}). Hand in only your own.",
+    "{n} rating{n:|s} {n:is|are} by somebody else than {rater} (first: {found}). Hand in only your own.",
     "有 {n} 次评分不是 {rater} 所评（首见：{found}）。请只交自己的评分。",
 )
 OTHER_OCCASION = Text(
-    "{n} ratings are of another term than “{occasion}” (first: {found}). Leave them out.",
+    "{n} rating{n:|s} {n:is|are} of another term than “{occasion}” (first: {found}). Leave them out.",
     "有 {n} 次评分不属于“{occasion}”（首见：{found}）。请去掉。",
 )
 NOT_GIVEN = Text(
-    "{n} ratings concern learners whose work was not given to {rater} (first: {found}). Leave them out, or change the "
+    "{n} rating{n:|s} {n:concerns|concern} learners whose work was not given to {rater} (first: {found}). Leave them "
+    "out, or change the "
     "plan first.",
     "有 {n} 次评分涉及未分给 {rater} 的学习者（首见：{found}）。请去掉，或先调整方案。",
 )

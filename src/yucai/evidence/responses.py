@@ -38,11 +38,13 @@ RESPONSES = Contract(
 )
 
 OUTSIDE_SCALE = Text(
-    "{n} scores lie outside 0 to the highest score (first: {learner} on {item}, {score} of {max_score}). Correct them.",
+    "{n} score{n:|s} {n:lies|lie} outside 0 to the highest score (first: {learner} on {item}, {score} of "
+    "{max_score}). Correct them.",
     "有 {n} 个得分不在 0 到满分之间（首见：{learner} 的 {item}，{score}/{max_score}）。请改正。",
 )
 TWICE = Text(
-    "{n} scores stand twice for the same learner, item, rater and occasion (first: {learner} on {item}). Keep one.",
+    "{n} score{n:|s} {n:stands|stand} twice for the same learner, item, rater and occasion (first: {learner} on "
+    "{item}). Keep one.",
     "有 {n} 个得分重复（同一学习者、题目、评分人、学期；首见：{learner} 的 {item}）。请只保留一个。",
 )
 ONE_RESPONSE = ("learner", "item", "rater", "occasion")

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -151,8 +152,10 @@ def _settings_of(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def _environment(folder: Path, java: Path) -> Iterator[None]:
-    """Name the Java for the process that is started here, and for no other."""
-    ours = {"JAVA_HOME": str(_home(folder, java)), "SPARK_LOCAL_IP": LOOPBACK}
+    """Name the Java for the process that is started here, and the Python of its workers, and for no other."""
+    ours = {
+        "JAVA_HOME": str(_home(folder, java)), "SPARK_LOCAL_IP": LOOPBACK, "PYSPARK_PYTHON": sys.executable,
+    }  # fmt: skip
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     try:

@@ -34,15 +34,17 @@ __all__ = [
 ]
 
 NO_HIGHEST: Final = Text(
-    "nothing says the highest score of {n} items (first: {item}); they were left out. State it to use them.",
+    "nothing says the highest score of {n} item{n:|s} (first: {item}); {n:it was|they were} left out. State it to "
+    "use {n:it|them}.",
     "有 {n} 个题目没有满分（首个：{item}），未采用。请注明满分。",
 )
 NO_SCORE: Final = Text(
-    "{n} cells are no scores and were left out (first: “{value}” in {item}).",
+    "{n} cell{n:|s} {n:is no score|are no scores} and {n:was|were} left out (first: “{value}” in {item}).",
     "有 {n} 个单元格不是得分，未采用（首见 {item} 中的“{value}”）。",
 )
 OUTSIDE: Final = Text(
-    "{n} scores lie outside 0 to the highest score and were left out (first: row {row}, {item}; in rows {rows}).",
+    "{n} score{n:|s} {n:lies|lie} outside 0 to the highest score and {n:was|were} left out (first: row {row}, "
+    "{item}; in rows {rows}).",
     "有 {n} 个得分不在 0 到满分之间，未采用（首见第 {row} 行，{item}；所在行：{rows}）。",
 )
 OUTSIDE_ROW: Final = Text(
@@ -53,11 +55,11 @@ TWICE_ROW: Final = Text(
     "第 {row} 行已有同一学生、课程、学期的得分。请保留正确的一行。",
 )
 LATER: Final = Text(
-    "{n} rows are resits or repeated courses; only first attempts were used.",
+    "{n} row{n:|s} {n:is a resit or a repeated course|are resits or repeated courses}; only first attempts were used.",
     "有 {n} 行是补考或重修，只采用首次考试。",
 )
 TWICE: Final = Text(
-    "{n} scores stand twice for one learner, item, rater and term; the first was used.",
+    "{n} score{n:|s} {n:stands|stand} twice for one learner, item, rater and term; the first was used.",
     "有 {n} 个得分重复（同一学生、题目、评分人、学期），采用首个。",
 )
 NO_RULE: Final = Text(

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 SUMMARY: Final = Text(
-    "{added} rows added, {removed} removed, {changed} values changed.",
+    "{added} row{added:|s} added, {removed} removed, {changed} value{changed:|s} changed.",
     "新增 {added} 行，删除 {removed} 行，改动 {changed} 处。",
 )
 UNCHANGED: Final = Text("Nothing changed.", "没有变化。")

@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float64]
 
 NAME: Final = Text("Krippendorff's alpha", "Krippendorff α 系数")
 METHOD: Final = Text(
-    "bootstrap: units drawn again {n} times, ends at the quantiles", "自助法：对单元重复抽取 {n} 次，取分位数"
+    "bootstrap: units drawn again {n} time{n:|s}, ends at the quantiles", "自助法：对单元重复抽取 {n} 次，取分位数"
 )
 ALIKE: Final = Text(
     "Every code that can be compared is the same, so nothing shows whether observers can tell codes apart: "
@@ -27,11 +27,12 @@ ALIKE: Final = Text(
     "可比较的代码全部相同，无从判断能否区分：α 没有定义。",
 )
 SINGLE: Final = Text(
-    "{n} units were judged by one observer only; they tell nothing about agreement and were left out.",
+    "{n} unit{n:|s} {n:was|were} judged by one observer only; {n:it tells|they tell} nothing about agreement and "
+    "{n:was|were} left out.",
     "有 {n} 个单元只有一名观察者判断，不提供一致性信息，已略去。",
 )
 FEW_UNITS: Final = Text(
-    "Only {n} units were judged twice: the interval is rough.", "只有 {n} 个单元由多人判断：区间粗略。"
+    "Only {n} unit{n:|s} {n:was|were} judged twice: the interval is rough.", "只有 {n} 个单元由多人判断：区间粗略。"
 )
 FEW: Final = 20
 

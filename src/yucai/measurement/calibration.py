@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -16,18 +16,18 @@ from yucai.errors import FaultyInputError
 from yucai.evidence import Responses
 from yucai.frames import Column, Contract
 from yucai.framework import EvidenceMap
-from yucai.measurement.coding import CodedQuality, about_several, code_responses, qualities_of, units_of
+from yucai.measurement.coding import Coded, CodedQuality, about_several, code_responses, qualities_of, units_of
 from yucai.measurement.keeping import UnreadableError, keep, kept_in
 from yucai.measurement.linking import anchors_of, check_links
 from yucai.measurement.notices import about_items_alike, about_numbers, about_one_rater, about_search
-from yucai.measurement.populations import Population, background_of, normal_population
+from yucai.measurement.populations import Population, background_of
 from yucai.measurement.priors import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
 from yucai.measurement.scales import ItemParameters, LeftOutItem, QualityScale, RaterSeverity
 from yucai.measurement.severity_spread import SPREAD_MODE
 from yucai.texts import Text
 
 if TYPE_CHECKING:
-    from yucai.measurement.joint import QualityNumbers
+    from yucai.measurement.joint import Joint, QualityNumbers
 
 __all__ = [
     "CONVENTION",
@@ -41,6 +41,7 @@ __all__ = [
     "RaterSeverity",
     "StandardErrors",
     "calibrate",
+    "calibration_of",
 ]
 
 Array = npt.NDArray[np.float64]
@@ -207,7 +208,7 @@ def calibrate(
         raise FaultyInputError("responses", faults)
     parts, left_out, notices = _parts(responses, evidence_map)
     told = _teller(report)
-    found, population = NOTHING, normal_population((), (), 0)
+    found = NOTHING
     if parts:
         units, whose = units_of(parts)
         background = background_of(units, covariates, groups, reference=reference)
@@ -219,8 +220,16 @@ def calibrate(
         found = estimate_together(
             parts, background=background, anchors=carried, exact=errors is StandardErrors.EXACT, told=told
         )
-        population = found.population
     told(1.0)
+    return calibration_of(evidence_map, parts, found, left_out, notices)
+
+
+def calibration_of(
+    evidence_map: EvidenceMap, parts: Sequence[Coded], found: Joint,
+    left_out: Sequence[LeftOutItem], notices: Sequence[Text],
+) -> Calibration:  # fmt: skip
+    """Return what was found as a calibration, with what is to be said of it."""
+    notices = list(notices)
     for part, numbers in zip(parts, found.qualities, strict=True):
         notices += about_numbers(part, numbers)
     notices += about_search(found)
@@ -234,7 +243,7 @@ def calibrate(
         notices=tuple(notices),
         correlations=_rows(found.correlations),
         correlation_std_errors=_rows(found.correlation_errors),
-        population=population,
+        population=found.population,
         log_likelihood=found.log_likelihood,
         n_steps=found.n_steps,
         n_nodes=found.n_nodes,
@@ -310,8 +319,8 @@ def _only_items(coded: CodedQuality, kept: list[int]) -> CodedQuality:
     )
 
 
-def _scale(coded: CodedQuality, numbers: QualityNumbers) -> QualityScale:
-    n_responses = np.bincount(coded.item, minlength=len(coded.items))
+def _scale(coded: Coded, numbers: QualityNumbers) -> QualityScale:
+    n_responses = coded.counts.sum(axis=1)
     items = tuple(
         ItemParameters(
             item=item,
@@ -334,7 +343,9 @@ def _scale(coded: CodedQuality, numbers: QualityNumbers) -> QualityScale:
             zip(coded.items, coded.rules, coded.codings, coded.used, strict=True)
         )
     )
-    n_ratings = np.bincount(coded.rater[coded.rater >= 0], minlength=len(coded.raters))
+    n_ratings = np.zeros(0, dtype=np.int64)
+    if isinstance(coded, CodedQuality):
+        n_ratings = np.bincount(coded.rater[coded.rater >= 0], minlength=len(coded.raters))
     raters = tuple(
         RaterSeverity(
             rater=rater,
@@ -349,8 +360,8 @@ def _scale(coded: CodedQuality, numbers: QualityNumbers) -> QualityScale:
         items=items,
         raters=raters,
         severity_sd=numbers.severity_sd,
-        n_units=coded.units.height,
-        n_responses=len(coded.unit),
+        n_units=coded.n_units,
+        n_responses=int(n_responses.sum()),
     )
 
 

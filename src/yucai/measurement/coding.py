@@ -16,13 +16,17 @@ from yucai.framework import EvidenceMap, EvidenceRule, ItemModel
 from yucai.texts import Text
 
 __all__ = [
+    "Coded",
     "CodedQuality",
     "Coding",
+    "CountedQuality",
     "about_several",
     "code_responses",
+    "coding_of",
     "in_categories",
     "places_among",
     "qualities_of",
+    "ruled_of",
     "units_of",
 ]
 
@@ -96,6 +100,35 @@ class CodedQuality:
     category: Index
     rater: Index
 
+    @property
+    def n_units(self) -> int:
+        """Learners in an occasion."""
+        return self.units.height
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """How often each category of each item was met, (J, most categories)."""
+        width = max(len(used) for used in self.used)
+        counted = np.bincount(self.item * width + self.category, minlength=len(self.items) * width)
+        return counted.reshape(len(self.items), width)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CountedQuality:
+    """A ``CodedQuality`` of which only the numbers are at hand, and that nobody rated."""
+
+    quality: str
+    items: tuple[str, ...]
+    rules: tuple[EvidenceRule, ...]
+    codings: tuple[Coding, ...]
+    used: tuple[tuple[int, ...], ...]
+    n_units: int
+    counts: npt.NDArray[np.int64]
+    raters: tuple[str, ...] = ()
+
+
+Coded = CodedQuality | CountedQuality
+
 
 def qualities_of(evidence_map: EvidenceMap) -> tuple[str, ...]:
     """Return the qualities a map has rules for, in the order of the rules."""
@@ -117,13 +150,9 @@ def code_responses(responses: Responses, evidence_map: EvidenceMap) -> tuple[Cod
     """
     if not len(responses):
         raise FaultyInputError("responses", [Fault(code="empty", says=EMPTY)])
-    rules = {item: evidence_map.rule_for(item) for item in responses.table["item"].unique(maintain_order=True)}
-    ruled = {item: rule for item, rule in rules.items() if rule is not None}
-    if not ruled:
-        facts = {"map": evidence_map.code, "item": next(iter(rules))}
-        raise FaultyInputError("responses", [Fault(code="no-rule", says=NO_RULE, facts=facts)])
+    ruled = ruled_of(responses.table["item"].unique(maintain_order=True), evidence_map)
     highest = dict(responses.table.group_by("item").agg(pl.col("max_score").max()).iter_rows())
-    codings = {item: _coding(rule, highest[item]) for item, rule in ruled.items()}
+    codings = {item: coding_of(rule, highest[item]) for item, rule in ruled.items()}
     whole = in_categories(responses, codings)
     told = {rule.quality for rule in ruled.values()}
     return tuple(
@@ -131,6 +160,16 @@ def code_responses(responses: Responses, evidence_map: EvidenceMap) -> tuple[Cod
         for quality in qualities_of(evidence_map)
         if quality in told
     )
+
+
+def ruled_of(items: Iterable[str], evidence_map: EvidenceMap) -> dict[str, EvidenceRule]:
+    """Return the rule of each item that has one. Raises FaultyInputError where none has."""
+    rules = {item: evidence_map.rule_for(item) for item in items}
+    ruled = {item: rule for item, rule in rules.items() if rule is not None}
+    if not ruled:
+        facts = {"map": evidence_map.code, "item": next(iter(rules))}
+        raise FaultyInputError("responses", [Fault(code="no-rule", says=NO_RULE, facts=facts)])
+    return ruled
 
 
 def in_categories(responses: Responses, codings: Mapping[str, Coding]) -> pl.DataFrame:
@@ -148,7 +187,8 @@ def in_categories(responses: Responses, codings: Mapping[str, Coding]) -> pl.Dat
     return pl.concat(coded) if coded else table.with_columns(category=pl.Series([], dtype=pl.Int64))
 
 
-def _coding(rule: EvidenceRule, highest: float) -> Coding:
+def coding_of(rule: EvidenceRule, highest: float) -> Coding:
+    """Return how the scores on an item become categories, the highest score that it was marked out of given."""
     top = len(rule.edges) or len(rule.bands) or int(np.ceil(highest))
     return Coding(model=rule.model, bands=rule.bands, reversed=rule.reversed, top=top, edges=rule.edges)
 

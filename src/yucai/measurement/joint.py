@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from yucai.framework import ItemModel
-from yucai.measurement.coding import CodedQuality, places_among, units_of
+from yucai.measurement.coding import Coded, CodedQuality, places_among, units_of
 from yucai.measurement.engine.records import Family, Items, Records, records_of
 from yucai.measurement.engine.search import Fit, Part, Plan, fit, parts_of, plan_of, start_of
 from yucai.measurement.engine.state import State
@@ -21,7 +21,18 @@ from yucai.measurement.priors import DECLARED_SD, declared_slope, few_of, weak_p
 from yucai.measurement.scales import ItemParameters
 from yucai.measurement.severity_spread import Information, likeliest_spread
 
-__all__ = ["NOTHING", "Joint", "QualityNumbers", "estimate_together", "gathered", "whole_part"]
+__all__ = [
+    "NOTHING",
+    "Joint",
+    "Own",
+    "QualityNumbers",
+    "estimate_together",
+    "gathered",
+    "items_of",
+    "plan_for",
+    "told_together",
+    "whole_part",
+]
 
 Array = npt.NDArray[np.float64]
 MOST_SPREADS: Final = 12
@@ -80,12 +91,20 @@ def estimate_together(
     units, _ = units_of(coded)
     records = gathered(coded, units)
     carried = anchors or [{} for _ in coded]
-    own = _Own(
+    own = Own(
         records, _design(background, units.height), _group(background, units.height), exact,
         _errors_of_kept(coded, records, carried),
     )  # fmt: skip
-    plan = _plan(coded, records, carried)
+    plan = plan_for(coded, records, carried)
     found, said = _settled(own, plan, _start(coded, own, carried), told)
+    return told_together(coded, own, found, said, plan, carried, background=background)
+
+
+def told_together(
+    coded: Sequence[Coded], own: Own, found: Fit, said: Uncertainty, plan: Plan,
+    carried: Sequence[Mapping[int, ItemParameters]], *, background: Background | None = None,
+) -> Joint:  # fmt: skip
+    """Return what a search found, quality by quality."""
     state = found.state
     qualities, first_item, first_rater = [], 0, 0
     for d, one in enumerate(coded):
@@ -108,7 +127,7 @@ def estimate_together(
 
 
 @dataclass(frozen=True, slots=True, kw_only=False, eq=False)
-class _Own:
+class Own:
     """What the search is about: records, what shifts the places (N, P), groups (N,), errors of items that are kept."""
 
     records: Records
@@ -151,12 +170,13 @@ def gathered(coded: Sequence[CodedQuality], units: pl.DataFrame) -> Records:
         rater.append(np.where(one.rater >= 0, one.rater + n_raters, -1))
         n_items, n_raters = n_items + len(one.items), n_raters + len(one.raters)
     return records_of(
-        _items(coded), unit=np.concatenate(unit), item=np.concatenate(item), category=np.concatenate(category),
+        items_of(coded), unit=np.concatenate(unit), item=np.concatenate(item), category=np.concatenate(category),
         rater=np.concatenate(rater), n_units=units.height, n_raters=n_raters,
     )  # fmt: skip
 
 
-def _items(coded: Sequence[CodedQuality]) -> Items:
+def items_of(coded: Sequence[Coded]) -> Items:
+    """Return the items of several qualities, one after the other."""
     sizes = [len(used) for one in coded for used in one.used]
     credit = [rule.model is ItemModel.PARTIAL_CREDIT for one in coded for rule in one.rules]
     family = [
@@ -179,7 +199,8 @@ def whole_part(records: Records, background: Background | None = None) -> Part:
     )  # fmt: skip
 
 
-def _plan(coded: Sequence[CodedQuality], records: Records, carried: Sequence[Mapping[int, ItemParameters]]) -> Plan:
+def plan_for(coded: Sequence[Coded], records: Records, carried: Sequence[Mapping[int, ItemParameters]]) -> Plan:
+    """Return what is fixed during the search: weak priors where little was answered, and items that are kept."""
     few = np.concatenate([few_of(one) for one in coded])
     kept = np.concatenate(
         [np.isin(np.arange(len(one.items)), list(of)) for one, of in zip(coded, carried, strict=True)]
@@ -194,7 +215,7 @@ def _plan(coded: Sequence[CodedQuality], records: Records, carried: Sequence[Map
     return replace(plan, free=~kept, anchored=anchored, held=plan.held & ~anchored)
 
 
-def _start(coded: Sequence[CodedQuality], own: _Own, carried: Sequence[Mapping[int, ItemParameters]]) -> State:
+def _start(coded: Sequence[CodedQuality], own: Own, carried: Sequence[Mapping[int, ItemParameters]]) -> State:
     """Return where the search begins, with the numbers of items that keep them."""
     state = start_of(own.records, n_groups=int(own.group.max(initial=0)) + 1, n_covariates=own.design.shape[1])
     first = 0
@@ -206,7 +227,7 @@ def _start(coded: Sequence[CodedQuality], own: _Own, carried: Sequence[Mapping[i
     return state
 
 
-def _settled(own: _Own, plan: Plan, start: State, told: Callable[[float], None] | None) -> tuple[Fit, Uncertainty]:
+def _settled(own: Own, plan: Plan, start: State, told: Callable[[float], None] | None) -> tuple[Fit, Uncertainty]:
     """Search until items, severities and the spreads of severities stay; half strides where a spread swings."""
     found = _searched(own, plan, start, told)
     said = _uncertainty(own, found, plan)
@@ -228,11 +249,11 @@ def _settled(own: _Own, plan: Plan, start: State, told: Callable[[float], None] 
     return replace(found, converged=False), said
 
 
-def _searched(own: _Own, plan: Plan, start: State, told: Callable[[float], None] | None) -> Fit:
+def _searched(own: Own, plan: Plan, start: State, told: Callable[[float], None] | None) -> Fit:
     return fit(own.records, plan=plan, covariates=own.design, group=own.group, start=start, told=told)
 
 
-def _uncertainty(own: _Own, found: Fit, plan: Plan) -> Uncertainty:
+def _uncertainty(own: Own, found: Fit, plan: Plan) -> Uncertainty:
     parts = parts_of(own.records, covariates=own.design, group=own.group, n_nodes=len(found.nodes))
     return uncertainty_of(found, parts, plan, exact=own.exact, of_fixed=own.of_fixed if own.of_fixed.any() else None)
 
@@ -257,7 +278,7 @@ def _likeliest(said: Uncertainty, found: Fit, records: Records, d: int) -> float
     return likeliest_spread(information, found.state.numbers.severity[own], spread)
 
 
-def _numbers(one: CodedQuality, state: State, said: Uncertainty, items: slice, raters: slice, d: int) -> QualityNumbers:
+def _numbers(one: Coded, state: State, said: Uncertainty, items: slice, raters: slice, d: int) -> QualityNumbers:
     steps = np.array([len(used) - 1 for used in one.used])
     there = np.arange(int(steps.max()))[None, :] < steps[:, None]
     intercepts = np.where(there, state.numbers.intercepts[items, : there.shape[1]], np.nan)
@@ -282,7 +303,7 @@ def _kept(numbers: QualityNumbers, carried: Mapping[int, ItemParameters]) -> Qua
 
 
 def _population(
-    coded: Sequence[CodedQuality], own: _Own, background: Background | None, found: Fit, said: Uncertainty, plan: Plan
+    coded: Sequence[Coded], own: Own, background: Background | None, found: Fit, said: Uncertainty, plan: Plan
 ) -> Population:
     backbone = found.state.backbone
     names = background.groups if background is not None else ("",)

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from yucai.measurement.profiles import Profiles
 
@@ -42,4 +42,4 @@ def chance_below(place: Array | float, mean: Array, std_error: Array, bend: Arra
     wanted = (np.asarray(place) - mean) / std_error * np.sqrt(1 + 2 * bend**2)
     # b z^2 + z - (b + wanted) = 0; the root that is the normal one when b goes to 0, in a form that bears b = 0
     inside = np.maximum(1 + 4 * bend * (bend + wanted), 0.0)
-    return np.asarray(special.ndtr(2 * (bend + wanted) / (1 + np.sqrt(inside))))
+    return np.asarray(scipy.special.ndtr(2 * (bend + wanted) / (1 + np.sqrt(inside))))

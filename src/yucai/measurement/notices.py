@@ -8,31 +8,33 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import scipy
 
-from yucai.measurement.coding import CodedQuality
+from yucai.measurement.coding import Coded, CodedQuality
 from yucai.measurement.priors import STEEPEST
 from yucai.texts import Text
 
 if TYPE_CHECKING:
     from yucai.measurement.joint import Joint, QualityNumbers
 
-__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_search", "named"]
+__all__ = ["about_items_alike", "about_numbers", "about_one_rater", "about_raters_apart", "about_search", "named"]
 
 MOST_NAMES: Final = 3
 
 ALL_ALIKE = Text(
-    "{quality}: on {n} items everybody reached the same category ({items}); they tell nothing and were left out.",
+    "{quality}: on {n} item{n:|s} everybody reached the same category ({items}); {n:it tells|they tell} nothing and "
+    "{n:was|were} left out.",
     "{quality}：有 {n} 个题目所有人得分档相同（{items}），不提供信息，已略去。",
 )
 MERGED = Text(
-    "{quality}: {n} items have categories that nobody reached ({items}); they were joined with their neighbours.",
+    "{quality}: {n} item{n:|s} {n:has|have} categories that nobody reached ({items}); these were joined with their "
+    "neighbours.",
     "{quality}：有 {n} 个题目存在无人达到的得分档（{items}），已与相邻档合并。",
 )
 TOO_ALIKE = Text(
-    "{quality}: {n} items repeat each other almost word for word ({items}); their weight was bounded.",
+    "{quality}: {n} item{n:|s} repeat each other almost word for word ({items}); their weight was bounded.",
     "{quality}：有 {n} 个题目的作答几乎完全相同（{items}），其权重已设上限。",
 )
 NOT_CONVERGED = Text(
-    "The search ended after {n} steps without settling; read all its numbers with care.",
+    "The search ended after {n} step{n:|s} without settling; read all its numbers with care.",
     "迭代 {n} 步后仍未收敛，全部数值须谨慎使用。",
 )
 ONE_RATER = Text(
@@ -56,7 +58,7 @@ def about_one_rater(quality: str, rater: str) -> Text:
     return ONE_RATER.filled(quality=quality, rater=rater)
 
 
-def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
+def about_numbers(coded: Coded, found: QualityNumbers) -> Iterator[Text]:
     """Yield what the reader of a quality's numbers must know."""
     listed = zip(coded.items, coded.used, coded.codings, strict=True)
     merged = [item for item, used, coding in listed if len(used) < coding.top + 1]
@@ -65,6 +67,12 @@ def about_numbers(coded: CodedQuality, found: QualityNumbers) -> Iterator[Text]:
     steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.slope) >= STEEPEST)]
     if steep:
         yield named(TOO_ALIKE, coded.quality, steep)
+    if isinstance(coded, CodedQuality):
+        yield from about_raters_apart(coded)
+
+
+def about_raters_apart(coded: CodedQuality) -> Iterator[Text]:
+    """Yield what is said of raters whom nothing links to the others."""
     for group in _raters_apart(coded):
         yield APART.filled(quality=coded.quality, raters=_list_of(group))
 

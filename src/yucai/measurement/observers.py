@@ -25,14 +25,14 @@ NO_STATE: Final = "-"  # no state of the scheme was noted for this unit of time
 EVENT_KAPPA: Final = Text("kappa of aligned events (window {window} s)", "对齐事件的 κ 系数（时间窗 {window} 秒）")
 UNIT_KAPPA: Final = Text("kappa of time units ({unit} s)", "时间单元的 κ 系数（{unit} 秒）")
 BY_SESSION: Final = Text(
-    "bootstrap: sessions drawn again {n} times, ends at the quantiles", "自助法：对时段重复抽取 {n} 次，取分位数"
+    "bootstrap: sessions drawn again {n} time{n:|s}, ends at the quantiles", "自助法：对时段重复抽取 {n} 次，取分位数"
 )
 FEW_SESSIONS: Final = Text(
-    "Only {n} sessions were watched by two observers: the interval is rough and often too short.",
+    "Only {n} session{n:|s} {n:was|were} watched by two observers: the interval is rough and often too short.",
     "只有 {n} 个时段由两人观察：区间粗略，往往偏窄。",
 )
 ALONE: Final = Text(
-    "{n} of {all} events were noted by one observer only; they count as disagreement.",
+    "{n} of {all} event{all:|s} {n:was|were} noted by one observer only; counted as disagreement.",
     "{all} 个事件中有 {n} 个只有一名观察者记录，计为不一致。",
 )
 FEW: Final = 10

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln, logsumexp
+import scipy
 
 __all__ = ["orders_without_repeats"]
 
@@ -46,7 +46,9 @@ def _ways_to_end(sizes: list[int]) -> list[Array]:
     for size in reversed(sizes):
         placed -= size
         most = max(placed, 1)  # of n codes fewer than n pairs are equal
-        ways.append(np.array([logsumexp(_choices(placed, pairs, size, ways[-1])) for pairs in range(most)]))
+        ways.append(
+            np.array([scipy.special.logsumexp(_choices(placed, pairs, size, ways[-1])) for pairs in range(most)])
+        )
     return ways[::-1]
 
 
@@ -67,7 +69,11 @@ def _choices(placed: int, pairs: int, size: int, after: Array) -> Array:
 def _log_choose(n: int, k: Codes) -> Array:
     inside = (k >= 0) & (k <= n)
     held = np.where(inside, k, 0)
-    logs: Array = np.where(inside, gammaln(n + 1) - gammaln(held + 1) - gammaln(n - held + 1), -np.inf)
+    logs: Array = np.where(
+        inside,
+        scipy.special.gammaln(n + 1) - scipy.special.gammaln(held + 1) - scipy.special.gammaln(n - held + 1),
+        -np.inf,
+    )
     return logs
 
 

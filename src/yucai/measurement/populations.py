@@ -28,17 +28,18 @@ NO_COLUMN = Text(
     "the column “{column}” is missing. Give one row a learner (or learner and occasion) with it.",
     "缺少列“{column}”。请为每名学习者（或每名学习者的每个时段）提供一行，并包含该列。",
 )
-TWICE = Text("{learner} has {n} rows for one occasion. Keep one.", "{learner} 在同一时段有 {n} 行。请只保留一行。")
+TWICE = Text("{learner} has {n} row{n:|s} for one occasion. Keep one.", "{learner} 在同一时段有 {n} 行。请只保留一行。")
 LACKING = Text(
-    "{n} learners with evidence have no row (first: {learner}). Add their rows, or leave their evidence out.",
+    "{n} learner{n:|s} with evidence {n:has|have} no row (first: {learner}). Add the rows, or leave the evidence out.",
     "有 {n} 名学习者有证据却没有对应的行（首位：{learner}）。请补充，或剔除其证据。",
 )
 NO_NUMBER = Text(
-    "{covariate} is not a number for {n} learners (first: {learner}). Fill it in, or leave the covariate out.",
+    "{covariate} is not a number for {n} learner{n:|s} (first: {learner}). Fill it in, or leave the covariate out.",
     "{covariate} 有 {n} 名学习者的值不是数字（首位：{learner}）。请补全，或不用该协变量。",
 )
 NO_GROUP = Text(
-    "{n} learners have no group (first: {learner}). Fill it in.", "有 {n} 名学习者没有组别（首位：{learner}）。请补全。"
+    "{n} learner{n:|s} {n:has|have} no group (first: {learner}). Fill it in.",
+    "有 {n} 名学习者没有组别（首位：{learner}）。请补全。",
 )
 ALL_SAME = Text(
     "{covariate} is the same for everybody, so it explains nothing. Leave it out.",
@@ -57,7 +58,8 @@ NO_REFERENCE = Text(
     "参照组“{group}”没有任何有证据的学习者；现有组别：{known}。请从中选择。",
 )
 SMALL = Text(
-    "the group “{group}” has {n} units; at least {least} are needed to tell its mean and spread. Join it with another.",
+    "the group “{group}” has {n} unit{n:|s}; at least {least} are needed to tell its mean and spread. Join it with "
+    "another.",
     "“{group}”组只有 {n} 个单元，至少需要 {least} 个才能估计其均值与离散程度。请与其他组合并。",
 )
 FEWEST: Final = 10

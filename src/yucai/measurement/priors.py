@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from yucai.measurement.coding import CodedQuality
+from yucai.measurement.coding import Coded
 
 __all__ = [
     "DECLARED_SD",
@@ -49,17 +49,10 @@ def weak_priors(n_categories: npt.NDArray[np.int64], few: npt.NDArray[np.bool_])
     return mean, precision
 
 
-def few_of(coded: CodedQuality) -> npt.NDArray[np.bool_]:
+def few_of(coded: Coded) -> npt.NDArray[np.bool_]:
     """Few responses, or few in the rarest category: then the likelihood alone can run off to infinity."""
-    counts = _counts(coded)
+    counts = coded.counts
     there = np.arange(counts.shape[1]) < np.array([len(used) for used in coded.used])[:, None]
     rarest = np.where(there, counts, counts.max()).min(axis=1)
     few: npt.NDArray[np.bool_] = (counts.sum(axis=1) < FEW_RESPONSES) | (rarest < FEW_IN_CATEGORY)
     return few
-
-
-def _counts(coded: CodedQuality) -> npt.NDArray[np.int64]:
-    """Return how often each category of each item was met, (J, most categories)."""
-    width = max(len(used) for used in coded.used)
-    counted = np.bincount(coded.item * width + coded.category, minlength=len(coded.items) * width)
-    return counted.reshape(len(coded.items), width)

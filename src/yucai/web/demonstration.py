@@ -13,8 +13,9 @@ import polars as pl
 from django.db import transaction
 from django.utils.timezone import localdate
 
-from yucai.demo import College, Kindergarten, SpaceFacts, University, times_of_day
+from yucai.demo import College, Kindergarten, SpaceFacts, University, question_file, times_of_day
 from yucai.evidence import (
+    QUESTION_BANK,
     AiContribution,
     AwardLevel,
     ConsentedChild,
@@ -25,6 +26,7 @@ from yucai.evidence import (
     Responses,
     SamplingMode,
     Session,
+    SourceFacts,
     WorkKind,
     draw_schedule,
     look_into,
@@ -33,6 +35,8 @@ from yucai.texts import Text
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.actions import digest_of, take_in
+from yucai.web.evidence.answers import record_choices
+from yucai.web.evidence.foreseeing import Wish, read_wished
 from yucai.web.evidence.models import DataSource, Item
 from yucai.web.evidence.observation_models import (
     ObservationEvent,
@@ -43,9 +47,10 @@ from yucai.web.evidence.observation_models import (
 )
 from yucai.web.evidence.observation_plans import PlanWanted, record_plan
 from yucai.web.evidence.own_works import decide_work, enter_work
+from yucai.web.evidence.taking import take_table
 from yucai.web.governance.models import Rule
 
-__all__ = ["fill_college", "fill_kindergarten", "fill_university", "fill_works", "make_demo_accounts"]
+__all__ = ["fill_college", "fill_kindergarten", "fill_questions", "fill_university", "fill_works", "make_demo_accounts"]
 
 BY: Final = "yucai demo"
 DAYS_AHEAD: Final = 14  # that still have turns to record when the demonstration is made
@@ -197,6 +202,22 @@ def fill_works(college: College, space: Space, *, at: datetime) -> None:
         if said["state"] != "waiting":
             score = said["score"] if said["state"] == "verified" and said["score"] >= 0 else None
             decide_work(work=work, verdict=said["state"], reason=WHY[said["state"]], score=score, by=teacher, at=at)
+
+
+@transaction.atomic
+def fill_questions(college: College, space: Space, *, at: datetime) -> None:
+    """Record the question bank as the import desk would, and its simulated trial with the options chosen."""
+    facts = SourceFacts(
+        purpose="Demonstration", legal_basis="public", owner=space.name_zh, grade="1", retention_months=120
+    )
+    wish = Wish(source=QUESTION_BANK, profile=QUESTION_BANK, facts=facts)
+    take_table(read_wished(question_file(), wish, space=space, at=at), wish, space=space, by=BY, at=at)
+    table = college.trial.select(
+        "learner", "item", "score", "occasion", max_score=pl.lit(1.0), source_file=pl.lit("simulated trial")
+    )
+    source = _source(space, "question-trial", Text("Simulated trial of questions", "模拟的试题试测"), "Apache-2.0")
+    _take(Responses.from_table(table), source, at=at)
+    record_choices(college.trial, source.imports.get())
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
-from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, ReadEvent, Space
+from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.accounts.outside_models import OutsideLink
 from yucai.web.accounts.service_models import ServiceIdentity
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
@@ -26,11 +26,18 @@ from yucai.web.evidence.observation_models import (
     ObservationSession,
     ObservationTurn,
 )
+from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
 from yucai.web.governance.models import Rule
 from yucai.web.jobs.models import Job
 from yucai.web.lake.models import LakeFile
+from yucai.web.measurement.adaptive_models import (
+    AdaptiveAnswer,
+    AdaptiveEvent,
+    AdaptiveSitting,
+    AdaptiveTestRecord,
+)
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.records.erasure_models import (
     RecordErasure,
@@ -68,6 +75,10 @@ __all__ = [
     "Account",
     "ActivityDefinition",
     "ActorDeclaration",
+    "AdaptiveAnswer",
+    "AdaptiveEvent",
+    "AdaptiveSitting",
+    "AdaptiveTestRecord",
     "AgentName",
     "AttachmentContent",
     "AuditEntry",
@@ -75,6 +86,7 @@ __all__ = [
     "AuditStump",
     "CalibrationRun",
     "Charge",
+    "ChosenOption",
     "CodeGenerator",
     "DataSource",
     "EvidenceFeed",
@@ -102,10 +114,10 @@ __all__ = [
     "PersonChange",
     "ProfileRow",
     "ProtectedTrait",
+    "Question",
     "RatingMark",
     "RatingRoundRecord",
     "RatingSeatRecord",
-    "ReadEvent",
     "RecordCredential",
     "RecordCursor",
     "RecordDay",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -24,13 +23,6 @@ NOT_BETWEEN: Final = Text(
 NOT_ROLES: Final = Text(
     "[sign_in] second_factor_for holds “{value}”; write a list of these roles: {known}.",
     "[sign_in] second_factor_for 含有“{value}”；请列出以下角色：{known}。",
-)
-NOT_ADDRESS: Final = Text(
-    '[sign_in] proxies holds “{value}”; write a list of addresses such as "127.0.0.1".',
-    '[sign_in] proxies 含有“{value}”；请列出形如 "127.0.0.1" 的地址。',
-)
-NOT_YES_NO: Final = Text(
-    "[sign_in] https is {value}; write true or false.", "[sign_in] https 为 {value}；请填 true 或 false。"
 )
 UNKNOWN: Final = Text(
     "[sign_in] knows no “{name}”. It knows: {known}.", "[sign_in] 中没有“{name}”这一项。可用的有：{known}。"
@@ -59,13 +51,11 @@ NO_SUCH_ROLE: Final = Text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPolicy:
-    """How long somebody stays signed in, who needs a second factor, and what stands in front of the server."""
+    """How long somebody stays signed in, and who needs a second factor."""
 
     idle_minutes: int = 60
     longest_hours: int = 10  # a working day
     second_factor_for: tuple[str, ...] = ()
-    proxies: tuple[str, ...] = ()  # servers that may say for whom they ask
-    https: bool = False  # whether people reach the pages over HTTPS only
 
 
 def read_policy(file: Path) -> SignInPolicy:
@@ -98,12 +88,6 @@ def _faults(said: Mapping[str, Any]) -> Iterator[Fault]:
         elif name == "second_factor_for":
             for wrong in [one for one in _listed(value) if one not in ROLES]:
                 yield Fault(code="not-roles", says=NOT_ROLES, facts={"value": wrong, "known": ", ".join(ROLES)})
-        elif name == "proxies":
-            for wrong in [one for one in _listed(value) if not _is_address(one)]:
-                yield Fault(code="not-address", says=NOT_ADDRESS, facts={"value": wrong})
-        elif name == "https":
-            if not isinstance(value, bool):
-                yield Fault(code="not-yes-no", says=NOT_YES_NO, facts={"value": value})
         else:
             yield _unknown(name)
 
@@ -111,14 +95,6 @@ def _faults(said: Mapping[str, Any]) -> Iterator[Fault]:
 def _listed(value: Any) -> list[Any]:
     """Return the parts of a list; anything else is one wrong part."""
     return value if isinstance(value, list) else [repr(value)]
-
-
-def _is_address(value: Any) -> bool:
-    try:
-        ip_address(value)
-    except ValueError:
-        return False
-    return isinstance(value, str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

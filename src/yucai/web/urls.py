@@ -21,6 +21,7 @@ from yucai.web.evidence import views as evidence
 from yucai.web.feeds import views as feeds
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
+from yucai.web.measurement import adaptive_views as adaptive
 from yucai.web.measurement import views as measurement
 from yucai.web.stores import forwarding_views as forwarding
 from yucai.web.stores import refused_views as refused
@@ -65,6 +66,7 @@ urlpatterns = [
     path("groups/<int:pk>/", teaching.group, name="group"),
     path("people/<int:pk>/portrait/", measurement.portrait, name="portrait"),
     path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),
+    path("people/<int:pk>/looks/", governance.who_looked, name="who_looked"),
     path("assessments/<int:pk>/", teaching.assessment, name="assessment"),
     path("own-works/", evidence.own_works, name="own_works"),
     path("own-works/add", evidence.add, name="own_work_add"),
@@ -99,6 +101,14 @@ urlpatterns = [
     path("observe/worker.js", device.worker, name="observe_worker"),
     path("observe/turns", device.turns, name="observe_turns"),
     path("observe/records", device.records, name="observe_records"),
+    path("tests/", adaptive.index, name="tests"),
+    path("tests/add", adaptive.add, name="test_add"),
+    path("tests/<int:pk>/", adaptive.one_test, name="adaptive_test"),
+    path("tests/<int:pk>/close", adaptive.close, name="test_close"),
+    path("tests/mine/<int:pk>/", adaptive.sitting, name="sitting"),
+    path("tests/mine/<int:pk>/begin", adaptive.begin, name="sitting_begin"),
+    path("tests/mine/<int:pk>/answer", adaptive.answer, name="sitting_answer"),
+    path("spaces/<slug:code>/questions/", teaching.question_bank, name="question_bank"),
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
     path("rules", governance.rules, name="rules"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),

@@ -6,6 +6,8 @@ import json
 import os
 import secrets
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
@@ -14,6 +16,7 @@ from yucai.errors import YucaiError
 from yucai.texts import Text
 
 __all__ = [
+    "LOCK_FILE",
     "SETTINGS_FILE",
     "DatabaseAddressError",
     "FolderNotWritableError",
@@ -21,12 +24,18 @@ __all__ = [
     "WorkspaceExistsError",
     "WorkspaceMissingError",
     "create_workspace",
+    "in_use",
+    "is_in_use",
+    "left_alone",
+    "new_key",
     "open_workspace",
     "require_address",
+    "settings_text",
     "without_password",
 ]
 
 SETTINGS_FILE = "yucai.toml"
+LOCK_FILE = ".in-use"
 
 
 class WorkspaceMissingError(YucaiError):
@@ -131,15 +140,27 @@ def create_workspace(folder: Path, *, name: str, language: str, demo: bool = Fal
     try:
         for part in (folder, folder / "lake", folder / "calibrations", folder / "uploads", folder / "logs"):
             part.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # other users of the machine have no business here
         key = folder / "secret.key"
-        key.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        key.write_text(new_key(), encoding="ascii")
         key.chmod(0o600)
-        quoted = json.dumps(name, ensure_ascii=False).replace("\x7f", "\\u007f")  # a string of JSON is one of TOML
-        lines = [f"name = {quoted}", f'language = "{language}"', 'database = ""', f"demo = {str(demo).lower()}", ""]
-        (folder / SETTINGS_FILE).write_text("\n".join(lines), encoding="utf-8")
+        made = settings_text(name=name, language=language, database="", demo=demo)
+        (folder / SETTINGS_FILE).write_text(made, encoding="utf-8")
     except OSError as problem:
         raise FolderNotWritableError(folder=folder, reason=problem.strerror or problem) from problem
     return open_workspace(folder)
+
+
+def new_key() -> str:
+    """Return a secret key for a workspace, drawn at random."""
+    return secrets.token_urlsafe(48)
+
+
+def settings_text(*, name: str, language: str, database: str, demo: bool) -> str:
+    """Return the settings of a workspace as they stand in its file."""
+    quoted = [json.dumps(one, ensure_ascii=False).replace("\x7f", "\\u007f") for one in (name, language, database)]
+    lines = [f"name = {quoted[0]}", f"language = {quoted[1]}", f"database = {quoted[2]}", f"demo = {str(demo).lower()}"]
+    return "\n".join([*lines, ""])  # a string of JSON is one of TOML
 
 
 def require_free(folder: Path) -> None:
@@ -201,3 +222,38 @@ def without_password(address: str) -> tuple[str, str]:
         return address, ""
     name, _, password = before.partition(":")
     return urlunsplit(parts._replace(netloc=f"{name}{at}{place}")), unquote(password)
+
+
+@contextmanager
+def in_use(folder: Path) -> Iterator[None]:
+    """Mark a workspace as in use while inside; several may use it at once. The mark goes with the process."""
+    with _locked(folder / LOCK_FILE, shared=True):
+        yield
+
+
+@contextmanager
+def left_alone(file: Path) -> Iterator[bool]:
+    """Hold a lock that nobody else has or uses while inside; gives False where somebody does."""
+    with _locked(file, shared=False) as held:
+        yield held
+
+
+def is_in_use(file: Path) -> bool:
+    """Whether another process holds the lock of a file."""
+    with left_alone(file) as free:
+        return not free
+
+
+@contextmanager
+def _locked(file: Path, *, shared: bool) -> Iterator[bool]:
+    try:
+        import fcntl
+    except ImportError:  # Windows keeps a folder that is in use from being moved
+        yield True
+        return
+    with file.open("ab") as opened:
+        held = False
+        with suppress(OSError):
+            fcntl.flock(opened, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            held = True
+        yield held

@@ -64,7 +64,7 @@ def test_a_column_of_nothing_is_empty_whatever_its_type(column, nothing):
 
 def test_a_required_column_of_nothing_is_refused():
     for frame in (pl.DataFrame({"who": [None], "n": [1]}), pd.DataFrame({"who": [np.nan], "n": [1]})):
-        assert lines(frame) == ["- the column “who” is empty in 1 rows (first: row 1). Every row needs a value."]
+        assert lines(frame) == ["- the column “who” is empty in 1 row (first: row 1). Every row needs a value."]
 
 
 @pytest.mark.parametrize("empty", [None, "", " ", "\u3000\t"])

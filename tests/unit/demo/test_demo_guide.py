@@ -42,3 +42,10 @@ def test_it_names_whom_each_planted_problem_concerns_in_both_languages(guide):
         for who in problem.who:
             assert who in english
             assert who in chinese
+
+
+def test_its_figures_of_the_question_bank_are_right(guide):
+    trial = simulate_college().trial
+    assert f"{trial.height:,}" in guide
+    assert f"bank of {trial['item'].n_unique()} questions" in guide
+    assert trial.filter(trial["learner"].str.starts_with("20230100"))["learner"].n_unique() == 30  # of 60: 2023-2

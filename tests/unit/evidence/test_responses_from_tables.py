@@ -127,8 +127,8 @@ def test_faults_of_every_sort_are_named_at_once():
         "responses cannot be used as it is (4 to correct). Nothing was changed.\n"
         "- the column “learner” is empty in 2 rows (first: row 3). Every row needs a value.\n"
         "- the column “at” should hold times with time zone, but it holds String. Convert it first.\n"
-        "- 1 scores lie outside 0 to the highest score (first: s2 on talk, 6.0 of 5.0). Correct them.\n"
-        "- 1 scores stand twice for the same learner, item, rater and occasion (first: s1 on essay). Keep one."
+        "- 1 score lies outside 0 to the highest score (first: s2 on talk, 6.0 of 5.0). Correct them.\n"
+        "- 1 score stands twice for the same learner, item, rater and occasion (first: s1 on essay). Keep one."
     )
     assert told_of(table).in_language("zh") == (
         "“responses”不能照原样使用（需改正 4 处）。没有改动任何数据。\n"
@@ -143,7 +143,7 @@ def test_what_can_still_be_seen_without_a_column_is_said_too():
     no_items = {"learner": ["s1"], "score": [6.0], "max_score": [5]}
     assert (
         lines(pl.DataFrame(no_items))[1]
-        == "- 1 scores lie outside 0 to the highest score (first: s1 on ?, 6.0 of 5.0). Correct them."
+        == "- 1 score lies outside 0 to the highest score (first: s1 on ?, 6.0 of 5.0). Correct them."
     )
     text_scores = changed(score=["4", "2", "0"], item=["essay"] * 3, rater=["An"] * 3)
     assert [fault.code for fault in told_of(pl.DataFrame(text_scores)).faults] == ["wrong-type", "duplicate"]
@@ -152,7 +152,7 @@ def test_what_can_still_be_seen_without_a_column_is_said_too():
 @pytest.mark.parametrize("score", [-0.5, 5.5, float("inf"), float("nan")])
 def test_a_score_outside_the_scale_is_refused(score):
     (line,) = lines(pl.DataFrame(changed(score=[4.0, score, 0.0])))
-    assert line == f"- 1 scores lie outside 0 to the highest score (first: s1 on talk, {score} of 5.0). Correct them."
+    assert line == f"- 1 score lies outside 0 to the highest score (first: s1 on talk, {score} of 5.0). Correct them."
 
 
 @pytest.mark.parametrize("highest", [0.0, -5.0, float("inf"), float("nan")])

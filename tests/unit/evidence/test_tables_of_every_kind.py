@@ -35,6 +35,7 @@ EXAMPLES = {
     "labs": "设备编号,设备名称,型号,单价（万元）,机时\nE1,电镜,X,120.5,800",
     "firm-needs": "企业名称,技术需求,领域,金额（万元）,期限\n某厂,降本,制造,50,2026-06-30",
     "graduates": "学号,姓名,专业,毕业去向,去向单位,地区\n01,张三,软件工程,升学,某大学,北京",
+    "question-bank": "题目代码,题干,选项A,选项B,答案,知识点\nK1,1+1=?,2,3,A,加法",
     "responses": "学号,题目,得分,满分,学期\n01,期末/第一题,3,4,2025-2026-1",
     "oulad-results": "id_assessment,id_student,date_submitted,is_banked,score\n1752,11391,18,0,78",
     "oneroster-users": "sourcedId,status,enabledUser,username,givenName,familyName\nu1,active,true,zs,San,Zhang",

@@ -148,7 +148,7 @@ def test_alpha_is_that_of_the_independent_program(level):
 def test_alpha_says_how_many_units_tell_nothing():
     found = alpha(FOUR_UNITS)
     assert found.n == 11
-    assert any("1 units were judged by one observer only" in note.en for note in found.notes)
+    assert any("1 unit was judged by one observer only" in note.en for note in found.notes)
     assert found.interval95[0] < found.value < found.interval95[1]
 
 

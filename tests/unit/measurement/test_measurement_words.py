@@ -100,7 +100,7 @@ NOTICES = {
     ),
     "a category never met": (
         [(who, "g1", 3 * (n % 2), 3) for n, who in enumerate(ALL)],
-        "skill: 1 items have categories that nobody reached (g1); they were joined with their neighbours.",
+        "skill: 1 item has categories that nobody reached (g1); these were joined with their neighbours.",
         "skill：有 1 个题目存在无人达到的得分档（g1），已与相邻档合并。",
     ),
     "items that repeat each other": (

@@ -237,7 +237,7 @@ def test_what_is_wrong_with_covariates_is_said_all_at_once(learners):
         gender=pl.col("hours") > 5,
     )
     said = refused(learners, covariates=broken)
-    assert "practice is not a number for 1 learners (first: u00003)." in said
+    assert "practice is not a number for 1 learner (first: u00003)." in said
     assert "gender is a protected trait" in said
 
 
@@ -249,7 +249,7 @@ def test_covariates_that_explain_nothing_are_named(learners):
 
 def test_learners_without_a_row_and_with_two_are_named(learners):
     one_less = learners.covariates[1:]
-    assert "1 learners with evidence have no row (first: u00000)." in refused(learners, covariates=one_less)
+    assert "1 learner with evidence has no row (first: u00000)." in refused(learners, covariates=one_less)
     twice = pl.concat([learners.groups, learners.groups[:1]])
     assert "u00000 has 2 rows for one occasion." in refused(learners, groups=twice)
     assert "the column “group” is missing." in refused(learners, groups=learners.covariates)

@@ -19,80 +19,84 @@ ATTEMPTS: Final[Mapping[Attempt, Text]] = {
     Attempt.BEST: Text("the best", "最好的一次"),
 }
 TOLD: Final[Mapping[str, Text]] = {
-    "voided": Text("{n} statements are voided and do not count.", "{n} 条陈述已作废，不计入。"),
-    "voids": Text("{n} statements void others; they are no evidence themselves.", "{n} 条为作废陈述，本身不是证据。"),
+    "voided": Text("{n} statement{n:|s} {n:is|are} voided and {n:does|do} not count.", "{n} 条陈述已作废，不计入。"),
+    "voids": Text(
+        "{n} statement{n:|s} {n:voids|void} others; {n:it is|they are} no evidence {n:itself|themselves}.",
+        "{n} 条为作废陈述，本身不是证据。",
+    ),
     "repeated": Text(
-        "{n} statements came again under the same id; each counts once.", "{n} 条陈述以同一标识重复出现，各计一次。"
+        "{n} statement{n:|s} came again under the same id; each counts once.",
+        "{n} 条陈述以同一标识重复出现，各计一次。",
     ),
     "no-rule": Text(
-        "{n} statements have verbs of which “{profile}” says nothing (most often: {what}); they were left out. "
+        "{n} statement{n:|s} {n:has|have} verbs of which “{profile}” says nothing (most often: {what}); left out. "
         "Add a rule to use them.",
         "{n} 条陈述的动词不在“{profile}”的规则之内（最常见：{what}），未采用。如需采用，请补充规则。",
     ),
     "score-unread": Text(
-        "{n} statements hold scores, but “{profile}” has no rule for their verbs (most often: {what}). Add one, or use "
-        "another profile.",
+        "{n} statement{n:|s} {n:holds|hold} scores, but “{profile}” has no rule for {n:its verb|their verbs} "
+        "(most often: {what}). Add one, or use another profile.",
         "{n} 条陈述含有得分，但“{profile}”没有其动词的规则（最常见：{what}）。请补充规则或改用其他方案。",
     ),
     "ignored": Text(
-        "{n} statements say nothing of what a learner can do, by “{profile}” (most often: {what}).",
+        "{n} statement{n:|s} {n:says|say} nothing of what a learner can do, by “{profile}” (most often: {what}).",
         "按“{profile}”，{n} 条陈述不反映学习者的能力（最常见：{what}）。",
     ),
     "not-an-activity": Text(
-        "{n} statements are about persons or other statements, not about an activity; they were left out.",
+        "{n} statement{n:|s} {n:is|are} about persons or other statements, not about an activity; left out.",
         "{n} 条陈述的对象是人或其他陈述而非活动，未采用。",
     ),
     "unknown-actor": Text(
-        "{n} statements are of {n_actors} actors of whom it is not declared which learners they are; they were kept "
-        "apart. Declare their home page or mail domain, or name them in the crosswalk.",
+        "{n} statement{n:|s} {n:is|are} of {n_actors} actors of whom it is not declared which learners they are; "
+        "kept apart. Declare their home page or mail domain, or name them in the crosswalk.",
         "{n} 条陈述来自 {n_actors} 个未声明对应学习者的主体，已另行存放。请声明其主页或邮箱域名，或写入对照表。",
     ),
     "group": Text(
-        "{n} statements are of groups; what one member did is not known, so they were left out.",
+        "{n} statement{n:|s} {n:is|are} of groups; what one member did is not known, so left out.",
         "{n} 条陈述的主体是群组，无法得知个人所为，未采用。",
     ),
     "no-time": Text(
-        "{n} statements have no time, so that their term is not known; they were left out.",
+        "{n} statement{n:|s} {n:has|have} no time, so that {n:its|their} term is not known; left out.",
         "{n} 条陈述没有时间，无法判断学期，未采用。",
     ),
     "no-score": Text(
-        "{n} statements should hold a score or success and hold neither (most often: {what}); they were left out.",
+        "{n} statement{n:|s} should hold a score or success and {n:holds|hold} neither (most often: {what}); left out.",
         "{n} 条陈述应有得分或成败结果而两者皆无（最常见：{what}），未采用。",
     ),
     "no-highest": Text(
-        "{n} statements have points but no highest score (most often: {what}); they were left out. State it to use "
+        "{n} statement{n:|s} {n:has|have} points but no highest score (most often: {what}); left out. State it to use "
         "them.",
         "{n} 条陈述有得分而无满分（最常见：{what}），未采用。请注明满分。",
     ),
     "outside": Text(
-        "{n} scores lie outside their scale (most often: {what}); they were left out.",
+        "{n} score{n:|s} {n:lies|lie} outside {n:its|their} scale (most often: {what}); left out.",
         "{n} 个得分超出其量程（最常见：{what}），未采用。",
     ),
     "contradiction": Text(
-        "{n} statements say passed and no success, or failed and success (most often: {what}); they were left out.",
+        "{n} statement{n:|s} {n:says|say} passed and no success, or failed and success (most often: {what}); left out.",
         "{n} 条陈述的动词与成败结果相互矛盾（最常见：{what}），未采用。",
     ),
     "not-defined": Text(
-        "{n} statements lack what a statement of a session needs: its category, session and registration (most often: "
-        "{what}); they do not count.",
+        "{n} statement{n:|s} {n:lacks|lack} what a statement of a session needs: its category, session and "
+        "registration (most often: {what}); not counted.",
         "{n} 条陈述缺少会话陈述所需的类别、会话标识或注册标识（最常见：{what}），不计入。",
     ),
     "no-move-on": Text(
-        "{n} statements say success or completion without the category “moveon” (most often: {what}); they do not "
-        "count.",
+        "{n} statement{n:|s} {n:says|say} success or completion without the category “moveon” (most often: {what}); "
+        "not counted.",
         "{n} 条陈述给出成败或完成结果，却没有“moveon”类别（最常见：{what}），不计入。",
     ),
     "against-mastery": Text(
-        "{n} statements say passed below the mastery score, or failed at or above it (most often: {what}); they do "
-        "not count.",
+        "{n} statement{n:|s} {n:says|say} passed below the mastery score, or failed at or above it (most often: "
+        "{what}); not counted.",
         "{n} 条陈述的通过与否和掌握分数线不符（最常见：{what}），不计入。",
     ),
     "browsed": Text(
-        "{n} statements are of sessions that were opened to browse or review; they do not count.",
+        "{n} statement{n:|s} {n:is|are} of sessions that were opened to browse or review; not counted.",
         "{n} 条陈述来自浏览或回顾模式的会话，不计入。",
     ),
     "after-abandoned": Text(
-        "{n} statements came after their session was abandoned; they do not count.",
+        "{n} statement{n:|s} came after {n:its|their} session was abandoned; not counted.",
         "{n} 条陈述晚于会话的中止时间，不计入。",
     ),
     "sum": Text(

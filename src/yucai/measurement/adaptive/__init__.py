@@ -2,7 +2,7 @@
 
 from yucai.measurement.adaptive.bank import BankItem, ItemBank, ItemFamily, bank_of
 from yucai.measurement.adaptive.plans import AdaptivePlan, Choice
-from yucai.measurement.adaptive.prepared import AdaptiveTest, prepare_test
+from yucai.measurement.adaptive.prepared import AdaptiveTest, AdaptiveTestError, prepare_test
 from yucai.measurement.adaptive.sessions import AdaptiveSession, AdaptiveSessionError, Standing, WhyEnded
 from yucai.measurement.adaptive.simulation import EXPOSURE, AdaptiveSimulation, control_exposure, simulate_test
 
@@ -13,6 +13,7 @@ __all__ = [
     "AdaptiveSessionError",
     "AdaptiveSimulation",
     "AdaptiveTest",
+    "AdaptiveTestError",
     "BankItem",
     "Choice",
     "ItemBank",

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from yucai.errors import FaultyInputError
+from yucai.errors import FaultyInputError, YucaiError
 from yucai.measurement.adaptive.bank import BankItem, ItemBank, ItemFamily
 from yucai.measurement.adaptive.plans import AdaptivePlan, Choice, faults_of_plan
+from yucai.texts import Text
 
-__all__ = ["AdaptiveTest", "Tables", "prepare_test"]
+__all__ = ["AdaptiveTest", "AdaptiveTestError", "Tables", "prepare_test"]
 
 Array = npt.NDArray[np.float64]
 FAMILIES: Final = {
     ItemFamily.GRADED: 0, ItemFamily.PARTIAL_CREDIT: 1, ItemFamily.NOMINAL: 2, ItemFamily.GUESSING: 3,
 }  # fmt: skip
 CHOICES: Final = {Choice.INFORMATION: 0, Choice.VARIANCE: 1, Choice.DETERMINANT: 2}
+FILE_VERSION: Final = 1
 SPACING: Final = 0.125
 FARTHEST: Final = 5.0
+
+
+class AdaptiveTestError(YucaiError):
+    """A text is no adaptive test of ours."""
+
+    says = Text(
+        "What was kept is no adaptive test that this version can read: it is damaged, or of another version. Prepare "
+        "the test anew from its bank and plan.",
+        "所存内容不是本版本可读取的自适应测验：内容损坏或版本不同。请由题库与方案重新准备测试。",
+    )
+    exit_code = 65
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,6 +83,21 @@ class AdaptiveTest:
         """Return the item of that name."""
         return self.bank.items[self.numbers[name]]
 
+    def to_json(self) -> str:
+        """Return bank and plan as one line of JSON, by which a test outlives the calibration that it was made of."""
+        return _kept(self.bank, self.plan)
+
+    @classmethod
+    def from_json(cls, text: str) -> AdaptiveTest:
+        """Return the test that was kept, with the same fingerprint. Raises AdaptiveTestError."""
+        try:
+            said = json.loads(text)
+            if said["yucai_adaptive_test"] != FILE_VERSION:
+                raise AdaptiveTestError
+            return prepare_test(_bank(said["bank"]), _plan(said["plan"]))
+        except (ValueError, KeyError, TypeError, FaultyInputError) as problem:
+            raise AdaptiveTestError from problem
+
 
 def prepare_test(bank: ItemBank, plan: AdaptivePlan) -> AdaptiveTest:
     """Return the test that the plan makes of the bank.
@@ -77,11 +107,30 @@ def prepare_test(bank: ItemBank, plan: AdaptivePlan) -> AdaptiveTest:
     faults = list(faults_of_plan(plan, bank))
     if faults:
         raise FaultyInputError("adaptive plan", faults)
-    told = hashlib.sha256(repr((bank, plan)).encode())
+    told = hashlib.sha256(_kept(bank, plan).encode())
     return AdaptiveTest(
         bank=bank, plan=plan, fingerprint=told.hexdigest()[:16], tables=_tables(bank, plan),
         numbers={one.item: j for j, one in enumerate(bank.items)},
     )  # fmt: skip
+
+
+def _kept(bank: ItemBank, plan: AdaptivePlan) -> str:
+    said = {"yucai_adaptive_test": FILE_VERSION, "bank": asdict(bank), "plan": asdict(plan)}
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _bank(said: Mapping[str, Any]) -> ItemBank:
+    lists = ("slopes", "intercepts", "levels")
+    items = [
+        BankItem(**{**one, "family": ItemFamily(one["family"]), **{name: tuple(one[name]) for name in lists}})
+        for one in said["items"]
+    ]
+    return ItemBank.of_items(items, qualities=said["qualities"], correlations=said["correlations"])
+
+
+def _plan(said: Mapping[str, Any]) -> AdaptivePlan:
+    content = {area: (int(least), int(most)) for area, (least, most) in said["content"].items()}
+    return AdaptivePlan(**{**said, "choice": Choice(said["choice"]), "content": content})
 
 
 def _tables(bank: ItemBank, plan: AdaptivePlan) -> Tables:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -81,9 +81,10 @@ class AdaptiveSession:
     ended: WhyEnded | None = None
 
     @classmethod
-    def begin(cls, test: AdaptiveTest, *, learner: str = "") -> AdaptiveSession:
-        """Return a session in which nothing has been asked yet."""
-        return cls(test=test, learner=learner)
+    def begin(cls, test: AdaptiveTest, *, learner: str = "", without: Collection[str] = ()) -> AdaptiveSession:
+        """Return a session in which nothing has been asked yet; items ``without`` are kept from this learner."""
+        aside = tuple(sorted(item for item in without if item in test.numbers))
+        return cls(test=test, learner=learner, set_aside=aside)
 
     def next_item(self, *, rng: np.random.Generator) -> AdaptiveSession:
         """Return the session with the next item in ``asked``, or with the reason in ``ended`` when there is none.

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from yucai.measurement.diagnosis.classes import Answers, ClassFit, patterns_of, scores_of
 
@@ -43,7 +43,7 @@ def wald_against_dina(chances: Array, covariance: Array) -> tuple[float, int, fl
     contrast = np.hstack([np.ones((n, 1)), -np.eye(n), np.zeros((n, 1))])
     away = contrast @ chances
     statistic = float(away @ np.linalg.solve(contrast @ covariance @ contrast.T, away))
-    return statistic, n, float(special.chdtrc(n, statistic))
+    return statistic, n, float(scipy.special.chdtrc(n, statistic))
 
 
 def explained_by(answers: Answers, fit: ClassFit) -> Array:

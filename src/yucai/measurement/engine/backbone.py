@@ -11,7 +11,7 @@ import numpy.typing as npt
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.state import Backbone, State
 
-__all__ = ["backbone_step", "scaled"]
+__all__ = ["backbone_step", "scaled", "with_unit_variances"]
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -34,7 +34,7 @@ def backbone_step(
     ])  # fmt: skip
     spread = np.stack([_apart(one) for one in spread])
     if held.any():
-        spread[0] = _with_unit_variances(spread[0], backbone.covariance[0], held)
+        spread[0] = with_unit_variances(spread[0], backbone.covariance[0], held)
     stretch = np.where(loose, np.sqrt(np.einsum("dd->d", spread[0])), 1.0)
     spread /= np.outer(stretch, stretch)
     moved = np.where(loose, coefficients[0], 0.0)
@@ -72,7 +72,7 @@ def _regressed(backbone: Backbone, xx: Array, xm: Array, *, with_mean: Flags) ->
     return found.reshape(p, d)
 
 
-def _with_unit_variances(spread: Array, start: Array, held: Flags) -> Array:
+def with_unit_variances(spread: Array, start: Array, held: Flags) -> Array:
     """Return the likeliest covariance whose held variances are 1, by Fisher scoring under the constraint.
 
     The free step is ``spread - start``; what would change a held variance is taken out along ``start diag start``.

@@ -16,35 +16,63 @@ import numpy as np
 import numpy.typing as npt
 
 from yucai.measurement.engine import kernel_directions, kernels
-from yucai.measurement.engine.kernel_directions import N_NODES
-from yucai.measurement.engine.records import Items, Records, records_of, units_of
+from yucai.measurement.engine.joined import Blocks, blocks_of
+from yucai.measurement.engine.records import NOBODY, Items, Records, records_of, units_of
 from yucai.measurement.engine.search import start_of, table_of
 from yucai.measurement.engine.state import Backbone, Numbers, State
 
-__all__ = ["Along", "Directed", "DirectedState", "Moments", "Share", "beginning", "directed_of", "see", "shares_of"]
+__all__ = [
+    "Along",
+    "Directed",
+    "DirectedState",
+    "Moments",
+    "Share",
+    "beginning",
+    "directed_of",
+    "empty_records",
+    "in_blocks",
+    "moments_of",
+    "see",
+    "shares_of",
+]
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 MOST_WEIGHTS: Final = 8_000_000
+FIRST_SPREAD: Final = 0.5  # of severities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Directed:
-    """W items with R answers of N units. basis (W, L, D), n_slopes (W,) of them are meant; family, n_categories (W,).
+    """W items with R answers of N units, all rated items among them.
 
-    ``pointer`` (N+1,) lists each unit's answers, ``item``, ``category`` (R,) what they are; ``item_pointer`` (W+1,) and
-    ``of_item`` (R,) list each item's answers.
+    basis (W, L, D), n_slopes (W,) of them are meant; family, n_categories (W,).
+
+    ``pointer`` (N+1,) lists each unit's answers; ``unit``, ``item``, ``category``, ``rater`` (R,) whose they are, on
+    what, which and by whom, -1 for nobody. ``item_pointer`` (W+1,) and ``of_item`` (R,) list each item's answers.
+    ``rater_quality`` (raters,) is the quality that each severity is about, ``blocks`` what is integrated over together.
     """
 
     family: Index
     n_categories: Index
     basis: Array
     n_slopes: Index
+    blocks: Blocks
     pointer: Index
+    unit: Index
     item: Index
     category: Index
+    rater: Index
     item_pointer: Index
     of_item: Index
+    rater_quality: Index
+
+    @property
+    def rated(self) -> npt.NDArray[np.bool_]:
+        """Which qualities the rated items among these speak of, (D,)."""
+        told = np.zeros(self.basis.shape[2], dtype=bool)
+        told[(self.basis[self.item[self.rater >= 0]] != 0).any(axis=(0, 1))] = True
+        return told
 
 
 def directed_of(
@@ -56,18 +84,26 @@ def directed_of(
     item: npt.NDArray[Any],
     category: npt.NDArray[Any],
     n_units: int,
+    rater: npt.NDArray[Any] | None = None,
+    rater_quality: npt.NDArray[Any] | None = None,
 ) -> Directed:
     """Return the records of R answers; ``basis`` has an (L, D) for each item. The order of answers does not matter."""
     width, w_n = max(len(one) for one in basis), len(basis)
     padded = np.zeros((w_n, width, basis[0].shape[1]))
     for j, one in enumerate(basis):
         padded[j, : len(one)] = one
-    order = np.lexsort((category, item, unit))
-    unit, item, category = (np.ascontiguousarray(x[order], dtype=np.int64) for x in (unit, item, category))
+    judge = np.full(len(unit), NOBODY) if rater is None else rater
+    order = np.lexsort((category, judge, item, unit))
+    unit, item, category, judge = (
+        np.ascontiguousarray(x[order], dtype=np.int64) for x in (unit, item, category, judge)
+    )
+    answered = np.bincount(item, minlength=w_n) > 0
     return Directed(
         family=np.asarray(family, dtype=np.int64), n_categories=np.asarray(n_categories, dtype=np.int64), basis=padded,
-        n_slopes=np.array([len(one) for one in basis], dtype=np.int64), pointer=_starts(unit, n_units), item=item,
-        category=category, item_pointer=_starts(item, w_n), of_item=np.argsort(item, kind="stable"),
+        n_slopes=np.array([len(one) for one in basis], dtype=np.int64),
+        blocks=blocks_of(basis, padded.shape[2], answered), pointer=_starts(unit, n_units), unit=unit, item=item,
+        category=category, rater=judge, item_pointer=_starts(item, w_n), of_item=np.argsort(item, kind="stable"),
+        rater_quality=np.zeros(0, np.int64) if rater_quality is None else np.asarray(rater_quality, dtype=np.int64),
     )  # fmt: skip
 
 
@@ -86,6 +122,13 @@ class DirectedState:
     def direction(self, directed: Directed) -> Array:
         """Return each item's direction, (W, D)."""
         return np.asarray(np.einsum("wl,wld->wd", self.slopes, directed.basis))
+
+    def severity(self, directed: Directed) -> Array:
+        """Return the severity of whoever gave each answer, (R,)."""
+        numbers = self.state.numbers.severity
+        if not len(numbers):
+            return np.zeros(len(directed.item))
+        return np.where(directed.rater >= 0, numbers[directed.rater], 0.0)
 
     def flat(self) -> Array:
         """Return one row in which a search may move freely."""
@@ -116,17 +159,19 @@ def beginning(records: Records, directed: Directed, apart: npt.NDArray[np.bool_]
     d = records.n_qualities
     covariance = np.where(apart[:, None] | apart[None, :], 0.0, 0.5)
     covariance[np.diag_indices(d)] = np.where(apart, 0.3, 1.0)
+    spread = np.zeros(d)
+    spread[directed.rater_quality] = FIRST_SPREAD
+    numbers = Numbers(
+        slopes=np.zeros((0, 1)), intercepts=np.zeros((0, 2)), severity=np.zeros(len(directed.rater_quality)),
+        severity_sd=spread,
+    )  # fmt: skip
     if len(records.items.family):
-        state = start_of(records, n_groups=1, n_covariates=0)
-        state = replace(state, backbone=replace(state.backbone, covariance=covariance[None]))
-    else:
-        nothing = np.zeros((0, 1))
-        state = State(
-            numbers=Numbers(
-                slopes=nothing, intercepts=np.zeros((0, 2)), severity=np.zeros(0), severity_sd=np.zeros(d)
-            ),
-            backbone=Backbone(mean=np.zeros(d), regression=np.zeros((0, d)), covariance=covariance[None]),
-        )  # fmt: skip
+        first = start_of(records, n_groups=1, n_covariates=0).numbers
+        numbers = replace(numbers, slopes=first.slopes, intercepts=first.intercepts)
+    state = State(
+        numbers=numbers,
+        backbone=Backbone(mean=np.zeros(d), regression=np.zeros((0, d)), covariance=covariance[None]),
+    )
     there = np.arange(directed.basis.shape[1]) < directed.n_slopes[:, None]
     return DirectedState(state=state, slopes=there / directed.n_slopes[:, None], intercepts=_first_intercepts(directed))
 
@@ -146,33 +191,36 @@ def _first_intercepts(directed: Directed) -> Array:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Share:
-    """Some of the units, and their sites, which the sweeps renew."""
+    """Some of the units, and their sites, which the sweeps renew: tau, nu (n, D) of answers on one quality, ``site``
+    (n, B, X, X) and ``site_nu`` (n, B, X) of what is integrated over together.
+    """
 
     records: Records
     directed: Directed
     tau: Array
     nu: Array
-    d_tau: Array
-    d_nu: Array
+    site: Array
+    site_nu: Array
 
 
 def shares_of(records: Records, directed: Directed, n_nodes: int) -> tuple[Share, ...]:
     """Return the units in shares whose weights fit into the memory set aside for them, in order."""
-    d = records.n_qualities
-    most = max(kernels.BLOCK, MOST_WEIGHTS // (d * n_nodes))
+    d, (b_n, m_n, width) = records.n_qualities, directed.blocks.nodes.shape
+    most = max(kernels.BLOCK, MOST_WEIGHTS // (d * n_nodes + b_n * m_n))
     shares = []
     for begin in range(0, records.n_units, most):
         end = min(begin + most, records.n_units)
-        low, high = int(directed.pointer[begin]), int(directed.pointer[end])
-        item = directed.item[low:high]
+        n, answers = end - begin, slice(int(directed.pointer[begin]), int(directed.pointer[end]))
+        item = directed.item[answers]
         own = replace(
-            directed, pointer=directed.pointer[begin : end + 1] - low, item=item, category=directed.category[low:high],
+            directed, pointer=directed.pointer[begin : end + 1] - answers.start, unit=directed.unit[answers] - begin,
+            item=item, category=directed.category[answers], rater=directed.rater[answers],
             item_pointer=_starts(item, len(directed.family)), of_item=np.argsort(item, kind="stable"),
         )  # fmt: skip
         shares.append(
             Share(
-                records=units_of(records, begin, end), directed=own, tau=np.ones((end - begin, d)),
-                nu=np.zeros((end - begin, d)), d_tau=np.zeros(high - low), d_nu=np.zeros(high - low),
+                records=units_of(records, begin, end), directed=own, tau=np.ones((n, d)), nu=np.zeros((n, d)),
+                site=np.zeros((n, b_n, width, width)), site_nu=np.zeros((n, b_n, width)),
             )
         )  # fmt: skip
     return tuple(shares)
@@ -180,60 +228,67 @@ def shares_of(records: Records, directed: Directed, n_nodes: int) -> tuple[Share
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Along:
-    """A share after its answers: weights (n, D, Q), mean (n, D), covariance (n, D, D), height (n,), and of each answer
-    on an item with several qualities what ``kernel_directions.expect_directed`` tells.
+    """A share after its answers: weights (n, D, Q), mean (n, D), covariance (n, D, D), height (n,), and of each block
+    the ``law`` (n, B, M) of its places at ``centre`` (n, B, X) + ``root`` (n, B, X, X) u, u being the block's nodes.
     """
 
     weights: Array
     mean: Array
     covariance: Array
     height: Array
-    lines: Array
-    where: Array
-    base: Array
-    lean: Array
-    rest: Array
-
-    @property
-    def of_answers(self) -> tuple[Array, Array, Array, Array, Array]:
-        """What is told of each answer, in the order that the kernels take."""
-        return self.lines, self.where, self.base, self.lean, self.rest
+    law: Array
+    centre: Array
+    root: Array
 
 
-def see(share: Share, state: DirectedState, nodes: Array, *, n_sweeps: int) -> Along:
-    """Run the E-step of a share and renew its sites."""
-    records, directed = share.records, share.directed
+def see(share: Share, state: DirectedState, nodes: Array, *, n_sweeps: int, severity: Array | None = None) -> Along:
+    """Run the E-step of a share and renew its sites; ``severity`` (R,) is that of each answer, else the state's."""
+    records, directed, blocks = share.records, share.directed, share.directed.blocks
     n, d = share.tau.shape
-    r_n, l_n = len(directed.item), directed.basis.shape[1]
+    b_n, m_n, width = blocks.nodes.shape
     backbone = state.state.backbone
     precision = np.linalg.inv(backbone.covariance[0])
     pull = np.tile(precision @ backbone.mean, (n, 1))
     table = table_of(records, state.state, nodes) if len(records.items.family) else np.zeros((0, len(nodes)))
     found = Along(
         weights=np.zeros((n, d, len(nodes))), mean=np.empty((n, d)), covariance=np.empty((n, d, d)),
-        height=np.empty(n), lines=np.empty((r_n, N_NODES)), where=np.empty((r_n, 2)), base=np.zeros((r_n, l_n)),
-        lean=np.zeros((r_n, l_n)), rest=np.zeros((r_n, l_n, l_n)),
+        height=np.empty(n), law=np.zeros((n, b_n, m_n)), centre=np.zeros((n, b_n, width)),
+        root=np.zeros((n, b_n, width, width)),
     )  # fmt: skip
+    judged = state.severity(directed) if severity is None else severity
+    shift = judged * state.slopes.sum(axis=1)[directed.item]
     kernel_directions.expect_directed(
         records.pointer, records.row, records.quality, table, nodes, directed.pointer, directed.item,
-        directed.category, state.direction(directed), directed.basis, directed.n_slopes, directed.family,
-        directed.n_categories, state.intercepts, precision, pull, share.tau, share.nu, share.d_tau, share.d_nu,
-        n_sweeps, found.weights, found.mean, found.covariance, found.height, *found.of_answers,
+        directed.category, shift, in_blocks(state.direction(directed)[:, None], blocks)[:, 0], directed.family,
+        directed.n_categories, state.intercepts, blocks.size, blocks.dims, blocks.nodes, blocks.log_weights,
+        blocks.n_nodes, blocks.of_item, blocks.takes, precision, pull, share.tau, share.nu, share.site, share.site_nu,
+        n_sweeps, found.weights, found.mean, found.covariance, found.height, found.law, found.centre, found.root,
     )  # fmt: skip
     log_det = float(np.linalg.slogdet(backbone.covariance[0])[1])
     height = found.height - 0.5 * log_det - 0.5 * float(backbone.mean @ precision @ backbone.mean)
     return replace(found, height=height)
 
 
+def in_blocks(basis: Array, blocks: Blocks) -> Array:
+    """Return directions (W, L, D) over the qualities of each item's block, (W, L, X)."""
+    if not len(blocks.size):
+        return np.zeros((*basis.shape[:2], blocks.dims.shape[1]))
+    own = blocks.dims[blocks.of_item]
+    there = np.arange(own.shape[1]) < blocks.size[blocks.of_item][:, None]
+    return np.ascontiguousarray(np.take_along_axis(basis, own[:, None, :], axis=2) * there[:, None, :])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Moments:
-    """What the M-step needs of a share: counts (T, Q), gradient (W, P), information (W, P, P), sums of m (D,) and of
-    V + m m' (D, D), n, height.
+    """What the M-step needs of a share: counts (T, Q), gradient (W, P), information (W, P, P), of each severity by the
+    answers on items of several qualities the derivative and the information ``judged`` (raters, 2), sums of m (D,) and
+    of V + m m' (D, D), n, height.
     """
 
     counts: Array
     gradient: Array
     information: Array
+    judged: Array
     first: Array
     second: Array
     n: int
@@ -243,24 +298,39 @@ class Moments:
         """Return what both shares say together."""
         return Moments(
             counts=self.counts + other.counts, gradient=self.gradient + other.gradient,
-            information=self.information + other.information, first=self.first + other.first,
-            second=self.second + other.second, n=self.n + other.n, height=self.height + other.height,
+            information=self.information + other.information, judged=self.judged + other.judged,
+            first=self.first + other.first, second=self.second + other.second, n=self.n + other.n,
+            height=self.height + other.height,
         )  # fmt: skip
 
 
-def moments_of(share: Share, found: Along, intercepts: Array) -> Moments:
+def moments_of(share: Share, found: Along, state: DirectedState) -> Moments:
     """Return what a share says to the M-step."""
-    records, directed = share.records, share.directed
+    records, directed, blocks = share.records, share.directed, share.directed.blocks
     counts = np.zeros((records.n_rows, found.weights.shape[2]))
     kernels.count(records.row_pointer, records.unit, records.quality, found.weights, counts)
     w_n, p_n = len(directed.family), directed.basis.shape[1] + int(directed.n_categories.max()) - 1
     gradient, information = np.zeros((w_n, p_n)), np.zeros((w_n, p_n, p_n))
-    kernel_directions.gather_directed(
-        directed.item_pointer, directed.of_item, directed.category, directed.n_slopes, directed.family,
-        directed.n_categories, intercepts, *found.of_answers, gradient, information,
-    )  # fmt: skip
+    told = np.zeros((len(directed.item), 2))
+    if len(blocks.size):
+        kernel_directions.gather_directed(
+            directed.item_pointer, directed.of_item, directed.unit, directed.category, state.severity(directed),
+            in_blocks(directed.basis, blocks), state.slopes, directed.n_slopes, directed.family,
+            directed.n_categories, state.intercepts, blocks.size, blocks.nodes, blocks.n_nodes, blocks.of_item,
+            found.law, found.centre, found.root, gradient, information, told,
+        )  # fmt: skip
     return Moments(
-        counts=counts, gradient=gradient, information=information, first=found.mean.sum(axis=0),
+        counts=counts, gradient=gradient, information=information,
+        judged=_of_raters(directed, state.slopes.sum(axis=1), told), first=found.mean.sum(axis=0),
         second=found.covariance.sum(axis=0) + found.mean.T @ found.mean, n=records.n_units,
         height=float(found.height.sum()),
     )  # fmt: skip
+
+
+def _of_raters(directed: Directed, steepness: Array, told: Array) -> Array:
+    """Return what the derivatives by lines and the information on these (R, 2) say of severities, (raters, 2)."""
+    here = directed.rater >= 0
+    by = steepness[directed.item[here]]
+    n, rater = len(directed.rater_quality), directed.rater[here]
+    moved, known = -by * told[here, 0], by**2 * told[here, 1]
+    return np.stack([np.bincount(rater, moved, minlength=n), np.bincount(rater, known, minlength=n)], axis=1)

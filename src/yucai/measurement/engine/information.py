@@ -19,7 +19,7 @@ from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.search import Expected, Fit, Part, expect, shift_of, table_of
 from yucai.measurement.engine.state import State
 
-__all__ = ["observed_information", "score_tables"]
+__all__ = ["chunks_for", "observed_information", "score_tables"]
 
 Array = npt.NDArray[np.float64]
 SWEEPS: Final = 8
@@ -36,9 +36,8 @@ def observed_information(found: Fit, parts: Sequence[Part], layout: Layout) -> t
     table = table_of(records, state, nodes)
     by = score_tables(layout, state, nodes)
     n_alone = 0 if layout.joint else records.n_raters
-    n_chunks = int(np.clip(MOST_AT_ONCE // (layout.n**2 + n_alone), 1, MOST_CHUNKS))
-    lost = np.zeros((n_chunks, layout.n, layout.n))
-    lost_alone = np.zeros((n_chunks, n_alone))
+    lost = np.zeros((chunks_for(layout), layout.n, layout.n))
+    lost_alone = np.zeros((len(lost), n_alone))
     counts = np.zeros_like(table)
     known = np.zeros((layout.n, layout.n))
     for part in parts:
@@ -51,6 +50,12 @@ def observed_information(found: Fit, parts: Sequence[Part], layout: Layout) -> t
     gone = lost.sum(axis=0)
     gone = np.tril(gone) + np.tril(gone, -1).T
     return known - gone, alone - lost_alone.sum(axis=0)
+
+
+def chunks_for(layout: Layout) -> int:
+    """Return in how many chunks units are taken, each with sums of its own that are then added in order."""
+    alone = 0 if layout.joint else layout.records.n_raters
+    return int(np.clip(MOST_AT_ONCE // (layout.n**2 + alone), 1, MOST_CHUNKS))
 
 
 def score_tables(layout: Layout, state: State, nodes: Array) -> tuple[Array, Array]:

@@ -11,11 +11,13 @@ from typing import Final
 import numba as nb
 import numpy as np
 
-from yucai.measurement.engine.kernels import compiled
+from yucai.measurement.engine.kernel_products import add_products
+from yucai.measurement.engine.kernels import BLOCK, compiled
 
 __all__ = [
     "GUESSING",
     "NOMINAL",
+    "cross",
     "curves",
     "improve",
     "judge",
@@ -320,29 +322,70 @@ def _tabulate_scores(item, shift, first, family, n_categories, slopes, intercept
 tabulate_scores = compiled(_tabulate_scores, parallel=True)
 
 
+def _scores_of_unit(
+    begin, end, row, quality, row_item, row_rater, n_numbers, place, weights, by_number, by_severity, begin_raters,
+    scores,
+):  # fmt: skip
+    """Add a unit's derivatives, given its weights (D, Q), to its scores: by items' numbers, then by severities."""
+    q_n = weights.shape[1]
+    for r in range(begin, end):
+        t = row[r]
+        d, j = quality[t], row_item[t]
+        for u in range(n_numbers[j]):
+            s = 0.0
+            for q in range(q_n):
+                s += weights[d, q] * by_number[t, u, q]
+            scores[place[j] + u] += s
+        if row_rater[t] >= 0:
+            s = 0.0
+            for q in range(q_n):
+                s += weights[d, q] * by_severity[t, q]
+            scores[begin_raters + row_rater[t]] += s
+
+
+_of_unit = compiled(_scores_of_unit)
+
+
 def _score_units(
     pointer, row, quality, row_item, row_rater, n_numbers, place, weights, by_number, by_severity, begin_raters, scores
 ):
     """Fill each unit's derivatives by every number of items, and by every severity from column ``begin_raters`` on."""
-    q_n = weights.shape[2]
     for i in nb.prange(pointer.size - 1):
         scores[i] = 0.0
-        for r in range(pointer[i], pointer[i + 1]):
-            t = row[r]
-            d, j = quality[t], row_item[t]
-            for u in range(n_numbers[j]):
-                s = 0.0
-                for q in range(q_n):
-                    s += weights[i, d, q] * by_number[t, u, q]
-                scores[i, place[j] + u] += s
-            if row_rater[t] >= 0:
-                s = 0.0
-                for q in range(q_n):
-                    s += weights[i, d, q] * by_severity[t, q]
-                scores[i, begin_raters + row_rater[t]] += s
+        _of_unit(
+            pointer[i], pointer[i + 1], row, quality, row_item, row_rater, n_numbers, place, weights[i], by_number,
+            by_severity, begin_raters, scores[i],
+        )  # fmt: skip
 
 
 score_units = compiled(_score_units, parallel=True)
+
+
+def _cross(
+    pointer, row, quality, row_item, row_rater, n_numbers, place, weights, by_number, by_severity, begin_raters,
+    of_backbone, starts, sums,
+):  # fmt: skip
+    """Add to ``sums`` (chunks, P, P), lower halves, the outer products of the units' scores, chunk by chunk.
+
+    ``of_backbone`` (n, B) are the last of each unit's scores.
+    """
+    n_b = of_backbone.shape[1]
+    for chunk in nb.prange(starts.size - 1):
+        scores = np.empty((BLOCK, sums.shape[1]))
+        for begin in range(starts[chunk], starts[chunk + 1], BLOCK):
+            scores[:] = 0.0
+            for i in range(begin, min(begin + BLOCK, starts[chunk + 1])):
+                own = scores[i - begin]
+                _of_unit(
+                    pointer[i], pointer[i + 1], row, quality, row_item, row_rater, n_numbers, place, weights[i],
+                    by_number, by_severity, begin_raters, own,
+                )  # fmt: skip
+                for u in range(n_b):
+                    own[own.size - n_b + u] = of_backbone[i, u]
+            add_products(scores, sums[chunk])
+
+
+cross = compiled(_cross, parallel=True)
 
 
 def _score_answers(pointer, row, quality, weights, by_severity, scores):

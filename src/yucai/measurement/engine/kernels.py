@@ -6,12 +6,16 @@ The same in plain NumPy is ``plain.py``, against which these are tested. Arrays:
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final, Literal
 
 import numba as nb
 import numpy as np
 
 __all__ = ["BLOCK", "compiled", "count", "expect", "one_unit", "order_of", "widen"]
+
+# Threads that wait sleep rather than spin: on a machine that has other work to do, spinning takes what is waited for.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when numba starts its threads, which is later
 
 FAST: Final = {"contract", "reassoc", "nsz", "arcp"}
 BLOCK: Final = 32  # units that one task takes

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from yucai.measurement.engine import kernels
 
-__all__ = ["Family", "Items", "Records", "records_of", "units_of"]
+__all__ = ["Family", "Items", "Records", "records_of", "records_on_items", "units_of"]
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -89,28 +89,51 @@ def records_of(
 
     The order of the answers does not matter: within a unit they are put in the order of their rows.
     """
-    judge = np.full(len(unit), NOBODY) if rater is None else rater.astype(np.int64)
+    judge = NOBODY if rater is None else rater.astype(np.int64)
     cells, cell = _numbered(item.astype(np.int64) * (n_raters + 1) + judge + 1, len(items.family) * (n_raters + 1))
     cell_item, cell_rater = cells // (n_raters + 1), cells % (n_raters + 1) - 1
+    row = _first_rows(items, cell_item)[cell] + category
+    del cell  # arrays as long as the answers are let go of as soon as may be
+    return _arranged(items, cell_item, cell_rater, unit, row, n_units, n_raters)
+
+
+def records_on_items(
+    items: Items, *, unit: npt.NDArray[Any], item: npt.NDArray[Any], category: npt.NDArray[Any], n_units: int
+) -> Records:
+    """Return the records of some of the units: answers that nobody judged, over the cells of all items."""
+    cells = np.arange(len(items.family))
+    row = _first_rows(items, cells)[item] + category
+    return _arranged(items, cells, np.full_like(cells, NOBODY), unit, row, n_units, 0)
+
+
+def _first_rows(items: Items, cell_item: Index) -> Index:
     sizes = items.n_categories[cell_item]
-    ends = np.cumsum(sizes)
-    first = ends - sizes
-    row = first[cell] + category
-    n_rows = int(ends[-1]) if len(ends) else 0
+    return np.asarray(np.cumsum(sizes) - sizes, dtype=np.int64)
+
+
+def _arranged(
+    items: Items, cell_item: Index, cell_rater: Index, unit: npt.NDArray[Any], row: Index, n_units: int, n_raters: int
+) -> Records:
+    sizes, first = items.n_categories[cell_item], _first_rows(items, cell_item)
+    n_rows = int(sizes.sum())
     whose = np.ascontiguousarray(unit, dtype=np.int64)
     unit_starts, row_starts = _starts(whose, n_units), _starts(row, n_rows)
     by_row = kernels.order_of(row, row_starts)
-    by_unit = by_row[kernels.order_of(whose[by_row], unit_starts)]
-    by_row = by_unit[kernels.order_of(row[by_unit], row_starts)]
+    order = kernels.order_of(whose[by_row], unit_starts)
+    by_unit = by_row[order]
+    del by_row, order, whose
+    row = row[by_unit]
+    del by_unit
+    unit = np.repeat(np.arange(n_units), np.diff(unit_starts))[kernels.order_of(row, row_starts)]
     return Records(
         items=items,
         n_units=n_units,
         n_qualities=int(items.quality.max()) + 1,
         n_raters=n_raters,
         pointer=unit_starts,
-        row=row[by_unit],
+        row=row,
         row_pointer=row_starts,
-        unit=whose[by_row],
+        unit=unit,
         quality=np.repeat(items.quality[cell_item], sizes),
         cell_item=cell_item,
         cell_rater=cell_rater,

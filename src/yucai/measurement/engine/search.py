@@ -25,7 +25,9 @@ __all__ = [
     "Fit",
     "Part",
     "Plan",
+    "Search",
     "Statistics",
+    "climbed",
     "expect",
     "fit",
     "mixed",
@@ -33,10 +35,12 @@ __all__ = [
     "parts_of",
     "plan_of",
     "shift_of",
+    "spacing_for",
     "span_of",
     "start_of",
     "statistics_of",
     "table_of",
+    "told_of",
 ]
 
 Array = npt.NDArray[np.float64]
@@ -47,6 +51,10 @@ MEMORY: Final = 5
 REACH: Final = 6.0  # SDs of the places that the grid spans on both sides
 FAR: Final = 5.5  # SDs around the mean of units alike
 NEARLY: Final = 0.25  # SD by which a span may fall short
+MUCH_TOLD: Final = 0.99  # share of places about which less is told than the first grid is made for
+TOLD_BY_STEP: Final = 0.35  # information of a step between categories
+AT_ONCE: Final = 100_000  # units, where arrays as long as their answers are made
+NARROW_SHARE: Final = 0.01  # of places, whose spread nodes may be apart
 MOST_NODES: Final = 241
 MOST_WEIGHTS: Final = 8_000_000  # doubles that one part's weights take
 
@@ -186,7 +194,7 @@ def statistics_of(part: Part, state: State, table: Array, nodes: Array, *, n_swe
     return said, found.variance
 
 
-class _Search:
+class Search:
     """One search on one grid."""
 
     def __init__(self, parts: Sequence[Part], plan: Plan, nodes: Array, told: Callable[[float], None] | None) -> None:
@@ -243,6 +251,10 @@ class _Search:
         self.variance = np.concatenate(variances)
         assert whole is not None
         return whole
+
+    def narrowest(self) -> float:
+        """Return the standard deviation that one place in a hundred falls short of."""
+        return float(np.quantile(np.sqrt(self.variance), NARROW_SHARE))
 
     def log_prior(self, state: State) -> float:
         """Return the log-prior of items and severities, constants left out."""
@@ -405,18 +417,28 @@ def _fitted(
     records: Records, plan: Plan, x: Array, of: npt.NDArray[np.int64], state: State,
     told: Callable[[float], None] | None,
 ) -> Fit:  # fmt: skip
+    def searching(nodes: Array) -> Search:
+        return Search(parts_of(records, covariates=x, group=of, n_nodes=len(nodes)), plan, nodes, told)
+
+    spacing = spacing_for(float(np.quantile(told_of(records), MUCH_TOLD)))
+    return climbed(searching, spacing, lambda at: span_of(at, x, of), state)
+
+
+def climbed(
+    searching: Callable[[Array], Search], spacing: float, span_at: Callable[[State], tuple[float, float]], state: State
+) -> Fit:
     """Search on grids that get finer and wider until they are fine and wide enough."""
-    spacing, n_steps = _first_spacing(records), 0
+    n_steps = 0
     trace: list[float] = []
-    low, high = span_of(state, x, of)
+    low, high = span_at(state)
     while True:
         nodes = nodes_of(spacing, low=low, high=high)
-        search = _Search(parts_of(records, covariates=x, group=of, n_nodes=len(nodes)), plan, nodes, told)
+        search = searching(nodes)
         state, converged = search.run(state)
         trace, n_steps = trace or search.trace, n_steps + search.n_steps
-        wanted = float(np.quantile(np.sqrt(search.variance), 0.01))
+        wanted = search.narrowest()
         fine = nodes[1] - nodes[0] <= 1.02 * wanted or len(nodes) >= MOST_NODES
-        span = span_of(state, x, of)
+        span = span_at(state)
         wide = low - span[0] < NEARLY and span[1] - high < NEARLY
         if fine and wide:
             break
@@ -436,15 +458,22 @@ def start_of(records: Records, *, n_groups: int, n_covariates: int) -> State:
     )  # fmt: skip
 
 
-def _first_spacing(records: Records) -> float:
-    """Return how far apart nodes may be for the sharpest places that so many answers are likely to make."""
-    per_item = 0.35 * np.minimum(records.items.n_categories - 1, 3)
+def told_of(records: Records) -> npt.NDArray[np.int64]:
+    """Return how much the answers of each unit on each quality are likely to tell, in steps of categories, (N D,)."""
+    per_item = np.minimum(records.items.n_categories - 1, 3)
     of_row = np.repeat(per_item[records.cell_item], records.items.n_categories[records.cell_item])
-    weight = of_row[records.row]
-    unit = np.repeat(np.arange(records.n_units), np.diff(records.pointer))
-    key = unit * records.n_qualities + records.quality[records.row]
-    told = np.bincount(key, weight, minlength=1)
-    return float(np.clip(0.95 / np.sqrt(1.0 + np.quantile(told, 0.99)), 0.06, 0.4))
+    d, told = records.n_qualities, np.zeros(records.n_units * records.n_qualities, dtype=np.int64)
+    for begin in range(0, records.n_units, AT_ONCE):
+        pointer = records.pointer[begin : begin + AT_ONCE + 1]
+        row = records.row[pointer[0] : pointer[-1]]
+        key = np.repeat(np.arange(len(pointer) - 1) * d, np.diff(pointer)) + records.quality[row]
+        told[begin * d : (begin + AT_ONCE) * d] = np.bincount(key, of_row[row], minlength=(len(pointer) - 1) * d)
+    return told
+
+
+def spacing_for(told: float) -> float:
+    """Return how far apart nodes may be for the places that so many steps are likely to make."""
+    return float(np.clip(0.95 / np.sqrt(1.0 + TOLD_BY_STEP * told), 0.06, 0.4))
 
 
 def _category_counts(records: Records) -> Array:

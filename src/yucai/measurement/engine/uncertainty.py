@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg
 
-from yucai.measurement.engine import kernel_items
-from yucai.measurement.engine.information import observed_information, score_tables
+from yucai.measurement.engine import kernel_items, kernel_products
+from yucai.measurement.engine.information import chunks_for, observed_information, score_tables
 from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.records import Records
-from yucai.measurement.engine.search import Fit, Part, Plan, expect, plan_of, table_of
+from yucai.measurement.engine.search import Expected, Fit, Part, Plan, expect, plan_of, table_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.threads import threads_for
 
-__all__ = ["Uncertainty", "UnitScores", "uncertainty_of", "unit_scores"]
+__all__ = [
+    "Uncertainty",
+    "UnitScores",
+    "are_few",
+    "errors_from",
+    "first_units",
+    "information_of",
+    "uncertainty_of",
+    "unit_scores",
+]
 
 Array = npt.NDArray[np.float64]
+One = TypeVar("One")
 MOST_UNITS: Final = 100_000  # whose scores are formed; the rest is told from their share
 ENOUGH_UNITS: Final = 100  # a number, for cross-products to stand for the information: errors are then 0.5 % too wide
 
@@ -63,14 +72,29 @@ def uncertainty_of(
     """
     layout = Layout(parts[0].records, found.state, plan)
     n_all = sum(part.records.n_units for part in parts)
-    told = _first_units(parts)
-    with threads_for(layout.records):
-        if exact or n_all < ENOUGH_UNITS * int(layout.free.sum()):
-            information, alone = observed_information(found, told, layout)
-        else:
-            information, alone = _cross_products(found, told, layout)
+    told = first_units(parts, [part.records.n_units for part in parts])
+    exact = exact or are_few(layout, n_all)
+    information, alone = information_of(found, told, layout, exact=exact)
     share = n_all / sum(part.records.n_units for part in told)
-    information, alone = information * share, alone * share
+    return errors_from(found, layout, plan, information * share, alone * share, of_fixed=of_fixed)
+
+
+def are_few(layout: Layout, n_units: int) -> bool:
+    """Return whether cross-products of so few units would not stand for the information."""
+    return n_units < ENOUGH_UNITS * int(layout.free.sum())
+
+
+def information_of(found: Fit, parts: Sequence[Part], layout: Layout, *, exact: bool) -> tuple[Array, Array]:
+    """Return what parts tell of all numbers, and of raters taken for themselves; both add over parts."""
+    with threads_for(layout.records):
+        return observed_information(found, parts, layout) if exact else _cross_products(found, parts, layout)
+
+
+def errors_from(
+    found: Fit, layout: Layout, plan: Plan, information: Array, alone: Array, *, of_fixed: Array | None = None
+) -> Uncertainty:
+    """Return the standard errors that follow from the information of all units; see ``uncertainty_of``."""
+    information = information.copy()
     diagonal = np.diag_indices(layout.n)
     information[diagonal] += layout.held_items(plan) + 1e-9
     across = np.where(layout.free[:, None], information, 0.0)[:, : layout.raters]
@@ -85,26 +109,29 @@ def uncertainty_of(
     return _spoken(layout, covariance, information, alone, layout.held_severities(found.state), first)
 
 
-def _first_units(parts: Sequence[Part]) -> list[Part]:
-    seen, told = 0, []
-    for part in parts:
-        if seen >= MOST_UNITS:
-            break
-        told.append(part)
-        seen += part.records.n_units
-    return told
+def first_units(parts: Sequence[One], sizes: Sequence[int]) -> list[One]:
+    """Return as many of the first parts, of so many units each, as are needed to tell."""
+    enough = int(np.searchsorted(np.cumsum(sizes), MOST_UNITS)) + 1
+    return list(parts[:enough])
 
 
 def _cross_products(found: Fit, parts: Sequence[Part], layout: Layout) -> tuple[Array, Array]:
     """Return the sum of the outer products of the units' scores, and of the squares of raters taken for themselves."""
     table = table_of(layout.records, found.state, found.nodes)
     by = score_tables(layout, found.state, found.nodes)
-    information, alone = np.zeros((layout.n, layout.n)), np.zeros(0 if layout.joint else layout.records.n_raters)
+    n_alone = 0 if layout.joint else layout.records.n_raters
+    sums, alone = np.zeros((chunks_for(layout), layout.n, layout.n)), np.zeros(n_alone)
     for part in parts:
-        scores, of_raters = _scores(part, found.state, found.nodes, table, by, layout)
-        information += scores.T @ scores
-        alone += of_raters
-    return information, alone
+        records, after = part.records, _after(part, found.state, found.nodes, table, layout)
+        starts = np.linspace(0, records.n_units, len(sums) + 1).astype(np.int64)
+        kernel_items.cross(
+            *_about_rows(records, layout), after.weights, *by, layout.raters,
+            _of_backbone(part, found.state, after, layout), starts, sums,
+        )  # fmt: skip
+        if not layout.joint:
+            alone += _squares(records, after.weights, by[1])
+    whole = sums.sum(axis=0)
+    return np.tril(whole) + np.tril(whole, -1).T, alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,7 +153,12 @@ def unit_scores(part: Part, state: State, nodes: Array) -> UnitScores:
     """Return the scores of a part's units at a state, every item's numbers free."""
     layout = Layout(part.records, state, plan_of(part.records))
     table = table_of(part.records, state, nodes)
-    scores, _of_raters = _scores(part, state, nodes, table, score_tables(layout, state, nodes), layout)
+    after = _after(part, state, nodes, table, layout)
+    scores = np.zeros((part.records.n_units, layout.n))
+    kernel_items.score_units(
+        *_about_rows(part.records, layout), after.weights, *score_tables(layout, state, nodes), layout.raters, scores
+    )
+    scores[:, layout.backbone :] = _of_backbone(part, state, after, layout)
     return UnitScores(
         scores=scores[:, layout.free], place=layout.place, n_numbers=layout.n_numbers, raters_from=layout.raters,
         backbone_from=layout.backbone,
@@ -189,28 +221,21 @@ def _apart(layout: Layout, covariance: Array) -> Array:
     return found
 
 
-def _scores(
-    part: Part, state: State, nodes: Array, table: Array, by: tuple[Array, Array], layout: Layout
-) -> tuple[Array, Array]:
-    """Return the scores of a part's units (n, numbers), and, of very many raters, the sums of squares of theirs."""
-    records = part.records
-    after = expect(part, state, table, nodes, n_sweeps=1 if layout.d == 1 else 3)
+def _after(part: Part, state: State, nodes: Array, table: Array, layout: Layout) -> Expected:
+    return expect(part, state, table, nodes, n_sweeps=1 if layout.d == 1 else 3)
+
+
+def _about_rows(records: Records, layout: Layout) -> tuple[npt.NDArray[np.int64], ...]:
+    """Return what the kernels want to know of answers and rows; very many raters are left out."""
     sizes = records.items.n_categories[records.cell_item]
     row_item, row_rater = np.repeat(records.cell_item, sizes), np.repeat(records.cell_rater, sizes)
     in_whole = row_rater if layout.joint else np.full_like(row_rater, -1)
-    scores = np.zeros((records.n_units, layout.n))
-    kernel_items.score_units(
-        records.pointer, records.row, records.quality, row_item, in_whole, layout.n_numbers, layout.place,
-        after.weights, *by, layout.raters, scores,
-    )  # fmt: skip
-    _add_backbone(scores, part, state, after.mean, after.covariance, layout)
-    if layout.joint:
-        return scores, np.zeros(0)
-    return scores, _squares(records, after.weights, by[1], row_rater)
+    return records.pointer, records.row, records.quality, row_item, in_whole, layout.n_numbers, layout.place
 
 
-def _squares(records: Records, weights: Array, by_severity: Array, row_rater: npt.NDArray[np.int64]) -> Array:
+def _squares(records: Records, weights: Array, by_severity: Array) -> Array:
     """Return for each rater the sum over units of the squared derivative by the severity, (raters,)."""
+    row_rater = np.repeat(records.cell_rater, records.items.n_categories[records.cell_item])
     of_answer = np.empty(len(records.row))
     kernel_items.score_answers(records.pointer, records.row, records.quality, weights, by_severity, of_answer)
     rater = row_rater[records.row]
@@ -221,22 +246,23 @@ def _squares(records: Records, weights: Array, by_severity: Array, row_rater: np
     return np.asarray(np.bincount(pairs % records.n_raters, of_pair**2, minlength=records.n_raters), dtype=np.float64)
 
 
-def _add_backbone(scores: Array, part: Part, state: State, mean: Array, covariance: Array, layout: Layout) -> None:
+def _of_backbone(part: Part, state: State, after: Expected, layout: Layout) -> Array:
+    """Return the scores of a part's units by mean and regression, and by covariances, (n, B)."""
     precision = np.linalg.inv(state.backbone.covariance)[part.group]
     mu = state.backbone.mean + part.covariates @ state.backbone.regression
-    pull = np.einsum("nde,ne->nd", precision, mean - mu)
+    pull = np.einsum("nde,ne->nd", precision, after.mean - mu)
     x = layout.covariates(part)
-    scores[:, layout.backbone : layout.shares] = (x[:, :, None] * pull[:, None, :]).reshape(len(x), -1)
-    spread = np.einsum("nab,nbc,ncd->nad", precision, covariance, precision, optimize=True)
+    spread = np.einsum("nab,nbc,ncd->nad", precision, after.covariance, precision, optimize=True)
     by = spread + pull[:, :, None] * pull[:, None, :] - precision
     mine = part.group[:, None] == layout.share_group[None, :]
     half = np.where(layout.share_a == layout.share_b, 0.5, 1.0)
-    scores[:, layout.shares :] = by[:, layout.share_a, layout.share_b] * half * mine
+    of_shares = by[:, layout.share_a, layout.share_b] * half * mine
+    return np.concatenate([(x[:, :, None] * pull[:, None, :]).reshape(len(x), -1), of_shares], axis=1)
 
 
 def _inverse(information: Array) -> Array:
-    try:
-        return np.asarray(linalg.cho_solve(linalg.cho_factor(information), np.eye(len(information))))
-    except linalg.LinAlgError:  # flat in some direction: what is not known there is left wide, and not called known
-        values, vectors = np.linalg.eigh(information)
-        return np.asarray((vectors / np.maximum(values, 1e-8 * values[-1])) @ vectors.T)
+    found = np.empty_like(information)
+    if kernel_products.invert(np.ascontiguousarray(information), found):
+        return found
+    values, vectors = np.linalg.eigh(information)  # flat in some direction: what is not known there is left wide
+    return np.asarray((vectors / np.maximum(values, 1e-8 * values[-1])) @ vectors.T)

@@ -138,7 +138,7 @@ class ItemLine:
 class ItemReport:
     """The items of all qualities, in the order of the calibration.
 
-    Which wrong answer was chosen is not in a table of scores; categories are those of the score.
+    Categories are those of the score; for the wrong answers that were chosen see ``option_report``.
     """
 
     items: tuple[ItemLine, ...]

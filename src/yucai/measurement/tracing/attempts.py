@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
@@ -14,7 +16,7 @@ from yucai.evidence import Responses
 from yucai.frames import Column, Contract
 from yucai.texts import Text
 
-__all__ = ["ATTEMPTS", "Attempts"]
+__all__ = ["ATTEMPTS", "Answers", "Attempts", "answers_of"]
 
 ATTEMPTS: Final = Contract(
     "attempts",
@@ -145,3 +147,29 @@ def _facts(rows: pl.DataFrame, named: Sequence[str]) -> dict[str, object]:
     first = rows.row(0, named=True)
     shown = {name: f"{first[name]:g}" if name == "order" else first[name] for name in named}
     return {"n": rows.height, **shown}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answers:
+    """Attempts as numbers: names of the skills, and of each attempt (R,) its skill, its learner and if it was right."""
+
+    skills: tuple[str, ...]
+    skill: npt.NDArray[np.int64]
+    learner: npt.NDArray[np.int64]
+    right: npt.NDArray[np.bool_]
+
+    @property
+    def n_learners(self) -> int:
+        """Learners are numbered in their order."""
+        return int(self.learner[-1]) + 1 if len(self.learner) else 0
+
+
+def answers_of(table: pl.DataFrame) -> Answers:
+    """Return a table of attempts, sorted by learner and order, as numbers; skills by name."""
+    skills = table["skill"].unique().sort()
+    return Answers(
+        skills=tuple(skills),
+        skill=table["skill"].cast(pl.Enum(skills)).to_physical().to_numpy().astype(np.int64),
+        learner=table["learner"].rle_id().to_numpy().astype(np.int64),
+        right=table["right"].to_numpy(),
+    )

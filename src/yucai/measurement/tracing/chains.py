@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from yucai.measurement.engine.kernels import order_of
+from yucai.measurement.tracing.attempts import Answers, answers_of
 from yucai.measurement.tracing.kernels import LANES, PADDING, count_off
 
 __all__ = ["Chains", "chains_of", "items_of"]
@@ -22,7 +23,8 @@ class Chains:
 
     ``begin``, ``n_rows``, ``skill`` (B,) of the blocks; ``learner`` (B, LANES), -1 where there is no chain; ``code``
     (W, LANES). ``item`` (W, LANES), or (0, LANES) where all items of a skill are alike; then I = S. ``item_skill``
-    (I,); ``item_pointer`` (I+1,) and ``item_place`` list where each item's answers stand in the flattened ``code``.
+    (I,); ``item_pointer`` (I+1,) and, where items differ, ``item_place`` list where each item's answers stand in the
+    flattened ``code``.
     """
 
     n_learners: int
@@ -46,11 +48,15 @@ def items_of(table: pl.DataFrame, skills: tuple[str, ...]) -> pl.DataFrame:
     return found.sort("rank", "item", nulls_last=False).select("skill", "item")
 
 
-def chains_of(table: pl.DataFrame, skills: tuple[str, ...], *, by_item: bool) -> Chains:
-    """Return the chains in a table of attempts, sorted by learner and order; every row's skill is one of ``skills``."""
-    s = table["skill"].cast(pl.Enum(skills)).to_physical().to_numpy().astype(np.int64)
-    who = table["learner"].rle_id().to_numpy().astype(np.int64)
-    n_learners = int(who[-1]) + 1 if len(who) else 0
+def chains_of(table: pl.DataFrame, skills: tuple[str, ...], *, by_item: bool, answers: Answers | None = None) -> Chains:
+    """Return the chains in a table of attempts, sorted by learner and order; every row's skill is one of ``skills``.
+
+    ``answers`` are those of the table, where they are known already.
+    """
+    answers = answers or answers_of(table)
+    s, who, n_learners = answers.skill, answers.learner, answers.n_learners
+    if answers.skills != skills:
+        s = np.array([skills.index(name) for name in answers.skills], dtype=np.int64)[s]
     length = np.bincount(s * n_learners + who, minlength=len(skills) * n_learners)
     there = np.flatnonzero(length)
     order = there[np.lexsort((there, -length[there], there // max(n_learners, 1)))]  # of a skill, long chains first
@@ -62,7 +68,7 @@ def chains_of(table: pl.DataFrame, skills: tuple[str, ...], *, by_item: bool) ->
     whose = np.full((len(begin), LANES), -1, dtype=np.int64)
     whose[block, lane] = order % max(n_learners, 1)
     code = np.full(int(n_rows.sum()) * LANES, PADDING, dtype=np.int8)
-    code[place] = table["right"].to_numpy()
+    code[place] = answers.right
     block_skill = np.zeros(len(begin), dtype=np.int64)
     block_skill[block] = order // max(n_learners, 1)
     item, item_skill = _numbered(table, s, skills, by_item=by_item)
@@ -70,10 +76,11 @@ def chains_of(table: pl.DataFrame, skills: tuple[str, ...], *, by_item: bool) ->
     if by_item:
         packed[place] = item
     pointer = np.concatenate([[0], np.cumsum(np.bincount(item, minlength=len(item_skill)))]).astype(np.int64)
+    item_place = place[order_of(item, pointer)] if by_item else place[:0]
     return Chains(
         n_learners=n_learners, n_skills=len(skills), begin=begin, n_rows=n_rows, skill=block_skill,
         learner=whose, code=code.reshape(-1, LANES), item=packed.reshape(-1, LANES), item_skill=item_skill,
-        item_pointer=pointer, item_place=place[order_of(item, pointer)],
+        item_pointer=pointer, item_place=item_place,
     )  # fmt: skip
 
 

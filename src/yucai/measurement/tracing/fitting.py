@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.special import expit, logit
+import scipy
 
 from yucai.errors import Fault, FaultyInputError
-from yucai.measurement.tracing.attempts import ATTEMPTS, Attempts
+from yucai.measurement.tracing.attempts import ATTEMPTS, Answers, Attempts, answers_of
 from yucai.measurement.tracing.results import Estimate, ItemTracing, SkillTracing, Tracing, TracingModel
 from yucai.texts import Text
 
@@ -79,16 +79,17 @@ def fit_tracing(attempts: Attempts, *, model: TracingModel | None = None, report
     from yucai.measurement.tracing.uncertainty import covariances_of
 
     model = model or TracingModel()
-    skills, left_out, notices = _traceable(attempts.table)
+    answers = answers_of(attempts.table)
+    skills, left_out, notices = _traceable(answers)
     if not skills:
         raise FaultyInputError(
             ATTEMPTS.name, [Fault(code="nothing-to-trace", says=NOTHING_LEFT, facts={"n": LEAST_ATTEMPTS})]
         )
     table = attempts.table if not left_out else attempts.table.filter(pl.col("skill").is_in(skills))
-    chains = chains_of(table, skills, by_item=model.by_item)
+    chains = chains_of(table, skills, by_item=model.by_item, answers=None if left_out else answers)
     layout = layout_of(chains, forgetting=model.forgetting, by_learner=model.by_learner)
     found, prior = _found(table, skills, chains, layout, model, report)
-    covariance, known = covariances_of(chains, layout, found, prior)
+    covariance, known = covariances_of(layout, found, prior)
     told = _Told(table, skills, chains, layout, found, covariance, known)
     traced = tuple(told.skill(s) for s in range(len(skills)))
     if report is not None:
@@ -104,15 +105,12 @@ def fit_tracing(attempts: Attempts, *, model: TracingModel | None = None, report
     )
 
 
-def _traceable(table: pl.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...], list[Text]]:
+def _traceable(answers: Answers) -> tuple[tuple[str, ...], tuple[str, ...], list[Text]]:
     """Return the skills that can be traced, those that cannot, and why not."""
-    skills = table["skill"].unique().sort()
-    s = table["skill"].cast(pl.Enum(skills)).to_physical().to_numpy().astype(np.int64)
-    who = table["learner"].rle_id().to_numpy().astype(np.int64)
-    right = table["right"].to_numpy()
-    n_who = int(who[-1]) + 1
-    most = np.bincount(s * n_who + who, minlength=len(skills) * n_who).reshape(len(skills), n_who).max(axis=1)
-    n, n_right = np.bincount(s, minlength=len(skills)), np.bincount(s[right], minlength=len(skills))
+    skills, s, n_who = answers.skills, answers.skill, answers.n_learners
+    most = np.bincount(s * n_who + answers.learner, minlength=len(skills) * n_who)
+    most = most.reshape(len(skills), n_who).max(axis=1)
+    n, n_right = np.bincount(s, minlength=len(skills)), np.bincount(s[answers.right], minlength=len(skills))
     kept, lost, notices = [], [], []
     for k, skill in enumerate(skills):
         if n_right[k] in (0, n[k]):
@@ -192,7 +190,11 @@ class _Told:
         inner = [where[int(place)] for place in of]
         covariance = self.covariance[group][np.ix_(inner, inner)]
         values = np.concatenate(
-            [[expit(numbers.level[s]), numbers.learn[s], numbers.forget[s]], numbers.guess[i], numbers.slip[i]]
+            [
+                [scipy.special.expit(numbers.level[s]), numbers.learn[s], numbers.forget[s]],
+                numbers.guess[i],
+                numbers.slip[i],
+            ]
         )
         if not self.layout.forgetting:
             values = np.delete(values, 2)
@@ -244,10 +246,10 @@ class _Told:
 def _estimate(value: float, variance: float | None) -> Estimate:
     if variance is None:
         return Estimate(value=value, std_error=None, lower90=None, upper90=None)
-    at, reach = logit(value), NORMAL_90 * np.sqrt(variance)
+    at, reach = scipy.special.logit(value), NORMAL_90 * np.sqrt(variance)
     return Estimate(
         value=value, std_error=float(np.sqrt(variance) * value * (1.0 - value)),
-        lower90=float(expit(at - reach)), upper90=float(expit(at + reach)),
+        lower90=float(scipy.special.expit(at - reach)), upper90=float(scipy.special.expit(at + reach)),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.special import expit, logit
+import scipy
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.frames import Column, Contract
@@ -139,7 +139,7 @@ class _Walk:
             )
         of_items = [i for one in self.skills for i in one.items]
         self.numbers = Numbers(
-            level=logit(np.array([one.start.value for one in self.skills])),
+            level=scipy.special.logit(np.array([one.start.value for one in self.skills])),
             learn=np.array([one.learn.value for one in self.skills]),
             forget=np.array([one.forget.value if one.forget else 0.0 for one in self.skills]),
             guess=np.array([i.guess.value for i in of_items] + [one.guess.value for one in self.skills]),
@@ -183,15 +183,21 @@ class _Walk:
 
     def standing(self, now: Array) -> pl.DataFrame:
         """Return where each learner stands on each skill tried, and how surely."""
-        logits = [logit(np.clip(now, HAIR, 1.0 - HAIR)), logit(self._next(now, self.numbers))]
+        logits = [
+            scipy.special.logit(np.clip(now, HAIR, 1.0 - HAIR)),
+            scipy.special.logit(self._next(now, self.numbers)),
+        ]
         variance = self._variances()
         told = ~np.isnan(variance[0])
         columns = {}
         for name, at, v in zip(("mastery", "next"), logits, variance, strict=True):
-            value, reach = expit(at), NORMAL_90 * np.sqrt(v)
+            value, reach = scipy.special.expit(at), NORMAL_90 * np.sqrt(v)
             columns[name if name == "mastery" else "next_right"] = now if name == "mastery" else value
             columns[f"{name}_std_error"] = np.sqrt(v) * value * (1.0 - value)
-            columns[f"{name}_lower90"], columns[f"{name}_upper90"] = expit(at - reach), expit(at + reach)
+            columns[f"{name}_lower90"], columns[f"{name}_upper90"] = (
+                scipy.special.expit(at - reach),
+                scipy.special.expit(at + reach),
+            )
         made = self.pairs.with_columns(**{name: pl.Series(values) for name, values in columns.items()})
         blank = [name for name in columns if name not in ("mastery", "next_right")]
         shown = pl.Series(told)
@@ -214,7 +220,9 @@ class _Walk:
             for way in (STRIDE, -STRIDE):
                 numbers = self._moved(p, way)
                 _before, now = self.run(numbers)
-                ends.append((logit(np.clip(now, HAIR, 1 - HAIR)), logit(self._next(now, numbers))))
+                ends.append(
+                    (scipy.special.logit(np.clip(now, HAIR, 1 - HAIR)), scipy.special.logit(self._next(now, numbers)))
+                )
             by[0, :, p] = (ends[0][0] - ends[1][0]) / (2 * STRIDE)
             by[1, :, p] = (ends[0][1] - ends[1][1]) / (2 * STRIDE)
         found = np.full((2, len(self.pair_skill)), np.nan)
@@ -262,4 +270,4 @@ def _is_told(one: SkillTracing) -> bool:
 
 
 def _by_logit(p: float, way: float) -> float:
-    return float(expit(logit(p) + way) - p)
+    return float(scipy.special.expit(scipy.special.logit(p) + way) - p)

@@ -29,9 +29,10 @@ __all__ = [
 ]
 
 LANES: Final = 16
-PADDING: Final = 2  # code of a place after the end of a chain; 1 is right, 0 wrong
+PADDING: Final = 2  # code y of a place after the end of a chain; 1 is right, 0 wrong
+# Codes are worked with as numbers, without asking which: y (2 - y) is 1 where it is right, y (y - 1) / 2 at padding.
 N_SUMS: Final = 5  # expected: mastered at the start, learnt, forgot, right when mastered, seen when mastered
-MANY: Final = 1_000_000  # answers from which on threads gain more than waiting for them costs
+MANY: Final = 200_000  # answers from which on threads gain more than waiting for them costs
 LOGS_EVERY: Final = 16  # rows between two logarithms; a chance is at least 1e-8, so the product stays normal
 
 
@@ -42,9 +43,10 @@ def _emissions(code, item, alone, guess, slip, begin, n_rows, e1, e0):
         row, one, none = code[begin + t], e1[t], e0[t]
         if item.shape[0] == 0:
             for k in range(LANES):
-                y = row[k]
-                one[k] = 1.0 - s if y == 1 else (s if y == 0 else 1.0)
-                none[k] = g if y == 1 else (1.0 - g if y == 0 else 1.0)
+                y = np.float64(row[k])
+                right, beyond = y * (2.0 - y), 0.5 * y * (y - 1.0)
+                one[k] = s + right * (1.0 - 2.0 * s) + beyond * (1.0 - s)
+                none[k] = 1.0 - g + right * (2.0 * g - 1.0) + beyond * g
         else:
             which = item[begin + t]
             for k in range(LANES):
@@ -56,20 +58,22 @@ def _emissions(code, item, alone, guess, slip, begin, n_rows, e1, e0):
 _seen = compiled(_emissions)
 
 
-def _forward(start, e1, e0, up, down, n_rows, mastered, scale, height):
-    """Fill mastery after each row (rows, LANES), what the chances were divided by, and the log-likelihoods (LANES,)."""
+def _forward(start, e1, e0, up, down, n_rows, mastered, height):
+    """Fill mastery after each row (rows, LANES) and the log-likelihoods (LANES,); divide e1, e0 by the chance seen."""
     before, product = np.empty(LANES), np.ones(LANES)
     for k in range(LANES):
         before[k] = start[k]
         height[k] = 0.0
     for t in range(n_rows):
-        x1, x0, a, c = e1[t], e0[t], mastered[t], scale[t]
+        x1, x0, a = e1[t], e0[t], mastered[t]
         for k in range(LANES):
             one, none = before[k] * x1[k], (1.0 - before[k]) * x0[k]
-            c[k] = 1.0 / (one + none)
-            a[k] = one * c[k]
+            c = 1.0 / (one + none)
+            a[k] = one * c
             before[k] = a[k] * (1.0 - down) + (1.0 - a[k]) * up
             product[k] *= one + none
+            x1[k] *= c
+            x0[k] *= c
         if t % LOGS_EVERY == LOGS_EVERY - 1 or t == n_rows - 1:
             for k in range(LANES):
                 height[k] += np.log(product[k])
@@ -79,29 +83,41 @@ def _forward(start, e1, e0, up, down, n_rows, mastered, scale, height):
 _filtered = compiled(_forward)
 
 
-def _backward(code, begin, e1, e0, up, down, n_rows, mastered, scale, into, ends):
-    """Turn ``mastered`` from filtered to smoothed, add to ``into`` (N_SUMS, LANES), fill ends (2, LANES)."""
+def _backward(code, begin, e1, e0, up, down, n_rows, mastered, sums, ends):
+    """Turn ``mastered`` from filtered to smoothed, fill sums (N_SUMS,) and ends (2, LANES).
+
+    Loops are kept short of arrays: the compiler does several lanes at once only where it can see that none overlap.
+    """
     b1, b0 = np.ones(LANES), np.ones(LANES)
-    learnt, forgot, right, seen = into[1], into[2], into[3], into[4]
+    learnt, forgot, right, seen = 0.0, 0.0, 0.0, 0.0
     for t in range(n_rows - 1, -1, -1):
         row, a, x1, x0 = code[begin + t], mastered[t], e1[t], e0[t]
         for k in range(LANES):
-            now = a[k] * b1[k]
-            a[k] = now
-            right[k] += now if row[k] == 1 else 0.0
-            seen[k] += now if row[k] != PADDING else 0.0
-        if t == 0:
-            for k in range(LANES):
-                into[0, k] += a[k] if row[k] != PADDING else 0.0
-                ends[0, k], ends[1, k] = x0[k] * b0[k], x1[k] * b1[k]
-            break
-        c, earlier = scale[t], mastered[t - 1]
+            a[k] *= b1[k]
         for k in range(LANES):
-            ahead1, ahead0 = x1[k] * b1[k] * c[k], x0[k] * b0[k] * c[k]
-            b1[k] = ahead1 - down * (ahead1 - ahead0)
-            b0[k] = ahead0 + up * (ahead1 - ahead0)
-            learnt[k] += (1.0 - earlier[k]) * up * ahead1 if row[k] != PADDING else 0.0
-            forgot[k] += earlier[k] * down * ahead0 if row[k] != PADDING else 0.0
+            y = np.float64(row[k])
+            right += a[k] * y * (2.0 - y)
+            seen += a[k] * (1.0 - 0.5 * y * (y - 1.0))
+        for k in range(LANES):
+            x1[k] *= b1[k]
+            x0[k] *= b0[k]
+        if t == 0:
+            break
+        earlier = mastered[t - 1]
+        for k in range(LANES):
+            b1[k] = x1[k] - down * (x1[k] - x0[k])
+            b0[k] = x0[k] + up * (x1[k] - x0[k])
+        for k in range(LANES):
+            y = np.float64(row[k])
+            there = 1.0 - 0.5 * y * (y - 1.0)
+            learnt += (1.0 - earlier[k]) * x1[k] * there
+            forgot += earlier[k] * x0[k] * there
+    started, row = 0.0, code[begin]
+    for k in range(LANES):
+        y = np.float64(row[k])
+        started += mastered[0, k] * (1.0 - 0.5 * y * (y - 1.0))
+        ends[0, k], ends[1, k] = e0[0, k], e1[0, k]
+    sums[0], sums[1], sums[2], sums[3], sums[4] = started, learnt * up, forgot * down, right, seen
 
 
 _smoothed = compiled(_backward)
@@ -114,18 +130,12 @@ def _block(
     s, n = skill[b], n_rows[b]
     if not active[s]:
         return
-    work = np.empty((4, n, LANES))
-    into = np.zeros((N_SUMS, LANES))
+    work = np.empty((3, n, LANES))
     _seen(code, item, s, guess, slip, begin[b], n, work[0], work[1])
-    _filtered(start[b], work[0], work[1], learn[s], forget[s], n, work[2], work[3], height[b])
-    _smoothed(code, begin[b], work[0], work[1], learn[s], forget[s], n, work[2], work[3], into, ends[b])
+    _filtered(start[b], work[0], work[1], learn[s], forget[s], n, work[2], height[b])
+    _smoothed(code, begin[b], work[0], work[1], learn[s], forget[s], n, work[2], sums[b], ends[b])
     if mastered.shape[0] > 0:
         mastered[begin[b] : begin[b] + n] = work[2]
-    for m in range(N_SUMS):
-        total = 0.0
-        for k in range(LANES):
-            total += into[m, k]
-        sums[b, m] = total
 
 
 _one_block = compiled(_block)

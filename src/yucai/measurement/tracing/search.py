@@ -108,6 +108,7 @@ def layout_of(chains: Chains, *, forgetting: bool, by_learner: bool) -> Layout:
 class Found:
     """Where the search ended. ``height`` (S,) as in ``Expected``; ``settled`` (S,); ``trace`` sums over the skills."""
 
+    run: Pass
     numbers: Numbers
     expected: Expected
     height: Array
@@ -149,7 +150,7 @@ def search(
         found = expect(run, layout.numbers(here), prior, np.ones(layout.n_skills, dtype=bool))
     settled = np.repeat(~active, layout.n_skills) if layout.by_learner else ~active
     return Found(
-        numbers=layout.numbers(here), expected=found, height=found.height, settled=settled, n_steps=step + 1,
+        run=run, numbers=layout.numbers(here), expected=found, height=found.height, settled=settled, n_steps=step + 1,
         trace=tuple(trace),
     )  # fmt: skip
 

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
-from yucai.measurement.tracing.chains import Chains
 from yucai.measurement.tracing.search import Found, Layout
 from yucai.measurement.tracing.state import (
     LEAST_CHANCE,
@@ -17,7 +16,6 @@ from yucai.measurement.tracing.state import (
     NODES,
     Expected,
     Numbers,
-    Pass,
     Prior,
     expect,
 )
@@ -52,7 +50,7 @@ def score_of(numbers: Numbers, found: Expected, prior: Prior, layout: Layout) ->
     return np.concatenate(parts)
 
 
-def covariances_of(chains: Chains, layout: Layout, found: Found, prior: Prior) -> tuple[Array, npt.NDArray[np.bool_]]:
+def covariances_of(layout: Layout, found: Found, prior: Prior) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Return the covariance (G, P, P) of the numbers of each search, in logits, and which are known (numbers,).
 
     The numbers of different searches move at once, as they have nothing to do with each other. Numbers at a bound, and
@@ -60,7 +58,7 @@ def covariances_of(chains: Chains, layout: Layout, found: Found, prior: Prior) -
     """
     row = _in_logits(layout, layout.row(found.numbers))
     places, n = layout.places, len(row)
-    run, every = Pass(chains), np.ones(chains.n_skills, dtype=bool)
+    run, every = found.run, np.ones(layout.n_skills, dtype=bool)
     width = places.shape[1]
     information = np.zeros((len(places), width, width))
     here = np.append(score_of(found.numbers, found.expected, prior, layout), 0.0)[places]

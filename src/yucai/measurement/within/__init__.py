@@ -2,6 +2,6 @@
 
 from yucai.measurement.within.calibrating import calibrate_within
 from yucai.measurement.within.placing import score_within
-from yucai.measurement.within.results import LoadedItem, Testlet, WithinCalibration
+from yucai.measurement.within.results import LoadedItem, RatersOfQuality, Testlet, WithinCalibration
 
-__all__ = ["LoadedItem", "Testlet", "WithinCalibration", "calibrate_within", "score_within"]
+__all__ = ["LoadedItem", "RatersOfQuality", "Testlet", "WithinCalibration", "calibrate_within", "score_within"]

@@ -12,13 +12,16 @@ import polars as pl
 
 from yucai.evidence import Responses
 from yucai.framework import EvidenceMap, ItemModel
-from yucai.measurement.coding import code_responses, qualities_of
+from yucai.measurement.coding import CodedQuality, code_responses, qualities_of
+from yucai.measurement.notices import about_one_rater, about_raters_apart
+from yucai.measurement.scales import RaterSeverity
 from yucai.measurement.within.declared import Design, design_of
-from yucai.measurement.within.results import LoadedItem, Testlet, WithinCalibration
+from yucai.measurement.within.results import LoadedItem, RatersOfQuality, Testlet, WithinCalibration
 from yucai.texts import Text
 
 if TYPE_CHECKING:
-    from yucai.measurement.engine.directed_search import DirectedErrors, DirectedFit
+    from yucai.measurement.engine.directed_errors import DirectedErrors
+    from yucai.measurement.engine.directed_search import DirectedFit
     from yucai.measurement.engine.directions import Directed, DirectedState
     from yucai.measurement.engine.records import Records
 
@@ -45,22 +48,27 @@ def calibrate_within(
     have logit P(Y >= k) = line + d_k, partial credit log P(k)/P(k-1) = line + d_k. Items of a testlet have the line
     a (x_q + t), t an effect of the unit and testlet alone, whose variance is estimated and which is not reported as a
     quality (Wainer, Bradlow and Wang 2007). Marginal maximum likelihood by EM with expectation propagation (Minka
-    2001): one site for all answers on a quality, one along the line for each answer on an item with several. Standard
-    errors from the outer product of scores. Raises FaultyInputError: what ``calibrate`` refuses, a testlet across
-    qualities or of one item, rated items, loadings that no amount of answers could tell.
+    2001): one site for all that is said of up to three qualities that items join, integrated by Gauss-Hermite nodes
+    around where the unit stands. Standard errors from the outer product of scores.
+
+    Where a rater judged, each place of the line is counted from the rater's severity about the item's first quality,
+    \sum_q a_q (x_q - \rho); severities are normal around 0, with a spread that is estimated. Raises FaultyInputError:
+    what ``calibrate`` refuses, an item of more than four qualities, a testlet across qualities or of one item, loadings
+    that no amount of answers could tell.
     """
     coded = code_responses(responses, evidence_map)
     dull = [one.items[j] for one in coded for j, used in enumerate(one.used) if len(used) < 2]
     if dull:
         kept = responses.table.filter(~pl.col("item").is_in(dull))
         coded = code_responses(replace(responses, table=kept), evidence_map)
-    design = design_of(coded, qualities_of(evidence_map))
-    from yucai.measurement.engine.directed_search import errors_of, fit_directed  # loads the compiler
-
-    records, directed = records_of_design(design)
-    found = fit_directed(records, directed, apart=design.apart, told=report)
-    errors = errors_of(records, directed, found, apart=design.apart)
     notices = [ALIKE.filled(item=item) for item in dull]
+    notices += [about_one_rater(one.quality, one.raters[0]) for one in coded if len(one.raters) == 1]
+    coded = tuple(_with_raters_apart(one) for one in coded)
+    design = design_of(coded, qualities_of(evidence_map))
+    from yucai.measurement.within.searching import settled  # loads the compiler
+
+    found, errors = settled(*records_of_design(design), apart=design.apart, told=report)
+    notices += [notice for one in coded for notice in about_raters_apart(one)]
     if not found.converged:
         notices.append(NOT_CONVERGED.filled(n=found.n_steps))
     k = len(design.qualities)
@@ -70,6 +78,7 @@ def calibrate_within(
         qualities=design.qualities,
         items=_items(design, found.state, errors),
         testlets=_testlets(design, found, errors),
+        judged=_judged(design, found.state, errors),
         correlations=_rows(found.state.state.backbone.covariance[0, :k, :k]),
         correlation_std_errors=_rows(errors.correlations[:k, :k]),
         left_out=tuple(dull),
@@ -105,9 +114,15 @@ def records_of_design(design: Design) -> tuple[Records, Directed]:
     directed = directed_of(
         family=family[~plain] if len(several) else np.zeros(1), basis=others,
         n_categories=sizes[~plain] if len(several) else np.full(1, 2), unit=design.unit[~own],
-        item=number[design.item[~own]], category=design.category[~own], n_units=n,
+        item=number[design.item[~own]], category=design.category[~own], n_units=n, rater=design.rater[~own],
+        rater_quality=design.rater_quality,
     )  # fmt: skip
     return records, directed
+
+
+def _with_raters_apart(coded: CodedQuality) -> CodedQuality:
+    """Return the coded answers without a rater who judged everything: severity and difficulty are then one."""
+    return replace(coded, raters=(), rater=np.full_like(coded.rater, -1)) if len(coded.raters) == 1 else coded
 
 
 def _items(design: Design, state: DirectedState, errors: DirectedErrors) -> tuple[LoadedItem, ...]:
@@ -144,6 +159,25 @@ def _testlets(design: Design, found: DirectedFit, errors: DirectedErrors) -> tup
             )
         )  # fmt: skip
     return tuple(said)
+
+
+def _judged(design: Design, state: DirectedState, errors: DirectedErrors) -> tuple[RatersOfQuality, ...]:
+    n_ratings = np.bincount(design.rater[design.rater >= 0], minlength=len(design.raters))
+    return tuple(
+        RatersOfQuality(
+            quality=quality,
+            severity_sd=float(state.state.numbers.severity_sd[design.qualities.index(quality)]),
+            raters=tuple(
+                RaterSeverity(
+                    rater=rater, severity=float(state.state.numbers.severity[r]), std_error=float(errors.severity[r]),
+                    n_ratings=int(n_ratings[r]),
+                )
+                for r, (of, rater) in enumerate(design.raters)
+                if of == quality
+            ),
+        )
+        for quality in dict.fromkeys(quality for quality, _rater in design.raters)
+    )  # fmt: skip
 
 
 def _rows(matrix: Array) -> tuple[tuple[float, ...], ...]:

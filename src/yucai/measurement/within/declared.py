@@ -13,6 +13,7 @@ import polars as pl
 from yucai.errors import Fault, FaultyInputError
 from yucai.framework import EvidenceRule
 from yucai.measurement.coding import CodedQuality, Coding, units_of
+from yucai.measurement.engine.joined import MOST_AT_ONCE
 from yucai.measurement.within.identification import undetermined_of
 from yucai.texts import Text
 
@@ -33,11 +34,10 @@ LONELY: Final = Text(
     "the testlet “{testlet}” has one item only ({item}), so nothing shared can be told. Drop the testlet.",
     "题组“{testlet}”只有一个题目（{item}），无法判断共同成分。请取消该题组。",
 )
-RATED: Final = Text(
-    "{item} was judged by raters (such as {rater}); severities are not estimated beside items of several qualities. "
-    "Let each rated item speak of one quality, and use calibrate.",
-    "{item} 由评分人评定（例如 {rater}）；含多素养题目的标定不估计评分宽严。"
-    "请让评分题只对应一项素养，并使用 calibrate。",
+TOO_MANY: Final = Text(
+    "{item} speaks of {n} qualities; what one score says of more than {most} cannot be told. Name the {most} that it "
+    "shows best.",
+    "{item} 对应 {n} 项素养；一个得分至多能说明 {most} 项。请只保留最能体现的 {most} 项。",
 )
 DECLARED: Final = Text(
     "{item} has a declared reliability, which is not used beside items of several qualities. Drop it, or use "
@@ -69,7 +69,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Design:
-    """All items and answers, numbered; qualities come before testlets. unit, item, category (R,)."""
+    """All items and answers, numbered; qualities come before testlets. unit, item, category, rater (R,), -1: nobody.
+
+    ``raters`` are named with the main quality of what they judge: whoever judges items of two has two severities.
+    """
 
     units: pl.DataFrame
     items: tuple[Declared, ...]
@@ -79,6 +82,8 @@ class Design:
     unit: npt.NDArray[np.int64]
     item: npt.NDArray[np.int64]
     category: npt.NDArray[np.int64]
+    rater: npt.NDArray[np.int64]
+    raters: tuple[tuple[str, str], ...]
 
     @property
     def apart(self) -> npt.NDArray[np.bool_]:
@@ -87,16 +92,26 @@ class Design:
 
     @property
     def plain(self) -> npt.NDArray[np.bool_]:
-        """Which items speak of one quality and belong to no testlet."""
-        return np.array([len(one.qualities) == 1 and not one.rule.testlet for one in self.items])
+        """Which items speak of one quality, belong to no testlet and are not rated."""
+        alone = np.array([len(one.qualities) == 1 and not one.rule.testlet for one in self.items])
+        alone[self.item[self.rater >= 0]] = False
+        return alone
+
+    @property
+    def rater_quality(self) -> npt.NDArray[np.int64]:
+        """The quality that each severity is about, (raters,)."""
+        return np.array([self.qualities.index(quality) for quality, _rater in self.raters], dtype=np.int64)
 
 
 def design_of(coded: Sequence[CodedQuality], qualities: Sequence[str]) -> Design:
     """Return the design of coded responses. Raises FaultyInputError with every fault."""
     units, unit = units_of(coded)
     items: list[Declared] = []
-    item, category = [], []
+    raters: list[tuple[str, str]] = []
+    item, category, rater = [], [], []
     for one in coded:
+        rater.append(np.where(one.rater >= 0, one.rater + len(raters), -1))
+        raters += [(one.quality, name) for name in one.raters]
         item.append(one.item + len(items))
         category.append(one.category)
         items += [
@@ -104,12 +119,13 @@ def design_of(coded: Sequence[CodedQuality], qualities: Sequence[str]) -> Design
             for name, rule, coding, used in zip(one.items, one.rules, one.codings, one.used, strict=True)
         ]
     testlets = tuple(dict.fromkeys(one.rule.testlet for one in items if one.rule.testlet))
-    faults = [*_about_testlets(items, testlets), *_about_raters(coded), *_about_reliability(items)]
+    faults = [*_about_many(items), *_about_testlets(items, testlets), *_about_reliability(items)]
     told = tuple(q for q in qualities if any(q in one.qualities for one in items))
     design = Design(
         units=units, items=tuple(items), qualities=told, testlets=testlets,
         basis=(), unit=np.concatenate(unit), item=np.concatenate(item),
-        category=np.concatenate(category).astype(np.int64),
+        category=np.concatenate(category).astype(np.int64), rater=np.concatenate(rater).astype(np.int64),
+        raters=tuple(raters),
     )  # fmt: skip
     design = replace(design, basis=basis_of(design))
     faults = faults or [*_about_loadings(design)]
@@ -131,6 +147,12 @@ def basis_of(design: Design) -> tuple[Array, ...]:
     )
 
 
+def _about_many(items: Sequence[Declared]) -> Iterator[Fault]:
+    for one in items:
+        if (n := len(one.qualities)) > MOST_AT_ONCE:
+            yield Fault(code="too-many", says=TOO_MANY, facts={"item": one.item, "n": n, "most": MOST_AT_ONCE})
+
+
 def _about_testlets(items: Sequence[Declared], testlets: Sequence[str]) -> Iterator[Fault]:
     for one in items:
         if one.rule.also and one.rule.testlet:
@@ -142,14 +164,6 @@ def _about_testlets(items: Sequence[Declared], testlets: Sequence[str]) -> Itera
             yield Fault(code="across", says=ACROSS, facts={"testlet": testlet, "qualities": ", ".join(qualities)})
         if len(mine) == 1:
             yield Fault(code="lonely", says=LONELY, facts={"testlet": testlet, "item": mine[0].item})
-
-
-def _about_raters(coded: Sequence[CodedQuality]) -> Iterator[Fault]:
-    for one in coded:
-        judged = np.flatnonzero(one.rater >= 0)
-        if len(judged):
-            item, rater = one.items[int(one.item[judged[0]])], one.raters[int(one.rater[judged[0]])]
-            yield Fault(code="rated", says=RATED, facts={"item": item, "rater": rater})
 
 
 def _about_reliability(items: Sequence[Declared]) -> Iterator[Fault]:

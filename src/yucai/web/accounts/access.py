@@ -1,11 +1,13 @@
 """The one place that decides who may see whom, and that writes down who looked.
 
-A right follows from role **and** relation **and** purpose:
+A right follows from role **and** relation **and** purpose; ``accounts.purposes`` has the tables:
 
 - a director, or an institutional research officer, sees the people of their spaces;
 - a teacher and a mentor see the people of the groups they are in charge of;
 - a student sees themself;
 - a bureau officer sees no person, only groups of at least ``MIN_CELL`` people, in aggregate.
+
+Every look at a person, allowed or refused, is an event of the audit trail; a list is one event with all its people.
 """
 
 from __future__ import annotations
@@ -16,15 +18,21 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from yucai.web.accounts.models import Account, Group, Membership, Person, ReadEvent, Space
+from yucai.web.accounts.audit import note
+from yucai.web.accounts.deciding import Decision, Reason, decide, decide_on_group, related_people
+from yucai.web.accounts.models import Account, Group, Membership, Person, Space
+from yucai.web.accounts.purposes import GRANTS, Purpose
 
 __all__ = [
     "MIN_CELL",
     "advised_people",
     "decidable_people",
     "may_add_works",
+    "may_answer_test",
     "may_decide_works",
+    "may_give_tests",
     "may_import",
     "may_measure",
     "may_observe",
@@ -39,7 +47,9 @@ __all__ = [
     "may_run_stores",
     "may_see_observations",
     "may_see_rating_rounds",
+    "may_see_tests",
     "observer_accounts",
+    "open_group",
     "purpose_of",
     "read_group",
     "read_people",
@@ -54,14 +64,6 @@ __all__ = [
 
 MIN_CELL: Final = 5  # fewer people than this are never shown as a group to somebody who may not see them singly
 
-PURPOSES: Final = {
-    Account.Role.DIRECTOR: ReadEvent.Purpose.GUIDANCE,
-    Account.Role.TEACHER: ReadEvent.Purpose.TEACHING,
-    Account.Role.STUDENT: ReadEvent.Purpose.SELF,
-    Account.Role.MENTOR: ReadEvent.Purpose.GUIDANCE,
-    Account.Role.RESEARCHER: ReadEvent.Purpose.QUALITY,
-    Account.Role.BUREAU: ReadEvent.Purpose.STATISTICS,
-}
 WHOLE_SPACE: Final = (Account.Role.DIRECTOR, Account.Role.RESEARCHER)
 OWN_GROUPS: Final = (Account.Role.TEACHER, Account.Role.MENTOR)
 DECIDES: Final = (Account.Role.DIRECTOR, *OWN_GROUPS)
@@ -75,13 +77,7 @@ def visible_spaces(account: Account) -> QuerySet[Space]:
 
 def visible_people(account: Account) -> QuerySet[Person]:
     """Return the people whose pages an account may open."""
-    if account.role in WHOLE_SPACE:
-        return Person.objects.filter(space__in=account.spaces.all())
-    if account.role in OWN_GROUPS:
-        return Person.objects.filter(groups__charges__account=account, space__in=account.spaces.all()).distinct()
-    if account.role == Account.Role.STUDENT and account.person_id is not None:
-        return Person.objects.filter(pk=account.person_id)
-    return Person.objects.none()
+    return related_people(account)
 
 
 def visible_groups(account: Account) -> QuerySet[Group]:
@@ -108,6 +104,23 @@ def may_open_assessment(account: Account, *, space: Space, item_pk: int, occasio
     took = Q(people__evidence__item=item_pk, people__evidence__replaced_by__isnull=True)
     own = took | Q(occasion=occasion) if occasion else took
     return taught_groups(account).filter(own, space=space).exists()
+
+
+def may_give_tests(account: Account, group: Group) -> bool:
+    """Return whether an account starts and closes tests of a group: its teachers, and the directors of the space."""
+    gives = account.role in (Account.Role.DIRECTOR, Account.Role.TEACHER)
+    return gives and taught_groups(account).filter(pk=group.pk).exists()
+
+
+def may_see_tests(account: Account) -> bool:
+    """Return whether an account's role sees how tests go and the questions of a bank; of whom, its groups say."""
+    return account.role in (*WHOLE_SPACE, Account.Role.TEACHER)
+
+
+def may_answer_test(account: Account, *, person_pk: int, space: Space) -> bool:
+    """Return whether an account may sit a person's test: the person alone, while let into the space."""
+    own = account.role == Account.Role.STUDENT and account.person_id == person_pk
+    return own and account.spaces.filter(pk=space.pk).exists()
 
 
 def may_import(account: Account, space: Space) -> bool:
@@ -234,17 +247,27 @@ def observer_accounts(space: Space) -> QuerySet[Account]:
     return Account.objects.filter(spaces=space, role__in=OBSERVES, is_active=True).order_by("username")
 
 
-def purpose_of(account: Account) -> ReadEvent.Purpose:
-    """Return what an account reads for."""
-    return PURPOSES[Account.Role(account.role)]
+def purpose_of(account: Account) -> Purpose:
+    """Return what an account reads for first of all."""
+    return GRANTS[Account.Role(account.role)].purposes[0]
 
 
-def read_people(account: Account, people: Iterable[Person], *, page: str, at: datetime) -> None:
-    """Write down that this account looked at a list that shows something of each of these people."""
-    purpose = PURPOSES[Account.Role(account.role)]
-    ReadEvent.objects.bulk_create(
-        ReadEvent(at=at, account=account, person=person, page=page, purpose=purpose) for person in people
-    )
+def read_people(
+    account: Account, people: Iterable[Person], *, page: str, at: datetime, group: Group | None = None
+) -> None:
+    """Write down, as one event, that this account looked at a list that shows something of each of these people.
+
+    A list of nobody is no look, unless it is that of a ``group`` which shows as a whole. Raises PermissionDenied, after
+    writing the attempt down, where the account may not see one of them, or not for what the page is for.
+    """
+    wanted = {person.pk for person in people}
+    if wanted:
+        decision = decide(account, wanted, page=page)
+        _note(account, decision, page=page, at=at, people=wanted, group=group)
+        _require(decision)
+    elif group is not None:
+        _note(account, decide_on_group(account, visible_groups(account), group.pk, page=page), page=page, at=at,
+              group=group)  # fmt: skip
 
 
 def read_person(account: Account, person_pk: int, *, page: str, at: datetime) -> Person:
@@ -253,43 +276,60 @@ def read_person(account: Account, person_pk: int, *, page: str, at: datetime) ->
     Raises PermissionDenied, after writing the attempt down, for a person the account may not see and for a number
     that names nobody alike: the answer must not tell whether somebody exists.
     """
-    person = visible_people(account).select_related("space").filter(pk=person_pk).first()
-    if person is None:
-        stranger = Person.objects.filter(pk=person_pk).first()
-        if stranger is not None:
-            _note(account, page=page, at=at, person=stranger, denied=True)
-        raise PermissionDenied
-    _note(account, page=page, at=at, person=person)
-    return person
+    decision = decide(account, {person_pk}, page=page)
+    about = [person_pk] if decision.allowed else Person.objects.filter(pk=person_pk).values_list("pk", flat=True)
+    _note(account, decision, page=page, at=at, people=about)
+    _require(decision)
+    return Person.objects.select_related("space").get(pk=person_pk)
+
+
+def open_group(account: Account, group_pk: int, *, page: str, at: datetime) -> Group:
+    """Return a group for a page that says by ``read_people`` whom it shows. Raises PermissionDenied as read_person."""
+    decision = decide_on_group(account, visible_groups(account), group_pk, page=page)
+    if not decision.allowed:
+        _note(account, decision, page=page, at=at, group=Group.objects.filter(pk=group_pk).first())
+    _require(decision)
+    return Group.objects.select_related("space").get(pk=group_pk)
 
 
 def read_group(account: Account, group_pk: int, *, page: str, at: datetime) -> Group:
-    """Return a group for a page, and write down that this account looked. Raises PermissionDenied as read_person."""
-    group = visible_groups(account).select_related("space").filter(pk=group_pk).first()
-    if group is None:
-        stranger = Group.objects.filter(pk=group_pk).first()
-        if stranger is not None:
-            _note(account, page=page, at=at, group=stranger, denied=True)
-        raise PermissionDenied
-    _note(account, page=page, at=at, group=group)
+    """Return a group for a page that shows it as a whole, and write down that this account looked.
+
+    Raises PermissionDenied as read_person.
+    """
+    group = open_group(account, group_pk, page=page, at=at)
+    read_people(account, [], page=page, at=at, group=group)
     return group
+
+
+def _require(decision: Decision) -> None:
+    """Raise PermissionDenied for a look that was refused, with what may be told of why: who exists is never told."""
+    if decision.reason is Reason.DATA_SET:
+        told = _("It would show data of “%(source)s”, which were not collected to be read for this: %(purpose)s.")
+        raise PermissionDenied(told % {"source": decision.source, "purpose": decision.purpose.label})
+    if not decision.allowed:
+        raise PermissionDenied
 
 
 def _note(
     account: Account,
+    decision: Decision,
     *,
     page: str,
     at: datetime,
-    person: Person | None = None,
+    people: Iterable[int] = (),
     group: Group | None = None,
-    denied: bool = False,
 ) -> None:
-    ReadEvent.objects.create(
+    about: dict[str, str | int] = {} if group is None else {"group": group.pk}
+    note(
+        "read",
+        by=account,
         at=at,
-        account=account,
-        person=person,
-        group=group,
-        page=page,
-        purpose=PURPOSES[Account.Role(account.role)],
-        denied=denied,
+        space=group.space_id if group is not None else None,
+        target=page,
+        purpose=decision.purpose,
+        reason=decision.reason,
+        refused=not decision.allowed,
+        people=people,
+        detail=about | ({"source": decision.source} if decision.reason is Reason.DATA_SET else {}),
     )

@@ -1,4 +1,4 @@
-"""Spaces, people, groups, accounts, and the record of who looked at whom."""
+"""Spaces, people, groups and accounts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yucai.texts import Text
 
-__all__ = ["Account", "Charge", "Group", "Membership", "Person", "ProtectedTrait", "ReadEvent", "Space"]
+__all__ = ["Account", "Charge", "Group", "Membership", "Person", "ProtectedTrait", "Space"]
 
 
 class Space(models.Model):
@@ -174,36 +174,3 @@ class ProtectedTrait(models.Model):
 
     def __str__(self) -> str:
         return self.trait  # never the value
-
-
-class ReadEvent(models.Model):
-    """That somebody read a page about a person or a group; written with the read, never changed."""
-
-    class Purpose(models.TextChoices):
-        """What a reading is for."""
-
-        GUIDANCE = "guidance", _("guidance of the learner")
-        TEACHING = "teaching", _("teaching")
-        SELF = "self", _("own data")
-        QUALITY = "quality", _("quality assurance")
-        STATISTICS = "statistics", _("statistics")
-
-    at = models.DateTimeField(db_index=True)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="reads")
-    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="read_events")
-    group = models.ForeignKey(Group, null=True, on_delete=models.CASCADE, related_name="read_events")
-    page = models.CharField(max_length=50)
-    purpose = models.CharField(max_length=20, choices=Purpose.choices)
-    denied = models.BooleanField(default=False)
-
-    class Meta:
-        """A reading is about a person or a group."""
-
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(person__isnull=False) | models.Q(group__isnull=False), name="read_is_about_somebody"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.page} at {self.at:%Y-%m-%d %H:%M}"

@@ -20,9 +20,10 @@ from yucai.web.accounts.models import Account
 from yucai.web.accounts.sessions import browser_named, end_sign_in
 from yucai.web.accounts.sign_in_models import SESSION_ENTRY, SignIn
 from yucai.web.accounts.tries import Bucket, buckets_of, count_try, forgive_try
+from yucai.web.limits import address_of
 
 __all__ = [
-    "MustWaitError", "WrongPasswordError", "address_of", "buckets_for", "check_password", "note_failure",
+    "MustWaitError", "WrongPasswordError", "buckets_for", "check_password", "note_failure",
     "remember_browser", "sign_in", "sign_out",
 ]  # fmt: skip
 
@@ -65,16 +66,6 @@ class _Known:
     browser: str
 
 
-def address_of(request: HttpRequest) -> str:
-    """Return where a request comes from; what a header says of it is believed only of servers that the office names."""
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    if address not in settings.SIGN_IN.proxies:
-        return address
-    told = [one.strip() for one in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
-    outside = [one for one in told if one and one not in settings.SIGN_IN.proxies]
-    return outside[-1][:45] if outside else address
-
-
 def buckets_for(request: HttpRequest, username: str, *, what: str = "password") -> tuple[Bucket, ...]:
     """Return what a try with this browser counts for."""
     known = _known(request)
@@ -113,7 +104,7 @@ def sign_in(request: HttpRequest, account: Account, *, way: SignIn.Way, at: date
     login(request, account, backend=BACKEND)
     row: SignIn = SignIn.objects.get(pk=request.session[SESSION_ENTRY])
     row.way, row.began_at, row.seen_at = way, at, at
-    row.address, row.browser = address_of(request), browser_named(str(request.META.get("HTTP_USER_AGENT", "")))
+    row.address, row.browser = address_of(request)[:45], browser_named(str(request.META.get("HTTP_USER_AGENT", "")))
     row.save()
     note("sign-in", by=account, at=at, target=f"account:{account.pk}", reason=way, detail={"sign_in": row.pk})
     return row
@@ -138,7 +129,7 @@ def remember_browser(request: HttpRequest, answer: HttpResponse, account: Accoun
         max_age=KNOWN_DAYS * 86_400,
         httponly=True,
         samesite="Lax",
-        secure=settings.SIGN_IN.https,
+        secure=settings.HTTPS,
     )
 
 

@@ -1,13 +1,18 @@
 """What the command line asks of the site. Each function starts Django for one workspace and does one thing."""
 
 from yucai.web.commands.auditing import (
+    PersonLooks,
+    SourcePurposes,
     TrailAnchored,
     TrailRetained,
     TrailVerified,
     anchor_audit_trail,
+    extract_audit_of_person,
+    read_purposes_of_source,
     retain_audit_trail,
     verify_audit_trail,
 )
+from yucai.web.commands.backing import BackedUp, Restored, RestoreOptions, back_up, restore
 from yucai.web.commands.entering import AccountLinkMade, UnknownAccountError, make_account_link
 from yucai.web.commands.erasing import (
     ErasedChecked,
@@ -57,7 +62,7 @@ from yucai.web.commands.gathering import (
     mend_records,
 )
 from yucai.web.commands.importing import TableOptions, import_file, undo_imported
-from yucai.web.commands.keeping import back_up, serve, work
+from yucai.web.commands.keeping import serve, work
 from yucai.web.commands.making import build_demo, make_workspace
 from yucai.web.commands.operating import (
     MetricsToken,
@@ -82,7 +87,6 @@ from yucai.web.commands.recording import (
     verify_records,
 )
 from yucai.web.commands.results import (
-    BackedUp,
     Checked,
     DemoBuilt,
     ImportUndone,
@@ -92,7 +96,7 @@ from yucai.web.commands.results import (
     TableDone,
     WorkspaceMade,
 )
-from yucai.web.commands.working import check_workspace, measure, write_portrait
+from yucai.web.commands.working import check_workspace, examine_office, measure, write_portrait
 
 __all__ = [
     "AccountLinkMade",
@@ -117,6 +121,7 @@ __all__ = [
     "Measured",
     "MetricsToken",
     "NewForwarding",
+    "PersonLooks",
     "PortraitWritten",
     "PseudonymisedExport",
     "RecordsExported",
@@ -124,7 +129,10 @@ __all__ = [
     "RecordsMended",
     "RecordsPartitioned",
     "RefusedListed",
+    "RestoreOptions",
+    "Restored",
     "Served",
+    "SourcePurposes",
     "StatementsExported",
     "StatementsForwarded",
     "StatementsImported",
@@ -150,8 +158,10 @@ __all__ = [
     "check_erased",
     "check_workspace",
     "erase_from_records",
+    "examine_office",
     "export_records",
     "export_records_pseudonymised",
+    "extract_audit_of_person",
     "forward_records",
     "gather_records",
     "hold_record_store",
@@ -170,8 +180,10 @@ __all__ = [
     "partition_records",
     "pause_forwarding",
     "put_refused_again",
+    "read_purposes_of_source",
     "release_record_store",
     "resend_records",
+    "restore",
     "resume_forwarding",
     "retain_audit_trail",
     "retain_records",

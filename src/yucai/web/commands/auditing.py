@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,15 +13,19 @@ from yucai.errors import YucaiError
 from yucai.governance import ChainFault, ChainVerdict, read_anchors
 from yucai.texts import Text
 from yucai.web.commands.refusals import OutputExistsError
-from yucai.web.commands.starting import now, start
+from yucai.web.commands.starting import now, person_named, space_named, start
 from yucai.web.workspace import FolderNotWritableError
 
 __all__ = [
+    "PersonLooks",
+    "SourcePurposes",
     "TrailAnchored",
     "TrailRetained",
     "TrailVerified",
     "anchor_audit_trail",
     "anchor_when_due",
+    "extract_audit_of_person",
+    "read_purposes_of_source",
     "retain_audit_trail",
     "verify_audit_trail",
 ]
@@ -57,6 +61,10 @@ WOULD_GO: Final = Text(
     "{events} events written before {before} would be let go. Dry run, nothing was changed.",
     "将清除 {before} 之前写入的 {events} 个事件。试运行，未作任何改动。",
 )
+SHAPE: Final = "{at} UTC  {who}{role}  {what}  {purpose}{refused}"
+REFUSED: Final = Text("  refused: nothing was shown", "  已拒绝：未显示任何内容")
+NOBODY: Final = Text("Nobody has looked at {learner}.", "没有人看过 {learner}。")
+LOOKS: Final = Text("{n} events about {learner}, the latest first:", "关于 {learner} 的事件共 {n} 个，最近的在前：")
 NOTHING: Final = Text("No event was written before {before}; all are kept.", "没有 {before} 之前写入的事件；全部保留。")
 
 
@@ -124,6 +132,70 @@ class TrailRetained:
         return says.in_language(language, events=f"{self.events:,}", before=self.before, next=f"{self.up_to + 1:,}")
 
 
+class UnknownSourceError(YucaiError):
+    """No data set of that code."""
+
+    says = Text(
+        "There is no source “{source}” in “{space}”. There are: {known}.",
+        "“{space}”中没有名为“{source}”的来源。现有：{known}。",
+    )
+    exit_code = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePurposes:
+    """What a data set may be read for."""
+
+    source: str
+    purposes: tuple[str, ...]
+    dry_run: bool
+
+    def in_language(self, language: str) -> str:
+        """Return one sentence."""
+        says = Text("“{source}” may be read for: {purposes}.", "“{source}”可用于以下目的的查阅：{purposes}。")
+        listed = ", ".join(self.purposes)
+        return says.in_language(language, source=self.source, purposes=listed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonLook:
+    """One event about a person, in the words of the page."""
+
+    position: int
+    at: str
+    who: Text
+    role: Text
+    what: Text
+    purpose: Text
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonLooks:
+    """Who looked at a person, for what, and what else the trail says of them."""
+
+    learner: str
+    looks: tuple[PersonLook, ...]
+
+    def in_language(self, language: str) -> str:
+        """Return a line for each event."""
+        if not self.looks:
+            return NOBODY.in_language(language, learner=self.learner)
+        lines = [LOOKS.in_language(language, n=len(self.looks), learner=self.learner)]
+        for one in self.looks:
+            role = one.role.in_language(language)
+            line = SHAPE.format(
+                at=one.at,
+                who=one.who.in_language(language),
+                role=f" ({role})" if role else "",
+                what=one.what.in_language(language),
+                purpose=one.purpose.in_language(language) or "-",
+                refused=REFUSED.in_language(language) if one.refused else "",
+            )
+            lines.append(line)
+        return "\n".join(lines)
+
+
 def verify_audit_trail(workspace: Path, *, anchors: Path | None) -> TrailVerified:
     """Look through the audit trail, compared with the anchors of the workspace and those in a file.
 
@@ -169,6 +241,62 @@ def anchor_audit_trail(workspace: Path, *, to: Path | None, at: datetime) -> Tra
         except OSError as problem:
             raise FolderNotWritableError(folder=to.parent, reason=problem.strerror or problem) from problem
     return TrailAnchored(line=anchor.line, position=anchor.position, file=to)
+
+
+def extract_audit_of_person(workspace: Path, learner: str, *, space: str | None, at: datetime) -> PersonLooks:
+    """Return who looked at a person, from the trail; the extract is itself an event of it.
+
+    Raises UnknownLearnerError, SeveralLearnersError, UnknownSpaceError.
+    """
+    start(workspace)
+    from django.utils import translation
+
+    from yucai.web.accounts.audit import note
+    from yucai.web.accounts.looks import looks_at
+
+    person = person_named(learner, space=space)
+    said = {}
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            said[language] = [(one.role, one.purpose) for one in looks_at(person)]
+    looks = tuple(
+        PersonLook(
+            position=one.position,
+            at=f"{one.at:%Y-%m-%d %H:%M:%S}",
+            who=one.who,
+            role=Text(role, role_zh),
+            what=one.what,
+            purpose=Text(purpose, purpose_zh),
+            refused=one.refused,
+        )
+        for one, (role, purpose), (role_zh, purpose_zh) in zip(
+            looks_at(person), said["en"], said["zh-hans"], strict=True
+        )
+    )
+    note("audit.person", by=None, at=at, space=person.space, people=[person.pk])
+    return PersonLooks(learner=person.code, looks=looks)
+
+
+def read_purposes_of_source(
+    workspace: Path, code: str, *, space: str | None, purposes: Sequence[str], dry_run: bool, at: datetime
+) -> SourcePurposes:
+    """Say what a data set may be read for; with ``purposes``, state that anew.
+
+    Raises UnknownSourceError, UnknownSpaceError, SeveralSpacesError, FaultyInputError.
+    """
+    start(workspace)
+    from yucai.web.evidence.models import DataSource
+    from yucai.web.evidence.read_purposes import purposes_of, set_purposes
+
+    into = space_named(space)
+    source = DataSource.objects.filter(space=into, code=code).first()
+    if source is None:
+        codes = ", ".join(DataSource.objects.filter(space=into).order_by("code").values_list("code", flat=True))
+        raise UnknownSourceError(source=code, space=into.code, known=codes or "-")
+    if purposes and not dry_run:
+        set_purposes(source=source, purposes=purposes, by=None, at=at)
+    said = tuple(purposes) if purposes and dry_run else tuple(str(one) for one in purposes_of(source))
+    return SourcePurposes(source=code, purposes=said, dry_run=dry_run)
 
 
 def retain_audit_trail(workspace: Path, *, months: int, dry_run: bool, at: datetime) -> TrailRetained:

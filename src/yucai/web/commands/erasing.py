@@ -35,19 +35,21 @@ __all__ = [
 DRY: Final = Text("Dry run, nothing was changed. Would be: ", "试运行，未作任何改动。将会：")
 NONE: Final = Text("", "")
 IN_STORE: Final = Text(
-    "{store}: {removed} statements removed, {rewritten} of others rewritten, {attachments} attachments, {documents} "
-    "documents, {names} names, {definitions} definitions, {lake} rows of the lake.",
+    "{store}: {removed} statement{removed:|s} removed, {rewritten} of others rewritten, {attachments} "
+    "attachment{attachments:|s}, {documents} "
+    "documents, {names} name{names:|s}, {definitions} definition{definitions:|s}, {lake} row{lake:|s} of the lake.",
     "{store}：删除陈述 {removed} 条，改写他人陈述 {rewritten} 条，附件 {attachments} 个，文档 {documents} 个，"
     "姓名 {names} 个，活动定义 {definitions} 个，数据湖 {lake} 行。",
 )
 IN_PLACE: Final = Text("{place}: {n}.", "{place}：{n}。")
 CALLED: Final = Text(
-    "{n} statements of others hold a name of the person in their words; nobody but you can say whether it is this "
+    "{n} statement{n:|s} of others {n:holds|hold} a name of the person in {n:its|their} words; nobody but you can "
+    "say whether it is this "
     "person. Look at them, then run again with --text: {ids}",
     "有 {n} 条他人陈述的文字中出现此人姓名；是否为同一人须由您判断。请核对后加 --text 重新运行：{ids}",
 )
 LEFT: Final = Text(
-    "{n} attachments or documents of others hold the person and cannot be rewritten: {which}",
+    "{n} attachment{n:|s} or document{n:|s} of others {n:holds|hold} the person and cannot be rewritten: {which}",
     "有 {n} 个他人的附件或文档含有此人信息，无法改写：{which}",
 )
 CODE: Final = Text("Erasure {code}, sealed.", "删除编号 {code}，已封存。")

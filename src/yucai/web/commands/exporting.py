@@ -111,7 +111,7 @@ class RecordsExported:
     def in_language(self, language: str) -> str:
         """Return how many statements of how many people, and how well they hide in the crowd."""
         said = Text(
-            "Export {code}: {statements} statements of {people} people in {folder}, {left_out} left out.",
+            "Export {code}: {statements} statement{statements:|s} of {people} people in {folder}, {left_out} left out.",
             "导出 {code}：{people} 人的 {statements} 条陈述已写入 {folder}，未导出 {left_out} 条。",
         ).in_language(
             language,

@@ -28,11 +28,13 @@ ADDED: Final = Text(
     "记录库“{store}”已声明为来源“{feed}”（{name}），尚未入库。下一步：yucai records feed {feed} --dry-run",
 )
 WOULD_TAKE: Final = Text(
-    "{statements} statements: {new} scores would be new, {changed} changed, {gone} gone; {weak} weak events.",
+    "{statements} statement{statements:|s}: {new} score{new:|s} would be new, {changed} changed, {gone} gone; {weak} "
+    "weak event{weak:|s}.",
     "{statements} 条陈述：将新增得分 {new} 个，改动 {changed} 个，撤去 {gone} 个；弱证据 {weak} 条。",
 )
 UNMEASURED: Final = Text(
-    "{n} items are covered by no rule of the evidence map and are kept but not measured (first: {first}).",
+    "{n} item{n:|s} {n:is|are} covered by no rule of the evidence map and {n:is|are} kept but not measured (first: "
+    "{first}).",
     "有 {n} 个题目不在证据图的规则之内，保留但不参与测量（首个：{first}）。",
 )
 

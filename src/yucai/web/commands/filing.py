@@ -16,11 +16,12 @@ __all__ = ["StatementsExported", "StatementsImported", "export_records", "import
 
 Report = Callable[[float, Text], None]
 LOOKED: Final = Text(
-    "Dry run, nothing was changed. {new} statements are good by themselves, {refused} are refused.",
+    "Dry run, nothing was changed. {new} statement{new:|s} {new:is|are} good, {refused} {refused:is|are} refused.",
     "试运行，未作任何改动。{new} 条陈述本身合格，{refused} 条被拒。",
 )
 TAKEN: Final = Text(
-    "{new} statements taken into “{store}”; {known} were there already, {refused} are refused.",
+    "{new} statement{new:|s} taken into “{store}”; {known} {known:was|were} there already, {refused} "
+    "{refused:is|are} refused.",
     "已导入记录库“{store}”{new} 条陈述；{known} 条原已存在，{refused} 条被拒。",
 )
 LISTED: Final = Text(" Lines and reasons: {file}", "行号与原因见：{file}")
@@ -56,12 +57,12 @@ class StatementsExported:
 
     def in_language(self, language: str) -> str:
         """Return where everything is."""
-        said = Text("{n} statements of “{store}”: {file}", "记录库“{store}”的 {n} 条陈述：{file}").in_language(
+        said = Text("{n} statement{n:|s} of “{store}”: {file}", "记录库“{store}”的 {n} 条陈述：{file}").in_language(
             language, n=self.statements, store=self.store, file=self.file
         )
         if self.folder is None:
             return said
-        more = Text("; {n} attachments: {folder}", "；{n} 个附件：{folder}")
+        more = Text("; {n} attachment{n:|s}: {folder}", "；{n} 个附件：{folder}")
         return said + more.in_language(language, n=self.attachments, folder=self.folder)
 
 

@@ -68,7 +68,8 @@ class ForwardingAdded:
     def in_language(self, language: str) -> str:
         """Return what goes where, and when."""
         said = Text(
-            "Forwarding {number}: “{store}” goes on to {address}; {waiting} statements wait. They are sent while the "
+            "Forwarding {number}: “{store}” goes on to {address}; {waiting} statement{waiting:|s} "
+            "{waiting:waits|wait}. They are sent while the "
             "workspace is served, or by: yucai records forward",
             "转发 {number}：“{store}”的陈述将转发到 {address}，待发送 {waiting} 条。服务运行时自动发送，"
             "或运行：yucai records forward",
@@ -184,7 +185,8 @@ class StatementsForwarded:
     def in_language(self, language: str) -> str:
         """Return counts, and why it ended early where it did."""
         said = Text(
-            "{taken} statements were taken, {aside} were not and are kept aside.",
+            "{taken} statement{taken:|s} {taken:was|were} taken, {aside} {aside:was|were} not and {aside:is|are} "
+            "kept aside.",
             "{taken} 条陈述被接收，{aside} 条未被接收，已另行保留。",
         ).in_language(language, taken=self.taken, aside=self.not_taken)
         return "\n".join([said, *(why.in_language(language) for why in self.held)])

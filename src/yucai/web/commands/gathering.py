@@ -48,10 +48,13 @@ class RecordsGathered:
         """Return how much came, and how it is kept."""
         names = ", ".join(self.stores) or "-"
         if self.dry_run:
-            waiting = Text("{n} statements of {stores} wait for the lake.", "{stores} 有 {n} 条陈述等待写入数据湖。")
+            waiting = Text(
+                "{n} statement{n:|s} of {stores} {n:waits|wait} for the lake.", "{stores} 有 {n} 条陈述等待写入数据湖。"
+            )
             return DRY.in_language(language) + waiting.in_language(language, n=self.statements, stores=names)
         return Text(
-            "{n} statements of {stores} are new in the lake, in {files} files; {merged} small files were put together.",
+            "{n} statement{n:|s} of {stores} {n:is|are} new in the lake, in {files} file{files:|s}; {merged} small "
+            "file{merged:|s} {merged:was|were} put together.",
             "{stores} 有 {n} 条陈述新写入数据湖，共 {files} 个文件；合并了 {merged} 个小文件。",
         ).in_language(language, n=self.statements, stores=names, files=self.files, merged=self.merged)
 
@@ -68,14 +71,14 @@ class RecordsMended:
         """Return how many, and of which stores."""
         if self.dry_run:
             would = Text(
-                "Something is wrong in {files} places of the lake of {stores}; it would be written anew.",
+                "Something is wrong in {files} place{files:|s} of the lake of {stores}; it would be written anew.",
                 "{stores} 的数据湖有 {files} 处问题，将重新写出。",
             )
             return DRY.in_language(language) + would.in_language(
                 language, files=self.files, stores=", ".join(self.stores) or "-"
             )
         return Text(
-            "{files} files of the lake of {stores} were written anew from the store.",
+            "{files} file{files:|s} of the lake of {stores} {files:was|were} written anew from the store.",
             "已由记录库重新写出 {stores} 的 {files} 个数据湖文件。",
         ).in_language(language, files=self.files, stores=", ".join(self.stores) or "-")
 
@@ -163,7 +166,7 @@ def told_of_lake(store: RecordStore) -> tuple[LakeChecked, Text]:
     found = check_lake(store)
     counts = {"n": found.statements, "files": found.files, "waiting": found.waiting, "store": store.code}
     says = Text(
-        "Lake of “{store}” is whole: {n} statements in {files} files, {waiting} still to come",
+        "Lake of “{store}” is whole: {n} statement{n:|s} in {files} file{files:|s}, {waiting} still to come",
         "“{store}”的数据湖完好：{files} 个文件共 {n} 条陈述，另有 {waiting} 条待写入",
     )
     return found, says.filled(**counts)

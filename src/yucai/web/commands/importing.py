@@ -28,11 +28,13 @@ MAKES: Final = Text(
 )
 NOT_MEANT: Final = {
     "removes": Text(
-        "{n} rows would no longer count. If they are to go, say --remove-rows; to add a few rows, say --corrects 0.",
+        "{n} row{n:|s} would no longer count. If they are to go, say --remove-rows; to add a few rows, say "
+        "--corrects 0.",
         "将有 {n} 行不再有效。如确应去掉，请加 --remove-rows；若只是补录几行，请用 --corrects 0。",
     ),
     "older": Text(
-        "this is an old file, replaced by “{by}” on {at}; it would put {n} values back. To do so, say --corrects with "
+        "this is an old file, replaced by “{by}” on {at}; it would put {n} value{n:|s} back. To do so, say "
+        "--corrects with "
         "the number of what counts now.",
         "这是旧文件，已于 {at} 被“{by}”取代；将把 {n} 处改回旧值。如确需如此，请用 --corrects 指明现行导入的编号。",
     ),

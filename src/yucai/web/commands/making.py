@@ -127,6 +127,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     from yucai.web.demonstration import (
         fill_college,
         fill_kindergarten,
+        fill_questions,
         fill_university,
         fill_works,
         make_demo_accounts,
@@ -151,6 +152,8 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     step(0.48, Text("Open the demo accounts", "开设演示账号"), make_demo_accounts)
     works = Text("Put in and verify own works (simulated)", "提交并核实自主成果（模拟）")
     step(0.49, works, lambda: fill_works(college, spaces[-1], at=at))
+    tried = Text("Record a question bank and its trial (simulated)", "录入题库及其试测（模拟）")
+    step(0.52, tried, lambda: fill_questions(college, spaces[-1], at=at))
     watched = Text("Simulate and record a kindergarten", "模拟并录入幼儿园观察")
     step(0.54, watched, lambda: fill_kindergarten(simulate_kindergarten(), at=at))
     step(0.55, Text("Write the lake", "写入数据湖"), lambda: [write_lake(space, at=now()) for space in spaces])

@@ -35,21 +35,25 @@ AFTER_FAILURE: Final = 60.0
 WOULD: Final = Text("Dry run, nothing was changed.", "试运行，未作任何改动。")
 NO_STORE: Final = Text("There is no record store.", "尚无记录库。")
 STORE: Final = Text(
-    "{code}: {statements} statements, last one {last}, {tools} tools, {refused} refused deliveries wait{closed}",
+    "{code}: {statements} statement{statements:|s}, last one {last}, {tools} tool{tools:|s}, {refused} refused "
+    "{refused:delivery waits|deliveries wait}{closed}",
     "{code}：{statements} 条陈述，最近一条 {last}，{tools} 个工具，{refused} 次被拒收的投递待处理{closed}",
 )
 CLOSED: Final = Text(" (closed)", "（已关闭）")
 NO_REFUSED: Final = Text("No refused delivery waits.", "没有待处理的被拒收投递。")
 REFUSED: Final = Text(
-    "{number}: {tool}, {at} UTC, {statements} statements, sent {times} times, status {status}: {why}",
+    "{number}: {tool}, {at} UTC, {statements} statement{statements:|s}, sent {times} time{times:|s}, status "
+    "{status}: {why}",
     "{number}：{tool}，{at} UTC，{statements} 条陈述，发送 {times} 次，状态 {status}：{why}",
 )
 PUT_IN: Final = Text(
-    "{done} deliveries are in; {refused} were refused again.", "已存入 {done} 次投递；{refused} 次再次被拒收。"
+    "{done} deliver{done:y|ies} {done:is|are} in; {refused} {refused:was|were} refused again.",
+    "已存入 {done} 次投递；{refused} 次再次被拒收。",
 )
 NO_TERM: Final = Text("{code}: everything is kept", "{code}：全部保留")
 RETAINED: Final = Text(
-    "{code}: {statements} statements stored before {before}, {documents} documents written before {documents_before}",
+    "{code}: {statements} statement{statements:|s} stored before {before}, {documents} document{documents:|s} "
+    "written before {documents_before}",
     "{code}：{before} 之前存入的 {statements} 条陈述，{documents_before} 之前写入的 {documents} 份文档",
 )
 WENT: Final = Text("Removed:", "已删除：")

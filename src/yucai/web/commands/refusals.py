@@ -6,9 +6,7 @@ from yucai.errors import YucaiError
 from yucai.texts import Text
 
 __all__ = [
-    "BackupToolMissingError",
     "DatabaseTakenError",
-    "DumpFailedError",
     "OutputExistsError",
     "RecordsMissingError",
     "SeveralLearnersError",
@@ -79,26 +77,6 @@ class OutputExistsError(YucaiError):
         "“{file}”已经存在，未作任何改动。请另取文件名，或先把它移走。",
     )
     exit_code = 73
-
-
-class BackupToolMissingError(YucaiError):
-    """A PostgreSQL workspace is backed up with PostgreSQL's own tool."""
-
-    says = Text(
-        "This workspace keeps its records in PostgreSQL, but pg_dump was not found. Install PostgreSQL's client tools.",
-        "本工作区的记录存放在 PostgreSQL 中，但未找到 pg_dump。请先安装 PostgreSQL 客户端工具。",
-    )
-    exit_code = 69
-
-
-class DumpFailedError(YucaiError):
-    """PostgreSQL's own tool could not write the backup."""
-
-    says = Text(
-        "pg_dump could not back up the records: {reason}. Nothing was written; correct this and start again.",
-        "pg_dump 未能备份记录：{reason}。没有写入任何文件；请解决后重新开始。",
-    )
-    exit_code = 69
 
 
 class DatabaseTakenError(YucaiError):

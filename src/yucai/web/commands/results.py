@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from yucai.evidence import QualityReport, TableDiff
 
 __all__ = [
-    "BackedUp",
     "Checked",
     "DemoBuilt",
     "ImportUndone",
@@ -29,14 +28,16 @@ MOST_NOTES: Final = 5
 NOTE: Final = Text("Note: {says}", "提示：{says}")
 ALREADY: Final = Text("This very file was imported before: nothing to change.", "此文件此前已导入，无需改动。")
 TOOK: Final = Text(
-    "Import {n}: {rows} rows; {new} new people, {moved} changed; {scores} new scores, {changed} changed, "
+    "Import {n}: {rows} row{rows:|s}; {new} new {new:person|people}, {moved} changed; {scores} new score{scores:|s}, "
+    "{changed} changed, "
     "{removed} no longer there. To undo: yucai import --undo {n}",
     "第 {n} 号导入：{rows} 行；新增 {new} 人，变动 {moved} 人；"
     "新增得分 {scores} 个，改动 {changed} 个，不再有 {removed} 个。"
     "撤销：yucai import --undo {n}",
 )
 WOULD_TAKE: Final = Text(
-    "Dry run: would take in {rows} rows; {new} new people, {moved} changed; {scores} new scores, {changed} changed, "
+    "Dry run: would take in {rows} row{rows:|s}; {new} new {new:person|people}, {moved} changed; {scores} new "
+    "score{scores:|s}, {changed} changed, "
     "{removed} no longer there. Nothing was changed.",
     "试运行：将入库 {rows} 行；新增 {new} 人，变动 {moved} 人；"
     "新增得分 {scores} 个，改动 {changed} 个，不再有 {removed} 个。"
@@ -44,10 +45,10 @@ WOULD_TAKE: Final = Text(
 )
 REFUSED_TO: Final = Text("{n} refused rows to correct: {file}", "拒收的 {n} 行待改正：{file}")
 ASKED_ON_PAGE: Final = Text(
-    "{n} rows without a number may be somebody's of that name and class; the import desk asks you: yucai serve",
+    "{n} row{n:|s} without a number may be somebody's of that name and class; the import desk asks you: yucai serve",
     "有 {n} 行没有学号，但班级与姓名可能对应某人；请在导入台上确认：yucai serve",
 )
-MORE_NOTES: Final = Text("Note: ... and {n} more items without a rule", "提示：……另有 {n} 项没有规则的题目")
+MORE_NOTES: Final = Text("Note: ... and {n} more item{n:|s} without a rule", "提示：……另有 {n} 项没有规则的题目")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +149,13 @@ class ImportUndone:
         """Return what was put back."""
         if self.dry_run:
             said = Text(
-                "Dry run: would undo the import of “{file}” ({scores} scores). Nothing was changed.",
+                "Dry run: would undo the import of “{file}” ({scores} score{scores:|s}). Nothing was changed.",
                 "试运行：将撤销“{file}”的导入（{scores} 个得分）。未作任何改动。",
             )
         else:
             said = Text(
-                "Undid the import of “{file}”: {scores} scores and {people} people are as before "
+                "Undid the import of “{file}”: {scores} score{scores:|s} and {people} {people:person|people} are as "
+                "before "
                 "({stay} stay as a bare number).",
                 "已撤销“{file}”的导入：{scores} 个得分、{people} 人恢复原状（{stay} 人仅保留学号）。",
             )
@@ -192,10 +194,10 @@ class Measured:
     def in_language(self, language: str) -> str:
         """Return what was measured, with every notice."""
         if self.dry_run:
-            planned = Text("Would calibrate {n} responses of “{space}”.", "将对“{space}”的 {n} 条作答进行标定。")
+            planned = Text("Would calibrate {n} response{n:|s} of “{space}”.", "将对“{space}”的 {n} 条作答进行标定。")
             return planned.in_language(language, n=self.responses, space=self.space)
         said = Text(
-            "Calibrated {n} responses of {units} profiles in {seconds:.1f} s.",
+            "Calibrated {n} response{n:|s} of {units} profiles in {seconds:.1f} s.",
             "已标定 {n} 条作答，得到 {units} 份画像，用时 {seconds:.1f} 秒。",
         ).in_language(language, n=self.responses, units=self.units, seconds=self.seconds)
         return "\n".join([said, *(f"- {notice.in_language(language)}" for notice in self.notices)])
@@ -230,21 +232,3 @@ class Served:
     def in_language(self, language: str) -> str:
         """Return one line a step."""
         return "\n".join(f"{step.seconds:6.2f} s  {step.name.in_language(language)}" for step in self.steps)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackedUp:
-    """A backup file."""
-
-    file: Path
-    size_bytes: int
-    dry_run: bool
-
-    def in_language(self, language: str) -> str:
-        """Return where the backup is."""
-        said = (
-            Text("Would write a backup to {file}.", "将把备份写入 {file}。")
-            if self.dry_run
-            else Text("Wrote a backup to {file} ({size:.1f} MB).", "已将备份写入 {file}（{size:.1f} MB）。")
-        )
-        return said.in_language(language, file=self.file, size=self.size_bytes / 1e6)

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from yucai.web.commands.refusals import (
     RecordsMissingError,
+    SeveralLearnersError,
     SeveralSpacesError,
     StartedElsewhereError,
+    UnknownLearnerError,
     UnknownSpaceError,
 )
 from yucai.web.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
-    from yucai.web.accounts.models import Space
+    from yucai.web.accounts.models import Person, Space
 
-__all__ = ["now", "space_named", "start", "start_new"]
+__all__ = ["now", "person_named", "space_named", "start", "start_new"]
 
 
 def start(folder: Path) -> Workspace:
@@ -71,3 +73,21 @@ def space_named(code: str | None) -> Space:
     raise (
         SeveralSpacesError(known=known) if code is None and spaces else UnknownSpaceError(space=code or "", known=known)
     )
+
+
+def person_named(number: str, *, space: str | None) -> Person:
+    """Return the person of this number, in the space of this code or the only one that knows it.
+
+    Raises UnknownLearnerError, SeveralLearnersError, UnknownSpaceError.
+    """
+    from yucai.web.accounts.models import Person
+
+    people = Person.objects.filter(code=number).select_related("space")
+    if space is not None:
+        people = people.filter(space=space_named(space))
+    found = list(people.order_by("space__code"))
+    if not found:
+        raise UnknownLearnerError(learner=number)
+    if len(found) > 1:
+        raise SeveralLearnersError(learner=number, spaces=", ".join(person.space.code for person in found))
+    return found[0]

@@ -11,20 +11,19 @@ from yucai.errors import Fault
 from yucai.texts import Text
 from yucai.web.commands.refusals import (
     OutputExistsError,
-    SeveralLearnersError,
     UnderWayError,
-    UnknownLearnerError,
     UnknownOccasionError,
 )
 from yucai.web.commands.results import Checked, Measured, PortraitWritten
-from yucai.web.commands.starting import now, space_named, start
+from yucai.web.commands.starting import now, person_named, space_named, start
 
 if TYPE_CHECKING:
     from yucai.web.accounts.models import Account, Space
     from yucai.web.jobs.models import Job
     from yucai.web.measurement.models import CalibrationRun
+    from yucai.web.operation.findings import Examined
 
-__all__ = ["check_workspace", "finish_job", "job_handlers", "measure", "write_portrait"]
+__all__ = ["check_workspace", "examine_office", "finish_job", "job_handlers", "measure", "write_portrait"]
 
 Report = Callable[[float, Text], None]
 BY: Final = "command line"
@@ -33,11 +32,12 @@ DAMAGED = Text(
     "记录库已损坏（{found}）。请从最近一次备份恢复。",
 )
 NOT_MIGRATED = Text(
-    "the records database is {n} steps behind this version. Make a backup, then run yucai serve, which updates it.",
+    "the records database is {n} step{n:|s} behind this version. Make a backup, then run yucai serve, which updates "
+    "it.",
     "记录库比当前版本落后 {n} 步。请先备份，再运行 yucai serve（会自动升级）。",
 )
 LAKE_BEHIND = Text(
-    "the lake of “{space}” holds {lake} of {records} records. The next import or calibration completes it.",
+    "the lake of “{space}” holds {lake} of {records} record{records:|s}. The next import or calibration completes it.",
     "“{space}”的数据湖只有 {records} 条记录中的 {lake} 条。下次导入或标定时会补全。",
 )
 TABLE_DAMAGED = Text(
@@ -45,7 +45,7 @@ TABLE_DAMAGED = Text(
     "导入的表格 {file} 缺失或与写入时不一致。请从备份恢复。",
 )
 LAKE_DIFFERS = Text(
-    "the lake of “{space}” lists {lake} records up to number {last}, but {records} are recorded. "
+    "the lake of “{space}” lists {lake} record{lake:|s} up to number {last}, but {records} {records:is|are} recorded. "
     "Restore the workspace from the last backup.",
     "“{space}”的数据湖清单中截至编号 {last} 有 {lake} 条记录，而记录库中有 {records} 条。请从最近一次备份恢复工作区。",
 )
@@ -54,7 +54,8 @@ FILE_MISSING = Text(
     "“{space}”的标定文件缺失。请运行：yucai measure --space {space}",
 )
 UPLOAD_LOST = Text(
-    "{n} files handed in as proof in “{space}” are missing or not as they came. Restore them from a backup.",
+    "{n} file{n:|s} handed in as proof in “{space}” {n:is|are} missing or not as {n:it|they} came. Restore them from "
+    "a backup.",
     "“{space}”中有 {n} 个证明文件缺失或与提交时不符。请从备份中恢复。",
 )
 
@@ -82,15 +83,26 @@ def measure(workspace: Path, *, space: str | None, report: Report, dry_run: bool
 
 def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
     """Return what can be done in the background, by kind of job."""
+    from django.conf import settings
+
     from yucai.web.evidence.actions import write_lake
+    from yucai.web.jobs.actions import keep_checkpoint
     from yucai.web.measurement.actions import measure_space
+    from yucai.web.measurement.halfway import Halfway
 
     def measure_in_background(job: Job, report: Report) -> Text:
         write_lake(job.space, at=now())  # what came in since the last import
-        run = measure_space(job.space, report=report, clock=now)
+        halfway = Halfway(
+            file=settings.WORKSPACE.calibrations / f".job-{job.pk}.json",
+            reached=lambda file: keep_checkpoint(job, {"calibration": file.name}),
+        )
+        try:
+            run = measure_space(job.space, report=report, clock=now, halfway=halfway)
+        finally:
+            halfway.drop()  # a worker that is killed leaves it to the next
         facts = {"n": run.responses, "units": run.units, "seconds": run.seconds}
         said = Text(
-            "Calibrated {n} responses, {units} profiles, {seconds:.1f} s",
+            "Calibrated {n} response{n:|s}, {units} profiles, {seconds:.1f} s",
             "已标定 {n} 条作答，得到 {units} 份画像，用时 {seconds:.1f} 秒",
         )
         return said.filled(**facts)
@@ -101,7 +113,7 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
 
         upload = Upload.objects.select_related("space").get(pk=job.kind.partition(":")[2])
         entry = take_upload(upload=upload, by=job.owner.username if job.owner else BY, at=now(), report=report)
-        said = Text("Took in “{file}”: {n} rows.", "“{file}”已入库：{n} 行。")
+        said = Text("Took in “{file}”: {n} row{n:|s}.", "“{file}”已入库：{n} 行。")
         return Text(*(text.format(file=entry.file_name, n=entry.kept) for text in (said.en, said.zh)))
 
     return {
@@ -191,24 +203,18 @@ def write_portrait(
     already.
     """
     workspace_name = start(workspace).name
-    from yucai.web.accounts.models import Person
+    from yucai.web.accounts.audit import note
     from yucai.web.measurement.portraits import portrait_of, portrait_paper
 
-    people = Person.objects.filter(code=learner).select_related("space")
-    if space is not None:
-        people = people.filter(space=space_named(space))
-    found = list(people.order_by("space__code"))
-    if not found:
-        raise UnknownLearnerError(learner=learner)
-    if len(found) > 1:
-        raise SeveralLearnersError(learner=learner, spaces=", ".join(person.space.code for person in found))
-    person, known = found[0], portrait_of(found[0]).occasions
+    person = person_named(learner, space=space)
+    known = portrait_of(person).occasions
     if occasion is not None and occasion not in known:
         raise UnknownOccasionError(learner=learner, occasion=occasion, known=", ".join(known) or "-")
     file = (to or Path(f"portrait-{person.code}.pdf")).absolute()
     if file.exists():
         raise OutputExistsError(file=file)
     if not dry_run:
+        note("portrait.written", by=None, at=at, space=person.space, people=[person.pk])
         paper = portrait_paper(person, occasion=occasion, language=language, by=workspace_name, at=at)
         unfinished = file.with_name(f".{file.name}.part")
         unfinished.write_bytes(paper)
@@ -233,6 +239,14 @@ def check_workspace(workspace: Path) -> Checked:
             )
             passed.append(Text(said.en.format(space=space.name_en), said.zh.format(space=space.name_zh)))
     return Checked(faults=tuple(faults), passed=tuple(passed), notes=tuple(notes))
+
+
+def examine_office(workspace: Path, *, at: datetime) -> Examined:
+    """Look at everything that an administrator would ask of an office; nothing is changed."""
+    office = start(workspace)
+    from yucai.web.operation.examining import examine
+
+    return examine(office, at=at)
 
 
 def _database_faults() -> list[Fault]:

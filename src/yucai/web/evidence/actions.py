@@ -18,7 +18,8 @@ from django.db.models import Max
 from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.evidence import RESPONSES, LakePart, Responses, read_lake, verify_parts, write_part
 from yucai.texts import Text
-from yucai.web.accounts.models import Person, Space
+from yucai.web.accounts.audit import note
+from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, PersonChange
 from yucai.web.lake.actions import list_part, parts_of, unlink
@@ -39,6 +40,7 @@ __all__ = [
     "rewrite_lake",
     "space_responses",
     "take_in",
+    "tell_import",
     "unfit",
     "write_lake",
 ]
@@ -59,17 +61,18 @@ LAKE_FIELDS: Final = (  # in the order of RESPONSES
 MOST_NAMED: Final = 20
 
 ALREADY_THERE = Text(
-    "{n} scores are already recorded for the same learner, item, rater and occasion: {which}. "
+    "{n} score{n:|s} {n:is|are} already recorded for the same learner, item, rater and occasion: {which}. "
     "Take them out of the file; a correction is entered as a correction, not over the old value.",
     "有 {n} 个得分已经入库（同一学习者、题目、评分人、学期）：{which}。"
     "请从文件中删去；更正须按更正录入，不得覆盖原值。",
 )
 TOO_LONG = Text(
-    "{n} values of “{column}” are longer than the {most} characters the records hold (first: {value}…). Shorten them.",
+    "{n} value{n:|s} of “{column}” {n:is|are} longer than the {most} characters the records hold (first: {value}…). "
+    "Shorten them.",
     "“{column}”有 {n} 个值超过记录库可容纳的 {most} 个字符（首见：{value}…）。请缩短。",
 )
 NOT_TEXT = Text(
-    "{n} values of “{column}” hold a zero byte, which is no character. Save the file anew as UTF-8.",
+    "{n} value{n:|s} of “{column}” {n:holds|hold} a zero byte, which is no character. Save the file anew as UTF-8.",
     "“{column}”有 {n} 个值含有零字节，不是有效字符。请将文件重新存为 UTF-8。",
 )
 
@@ -136,7 +139,16 @@ def take_in(
         source=source, file_name=file_name, digest=digest, at=at, by=by, kept=len(responses), refused=refused
     )
     record(responses.table, entry)
+    tell_import("taken", entry, by=by, at=at)
     return foreseen
+
+
+def tell_import(what: str, entry: Import, *, by: str, at: datetime) -> None:
+    """Note in the audit trail that an import was taken in, or undone; ``by`` is an account, or the command line."""
+    account = Account.objects.filter(username=by).first()
+    detail = {"rows": entry.kept, "refused": entry.refused, "version": entry.version}
+    target, space = f"import:{entry.pk}", entry.source.space_id
+    note(f"import.{what}", by=account, at=at, space=space, target=target, detail=detail)
 
 
 def record(table: pl.DataFrame, entry: Import) -> None:

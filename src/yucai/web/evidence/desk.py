@@ -29,6 +29,7 @@ from yucai.evidence import (
     preview_file,
     read_number,
     read_table,
+    refuse_unfit_questions,
     refuse_unfit_scores,
     responses_from,
     source_from,
@@ -201,9 +202,8 @@ def _read_once(
     day: datetime,
 ) -> TableReading:
     yes = {place: number for place, number in answers if number}
-    return refuse_unfit_scores(
-        read_table(path, profile, at=day, chosen=dict(chosen), learned=json.loads(learned), learners=yes)
-    )
+    found = read_table(path, profile, at=day, chosen=dict(chosen), learned=json.loads(learned), learners=yes)
+    return refuse_unfit_questions(refuse_unfit_scores(found))
 
 
 def _read(path: Path, profile: str | None, *, at: datetime, **said: object) -> TableReading:

@@ -26,7 +26,8 @@ FEW: Final = 5
 MOST_NUMBERS: Final = 10
 SAYS: Final = {
     REMOVES: Text(
-        "{n} rows would no longer count. Did you only want to add a few rows? Then choose “A new file, beside what is "
+        "{n} row{n:|s} would no longer count. Did you only want to add a few rows? Then choose “A new file, beside "
+        "what is "
         "there”.",
         "将有 {n} 行不再有效。您是不是只想补录几行？如是，请选“新文件，与已有内容并存”。",
     ),
@@ -40,7 +41,7 @@ SAYS: Final = {
     ),
 }
 TICKS: Final = {
-    REMOVES: Text("Yes, {n} rows are to go", "是的，这 {n} 行应当去掉"),
+    REMOVES: Text("Yes, {n} row{n:|s} {n:is|are} to go", "是的，这 {n} 行应当去掉"),
     OLDER: Text("Yes, put the old values back", "是的，改回旧值"),
     MAKES: Text("Create these people ({n})", "新建这 {n} 人"),
 }

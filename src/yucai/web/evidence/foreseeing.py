@@ -12,6 +12,7 @@ import polars as pl
 
 from yucai.errors import Fault
 from yucai.evidence import (
+    QUESTION_BANK,
     RESPONSES,
     PeopleMatch,
     ProposedMatch,
@@ -25,7 +26,9 @@ from yucai.evidence import (
     check_items,
     compare_tables,
     item_names,
+    questions_from,
     read_table,
+    refuse_unfit_questions,
     refuse_unfit_scores,
     responses_from,
 )
@@ -35,6 +38,7 @@ from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import recorded, unfit
 from yucai.web.evidence.desk_questions import Question, old_file, questions_of
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LearnedTitle
+from yucai.web.evidence.questions import clashing_questions
 from yucai.web.evidence.rosters import PersonNews, match_by_name, news_of, unfit_people
 from yucai.web.evidence.settling import Settled, Wish, settle, supplemented, table_of, whole_table_of
 
@@ -62,7 +66,7 @@ MOST_COMPARED: Final = 20
 MOST_SAMPLES: Final = 10
 LIKE: Final = 0.5  # of the rows before that must stand in a file for it to be proposed as their correction
 NO_NUMBER: Final = Text(
-    "{n} rows have no student number: kept in the table, not taken as anybody's scores.",
+    "{n} row{n:|s} {n:has|have} no student number: kept in the table, not taken as anybody's scores.",
     "有 {n} 行没有学号：保留在表中，不计为任何人的得分。",
 )
 
@@ -159,9 +163,8 @@ def read_wished(path: Path, wish: Wish, *, space: Space, at: datetime) -> TableR
     """Return the table in a file as it is wished, with what the space's files taught. Raises as ``read_table``."""
     yes = {place: number for place, number in wish.answers.items() if number}
     learned = learned_of(space)
-    return refuse_unfit_scores(
-        read_table(path, wish.profile or None, at=at, chosen=wish.chosen, learned=learned, learners=yes)
-    )
+    found = read_table(path, wish.profile or None, at=at, chosen=wish.chosen, learned=learned, learners=yes)
+    return refuse_unfit_questions(refuse_unfit_scores(found))
 
 
 def learned_of(space: Space) -> dict[str, dict[str, str]]:
@@ -226,6 +229,8 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
     if kind.code == CLASS_LIST:
         faults += unfit_people(reading.table)
         people = news_of(reading.table, space)
+    elif kind.code == QUESTION_BANK:
+        faults += clashing_questions(questions_from(reading), space, corrects)
     elif kind.responses is not None:
         found = _responses_of(reading, notices, highest=wish.highest)
         unmeasured = check_items(found.responses, load_evidence_map(space.evidence_map))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from yucai.evidence import AwardLevel, Proof, WorkKind
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Person, Space
+from yucai.web.accounts.purposes import ALL_PURPOSES
 from yucai.web.jobs.models import Job
 
 __all__ = [
@@ -39,6 +40,7 @@ class DataSource(models.Model):
     grade = models.CharField(max_length=1, blank=True)  # 1 to 4 of JY/T 0661; empty: never asked, the desk asks
     retention_months = models.PositiveSmallIntegerField(default=0)  # 0: never asked
     licence = models.CharField(max_length=100, blank=True)
+    read_for = models.CharField(max_length=200, default=",".join(ALL_PURPOSES))  # purposes it may be read for
 
     class Meta:
         """One code names one source in a space."""

@@ -101,6 +101,8 @@ def turns(request: HttpRequest) -> JsonResponse:
 def records(request: HttpRequest) -> JsonResponse:
     """Take one record in; a refusal says every fault in words, and the device keeps the record."""
     account = asking(request)
+    if not may_observe_at_all(account):
+        return _refused([NOT_YOURS], status=403)
     try:
         taken = hand_in_record(sent=read_sent(request.body), by=account, at=timezone.now())
     except PermissionDenied:

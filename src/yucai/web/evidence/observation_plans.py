@@ -27,6 +27,7 @@ from yucai.evidence import (
 )
 from yucai.texts import Text
 from yucai.web.accounts.access import may_plan_observations, observer_accounts
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
 from yucai.web.evidence.observation_models import (
     ObservationChild,
@@ -82,7 +83,9 @@ TOO_EARLY: Final = Text(
 STRANGERS: Final = Text(
     "Not everybody chosen may watch here. Choose among those listed.", "所选观察者中有人无权观察。请从所列人员中选择。"
 )
-MANY: Final = Text("{n} turns are too many for one plan; keep to {most}.", "共 {n} 次，过多；一个计划最多 {most} 次。")
+MANY: Final = Text(
+    "{n} turn{n:|s} {n:is|are} too many for one plan; keep to {most}.", "共 {n} 次，过多；一个计划最多 {most} 次。"
+)
 
 
 class PlanClosedError(YucaiError):
@@ -287,6 +290,8 @@ def closed_error(plan: ObservationPlan) -> PlanClosedError:
 
 def _note(plan: ObservationPlan, kind: ObservationEvent.Kind, *, by: Account, at: datetime, count: int) -> None:
     ObservationEvent.objects.create(plan=plan, kind=kind, by=by, at=at, count=count)
+    target = f"observation-plan:{plan.pk}"
+    note(f"observation.{kind}", by=by, at=at, space=plan.space_id, target=target, detail={"n": count})
 
 
 def _faults_of_wanted(wanted: PlanWanted) -> Iterator[Fault]:

@@ -57,7 +57,7 @@ UNKNOWN_FIELD: Final = Text("“{field}” is not known here.", "不认识“{fi
 TOO_LONG: Final = Text("“{field}” is longer than {most} characters.", "“{field}”超过 {most} 个字符。")
 BELOW_ZERO: Final = Text("“{field}” is no number from 0 on.", "“{field}”不是 0 以上的数。")
 TOO_MANY: Final = Text(
-    "{n} rows are more than the {most} that one record holds.", "共 {n} 行，超过一份记录的上限 {most}。"
+    "{n} row{n:|s} {n:is|are} more than the {most} that one record holds.", "共 {n} 行，超过一份记录的上限 {most}。"
 )
 TOO_LONG_WATCHED: Final = Text(
     "{value} seconds were recorded, but the turn has {most}.", "记录了 {value} 秒，而本次观察为 {most} 秒。"

@@ -27,6 +27,7 @@ from yucai.evidence import OwnWork as Described
 from yucai.framework import Criterion, load_framework, load_rubric
 from yucai.texts import Text
 from yucai.web.accounts.access import decidable_people, may_add_works
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.evidence.actions import digest_of, take_in
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Item, OwnWork
@@ -71,7 +72,9 @@ REASON: Final = Text(
     "Say in words what you checked, or why you return it. The student reads it.",
     "请写明您核对了什么，或为何退回。学生会看到这段话。",
 )
-REASON_LONG: Final = Text("{n} characters are too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。")
+REASON_LONG: Final = Text(
+    "{n} character{n:|s} {n:is|are} too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。"
+)
 RATED_RETURN: Final = Text(
     "A work that is returned is not rated. Choose “not rated”, or verify it.",
     "退回的成果不作评分。请选择“不评分”，或改为核实。",
@@ -102,7 +105,9 @@ def add_work(
     """Put in a work of the student who asks. Raises PermissionDenied for everybody else, and as ``enter_work``."""
     if not may_add_works(by) or by.person is None:
         raise PermissionDenied
-    return enter_work(person=by.person, described=described, attachment=attachment, replaces=replaces, at=at)
+    work = enter_work(person=by.person, described=described, attachment=attachment, replaces=replaces, at=at)
+    _tell("added", work, by=by, at=at)
+    return work
 
 
 @transaction.atomic
@@ -151,6 +156,7 @@ def withdraw_work(*, work: OwnWork, by: Account, at: datetime) -> None:
     if not may_add_works(by) or by.person_id != work.person_id:
         raise PermissionDenied
     _settle(work, {"state": OwnWork.State.WITHDRAWN}, by=by, at=at)
+    _tell("withdrawn", work, by=by, at=at)
 
 
 @transaction.atomic
@@ -169,6 +175,7 @@ def decide_work(*, work: OwnWork, verdict: str, reason: str, score: int | None, 
     _settle(work, changes, by=by, at=at)
     if score is not None:
         _record_rating(work, score, by=by, at=at)
+    _tell("decided", work, by=by, at=at, detail={"verdict": verdict, "rated": int(score is not None)})
 
 
 def criterion_of(quality: str) -> Criterion | None:
@@ -230,6 +237,14 @@ def _decision_faults(work: OwnWork, verdict: str, reason: str, score: int | None
         yield Fault(code="rated-return", says=RATED_RETURN, where="score")
     if rated_before(work):
         yield Fault(code="rated-before", says=RATED_BEFORE, where="score")
+
+
+def _tell(
+    what: str, work: OwnWork, *, by: Account, at: datetime, detail: Mapping[str, str | int] | None = None
+) -> None:
+    """Note in the audit trail what was done to a work."""
+    target, space = f"own-work:{work.pk}", work.person.space_id
+    note(f"own-work.{what}", by=by, at=at, space=space, target=target, people=[work.person_id], detail=detail)
 
 
 def _settle(work: OwnWork, changes: Mapping[str, object], *, by: Account, at: datetime) -> None:

@@ -26,6 +26,7 @@ from yucai.evidence import (
 from yucai.framework import Rubric
 from yucai.texts import Text
 from yucai.web.accounts.access import may_open_rating_rounds, may_rate
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
 from yucai.web.evidence.actions import digest_of, take_in
 from yucai.web.evidence.models import DataSource, Item
@@ -67,9 +68,11 @@ NO_CONFLICT: Final = Text(
     "A reason is given but the conflict of interest is not ticked. Tick it, or remove the reason.",
     "填写了利益关系说明，但未勾选。请勾选，或删去说明。",
 )
-LONG: Final = Text("{n} characters are too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。")
+LONG: Final = Text(
+    "{n} character{n:|s} {n:is|are} too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。"
+)
 STILL_OPEN: Final = Text(
-    "{n} works have something left open. Rate them, or confirm that you hand in all the same.",
+    "{n} work{n:|s} {n:has|have} something left open. Rate them, or confirm that you hand in all the same.",
     "有 {n} 件作品尚有未评之处。请补评，或确认仍然交表。",
 )
 OUTSTANDING: Final = Text(
@@ -138,6 +141,7 @@ def open_rating_round(*, wanted: RoundWanted, reason: str, by: Account, at: date
     RatingSeatRecord.objects.bulk_create(
         RatingSeatRecord(round=record, rater=accounts[seat.rater], work=seat.work) for seat in plan.seats
     )
+    _tell("opened", record, by=by, at=at, detail={"works": len(plan.works), "although": int(bool(record.reason))})
     return record
 
 
@@ -184,6 +188,7 @@ def hand_in_seats(*, record: RatingRoundRecord, incomplete: bool, by: Account, a
         facts = {"n": len(unfinished)}
         raise FaultyInputError(record.name, [Fault(code="still-open", says=STILL_OPEN, facts=facts)])
     seats.update(handed_in_at=at)
+    _tell("handed-in", record, by=by, at=at, detail={"works": seats.count(), "open": len(unfinished)})
 
 
 @transaction.atomic
@@ -208,7 +213,14 @@ def close_rating_round(*, record: RatingRoundRecord, although: bool, by: Account
         _name_items(record.space, rubric_of(record))
         digest = digest_of(ratings)
         take_in(ratings, source=_source(record.space), file_name=record.source, digest=digest, by=by.username, at=at)
+    _tell("closed", record, by=by, at=at, detail={"ratings": len(ratings), "outstanding": len(so_far.outstanding)})
     return len(ratings)
+
+
+def _tell(what: str, record: RatingRoundRecord, *, by: Account, at: datetime, detail: Mapping[str, int]) -> None:
+    """Note in the audit trail what was done to a round."""
+    target = f"rating-round:{record.pk}"
+    note(f"rating-round.{what}", by=by, at=at, space=record.space_id, target=target, detail=detail)
 
 
 def round_so_far(record: RatingRoundRecord) -> RatingRound:

@@ -38,7 +38,7 @@ MOST_NUMBER: Final = 100
 YEAR: Final = re.compile(r"((?:19|20)\d\d)\s*(?:级|年|届)?")
 BATCH: Final = 500
 TOO_LONG: Final = Text(
-    "{n} values of “{column}” are longer than {most} characters (first: {value}…). Shorten them.",
+    "{n} value{n:|s} of “{column}” {n:is|are} longer than {most} characters (first: {value}…). Shorten them.",
     "“{column}”有 {n} 个值超过 {most} 个字符（首见：{value}…）。请缩短。",
 )
 
@@ -154,7 +154,7 @@ def take_back(entry: Import) -> int:
     for some in _batches([pk for pk in made if pk not in stay]):
         Person.objects.filter(pk__in=some).delete()
     groups = Group.objects.filter(space=space, pk__in=entry.made.get("groups", []), people__isnull=True)
-    groups.filter(charges__isnull=True, read_events__isnull=True).delete()
+    groups.filter(charges__isnull=True).delete()
     return len(stay)
 
 

@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 from yucai.web.accounts.access import decidable_people
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account
 from yucai.web.evidence.actions import held, rewrite_lake, write_lake
 from yucai.web.evidence.models import EvidenceRecord, Import, OwnWork, WorkTakenBack
@@ -29,7 +30,9 @@ DESCRIBED: Final = (
 NO_REASON: Final = Text(
     "Say in words why you take it back. The student reads it.", "请写明为何收回。学生会看到这段话。"
 )  # fmt: skip
-REASON_LONG: Final = Text("{n} characters are too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。")
+REASON_LONG: Final = Text(
+    "{n} character{n:|s} {n:is|are} too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。"
+)
 NO_CHOICE: Final = Text(
     "Choose what you take back: the rating alone, or the verification with it.",
     "请选择收回什么：仅收回评分，或连同核实一并收回。",
@@ -77,6 +80,10 @@ def take_back_decision(*, work: OwnWork, what: str, reason: str, by: Account, at
     if what == WorkTakenBack.What.DECISION and not OwnWork.objects.filter(replaces=work).exists():
         described = {name: getattr(work, name) for name in DESCRIBED}
         OwnWork.objects.create(**described, added_at=at, replaces=work)
+    target, space = f"own-work:{work.pk}", work.person.space_id
+    note(
+        "own-work.taken-back", by=by, at=at, space=space, target=target, people=[work.person_id], detail={"what": what}
+    )
     return taken
 
 

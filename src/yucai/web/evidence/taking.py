@@ -15,10 +15,18 @@ from django.db.models import Count, Max, Min, OuterRef, Subquery
 from django.utils.timezone import localtime
 
 from yucai.errors import FaultyInputError, YucaiError
-from yucai.evidence import RESPONSES, TableReading, check_source, learn_titles, write_parquet
+from yucai.evidence import (
+    QUESTION_BANK,
+    RESPONSES,
+    TableReading,
+    check_source,
+    learn_titles,
+    questions_from,
+    write_parquet,
+)
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
-from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, write_lake
+from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, tell_import, write_lake
 from yucai.web.evidence.desk_questions import UnansweredError
 from yucai.web.evidence.foreseeing import Foreseen, ScoreNews, Wish, facts_of, foresee
 from yucai.web.evidence.models import (
@@ -30,6 +38,7 @@ from yucai.web.evidence.models import (
     PersonChange,
     TableFile,
 )
+from yucai.web.evidence.questions import record_questions
 from yucai.web.evidence.refusals_kept import forget_refused, keep_refused
 from yucai.web.evidence.rosters import bring_in, take_back
 
@@ -162,8 +171,11 @@ def take_table(
         bring_in(foreseen.people, entry)
     if foreseen.scores is not None:
         _record_scores(foreseen.scores, entry, at=at)
+    if reading.profile.code == QUESTION_BANK:
+        record_questions(questions_from(reading), entry)
     _keep_table(reading, entry)
     _learn(reading, wish, space)
+    tell_import("taken", entry, by=by, at=at)
     return entry
 
 
@@ -269,7 +281,8 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
     replaced = EvidenceRecord.objects.filter(replaced_by=entry)
     ends = [*mine.aggregate(low=Min("pk"), high=Max("pk")).values()]
     ends += replaced.aggregate(low=Min("pk"), high=Max("pk")).values()
-    scores, _ = mine.delete()
+    _, deleted = mine.delete()  # with what hangs on the scores, such as the options chosen
+    scores = deleted.get(EvidenceRecord._meta.label, 0)
     replaced.update(replaced_by=None)
     made = entry.made.get("items", [])
     for start in range(0, len(made), BATCH):
@@ -283,6 +296,7 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
     if entry.replaces is not None:
         Import.objects.filter(pk=entry.replaces.pk).update(current=True)
     transaction.on_commit(lambda: forget_refused(entry))
+    tell_import("undone", entry, by=by, at=at)
     return Undone(file=entry.file_name, scores=scores, people=people, stay=stay)
 
 

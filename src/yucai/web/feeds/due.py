@@ -34,7 +34,7 @@ LONGEST_PAUSE: Final = timedelta(days=1)
 BIG_STORE: Final = 20_000  # more statements than this are mapped by the worker, not while a page waits
 BY_ITSELF: Final = "feed"
 NO_MORE: Final = Text("It does not take in by itself any more.", "已不再自动入库。")
-LOOKED: Final = Text("Looked at {n} statements.", "已查看 {n} 条陈述。")
+LOOKED: Final = Text("Looked at {n} statement{n:|s}.", "已查看 {n} 条陈述。")
 
 
 def ask_due(*, at: datetime) -> list[Job]:

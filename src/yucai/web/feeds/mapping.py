@@ -45,7 +45,7 @@ MOST: Final = {  # characters that the records hold
     "occasion": EvidenceRecord._meta.get_field("occasion").max_length,
 }
 TOO_LONG: Final = Text(
-    "“{column}” has {n} characters, and the records hold {most}. Let the profile write it shorter.",
+    "“{column}” has {n} character{n:|s}, and the records hold {most}. Let the profile write it shorter.",
     "“{column}”有 {n} 个字符，记录库最多容纳 {most} 个。请在映射方案中改写得短一些。",
 )
 NOT_TEXT: Final = Text(

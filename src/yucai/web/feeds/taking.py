@@ -39,14 +39,15 @@ MOST_VERB: Final = 500
 MAPPING: Final = Text("Mapping the statements", "正在映射陈述")
 TAKING: Final = Text("Taking in what differs", "正在入库有变化的部分")
 TOOK: Final = Text(
-    "{statements} statements: {new} scores new, {changed} changed, {gone} gone; {weak} weak events counted.",
+    "{statements} statement{statements:|s}: {new} score{new:|s} new, {changed} changed, {gone} gone; {weak} weak "
+    "event{weak:|s} counted.",
     "{statements} 条陈述：新增得分 {new} 个，改动 {changed} 个，撤去 {gone} 个；弱证据 {weak} 条。",
 )
 UNCHANGED: Final = Text(
-    "{statements} statements: no score changed; {weak} weak events counted.",
+    "{statements} statement{statements:|s}: no score changed; {weak} weak event{weak:|s} counted.",
     "{statements} 条陈述：得分没有变化；弱证据 {weak} 条。",
 )
-REFUSED: Final = Text(" {n} scores were refused.", "拒收 {n} 个得分。")
+REFUSED: Final = Text(" {n} score{n:|s} {n:was|were} refused.", "拒收 {n} 个得分。")
 WAITS: Final = Text("Not taken in: {why}", "未入库：{why}")
 
 Report = Callable[[float, Text], None]

@@ -1,28 +1,43 @@
 """How a job is asked for, held, told of, ended, and returned to the queue when its worker fell.
 
-A worker holds a job by a lease that it renews as it tells how far it is. A lease that has run out means that the
-worker is gone: the job goes back to the queue, so handlers must be able to start again from the beginning.
+A worker holds a job by a lease. A heartbeat renews it while the work goes on, also where the work says nothing for
+long. A lease that has run out means that the worker is gone: the job goes back to the queue, so handlers must be able
+to start again, from the beginning or from the checkpoint that they kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import Q, QuerySet
 
 from yucai.errors import YucaiError
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Space
 from yucai.web.jobs.models import Job
 
-__all__ = ["Handler", "JobCancelledError", "Report", "ask_cancel", "ask_for", "claim_next", "run_next"]
+__all__ = [
+    "Handler",
+    "JobCancelledError",
+    "Report",
+    "ask_cancel",
+    "ask_for",
+    "claim_next",
+    "keep_checkpoint",
+    "run_next",
+]
 
 LEASE: Final = timedelta(seconds=60)
+BEAT_SECONDS: Final = 15.0
 MOST_ATTEMPTS: Final = 3
+LOGGER = logging.getLogger("yucai.jobs")
 
 Report = Callable[[float, Text], None]
 Handler = Callable[[Job, Report], Text]
@@ -84,7 +99,8 @@ def claim_next(*, at: datetime, only: Job | None = None) -> Job | None:
         if job.attempt >= MOST_ATTEMPTS:
             _end(job, Job.State.FAILED, Text(*(t.format(n=job.attempt) for t in (GAVE_UP.en, GAVE_UP.zh))), at=at)
             return None
-        job.state, job.attempt, job.progress = Job.State.RUNNING, job.attempt + 1, 0.0
+        job.state, job.attempt = Job.State.RUNNING, job.attempt + 1
+        job.progress = job.progress if job.checkpoint else 0.0
         job.started_at, job.lease_until = at, at + LEASE
         job.save(update_fields=["state", "attempt", "progress", "started_at", "lease_until"])
         return job
@@ -100,7 +116,10 @@ def run_next(handlers: Mapping[str, Handler], *, clock: Clock, only: Job | None 
     if job is None:
         return None
     try:
-        said = handlers[job.kind.partition(":")[0]](job, lambda done, text: _tell(job, done, text, at=clock()))
+        if job.cancel_asked:  # called off while its worker fell
+            raise JobCancelledError
+        with _heartbeat(job, clock=clock):
+            said = handlers[job.kind.partition(":")[0]](job, lambda done, text: _tell(job, done, text, at=clock()))
     except JobCancelledError as called_off:
         _end(job, Job.State.CANCELLED, called_off.says, at=clock())
         return Outcome(job, None)
@@ -115,9 +134,48 @@ def run_next(handlers: Mapping[str, Handler], *, clock: Clock, only: Job | None 
     return Outcome(job, None)
 
 
+def keep_checkpoint(job: Job, reached: Mapping[str, Any]) -> None:
+    """Keep what a job has reached, so that the worker that goes on after a fall need not begin anew.
+
+    Raises JobCancelledError where the job is called off, or somebody else has taken it over.
+    """
+    if not _held(job).update(checkpoint=dict(reached)):
+        raise JobCancelledError
+    job.checkpoint = dict(reached)
+
+
+@contextmanager
+def _heartbeat(job: Job, *, clock: Clock) -> Iterator[None]:
+    """Renew the lease of a job while inside, from a thread and a connection of its own."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not ended.wait(BEAT_SECONDS):
+                try:
+                    if not _held(job).update(lease_until=clock() + LEASE):
+                        return  # somebody else has it; the next report of this worker is told so
+                except DatabaseError as problem:  # busy, or away for a moment: the lease bears some missed beats
+                    LOGGER.warning("the lease of job %s was not renewed (%s)", job.pk, type(problem).__name__)
+        finally:
+            connection.close()
+
+    beating = threading.Thread(target=beat, daemon=True, name=f"lease of job {job.pk}")
+    beating.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        beating.join(timeout=BEAT_SECONDS)
+
+
+def _held(job: Job) -> QuerySet[Job]:
+    """Return the job as long as this worker holds it."""
+    return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempt=job.attempt)
+
+
 def _tell(job: Job, done: float, text: Text, *, at: datetime) -> None:
-    held = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempt=job.attempt)
-    told = held.update(
+    told = _held(job).update(
         progress=min(max(done, 0.0), 1.0), message_en=text.en, message_zh=text.zh, lease_until=at + LEASE
     )
     if not told or Job.objects.filter(pk=job.pk, cancel_asked=True).exists():
@@ -133,4 +191,5 @@ def _end(job: Job, state: Job.State, said: Text, *, at: datetime) -> None:
         ended_at=at,
         lease_until=None,
         progress=progress,
+        checkpoint={},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -35,6 +36,7 @@ class Job(models.Model):
     cancel_asked = models.BooleanField(default=False)
     attempt = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
+    checkpoint = models.JSONField(default=dict)  # what was reached, for the worker that goes on after a fall
     asked_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -60,6 +62,10 @@ class Job(models.Model):
     def message(self) -> Text:
         """What it is doing, or how it ended."""
         return Text(self.message_en, self.message_zh)
+
+    def is_without_worker(self, *, at: datetime) -> bool:
+        """Whether its worker does not answer any more; another takes it up."""
+        return self.state == self.State.RUNNING and self.lease_until is not None and self.lease_until < at
 
     @property
     def is_open(self) -> bool:

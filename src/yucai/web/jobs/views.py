@@ -26,13 +26,15 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     taking = _("Taking statements in")
     titles = {"measure": _("Computing the profiles"), "feed": taking, "feed-take": taking, "feed-look": _("Statements")}
     feed = of if kind.startswith("feed") else ""
-    return render(request, "job.html", {"job": seen, "title": titles.get(kind, _("Import")), "feed": feed})
+    title, alone = titles.get(kind, _("Import")), seen.is_without_worker(at=timezone.now())
+    return render(request, "job.html", {"job": seen, "alone": alone, "title": title, "feed": feed})
 
 
 @require_safe
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the page that is renewed."""
-    return render(request, "_job.html", {"job": _seen(request, pk)})
+    found = _seen(request, pk)
+    return render(request, "_job.html", {"job": found, "alone": found.is_without_worker(at=timezone.now())})
 
 
 @require_POST

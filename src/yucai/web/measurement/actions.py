@@ -11,12 +11,14 @@ from django.conf import settings
 from django.db import transaction
 
 from yucai.evidence import Responses
-from yucai.framework import load_evidence_map, load_framework
+from yucai.framework import EvidenceMap, load_evidence_map, load_framework
 from yucai.measurement import Calibration, Profiles, calibrate, score
 from yucai.texts import Text
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Person, Space
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.actions import space_responses, write_lake
+from yucai.web.measurement.halfway import Halfway, digest_of
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 
 __all__ = ["in_periods", "measure_space"]
@@ -33,8 +35,10 @@ SAVING: Final = Text("Saving profiles", "正在保存画像")
 SCHOOL_YEAR_LENGTH: Final = len("2025-2026")
 
 
-def measure_space(space: Space, *, report: Report, clock: Clock) -> CalibrationRun:
+def measure_space(space: Space, *, report: Report, clock: Clock, halfway: Halfway | None = None) -> CalibrationRun:
     """Calibrate all evidence of a space and make its profiles the current ones; all or nothing.
+
+    ``halfway`` keeps the calibration until the profiles are made, and is used where it is of exactly this evidence.
 
     ``report(done, text)`` is told of the progress from 0 to 1 and may raise to call the work off.
     Raises NoEvidenceError, and what ``yucai.measurement.calibrate`` raises.
@@ -44,11 +48,24 @@ def measure_space(space: Space, *, report: Report, clock: Clock) -> CalibrationR
     write_lake(space, at=began)  # what an interrupted import left to do
     responses = in_periods(space_responses(space), space)
     evidence_map = load_evidence_map(space.evidence_map)
-    calibration = calibrate(responses, evidence_map, report=lambda done, text: report(0.05 + 0.6 * done, text))
+    calibration = _calibrated(responses, evidence_map, report=report, halfway=halfway)
     report(0.65, SCORING)
     profiles = score(responses, calibration)
     report(0.8, SAVING)
     return _publish(space, responses, calibration, profiles, began=began, clock=clock)
+
+
+def _calibrated(
+    responses: Responses, evidence_map: EvidenceMap, *, report: Report, halfway: Halfway | None
+) -> Calibration:
+    of = digest_of(responses, evidence_map) if halfway else ""
+    kept = halfway.find(of) if halfway else None
+    if kept is not None:
+        return kept
+    calibration = calibrate(responses, evidence_map, report=lambda done, text: report(0.05 + 0.6 * done, text))
+    if halfway:
+        halfway.keep(calibration, of)
+    return calibration
 
 
 def _named(text: Text) -> Text:
@@ -97,6 +114,9 @@ def _publish(
     ProfileRow.objects.filter(run__space=space).exclude(run=run).delete()
     settings.WORKSPACE.calibrations.mkdir(parents=True, exist_ok=True)
     calibration.save(settings.WORKSPACE.calibrations / run.file)
+    evidence_map = f"{run.evidence_map} {run.evidence_map_version}"
+    detail = {"responses": str(run.responses), "profiles": str(run.units), "map": evidence_map}
+    note("measured", by=None, at=began, space=space, target=f"calibration:{run.pk}", detail=detail)
     return run
 
 

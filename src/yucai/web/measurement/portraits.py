@@ -28,6 +28,7 @@ from yucai.web.evidence.showing import WorkView, works_of
 from yucai.web.feeds.behind import WeakLine, feed_names, statement_source, weak_lines
 from yucai.web.measurement.freshness import what_changed_since
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.measurement.wording import place_sentence
 from yucai.web.paper import (
     LiteracyRow,
     PortraitLabels,
@@ -211,7 +212,7 @@ def _view(
         pieces=n,
         kinds=_joined(_kind_name(kind) for kind in kinds),
         strength=_strongest(line for _kind, line in mine),
-        sentence=_sentence(row) if row is not None and enough else _("Not enough evidence yet."),
+        sentence=place_sentence(*row.printed) if row is not None and enough else _("Not enough evidence yet."),
         what_would_change=_missing(row, len(mine)),
         evidence=tuple(line for _kind, line in mine),
     )
@@ -227,19 +228,6 @@ def _missing(row: ProfileRow | None, recorded: int) -> str:
         ) % {"n": recorded}
     why = EnoughRule().why_not(row.n_evidence, row.std_error) if row is not None else EnoughRule().why_not(0, 1.0)
     return _said(why) if why is not None else ""
-
-
-def _sentence(row: ProfileRow) -> str:
-    lower, upper = row.printed
-    if lower > 1:
-        return _("Well above the average of the group.")
-    if lower > 0:
-        return _("Above the average of the group.")
-    if upper < -1:
-        return _("Well below the average of the group.")
-    if upper < 0:
-        return _("Below the average of the group.")
-    return _("Not clearly above or below the average of the group.")
 
 
 def _summary(views: Iterable[QualityView]) -> tuple[str, ...]:

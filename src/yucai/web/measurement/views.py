@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from yucai.framework import load_evidence_map, load_framework
@@ -18,7 +19,8 @@ from yucai.web.accounts.access import (
     visible_groups,
     visible_spaces,
 )
-from yucai.web.accounts.models import Group, ReadEvent
+from yucai.web.accounts.looks import last_looks
+from yucai.web.accounts.models import Group
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.showing import works_of
@@ -37,7 +39,7 @@ def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     account = asking(request)
     person = read_person(account, pk, page="portrait", at=timezone.now())
     shown = portrait_of(person, occasion=request.GET.get("occasion"))
-    reads = ReadEvent.objects.filter(person=person, denied=False).select_related("account").order_by("-at")[:LAST_READS]
+    reads = last_looks(person, most=LAST_READS)
     facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person)}
     facts["reads_statements"] = may_read_statements(account, person)
     facts["home_group"] = visible_groups(account).filter(people=person, kind=Group.Kind.CLASS).first()
@@ -53,7 +55,7 @@ def portrait_file(request: HttpRequest, pk: int) -> HttpResponse:
     by = account.name.in_language(language)
     paper = portrait_paper(person, occasion=request.GET.get("occasion"), language=language, by=by, at=at)
     answer = HttpResponse(paper, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="portrait-{person.code}.pdf"'
+    answer["Content-Disposition"] = content_disposition_header(True, f"portrait-{person.code}.pdf") or "attachment"
     return answer
 
 

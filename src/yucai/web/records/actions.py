@@ -18,6 +18,7 @@ from yucai.web.accounts.models import Account, Space
 from yucai.web.records.credentials import SCOPES, forget_credentials, secret_hash
 from yucai.web.records.following import start_again
 from yucai.web.records.models import RecordCredential, RecordStore
+from yucai.web.records.noting import record_event
 from yucai.web.records.operating_models import RecordEvent
 
 __all__ = [
@@ -120,8 +121,7 @@ def _note(
     at: datetime,
     credential: RecordCredential | None = None,
 ) -> None:
-    said = {"detail_en": detail.en[:500], "detail_zh": detail.zh[:500]}
-    RecordEvent.objects.create(store=store, kind=kind, by=by, at=at, credential=credential, **said)
+    record_event(store=store, kind=kind, by=by, at=at, credential=credential, detail=detail)
 
 
 @transaction.atomic

@@ -34,7 +34,9 @@ NAMES_ERASED: Final = Text(
     "Statement {id} names a person who was erased here. Erase the same person again.",
     "陈述 {id} 涉及一位已在此删除的人员。请对此人再次执行删除。",
 )
-LOOSE: Final = Text("{n} rows of {table} belong to no statement.", "{table} 中有 {n} 行不属于任何陈述。")
+LOOSE: Final = Text(
+    "{n} row{n:|s} of {table} {n:belongs|belong} to no statement.", "{table} 中有 {n} 行不属于任何陈述。"
+)
 OTHER_BYTES: Final = Text(
     "The attachment {sha2}... has other bytes than its hash says.", "附件 {sha2}... 的内容与其哈希不符。"
 )

@@ -51,7 +51,9 @@ __all__ = [
 PATIENCE: Final = KNOWN_SECONDS + 1.0
 MOST_REASON: Final = 2_000
 NO_REASON: Final = Text("Say why: who asked, and by which right.", "请写明原因：由谁提出、依据何种权利。")
-LONG_REASON: Final = Text("The reason has {n} characters; keep to {most}.", "原因共 {n} 个字符，请不超过 {most} 个。")
+LONG_REASON: Final = Text(
+    "The reason has {n} character{n:|s}; keep to {most}.", "原因共 {n} 个字符，请不超过 {most} 个。"
+)
 NOBODY: Final = Text("Name at least one identifier of the person.", "请至少写明此人的一个标识。")
 NO_STORE: Final = Text("The space has no record store.", "该空间没有记录库。")
 THING: Final = Text("The erasure", "删除请求")

@@ -18,7 +18,7 @@ __all__ = ["StoreExported", "export_statements"]
 PAGE: Final = 2_000
 MOST_ASKED: Final = 500
 SAID_EVERY: Final = 10_000
-WRITING: Final = Text("{n} statements written", "已写出 {n} 条陈述")
+WRITING: Final = Text("{n} statement{n:|s} written", "已写出 {n} 条陈述")
 _ONE_LINE: Final = bytes.maketrans(b"\r\n", b"  ")  # outside strings a line break is space; inside there is none
 
 

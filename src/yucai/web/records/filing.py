@@ -54,7 +54,7 @@ BATCH: Final = 500
 BATCH_BYTES: Final = 8_000_000
 ATTACHED_BYTES: Final = 32_000_000
 SAID_EVERY: Final = 10_000
-TAKING: Final = Text("{n} statements taken in", "已导入 {n} 条陈述")
+TAKING: Final = Text("{n} statement{n:|s} taken in", "已导入 {n} 条陈述")
 Report = Callable[[float, Text], None]
 Clock = Callable[[], datetime]
 

@@ -20,6 +20,7 @@ from yucai.web.accounts.models import Account
 from yucai.web.records.credentials import server_key
 from yucai.web.records.forwarding_models import Forwarding
 from yucai.web.records.models import RecordCredential, RecordStore
+from yucai.web.records.noting import record_event
 from yucai.web.records.operating_models import RecordEvent
 
 if TYPE_CHECKING:
@@ -167,11 +168,8 @@ def add_forwarding(
 
 
 def _note(forwarding: Forwarding, detail: Text, *, by: Account | None, at: datetime) -> None:
-    facts = {"number": forwarding.pk, "address": forwarding.address}
-    said = {language: detail.in_language(language, **facts)[:500] for language in ("en", "zh")}
-    RecordEvent.objects.create(
-        store=forwarding.store, kind=RecordEvent.Kind.CHANGED, by=by, at=at, detail_en=said["en"], detail_zh=said["zh"]
-    )
+    detail = detail.filled(number=forwarding.pk, address=forwarding.address)
+    record_event(store=forwarding.store, kind=RecordEvent.Kind.CHANGED, by=by, at=at, detail=detail)
 
 
 @transaction.atomic

@@ -20,13 +20,14 @@ from yucai.web.records.models import RecordStore, StatementRow
 __all__ = ["LakeChecked", "check_lake"]
 
 DIFFERS: Final = Text(
-    "The lake file {file} holds {rows} statements; the store has {there} between its first and its last. Write the "
+    "The lake file {file} holds {rows} statement{rows:|s}; the store has {there} between its first and its last. "
+    "Write the "
     "lake of “{store}” anew: yucai records mend {store}",
     "数据湖文件 {file} 有 {rows} 条陈述，而记录库在其首末序号之间有 {there} 条。请重新写出“{store}”的数据湖："
     "yucai records mend {store}",
 )
 GAP: Final = Text(
-    "{n} statements of “{store}” were passed over by the lake: they are in none of its files. Write them: "
+    "{n} statement{n:|s} of “{store}” {n:was|were} passed over by the lake: in none of its files. Write them: "
     "yucai records mend {store}",
     "“{store}”有 {n} 条陈述被数据湖漏掉，不在任何文件中。请补写：yucai records mend {store}",
 )

@@ -8,7 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from yucai.texts import Text
-from yucai.web.accounts.models import Account, ReadEvent
+from yucai.web.accounts.models import Account
+from yucai.web.accounts.purposes import Purpose
 from yucai.web.records.models import RecordCredential, RecordStore
 
 __all__ = ["RecordDay", "RecordEvent", "RefusedCount", "RefusedRequest", "StatementReading"]
@@ -60,7 +61,7 @@ class RecordEvent(models.Model):
 
 
 class StatementReading(models.Model):
-    """That somebody read statements of an actor who is nobody on record; of who is, ``ReadEvent`` tells.
+    """That somebody read statements of an actor who is nobody on record; of who is, the audit trail tells.
 
     The actor stands as the number by which its statements are found, never as a name.
     """
@@ -70,7 +71,7 @@ class StatementReading(models.Model):
     store = models.ForeignKey(RecordStore, on_delete=models.CASCADE, related_name="+")
     actor = models.BigIntegerField()
     page = models.CharField(max_length=50)
-    purpose = models.CharField(max_length=20, choices=ReadEvent.Purpose.choices)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
 
     def __str__(self) -> str:
         return f"{self.page} at {self.at:%Y-%m-%d %H:%M}"

@@ -29,6 +29,7 @@ from yucai.web.accounts.models import Account, Space
 from yucai.web.records.credentials import caller_of
 from yucai.web.records.erasure_models import RecordTombstone
 from yucai.web.records.models import RecordCredential, RecordStore
+from yucai.web.records.noting import record_event
 from yucai.web.records.operating_models import RecordEvent, RefusedCount, RefusedRequest
 from yucai.web.records.refusals import StoreClosedError
 from yucai.web.records.tombstones import ErasedAgentError, ErasedPersonError, refuse_erased
@@ -66,7 +67,7 @@ REVOKED: Final = Text(
 NO_BODY: Final = Text("it was too large to keep. Let the tool send it again", "内容过大，未予保留。请让该工具重新发送")
 SETTLED: Final = Text("it was settled before", "它此前已处理")
 UNDER_WAY: Final = Text("somebody is putting it in just now", "有人正在重新存入")
-PUT_IN: Final = Text("{n} statements", "{n} 条陈述")
+PUT_IN: Final = Text("{n} statement{n:|s}", "{n} 条陈述")
 
 
 class CannotPutAgainError(YucaiError):
@@ -354,8 +355,8 @@ def _settle(
     waiting = RefusedRequest.objects.filter(pk=row.pk, state=RefusedRequest.State.WAITING)
     if not waiting.update(state=state, settled_at=at, settled_by=by, claimed_at=None, body=b""):
         raise CannotPutAgainError(reason=SETTLED)
-    said = {f"detail_{language}": PUT_IN.in_language(language, n=row.statements) for language in ("en", "zh")}
-    RecordEvent.objects.create(store=row.store, kind=kind, by=by, at=at, credential=row.credential, **said)
+    detail = PUT_IN.filled(n=row.statements)
+    record_event(store=row.store, kind=kind, by=by, at=at, credential=row.credential, detail=detail)
 
 
 def dismiss(*, row: RefusedRequest, by: Account | None, at: datetime) -> None:

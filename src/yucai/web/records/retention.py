@@ -18,6 +18,7 @@ from yucai.web.records.counting import held_in, number_of
 from yucai.web.records.holds import StoreHeldError, require_not_held
 from yucai.web.records.keys import microsecond_of, seq_at
 from yucai.web.records.models import RecordDocument, RecordStore, StatementRow
+from yucai.web.records.noting import record_event
 from yucai.web.records.operating_models import RecordEvent, StatementReading
 from yucai.web.records.refused_box import throw_out_old
 from yucai.web.records.removing import remove_statements
@@ -29,7 +30,7 @@ PART: Final = 20_000  # statements whose numbers are in memory at a time
 DOCUMENTS: Final = 500
 READINGS_KEPT: Final = timedelta(days=3 * 366)  # as long as other readings are asked for
 WENT: Final = Text(
-    "{statements} statements stored before {before} and {documents} documents",
+    "{statements} statement{statements:|s} stored before {before} and {documents} document{documents:|s}",
     "{before} 之前存入的 {statements} 条陈述，{documents} 份文档",
 )
 
@@ -70,8 +71,7 @@ def retain(store: RecordStore, *, by: Account | None, at: datetime) -> Retained:
         RecordStore.objects.filter(pk=store.pk).update(tidied_at=at)
         if statements or documents:
             facts = {"statements": statements, "documents": documents, "before": before or documents_before}
-            said = {f"detail_{language}": WENT.in_language(language, **facts) for language in ("en", "zh")}
-            RecordEvent.objects.create(store=store, kind=RecordEvent.Kind.TIDIED, by=by, at=at, **said)
+            record_event(store=store, kind=RecordEvent.Kind.TIDIED, by=by, at=at, detail=WENT.filled(**facts))
     return Retained(
         store=store.code,
         before=before,

@@ -23,6 +23,7 @@ from yucai.web.records.catalogue import definitions_for
 from yucai.web.records.finding import find, replace_limit
 from yucai.web.records.keys import stored_of
 from yucai.web.records.models import RecordStore
+from yucai.web.records.noting import record_event
 from yucai.web.records.operating_models import RecordEvent
 from yucai.web.records.telling import tell
 from yucai.web.records.watermark import watermark
@@ -79,11 +80,9 @@ NAMED: Final = {
 def note_export(*, store: RecordStore, kind: str, asked: Asked, by: Account, at: datetime) -> None:
     """Write down that statements leave, before they do: which filters were set, never what was typed into them."""
     names = [NAMED[name] for name, typed in asked.said.items() if typed] or [ALL]
-    told = {
-        f"detail_{one}": WHAT.in_language(one, kind=kind, filters=apart.join(name.in_language(one) for name in names))
-        for one, apart in (("en", ", "), ("zh", "、"))
-    }
-    RecordEvent.objects.create(store=store, kind=RecordEvent.Kind.EXPORTED, by=by, at=at, **told)
+    filters = Text(", ".join(name.en for name in names), "、".join(name.zh for name in names))
+    detail = WHAT.filled(kind=kind, filters=filters)
+    record_event(store=store, kind=RecordEvent.Kind.EXPORTED, by=by, at=at, detail=detail)
 
 
 def _pages(store: RecordStore, asked: Asked, *, by: Account, at: datetime) -> Iterator[list[tuple[int, bytes, Json]]]:

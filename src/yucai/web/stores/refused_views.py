@@ -142,11 +142,12 @@ def again_all(request: HttpRequest, code: str) -> HttpResponseRedirect:
 @require_POST
 def throw(request: HttpRequest, code: str, pk: int) -> HttpResponseRedirect:
     """Dismiss one delivery; what was sent is lost by it, so that it is asked for with a tick."""
+    row = _row(request, code, pk)
     if request.POST.get("agree") != "yes":
         messages.error(request, _("Nothing was deleted. Tick that it may go, then dismiss it."))
         return redirect("record_refused_one", code=code, pk=pk)
     try:
-        dismiss(row=_row(request, code, pk), by=asking(request), at=timezone.now())
+        dismiss(row=row, by=asking(request), at=timezone.now())
         messages.success(request, _("Dismissed; what was sent is deleted."))
     except YucaiError as refused:
         messages.error(request, refused.in_language(language()))

@@ -15,8 +15,10 @@ from yucai.measurement import ItemParameters, QualityScale, RaterSeverity
 from yucai.texts import signed
 from yucai.web.drawing import IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
 from yucai.web.evidence.models import EvidenceRecord, Item
+from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.portraits import dot_labels
-from yucai.web.teaching.items import LevelView, ScaleView, calibration_of, levels_of, scale_views
+from yucai.web.teaching.fits import FitView, fit_of
+from yucai.web.teaching.items import LevelView, ScaleView, levels_of, scale_views
 
 __all__ = ["AssessmentView", "assessment_of"]
 
@@ -44,6 +46,7 @@ class AssessmentView:
     raters_wide: str
     raters_narrow: str
     far_off: tuple[str, ...]
+    fit: FitView | None
     levels: tuple[LevelView, ...]
     scale: ScaleView | None
 
@@ -72,6 +75,7 @@ def assessment_of(item: Item) -> AssessmentView:
         raters_wide=_raters(raters, WIDE),
         raters_narrow=_raters(raters, NARROW),
         far_off=far_off,
+        fit=fit_of(item, scale.quality) if scale is not None else None,
         levels=levels_of(item, scale.quality) if scale is not None and _has_levels(marks) else (),
         scale=next(iter(scale_views(item.space, [item.code])), None),
     )

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from yucai.framework import load_framework
 from yucai.measurement import Calibration, ItemParameters, category_uses, information_report, map_of
 from yucai.texts import signed
 from yucai.web.accounts.access import MIN_CELL
 from yucai.web.accounts.models import Space
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.measurement.actions import SCHOOL_YEAR_LENGTH
-from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.measurement.calibrations import calibration_of
+from yucai.web.measurement.models import ProfileRow
+from yucai.web.measurement.wording import quality_name
 
-__all__ = ["ItemRow", "LevelView", "ScaleView", "calibration_of", "item_rows", "levels_of", "scale_views"]
+__all__ = ["ItemRow", "LevelView", "ScaleView", "item_rows", "levels_of", "scale_views"]
 
 Array = npt.NDArray[np.float64]
 
 WIDE, NARROW = 720, 360
-FRAMEWORKS = ("nine-qualities", "ai-literacy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +57,6 @@ class LevelView:
     results: int
     share: float
     place: float | None
-
-
-def calibration_of(space: Space) -> Calibration | None:
-    """Return the current calibration of a space, or None before the first."""
-    run = CalibrationRun.objects.filter(space=space, current=True).first()
-    return _loaded(settings.WORKSPACE.calibrations / run.file) if run is not None else None
-
-
-@lru_cache(maxsize=4)
-def _loaded(file: Path) -> Calibration:
-    return Calibration.load(file)
 
 
 def item_rows(space: Space, items: Sequence[Item]) -> tuple[ItemRow, ...]:
@@ -127,15 +113,6 @@ def _drawn(
         information_narrow=told.svg(language=language, width=NARROW, marked=alone),
         unplaced=mark.join(names.get(item, item) for item in shown.unplaced),
     )
-
-
-def quality_name(code: str, language: str) -> str:
-    """Return the name of a quality in a language; the code where no framework of ours knows it."""
-    for framework in FRAMEWORKS:
-        for entry in load_framework(framework).qualities:
-            if entry.code == code:
-                return entry.name.in_language(language)
-    return code
 
 
 def levels_of(item: Item, quality: str) -> tuple[LevelView, ...]:

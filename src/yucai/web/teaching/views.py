@@ -16,7 +16,9 @@ from yucai.web.accounts.access import (
     may_measure,
     may_observe_at_all,
     may_open_assessment,
-    read_group,
+    may_see_tests,
+    open_group,
+    read_people,
     taught_groups,
     visible_groups,
     visible_people,
@@ -26,16 +28,19 @@ from yucai.web.accounts.models import Account, Group, Person
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.models import Item
 from yucai.web.evidence.observation_models import ObservationPlan
+from yucai.web.evidence.question_models import Question
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.freshness import what_changed_since
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.teaching.assessments import assessment_of
 from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
 from yucai.web.teaching.items import item_rows, scale_views
+from yucai.web.teaching.questions import question_of, question_views
 
-__all__ = ["assessment", "group", "home"]
+__all__ = ["assessment", "group", "home", "question_bank"]
 
 ROWS_A_PAGE = 50
+QUESTIONS_A_PAGE = 25
 ASSESSED = (EvidenceKind.EXAM, EvidenceKind.ASSIGNMENT, EvidenceKind.RATING)
 QUIZZES = ("CMA",)  # tests of the Open University that are marked by machine
 
@@ -78,12 +83,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     """A cohort, class, course presentation or group of mentees."""
-    account = asking(request)
-    found = read_group(account, pk, page="group", at=timezone.now())
+    account, at = asking(request), timezone.now()
+    found = open_group(account, pk, page="group", at=at)
     occasion = latest_occasion(found)
     people = visible_people(account).filter(groups=found).order_by("code")
     items = _items(account, found)
     page = Paginator(people, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    read_people(account, page.object_list, page="group", at=at, group=found)
     return render(
         request,
         "group.html",
@@ -130,4 +136,19 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
     item = get_object_or_404(Item.objects.select_related("space"), pk=pk)
     if not may_open_assessment(asking(request), space=item.space, item_pk=item.pk, occasion=item.occasion):
         raise PermissionDenied
-    return render(request, "assessment.html", {"view": assessment_of(item), "space": item.space})
+    facts = {"view": assessment_of(item), "space": item.space, "question": question_of(item)}
+    return render(request, "assessment.html", facts)
+
+
+@require_safe
+def question_bank(request: HttpRequest, code: str) -> HttpResponse:
+    """The questions of a space, what each is worth, and who chooses which option: for who teaches there."""
+    account = asking(request)
+    space = visible_spaces(account).filter(code=code).first()
+    if space is None or not may_see_tests(account):
+        raise PermissionDenied
+    questions = Question.objects.current(space).select_related("item").order_by("item__code")
+    page = Paginator(questions, QUESTIONS_A_PAGE).get_page(request.GET.get("page"))
+    views = question_views(space, list(page.object_list))
+    facts = {"space": space, "page": page, "views": views, "may_import": may_import(account, space)}
+    return render(request, "question_bank.html", facts)

@@ -13,6 +13,8 @@ from yucai.measurement.adaptive import (
     AdaptivePlan,
     AdaptiveSession,
     AdaptiveSessionError,
+    AdaptiveTest,
+    AdaptiveTestError,
     BankItem,
     ItemBank,
     ItemFamily,
@@ -112,3 +114,35 @@ def test_places_and_shares_that_cannot_be_are_told(session):
         simulate_test(session.test, rng=np.random.default_rng(1), places=np.zeros((5, 2)))
     with pytest.raises(FaultyInputError, match=r"cannot be spread thinner than 0\.167"):
         control_exposure(session.test, most_share=0.1, rng=np.random.default_rng(1))
+
+
+def test_a_test_that_was_kept_is_the_same_test():
+    bank = drawn(np.random.default_rng(1), 30, n_qualities=2, families=tuple(ItemFamily))
+    plan = AdaptivePlan(
+        most_items=9,
+        std_error=0.4,
+        content={"area-1": (1, 4)},
+        importance={"quality-1": 2.0},
+        admitted={"item-0003": 0.5},
+    )
+    test = prepare_test(bank, plan)
+    again = AdaptiveTest.from_json(test.to_json())
+    assert (again.bank, again.plan, again.fingerprint) == (test.bank, test.plan, test.fingerprint)
+    kept = AdaptiveSession.begin(test).next_item(rng=np.random.default_rng(2)).to_json()
+    assert AdaptiveSession.from_json(kept, test=again).asked is not None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"yucai_adaptive_test": 9, "bank": {}, "plan": {}}', "null"])
+def test_what_is_no_test_is_told_as_none(text):
+    with pytest.raises(AdaptiveTestError, match="no adaptive test that this version can read"):
+        AdaptiveTest.from_json(text)
+
+
+def test_items_kept_from_a_learner_are_never_asked():
+    bank = drawn(np.random.default_rng(3), 12)
+    test, kept_away = prepare_test(bank, AdaptivePlan(most_items=12)), {f"item-{n:04d}" for n in range(0, 12, 2)}
+    session = AdaptiveSession.begin(test, without=kept_away).next_item(rng=np.random.default_rng(4))
+    while session.ended is None:
+        session = session.answered(session.asked, 1).next_item(rng=np.random.default_rng(4))
+    assert session.ended == WhyEnded.EMPTY
+    assert {item for item, _category in session.answers} == {one.item for one in bank.items} - kept_away

@@ -11,7 +11,8 @@ from scipy.stats import multivariate_normal
 
 from tests.unit.measurement.engine.answers import records
 from yucai.measurement.engine import plain_directions
-from yucai.measurement.engine.directed_search import _Places, errors_of, fit_directed, scores_of
+from yucai.measurement.engine.directed_errors import Places, errors_of, scores_of
+from yucai.measurement.engine.directed_search import DirectedFit, fit_directed
 from yucai.measurement.engine.directions import beginning, directed_of, empty_records, see, shares_of
 from yucai.measurement.engine.search import nodes_of
 
@@ -95,43 +96,68 @@ CASES = {
 
 @pytest.mark.parametrize("case", sorted(CASES))
 def test_places_and_evidence_are_those_of_the_whole_tensor(case):
-    """A site for each answer is coarser than one for all answers on a quality: skewness of each is left out."""
+    """As close as asked where each item speaks of one quality: three times 6e-5 a mean, 3e-4 an SD, 8e-5 a learner."""
     rng = np.random.default_rng(len(case))
     test = Within(n=50, rng=rng, **CASES[case])
     nodes = nodes_of(0.15 if test.d == 2 else 0.3)
     simple, directed = test.parts
     (share,) = shares_of(simple, directed, len(nodes))
-    found = see(share, test.true_state(), nodes, n_sweeps=20)
+    found = see(share, test.true_state(), nodes_of(0.15), n_sweeps=6)
     mean, sd, height = test.exact(nodes)
     rms = np.sqrt(np.mean((found.mean - mean) ** 2))
     widest = np.max(np.abs(np.sqrt(np.einsum("ndd->nd", found.covariance)) / sd - 1))
-    assert rms < 2e-3
-    assert widest < 3e-2
-    assert np.mean(np.abs(found.height - height)) < 5e-3
+    assert rms < 1.8e-4
+    assert widest < 9e-4
+    assert np.mean(np.abs(found.height - height)) < 2.5e-4
 
 
-def test_the_compiled_step_is_the_plain_one():
-    rng = np.random.default_rng(60)
-    test = Within(n=20, d=3, per_quality=3, patterns=[(0, 1), (1, 2), (0, 1, 2)], k_n=3, rng=rng, observed=0.8)
+def test_a_chain_of_four_qualities_is_close_to_the_whole_tensor():
+    """Three sets of two, tied by a normal law."""
+    test = Within(n=20, d=4, per_quality=3, patterns=CHAIN, rng=np.random.default_rng(59))
+    simple, directed = test.parts
+    assert directed.blocks.size.tolist() == [2, 2, 2]
+    (share,) = shares_of(simple, directed, 81)
+    found = see(share, test.true_state(), nodes_of(0.15), n_sweeps=10)
+    mean, sd, height = test.exact(nodes_of(0.6))
+    assert np.sqrt(np.mean((found.mean - mean) ** 2)) < 1e-3
+    assert np.sqrt(np.einsum("ndd->nd", found.covariance)) == pytest.approx(sd, rel=2e-2)
+    assert np.mean(np.abs(found.height - height)) < 4e-3
+
+
+CHAIN = [(0, 1), (1, 2), (2, 3), (0, 1), (1, 2), (2, 3)]
+
+
+@pytest.mark.parametrize("patterns", [[(0, 1), (1, 2), (0, 1, 2)], CHAIN], ids=["one block", "a chain of blocks"])
+def test_the_compiled_step_is_the_plain_one(patterns):
+    rng, d = np.random.default_rng(60), 4
+    test = Within(n=20, d=d, per_quality=3, patterns=patterns, k_n=3, rng=rng, observed=0.8)
     nodes, state = nodes_of(0.2), test.true_state()
     simple, directed = test.parts
+    blocks = directed.blocks
     (share,) = shares_of(simple, directed, len(nodes))
     found = see(share, state, nodes, n_sweeps=4)
-    on_grid = test.log_p(np.repeat(nodes[:, None], 3, axis=1))
+    on_grid = test.log_p(np.repeat(nodes[:, None], d, axis=1))
     for i in range(20):
-        curves, seen = np.zeros((3, len(nodes))), np.zeros(3, dtype=bool)
+        curves, seen = np.zeros((d, len(nodes))), np.zeros(d, dtype=bool)
         for j, q in enumerate(test.quality):
             if test.table[i, j] >= 0:
                 curves[q] += on_grid[:, j, test.table[i, j]]
                 seen[q] = True
-        lines = []
-        for j in range(9, 12):
-            if test.table[i, j] >= 0:
-                a = test.directions[j]
-                lines.append((a, lambda x, j=j, a=a, c=test.table[i, j]: test.log_p(np.outer(x, a) / (a @ a))[:, j, c]))
+
+        def of_block(b, i=i):
+            mine = [j for j in np.flatnonzero(test.table[i] >= 0) if j >= 12 and blocks.of_item[j - 12] == b]
+
+            def said(x):
+                places = np.zeros((len(x), d))
+                places[:, blocks.dims[b, : blocks.size[b]]] = x
+                return sum(test.log_p(places)[:, j, test.table[i, j]] for j in mine)
+
+            return said if mine else None
+
         mean, covariance, height = plain_directions.expect_one(
-            curves, seen, nodes, lines, covariance=test.covariance, n_sweeps=4
-        )
+            curves, seen, nodes, blocks, [of_block(b) for b in range(len(blocks.size))], covariance=test.covariance,
+            n_sweeps=4,
+        )  # fmt: skip
         assert found.mean[i] == pytest.approx(mean, abs=1e-8)
         assert found.covariance[i] == pytest.approx(covariance, abs=1e-8)
         assert found.height[i] == pytest.approx(height, abs=1e-7)
@@ -148,9 +174,7 @@ def test_scores_are_the_derivatives_of_the_evidence():
         (share,) = shares_of(simple, directed, len(nodes))
         return see(share, one, nodes, n_sweeps=40).height
 
-    from yucai.measurement.engine.directed_search import DirectedFit
-
-    place = _Places(simple, directed, np.zeros(2, dtype=bool))
+    place = Places(simple, directed, np.zeros(2, dtype=bool))
     (share,) = shares_of(simple, directed, len(nodes))
     see(share, state, nodes, n_sweeps=40)
     fit = DirectedFit(state=state, nodes=nodes, log_likelihood=0.0, trace=(), n_steps=0, converged=True)
@@ -163,7 +187,7 @@ def test_scores_are_the_derivatives_of_the_evidence():
             down[j, at] -= by
             slope = (height(replace(state, **{what: up})) - height(replace(state, **{what: down}))) / (2 * by)
             column = place.begin[j] + (at if what == "slopes" else 2 + at)
-            assert scores[:, column] == pytest.approx(slope, abs=2e-5)
+            assert scores[:, column] == pytest.approx(slope, abs=6e-5)
 
 
 def test_loadings_and_correlations_are_found_and_errors_are_of_their_size():
@@ -184,8 +208,8 @@ def test_loadings_and_correlations_are_found_and_errors_are_of_their_size():
     assert np.abs((found.state.state.backbone.covariance[0][of] - 0.4) / errors.correlations[of]).max() < 3.5
 
 
-def test_with_every_item_on_one_quality_given_as_a_direction_the_engine_says_nearly_the_same():
-    """Slopes come out about a hundredth lower: each answer's curve is taken for normal by itself."""
+def test_with_every_item_on_one_quality_given_as_a_direction_the_engine_says_the_same():
+    """Two qualities, each a block of its own, against the engine for items of one quality."""
     from yucai.measurement.engine.search import fit
 
     rng = np.random.default_rng(63)
@@ -193,8 +217,8 @@ def test_with_every_item_on_one_quality_given_as_a_direction_the_engine_says_nea
     simple, directed = test.parts
     found = fit_directed(simple, directed)
     plain = fit(records(test.table, quality=np.concatenate([test.quality, [0, 1, 0]])))
-    assert found.log_likelihood == pytest.approx(plain.log_likelihood, abs=1.5)
-    assert found.state.slopes[:, 0] == pytest.approx(plain.state.numbers.slopes[-3:, 0], abs=0.015)
+    assert found.log_likelihood == pytest.approx(plain.log_likelihood, abs=0.03)
+    assert found.state.slopes[:, 0] == pytest.approx(plain.state.numbers.slopes[-3:, 0], abs=2e-3)
 
 
 def test_a_testlet_is_a_quality_of_its_own_whose_variance_is_found():

@@ -5,15 +5,18 @@ import itertools
 import numba
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
 from tests.unit.measurement.engine.answers import correlated, lsat, records
 from yucai.measurement.engine.information import observed_information
+from yucai.measurement.engine.kernel_products import invert
 from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.records import Items, records_of
 from yucai.measurement.engine.search import fit, parts_of, plan_of
-from yucai.measurement.engine.uncertainty import uncertainty_of
+from yucai.measurement.engine.uncertainty import _cross_products, uncertainty_of, unit_scores
 
 
 def parts(own, found, *, covariates=None, group=None):
@@ -156,6 +159,37 @@ def test_where_units_are_many_cross_products_say_nearly_the_same():
     assert not np.array_equal(fast.numbers, exact.numbers)
 
 
+def test_cross_products_are_those_of_the_units_scores():
+    rng = np.random.default_rng(31)
+    correlation = np.array([[1, 0.5], [0.5, 1]])
+    table, quality, *_ = correlated(rng, n=701, per_quality=3, correlation=correlation, n_categories=3, observed=0.6)
+    own = records(table, quality=quality)
+    group = (np.arange(701) % 2).astype(np.int64)
+    x = np.column_stack([rng.normal(size=701), group])
+    found = fit(own, covariates=x, group=group)
+    layout, of = Layout(own, found.state, plan_of(own)), parts(own, found, covariates=x, group=group)
+    crossed, alone = _cross_products(found, of, layout)
+    (part,) = parts(own, found, covariates=x, group=group)
+    scores = unit_scores(part, found.state, found.nodes).scores
+    whole = scores.T @ scores
+    assert crossed[np.ix_(layout.free, layout.free)] == pytest.approx(whole, abs=1e-9 * np.abs(whole).max())
+    assert alone.size == 0
+
+
+@given(n=st.integers(1, 40), seed=st.integers(0, 2**32 - 1))
+def test_the_inverse_is_an_inverse(n, seed):
+    rows = np.random.default_rng(seed).normal(size=(2 * n + 3, n))
+    matrix, found = rows.T @ rows, np.empty((n, n))
+    assert invert(matrix, found)
+    assert np.array_equal(found, found.T)
+    assert found @ matrix == pytest.approx(np.eye(n), abs=1e-9 * np.linalg.cond(matrix))
+
+
+def test_what_has_no_inverse_is_told():
+    assert not invert(np.array([[1.0, 2.0], [2.0, 4.0]]), np.empty((2, 2)))
+    assert not invert(np.array([[1.0, 2.0], [2.0, 1.0]]), np.empty((2, 2)))
+
+
 def test_where_they_are_few_cross_products_would_be_far_too_wide(monkeypatch):
     """Six qualities, 150 units: the inverse of so few cross-products is about twice too large, as Wishart's is."""
     from yucai.measurement.engine import uncertainty
@@ -195,11 +229,11 @@ def test_one_thread_gives_the_same_bits_as_two():
     own = records(table, quality=quality)
     found = fit(own)
     layout = Layout(own, found.state, plan_of(own))
-    two, _ = observed_information(found, parts(own, found), layout)
+    two = [way(found, parts(own, found), layout)[0] for way in (observed_information, _cross_products)]
     before = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
-        one, _ = observed_information(found, parts(own, found), layout)
+        one = [way(found, parts(own, found), layout)[0] for way in (observed_information, _cross_products)]
     finally:
         numba.set_num_threads(before)
     assert np.array_equal(one, two)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0021_second_factors'),
+        ('web', '0024_second_factors'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0019_audit_trail'),
+        ('web', '0022_questions_and_adaptive_tests'),
     ]
 
     operations = [

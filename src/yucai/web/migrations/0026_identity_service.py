@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0022_outside_links'),
+        ('web', '0025_outside_links'),
     ]
 
     operations = [

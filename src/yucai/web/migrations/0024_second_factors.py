@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0020_sign_in'),
+        ('web', '0023_sign_in'),
     ]
 
     operations = [

@@ -1,0 +1,93 @@
+"""The one decision whether somebody may look: role, relation, purpose, and what the data were collected for."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from django.db.models import Q, QuerySet
+
+from yucai.web.accounts.models import Account, Group, Person, Space
+from yucai.web.accounts.purposes import GRANTS, PAGES, Purpose, Related, purpose_for
+
+__all__ = ["Decision", "Reason", "decide", "decide_on_group", "related_people"]
+
+
+class Reason(StrEnum):
+    """Why a look was allowed or refused."""
+
+    ALLOWED = "allowed"
+    NO_RELATION = "no-relation"
+    WRONG_PURPOSE = "wrong-purpose"
+    DATA_SET = "data-set"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Whether a look is allowed, for what, and why; ``source`` is the data set that may not be read for this."""
+
+    allowed: bool
+    reason: Reason
+    purpose: Purpose
+    source: str = ""
+
+
+LARGEST: Final = 2**63 - 1
+# Never asked: what is on record about oneself may always be read by oneself.
+ALWAYS: Final = Purpose.SELF
+
+
+def related_people(account: Account) -> QuerySet[Person]:
+    """Return the people to whom an account stands in the relation that its role needs."""
+    return Person.objects.filter(GRANTS[Account.Role(account.role)].people(account))
+
+
+def decide(account: Account, people: Set[int], *, page: str) -> Decision:
+    """Return whether an account may look at people (numbers) on a page. Raises KeyError for a page that is not listed.
+
+    All of them or none: a list that holds one stranger is refused whole.
+    """
+    purpose = purpose_for(account, page)
+    if purpose is None:
+        return Decision(allowed=False, reason=Reason.WRONG_PURPOSE, purpose=PAGES[page].purposes[0])
+    wanted = {number for number in people if number <= LARGEST}  # a larger one names nobody, and no database takes it
+    if len(wanted) < len(people) or not _related(account, wanted, page):
+        return Decision(allowed=False, reason=Reason.NO_RELATION, purpose=purpose)
+    return _by_data_sets(account, Q(pk__in=wanted), purpose)
+
+
+def _related(account: Account, people: Set[int], page: str) -> bool:
+    if PAGES[page].related is Related.BY_SEAT:
+        return True
+    return related_people(account).filter(pk__in=people).count() == len(people)
+
+
+def decide_on_group(account: Account, groups: QuerySet[Group], pk: int, *, page: str) -> Decision:
+    """Return whether an account may look at one of the groups that it sees, as a whole."""
+    purpose = purpose_for(account, page)
+    if purpose is None:
+        return Decision(allowed=False, reason=Reason.WRONG_PURPOSE, purpose=PAGES[page].purposes[0])
+    if not groups.filter(pk=pk).exists():
+        return Decision(allowed=False, reason=Reason.NO_RELATION, purpose=purpose)
+    return _by_data_sets(account, Q(groups=pk), purpose)
+
+
+def _by_data_sets(account: Account, people: Q, purpose: Purpose) -> Decision:
+    """Refuse when evidence about these people is in force that was not collected for this purpose."""
+    shut = {} if purpose is ALWAYS else _shut(account, purpose)
+    if shut:
+        evidence = Q(evidence__came_with__source__in=shut, evidence__replaced_by__isnull=True)
+        found = Person.objects.filter(people).filter(evidence).values_list("evidence__came_with__source", flat=True)
+        source = found.order_by().first()
+        if source is not None:
+            return Decision(allowed=False, reason=Reason.DATA_SET, purpose=purpose, source=shut[source])
+    return Decision(allowed=True, reason=Reason.ALLOWED, purpose=purpose)
+
+
+def _shut(account: Account, purpose: Purpose) -> dict[int, str]:
+    """Return the data sets of an account's spaces that may not be read for a purpose: number and code."""
+    rows = Space.objects.filter(accounts=account, sources__isnull=False)
+    known = rows.values_list("sources__pk", "sources__code", "sources__read_for")
+    return {pk: code for pk, code, read_for in known if purpose.value not in read_for.split(",")}

@@ -1,0 +1,86 @@
+"""Who looked at a person, and what else the trail says of them: for the person, for staff, in the same words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Count
+
+from yucai.texts import Text
+from yucai.web.accounts.audit_models import AuditEntry
+from yucai.web.accounts.models import Account, Person
+from yucai.web.accounts.purposes import PAGES, Purpose
+
+__all__ = ["Look", "last_looks", "looks_at", "what_words"]
+
+COMMAND: Final = Text("command line of the office", "单位命令行")
+FORMER: Final = Text("an account that is gone", "已注销的账号")
+ACTS: Final = {
+    "adaptive-test.opened": Text("adaptive test given", "安排自适应测验"),
+    "own-work.decided": Text("decision on an own work", "核验个人成果"),
+    "own-work.taken-back": Text("decision on an own work taken back", "撤销对个人成果的核验"),
+    "own-work.added": Text("own work put in", "提交个人成果"),
+    "own-work.withdrawn": Text("own work withdrawn", "撤回个人成果"),
+    "portrait.written": Text("portrait written as PDF", "生成画像 PDF"),
+    "audit.person": Text("extract of the audit trail", "查阅留痕摘录"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One event about a person. ``role`` and ``purpose`` are empty where nobody signed in."""
+
+    position: int
+    at: datetime
+    who: Text
+    role: str
+    what: Text
+    purpose: str
+    refused: bool
+    people: int  # how many people it was about: 1, or more where it was a list
+
+
+def looks_at(person: Person, *, first: int = 0, most: int | None = None) -> list[Look]:
+    """Return the events about a person, the latest first: looks and acts, also those that were refused."""
+    found = AuditEntry.objects.filter(people__person=person).order_by("-position")
+    rows = list(found[first:] if most is None else found[first : first + most])
+    accounts = Account.objects.in_bulk({row.account_id for row in rows if row.account_id is not None})
+    sizes = _sizes([row.position for row in rows])
+    return [_look(row, accounts.get(row.account_id or 0), sizes[row.position]) for row in rows]
+
+
+def last_looks(person: Person, *, most: int) -> list[Look]:
+    """Return the latest looks at a person that were allowed."""
+    allowed = AuditEntry.objects.filter(people__person=person, act="read", refused=False).order_by("-position")[:most]
+    rows = list(allowed)
+    accounts = Account.objects.in_bulk({row.account_id for row in rows if row.account_id is not None})
+    return [_look(row, accounts.get(row.account_id or 0), 1) for row in rows]
+
+
+def what_words(act: str, target: str) -> Text:
+    """Return what was done in words: of a look the page, of an act its name; one without words stands as it is."""
+    if act == "read" and target in PAGES:
+        return PAGES[target].says
+    plain = target or act
+    return ACTS.get(act, Text(plain, plain))
+
+
+def _sizes(positions: list[int]) -> dict[int, int]:
+    counted = AuditEntry.objects.filter(position__in=positions).annotate(n=Count("people"))
+    return dict(counted.values_list("position", "n"))
+
+
+def _look(row: AuditEntry, account: Account | None, people: int) -> Look:
+    who = account.name if account is not None else COMMAND if row.account_id is None else FORMER
+    return Look(
+        position=row.position,
+        at=row.at,
+        who=who,
+        role=str(account.get_role_display()) if account is not None else "",
+        what=what_words(row.act, row.target),
+        purpose=str(Purpose(row.purpose).label) if row.purpose in Purpose.values else "",
+        refused=row.refused,
+        people=people,
+    )

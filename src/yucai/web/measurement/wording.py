@@ -1,0 +1,35 @@
+"""How pages call qualities and places on their scales, wherever they stand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from yucai.framework import load_framework
+
+__all__ = ["place_sentence", "quality_name"]
+
+FRAMEWORKS: Final = ("nine-qualities", "ai-literacy")
+
+
+def quality_name(code: str, language: str) -> str:
+    """Return the name of a quality in a language; the code where no framework of ours knows it."""
+    for framework in FRAMEWORKS:
+        for entry in load_framework(framework).qualities:
+            if entry.code == code:
+                return entry.name.in_language(language)
+    return code
+
+
+def place_sentence(lower: float, upper: float) -> str:
+    """Return what an interval, with its ends as they are printed, says of a place on the scale of the group."""
+    if lower > 1:
+        return _("Well above the average of the group.")
+    if lower > 0:
+        return _("Above the average of the group.")
+    if upper < -1:
+        return _("Well below the average of the group.")
+    if upper < 0:
+        return _("Below the average of the group.")
+    return _("Not clearly above or below the average of the group.")

@@ -1,0 +1,193 @@
+"""Who may open which address: one table, walked for every role and every relation.
+
+A letter says who is let in: D director, R institutional research officer, T teacher, M mentor, S student, B bureau
+officer. The columns are whose things they are: **own** - of one's own class, of the student themself, given to the
+teacher; **beside** - of another class of the same institution; **elsewhere** - of another institution. ``-`` is nobody,
+``=`` means that the column says nothing of this address.
+
+An address without a line here fails: whoever adds a page says who sees it.
+"""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.trust.world import ROLES, furnish
+
+# address                    how   thing           own     beside  elsewhere
+MATRIX = """
+home                         get   -               DRTMSB  =       =
+rules                        get   -               DRTMSB  =       =
+about_numbers                get   -               DRTMSB  =       =
+group                        get   group           DRTM    DR      -
+group                        get   cohort          DRB     =       -
+portrait                     get   person          DRTMS   DR      -
+portrait_file                get   person          DRTMS   DR      -
+who_looked                   get   person          DRTMS   DR      -
+assessment                   get   assessment      DRT     DR      -
+evidence_statement           get   score           DRS     DR      -
+own_works                    get   -               S       =       =
+own_work_add                 get   -               S       =       =
+own_works_queue              get   -               DTM     =       =
+own_work                     get   work            DRTMS   DR      -
+own_work_file                get   work            DRTMS   DR      -
+own_work_withdraw            post  work            S       -       -
+own_work_decide              post  work            DTM     D       -
+own_work_take_back           post  verified-work   D       D       -
+ratings                      get   -               DRTM    =       =
+rating_round_add             get   -               -       =       =
+rating_seat                  get   seat            T       =       -
+rating_round                 get   round           DR      =       -
+rating_key                   get   round           D       =       -
+raters                       get   round           D       =       -
+rating_sheet                 get   round           DT      =       -
+rating_sheet_upload          post  round           DT      =       -
+rating_sheet_save            post  round           DT      =       -
+rating_hand_in               post  round           DT      =       -
+rating_close                 post  round           D       =       -
+observations                 get   -               DRTM    =       =
+observation_add              get   -               -       =       =
+observation_plan             get   plan            DR      =       -
+observation_results          get   plan            DR      =       -
+observation_boris_tsv        get   plan            DR      =       -
+observation_boris_xlsx       get   plan            DR      =       -
+observation_table            get   plan            DR      =       -
+observation_close            post  plan            D       =       -
+observation_delete           post  plan            D       =       -
+observation_withdraw         post  plan            D       =       -
+observe_turns                get   -               DRTM    =       =
+observe_records              post  -               DRTM    =       =
+tests                        get   -               DRTS    =       =
+test_add                     get   -               -       =       =
+adaptive_test                get   test            DRT     DR      -
+test_close                   post  test            DT      D       -
+sitting                      get   sitting         S       -       -
+sitting_begin                post  sitting         S       -       -
+sitting_answer               post  sitting         S       -       -
+question_bank                get   space           DRT     =       -
+measure                      post  space           DR      =       -
+import_desk                  get   space           DR      =       -
+import_drop                  post  space           DR      =       -
+import_next                  get   space           DR      =       -
+upload                       get   upload          DR      =       -
+import_changes               get   upload          DR      =       -
+import_refused               get   upload          DR      =       -
+import_take                  post  upload          DR      =       -
+import_throw                 post  upload          DR      =       -
+import_undo                  get   import          DR      =       -
+import_rows                  get   import          DR      =       -
+import_refused_rows          get   import          DR      =       -
+feeds                        get   -               DR      =       =
+feed_add                     get   -               DR      =       =
+feed                         get   feed            DR      =       -
+feed_look                    post  feed            DR      =       -
+feed_take                    post  feed            DR      =       -
+feed_mapping                 get   feed            DR      =       -
+feed_renew                   post  feed            DR      =       -
+feed_actor                   post  feed            DR      =       -
+feed_follow                  post  feed            DR      =       -
+feed_actor_forget            post  actor           DR      =       -
+record_stores                get   -               DR      =       =
+record_store_add             get   -               DR      =       =
+record_store                 get   store           DR      =       -
+record_store_settings        get   store           DR      =       -
+record_store_close           post  store           DR      =       -
+record_store_open            post  store           DR      =       -
+record_again                 get   store           DR      =       -
+record_credential_add        get   store           DR      =       -
+record_credential_revoke     get   credential      DR      =       -
+record_statements            get   store           DR      =       -
+record_statement             get   statement       DR      =       -
+record_attachment            get   attachment      DR      =       -
+record_jsonl                 get   store           DR      =       -
+record_csv                   get   store           DR      =       -
+record_xlsx                  get   store           DR      =       -
+record_forwardings           get   store           DR      =       -
+record_forwarding_add        get   store           DR      =       -
+record_forwarding_switch     post  forwarding      DR      =       -
+record_forwarding_resend     post  forwarding      DR      =       -
+record_refused               get   store           DR      =       -
+record_refused_again_all     post  store           DR      =       -
+record_refused_one           get   refused         DR      =       -
+record_refused_again         post  refused         DR      =       -
+record_refused_dismiss       post  refused         DR      =       -
+job                          get   job             DR      =       -
+job_progress                 get   job             DR      =       -
+job_cancel                   post  job             DR      =       -
+"""
+# Open to everybody, and about nobody: signing in and out, the language, and the recording page, which holds no data.
+OPEN = {"start", "demo_sign_in", "sign_out", "set_language", "observe", "observe_worker"}
+LETTERS = dict(zip(("director", "researcher", "teacher", "mentor", "student", "bureau"), "DRTMSB", strict=True))
+LINES = [line.split() for line in MATRIX.strip().splitlines()]
+
+
+@pytest.fixture
+def world(db, settings, tmp_path):
+    """Everything once, in two institutions; the accounts that ask belong to the first."""
+    settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
+    own, beside = furnish("near", tmp_path)
+    elsewhere, _ = furnish("far", tmp_path)
+    return {"own": own, "beside": beside, "elsewhere": elsewhere}
+
+
+def asked(client, address, how):
+    """Ask, and undo what that did: give the status."""
+    with transaction.atomic():
+        answer = getattr(client, how)(address)
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+        transaction.set_rollback(True)
+    return answer.status_code
+
+
+def let_in(status):
+    assert status < 500
+    return status != 403
+
+
+def address_of(line, things):
+    name, _how, kind, *_ = line
+    parts = {} if kind == "-" else things.parts[kind.replace("-", " ")]
+    return reverse(name, kwargs=parts)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_access_matrix(client, world, role):
+    client.force_login(world["own"].accounts[role])
+    wrong = []
+    for line in LINES:
+        for column, said in zip(("own", "beside", "elsewhere"), line[3:], strict=True):
+            if said == "=":
+                continue
+            status = asked(client, address_of(line, world[column]), line[1])
+            if let_in(status) != (LETTERS[role] in said):
+                wrong.append(f"{line[0]} ({line[2]}) {column}: {status}, the table says {said}")
+    assert "\n".join(wrong) == ""
+
+
+def test_nobody_is_let_in_without_signing_in(client, world):
+    wrong = []
+    for line in LINES:
+        answer = getattr(client, line[1])(address_of(line, world["own"]))
+        if answer.status_code != 302 or not answer["Location"].startswith("/?next="):
+            wrong.append(f"{line[0]}: {answer.status_code}")
+    assert "\n".join(wrong) == ""
+
+
+def test_every_address_has_a_line():
+    known = get_resolver().url_patterns
+    names = [pattern.name for pattern in known if isinstance(pattern, URLPattern)]
+    assert len(names) == len(known), "addresses of an included part are not walked"
+    lines = {line[0] for line in LINES}
+    assert lines.isdisjoint(OPEN)
+    assert sorted(lines | OPEN) == sorted(names)
+    assert [name for name, n in Counter(names).items() if n > 1] == []
+
+
+def test_an_address_that_shows_people_refuses_a_number_that_names_nobody_like_a_stranger(client, world):
+    client.force_login(world["own"].accounts["teacher"])
+    for name in ("portrait", "portrait_file", "who_looked", "group", "own_work", "evidence_statement"):
+        assert client.get(reverse(name, kwargs={"pk": 987654321})).status_code == 403, name

@@ -1,0 +1,178 @@
+"""Two institutions in which everything is there once that an address can name."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.feeds.lessons import FACTS, wish
+from tests.records.records_client import new_id
+from tests.web.desk import LIST, ON_PAGE, taken, written
+from tests.web.observing import CHILDREN, TIMES
+from tests.web.stores import answered, make_store, open_tool
+from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
+from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
+from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
+from yucai.web.evidence.answers import open_answers
+from yucai.web.evidence.desk_files import choose, keep_upload
+from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, OwnWork
+from yucai.web.evidence.observation_plans import PlanWanted, open_plan
+from yucai.web.evidence.rating_planning import RoundWanted
+from yucai.web.evidence.rating_rounds import open_rating_round
+from yucai.web.feeds.actions import declare_feed
+from yucai.web.feeds.models import ActorDeclaration
+from yucai.web.jobs.models import Job
+from yucai.web.measurement.adaptive_models import AdaptiveSitting, AdaptiveTestRecord
+from yucai.web.measurement.models import CalibrationRun
+from yucai.web.records.forwarding_models import Forwarding
+from yucai.web.records.models import RecordCredential
+from yucai.web.records.operating_models import RefusedRequest
+
+NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
+ROLES = ("director", "researcher", "teacher", "mentor", "student", "bureau")
+
+
+@dataclass
+class Things:
+    """What the addresses of one kind of relation name: for each kind of thing the parts of the address."""
+
+    parts: dict[str, dict] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+
+
+def furnish(code, folder):
+    """Make an institution: two classes of six, each role once; give what belongs to the first class, and the second."""
+    space = Space.objects.create(
+        code=code, name_en=code, name_zh=code, simulated=False, evidence_map="evidence-demo-college"
+    )
+    own, beside = Things(), Things()
+    for role in ROLES:
+        own.accounts[role] = Account.objects.create_user(f"{code}-{role}", role=role)
+        own.accounts[role].spaces.add(space)
+    for things, letter in ((own, "a"), (beside, "b")):
+        _class(space, letter, things, own.accounts["director"])
+    group = Group.objects.get(pk=own.parts["group"]["pk"])
+    for role in ("teacher", "mentor"):
+        Charge.objects.create(account=own.accounts[role], group=group)
+    Account.objects.filter(username=f"{code}-student").update(person=own.parts["person"]["pk"])
+    cohort = Group.objects.create(space=space, code="2026", kind="cohort", name_en="2026", name_zh="2026")
+    for person in Person.objects.filter(space=space):
+        Membership.objects.create(group=cohort, person=person)
+    own.parts |= {"space": {"code": code}, "cohort": {"pk": cohort.pk}}
+    for things in (own, beside):
+        _adaptive_test(things, own.accounts["director"])
+    _ratings(own, group)
+    _observation(own, space)
+    _desk(own, space, folder)
+    _store(own, space)
+    own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
+    return own, beside
+
+
+def _class(space, letter, things, director):
+    group = Group.objects.create(space=space, code=letter, kind="class", name_en=letter, name_zh=letter)
+    people = [
+        Person.objects.create(space=space, code=f"{letter}{n}", name_en=f"{letter}{n}", name_zh=f"{letter}{n}")
+        for n in range(6)
+    ]
+    for person in people:
+        Membership.objects.create(group=group, person=person)
+    item = Item.objects.create(space=space, code=f"exam/{letter}", name_en="x", name_zh="x", kind="exam")
+    source, _ = DataSource.objects.get_or_create(
+        space=space, code="exams", name_en="e", name_zh="e", purpose="p", legal_basis="duty", owner="o"
+    )
+    entry = Import.objects.create(source=source, file_name=letter, digest=letter, at=NOON, by="x", kept=6)
+    records = [
+        EvidenceRecord.objects.create(came_with=entry, person=person, item=item, score=n, max_score=6)
+        for n, person in enumerate(people)
+    ]
+    work = {"person": people[0], "kind": "project", "done_on": date(2026, 5, 1), "part": "x", "team_size": 1,
+            "quality": "practical-literacy", "proof": "own-word", "ai_used": False, "added_at": NOON}  # fmt: skip
+    waiting = OwnWork.objects.create(title="waiting", **work)
+    decided = {"state": "verified", "decided_by": director, "decided_at": NOON, "reason": "seen"}
+    verified = OwnWork.objects.create(title="verified", **work, **decided)
+    numbers = {"group": group, "person": people[0], "assessment": item, "score": records[0], "work": waiting,
+               "verified work": verified}  # fmt: skip
+    things.parts |= {kind: {"pk": thing.pk} for kind, thing in numbers.items()}
+
+
+def _adaptive_test(things, director):
+    group = Group.objects.get(pk=things.parts["group"]["pk"])
+    item = BankItem(
+        item="q/1", quality="innovation", family=ItemFamily.GRADED, slopes=(1.0,), intercepts=(0.0,), levels=(0, 1)
+    )
+    bank = ItemBank.of_items([item], qualities=["innovation"], correlations=[[1.0]])
+    test = prepare_test(bank, AdaptivePlan(most_items=1))
+    run = CalibrationRun.objects.create(
+        space=group.space, at=NOON, file="x.json", evidence_map="evidence-demo-college", evidence_map_version="1",
+        last_record=0, responses=0, units=0, converged=True, notices=[], seconds=0, current=False,
+    )  # fmt: skip
+    came_with = open_answers(space=group.space, name=f"test-{group.code}", by="x", at=NOON)
+    record = AdaptiveTestRecord.objects.create(
+        space=group.space, group=group, name=f"test {group.code}", occasion="2026-2027-1", calibration=run,
+        test=test.to_json(), fingerprint=test.fingerprint, questions={"q/1": 1}, fresh_only=False, seed=1,
+        came_with=came_with, opened_at=NOON, opened_by=director,
+    )  # fmt: skip
+    sitting = AdaptiveSitting.objects.create(test=record, person_id=things.parts["person"]["pk"])
+    things.parts |= {"test": {"pk": record.pk}, "sitting": {"pk": sitting.pk}}
+
+
+def _ratings(own, group):
+    wanted = RoundWanted(
+        group=group, name="projects", rubric="rubric-nine-qualities", occasion="2026-2027-1",
+        raters=(own.accounts["teacher"], own.accounts["director"]), each=1, common=2, shown=LearnersShown.NUMBERS,
+        seed=1,
+    )  # fmt: skip
+    found = open_rating_round(wanted=wanted, reason="few works", by=own.accounts["director"], at=NOON)
+    own.parts |= {
+        "round": {"pk": found.pk},
+        "seat": {"pk": found.seats.filter(rater=own.accounts["teacher"]).first().pk},
+    }
+
+
+def _observation(own, space):
+    wanted = PlanWanted(
+        space=space, name="Autumn", scheme="aggression-preschool", mode=SamplingMode.TIMED_EVENT, seconds=600,
+        interval_s=None, children=CHILDREN, times=TIMES,
+        observers=(own.accounts["teacher"], own.accounts["researcher"]), second_share=0.5,
+        delete_on=date(2027, 8, 31), seed=7,
+    )  # fmt: skip
+    own.parts["plan"] = {"pk": open_plan(wanted=wanted, by=own.accounts["director"], at=NOON).pk}
+
+
+def _desk(own, space, folder):
+    content = SimpleUploadedFile("list.csv", "学号,姓名\n2025990001,新生\n".encode())
+    upload = keep_upload(space=space, by=own.accounts["director"], sent=content, at=NOON)
+    choose(upload=upload, source="class-list", facts=SourceFacts(**{**ON_PAGE, "retention_months": 84}))
+    entry = taken(written(folder, f"{space.code}.csv", LIST), space)
+    own.parts |= {
+        "upload": {"code": space.code, "pk": upload.pk},
+        "import": {"code": space.code, "pk": entry.pk},
+    }
+
+
+def _store(own, space):
+    store = make_store(space, code=f"{space.code}-lms")
+    tool, id = open_tool(store), new_id()
+    assert tool.post([answered("a0", id=id)]).status == 200
+    credential = RecordCredential.objects.get(store=store)
+    forwarding = Forwarding.objects.create(
+        store=store, address="https://other.example/xapi", version="2.0.0", key="k", secret=b"x", is_on=False,
+        created_at=NOON,
+    )  # fmt: skip
+    refused = RefusedRequest.objects.create(
+        store=store, credential=credential, first_at=NOON, last_at=NOON + timedelta(minutes=1), method="POST",
+        resource="statements", version="2.0.0", body=json.dumps([{"actor": 1}]).encode(), size_bytes=14,
+        digest=bytes(16),         status=400,
+    )  # fmt: skip
+    feed = declare_feed(store=store, name="LMS", facts=FACTS, wish=wish(), by=None, at=NOON)
+    actor = ActorDeclaration.objects.create(
+        feed=feed, key="mailto:a@x.example", person_id=own.parts["person"]["pk"], at=NOON
+    )
+    name = {"code": store.code}
+    own.parts |= {
+        "store": name, "credential": {**name, "pk": credential.pk}, "statement": {**name, "id": id},
+        "attachment": {**name, "id": id, "sha2": "0" * 64}, "forwarding": {**name, "pk": forwarding.pk},
+        "refused": {**name, "pk": refused.pk}, "feed": {"pk": feed.pk}, "actor": {"pk": actor.pk},
+    }  # fmt: skip
