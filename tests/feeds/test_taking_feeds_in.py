@@ -44,8 +44,8 @@ def test_the_first_look_counts_everything_and_writes_nothing(feed, tool, space):
     assert (look.statements, look.responses, look.weak) == (7, 2, 1)
     assert (look.new, look.changed, look.gone, look.refused) == (2, 0, 0, 0)
     said = " ".join(en for en, _ in look.notices)
-    assert "should hold a score or success and hold neither" in said
-    assert "have verbs of which" in said
+    assert "should hold a score or success and holds neither" in said
+    assert "has verbs of which" in said
     assert look.unmeasured == (f"{HOME}/essay",)
     assert sorted((one.key, one.number) for one in look.unknown) == [
         (actor_key({"account": {"homePage": HOME, "name": "99"}}), "99"),

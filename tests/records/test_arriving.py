@@ -30,7 +30,7 @@ class Silent:
 
 @pytest.fixture
 def silent():
-    """Two bodies that never come are waited for by their own threads already."""
+    """Bodies that never come are waited for by their own threads already."""
     source = Silent()
     threads = [threading.Thread(target=Arriving(source).read, args=(9,)) for _ in arriving._DIRECT]
     for thread in threads:

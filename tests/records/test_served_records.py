@@ -101,6 +101,35 @@ def test_two_writers_of_one_id_on_two_servers(office, servers):
     office.yucai("records", "verify", "s")
 
 
+def test_many_senders_at_once_are_each_told_of_their_own(office, servers):
+    """Some of thirty-two bring ids that other statements have; what they send beside is not kept, all else is."""
+    taken = [new_id() for _ in range(6)]
+    assert servers[0].ask("POST", "statements", [statement(id=own) for own in taken])[0] == 200
+    other = {"id": "http://example.com/verbs/other"}
+    good, lost = [[] for _ in range(32)], []
+
+    def send(n):
+        with servers[0].connect() as connection:
+            for place in range(20):
+                own = new_id()
+                if (n + place) % 9:
+                    told = servers[0].ask("POST", "statements", statement(id=own), connection)
+                    assert (told[0], told[2]) == (200, [own])
+                    good[n].append(own)
+                    continue
+                batch = [statement(id=own), statement(id=taken[n % 6], verb=other)]
+                assert servers[0].ask("POST", "statements", batch, connection)[0] == 409
+                lost.append(own)
+
+    in_threads(*[lambda n=n: send(n) for n in range(32)])
+    with servers[1].connect() as connection:
+        for own in (own for found in good for own in found):
+            assert servers[1].ask("GET", f"statements?statementId={own}", None, connection)[0] == 200
+        for own in lost:
+            assert servers[1].ask("GET", f"statements?statementId={own}", None, connection)[0] == 404
+    office.yucai("records", "verify", "s")
+
+
 def test_voiding_and_its_target_meet_whichever_is_faster(office, servers):
     ids = [new_id() for _ in range(40)]
     together = threading.Barrier(2)

@@ -38,16 +38,16 @@ def school(space):
         Membership.objects.create(group=groups[n // 3], person=person)
     Person.objects.create(space=elsewhere, code="X", name_en="X", name_zh="X")
     for role in ROLES:
-        account = Account.objects.create_user(role, role=role)
+        account = Account.objects.create_user(f"school-{role}", role=role)
         account.spaces.add(space)
-    Charge.objects.create(account=Account.objects.get(username="teacher"), group=groups[0])
-    Charge.objects.create(account=Account.objects.get(username="mentor"), group=groups[0])
-    Account.objects.filter(username="student").update(person=Person.objects.get(code="L0"))
+    Charge.objects.create(account=who("teacher"), group=groups[0])
+    Charge.objects.create(account=who("mentor"), group=groups[0])
+    Account.objects.filter(username="school-student").update(person=Person.objects.get(code="L0"))
     return space
 
 
 def who(role):
-    return Account.objects.get(username=role)
+    return Account.objects.get(username=f"school-{role}")
 
 
 def one(code):
@@ -89,7 +89,7 @@ def test_a_list_is_one_event_with_all_its_people(school):
     read_people(who("teacher"), people, page="group", at=NOON, group=group)
     found = looks()
     assert [(look.person, look.purpose, look.account) for look in found] == [
-        (code, "teaching", "teacher") for code in ("L0", "L1", "L2")
+        (code, "teaching", "school-teacher") for code in ("L0", "L1", "L2")
     ]
     assert len({look.position for look in found}) == 1
 
@@ -112,7 +112,7 @@ def test_reading_for_a_purpose_that_is_not_the_roles_is_refused_and_written_down
     with pytest.raises(PermissionDenied):
         read_person(who("teacher"), one("L0").pk, page="statement", at=NOON)
     (look,) = looks()
-    assert (look.page, look.account, look.person, look.refused) == ("statement", "teacher", "L0", True)
+    assert (look.page, look.account, look.person, look.refused) == ("statement", "school-teacher", "L0", True)
 
 
 def test_a_page_that_nobody_declared_shows_nobody(school):
@@ -140,7 +140,7 @@ def test_data_are_read_only_for_what_they_were_collected(survey):
     assert decide(who("researcher"), {first, second}, page="portrait").allowed
     with pytest.raises(PermissionDenied, match="“survey”"):
         read_person(who("teacher"), first, page="portrait", at=NOON)
-    (look,) = looks(account="teacher")
+    (look,) = looks(account="school-teacher")
     assert (look.refused, look.purpose) == (True, "teaching")
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
+from tests.trust.test_audit_trail import Unguarded, sql
 from yucai.governance import ChainBreak
 from yucai.web.accounts.audit import anchor_head, head_of, last_stump, note, verify_trail
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson
@@ -22,6 +23,13 @@ from yucai.web.governance.trail import (
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _a_trail_of_its_own(db):
+    """A trail that begins here, whatever other tests left in the tables."""
+    with Unguarded():
+        sql("DELETE FROM web_auditperson", "DELETE FROM web_auditentry", "DELETE FROM web_auditstump")
 
 
 @pytest.fixture

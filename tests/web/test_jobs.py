@@ -1,7 +1,5 @@
 """Background work: asked for once, held by a lease, told as it goes, never lost and never half-done."""
 
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -175,29 +173,6 @@ def test_a_job_called_off_while_its_worker_fell_is_not_begun_again(space):
     run_next({"count": lambda held, report: pytest.fail("begun")}, clock=clock)
     job.refresh_from_db()
     assert job.state == "cancelled"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_job_that_says_nothing_for_long_keeps_its_lease(space, monkeypatch):
-    """Its heart beats on a connection of its own; another worker finds nothing to take up."""
-    monkeypatch.setattr("yucai.web.jobs.actions.BEAT_SECONDS", 0.01)
-    job, clock, beaten = ask_for("count", space=space, owner=None, at=NOON), Clock(), threading.Event()
-
-    def silent(held, report):
-        clock.at += timedelta(minutes=5)
-        for _ in range(2000):
-            held.refresh_from_db()
-            if held.lease_until > clock.at:
-                beaten.set()
-                break
-            time.sleep(0.01)
-        assert claim_next(at=clock()) is None
-        return DONE
-
-    run_next({"count": silent}, clock=clock)
-    job.refresh_from_db()
-    assert (beaten.is_set(), job.state, job.attempt) == (True, "done", 1)
-    assert not [one for one in threading.enumerate() if one.name == f"lease of job {job.pk}"]
 
 
 def test_the_page_says_that_a_worker_does_not_answer_and_that_a_job_is_being_called_off(director, space):

@@ -177,9 +177,7 @@ PAGES = {
 def test_a_page_asks_the_database_few_questions(signed_in, django_assert_max_num_queries, page, role):
     client, address = signed_in(role), PAGES[page]()
     client.get(address)
-    with django_assert_max_num_queries(
-        26
-    ):  # one is for the sign-in; the portrait also asks for what is weak, and which feeds it came by
+    with django_assert_max_num_queries(34):  # of which up to 9 decide on the look and write it into the trail
         client.get(address)
 
 

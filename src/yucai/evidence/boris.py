@@ -38,8 +38,7 @@ AFTER: Final = ("Behavior type", "Time", "Media file name", "Image index", "Imag
 
 SILENT: Final = Text(
     "{n} session{n:|s} {n:holds|hold} no event, and BORIS's table has no row for them. Keep their list: without it "
-    "the observed time "
-    "would come back too short and every rate too high.",
+    "the observed time would come back too short and every rate too high.",
     "有 {n} 个时段没有任何事件，BORIS 的表格中没有它们的行。请保留其清单：否则观察时长会偏短，所有频率都会偏高。",
 )
 NO_COLUMN: Final = Text(

@@ -99,8 +99,7 @@ OVERLAP: Final = Text(
 )
 OFF_GRID: Final = Text(
     "{n} row{n:|s} {n:does|do} not fall on an interval of their session (first: row {row}, {value} s). Enter the "
-    "interval's ends; "
-    "in momentary sampling its end only.",
+    "interval's ends; in momentary sampling its end only.",
     "有 {n} 行没有对准时段的间隔（首见第 {row} 行，{value} 秒）。请填写间隔的起止；瞬时取样只填终点。",
 )
 REPEATED: Final = Text(

@@ -24,8 +24,7 @@ OTHER_OCCASION = Text(
 )
 NOT_GIVEN = Text(
     "{n} rating{n:|s} {n:concerns|concern} learners whose work was not given to {rater} (first: {found}). Leave them "
-    "out, or change the "
-    "plan first.",
+    "out, or change the plan first.",
     "有 {n} 次评分涉及未分给 {rater} 的学习者（首见：{found}）。请去掉，或先调整方案。",
 )
 

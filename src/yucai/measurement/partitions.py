@@ -130,6 +130,8 @@ class _Count:
     codings: Mapping[str, tuple[int, Coding]]  # quality and coding of each item, in the order of all
 
     def __call__(self, partition: Partition) -> Counts:
+        from yucai.measurement.engine.partitions import write_arrays
+
         table = in_categories(_responses(partition), {item: coding for item, (_q, coding) in self.codings.items()})
         units = table.select("learner", "occasion").unique().sort("learner", "occasion", nulls_last=False)
         numbers = {item: j for j, item in enumerate(self.codings)}
@@ -138,7 +140,7 @@ class _Count:
         item = placed["item"].replace_strict(numbers, return_dtype=pl.Int32).to_numpy()
         category = placed["category"].to_numpy().astype(np.int8)
         partition.folder.mkdir(parents=True, exist_ok=True)
-        _write(partition.folder / CODED, unit=unit, item=item, category=category)
+        write_arrays(partition.folder / CODED, {"unit": unit, "item": item, "category": category})
         width = 1 + max(coding.top for _q, coding in self.codings.values())
         counts = np.bincount(item.astype(np.int64) * width + category, minlength=len(numbers) * width)
         return counts.reshape(len(numbers), width)
@@ -182,12 +184,6 @@ def _responses(partition: Partition) -> Responses:
     names = [column.name for column in RESPONSES.columns]
     table = pl.read_parquet(partition.file)
     return Responses.from_table(table.select(name for name in names if name in table.columns))
-
-
-def _write(file: Path, **arrays: Any) -> None:
-    from yucai.measurement.engine.partitions import write_arrays
-
-    write_arrays(file, arrays)
 
 
 # --- what is made of the answers -------------------------------------------------------------------------------------

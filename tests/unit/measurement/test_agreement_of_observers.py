@@ -147,7 +147,7 @@ def test_events_that_one_observer_missed_lower_agreement_and_are_counted():
     fewer = observed(rows[1:], session(), session(observer="O2", second=True))
     (full, _), (less, _) = agreements(whole), agreements(fewer)
     assert less.value < full.value == pytest.approx(1.0)
-    assert any("1 of 40 events were noted by one observer only" in note.en for note in less.notes)
+    assert any("1 of 40 events was noted by one observer only" in note.en for note in less.notes)
     assert any("Only 1 session was watched by two observers" in note.en for note in less.notes)
 
 

@@ -7,7 +7,8 @@ numbers have no gap and the chain no fork, and a long act keeps nobody waiting (
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -147,22 +148,24 @@ def verify_trail(*, anchors: Sequence[ChainAnchor] = ()) -> ChainVerdict:
     """Look through the whole trail and say where it first does not hold. Writers go on meanwhile."""
     while True:
         stump, head = last_stump(), head_of()
-        events = chained_events(after=stump.position if stump is not None else 0, up_to=head.position)
-        verdict = verify_chain(events, key=key_of_trail(), stump=stump, anchors=anchors)
+        # Closed at the first fault: a cursor that is left to the collector would be closed in another transaction.
+        with closing(chained_events(after=stump.position if stump is not None else 0, up_to=head.position)) as events:
+            verdict = verify_chain(events, key=key_of_trail(), stump=stump, anchors=anchors)
         if last_stump() == stump:  # else a part was let go meanwhile
             return verdict
 
 
-def chained_events(*, after: int, up_to: int) -> Iterator[ChainedEvent]:
+def chained_events(*, after: int, up_to: int) -> Generator[ChainedEvent]:
     """Yield the events behind a number up to another, in order, each with its link.
 
     A row that cannot be read as it stands is given as an event that does not hold; what comes after it is not read.
     """
     done = after
     try:
-        for one in _streamed(after, up_to):
-            yield one
-            done = one.event.position
+        with closing(_streamed(after, up_to)) as events:
+            for one in events:
+                yield one
+                done = one.event.position
     except UNREADABLE:
         yield from _one_by_one(done, up_to)
 
@@ -178,12 +181,15 @@ def _one_by_one(after: int, up_to: int) -> Iterator[ChainedEvent]:
         yield from found
 
 
-def _streamed(after: int, up_to: int) -> Iterator[ChainedEvent]:
+def _streamed(after: int, up_to: int) -> Generator[ChainedEvent]:
     entries = AuditEntry.objects.filter(position__gt=after, position__lte=up_to).order_by("position")
     pairs = AuditPerson.objects.filter(entry_id__gt=after, entry_id__lte=up_to).order_by("entry_id", "person_id")
-    people = _People(pairs.values_list("entry_id", "person_id").iterator(chunk_size=CHUNK))
-    for row in entries.values_list(*COLUMNS).iterator(chunk_size=CHUNK):
-        yield _chained(row, people.of(row[0]))
+    told: Any = pairs.values_list("entry_id", "person_id").iterator(chunk_size=CHUNK)
+    rows: Any = entries.values_list(*COLUMNS).iterator(chunk_size=CHUNK)
+    with closing(told), closing(rows):
+        people = _People(told)
+        for row in rows:
+            yield _chained(row, people.of(row[0]))
 
 
 class _People:

@@ -44,8 +44,7 @@ IN_STORE: Final = Text(
 IN_PLACE: Final = Text("{place}: {n}.", "{place}：{n}。")
 CALLED: Final = Text(
     "{n} statement{n:|s} of others {n:holds|hold} a name of the person in {n:its|their} words; nobody but you can "
-    "say whether it is this "
-    "person. Look at them, then run again with --text: {ids}",
+    "say whether it is this person. Look at them, then run again with --text: {ids}",
     "有 {n} 条他人陈述的文字中出现此人姓名；是否为同一人须由您判断。请核对后加 --text 重新运行：{ids}",
 )
 LEFT: Final = Text(

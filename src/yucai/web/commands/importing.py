@@ -34,8 +34,7 @@ NOT_MEANT: Final = {
     ),
     "older": Text(
         "this is an old file, replaced by “{by}” on {at}; it would put {n} value{n:|s} back. To do so, say "
-        "--corrects with "
-        "the number of what counts now.",
+        "--corrects with the number of what counts now.",
         "这是旧文件，已于 {at} 被“{by}”取代；将把 {n} 处改回旧值。如确需如此，请用 --corrects 指明现行导入的编号。",
     ),
 }

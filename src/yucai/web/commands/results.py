@@ -29,16 +29,14 @@ NOTE: Final = Text("Note: {says}", "提示：{says}")
 ALREADY: Final = Text("This very file was imported before: nothing to change.", "此文件此前已导入，无需改动。")
 TOOK: Final = Text(
     "Import {n}: {rows} row{rows:|s}; {new} new {new:person|people}, {moved} changed; {scores} new score{scores:|s}, "
-    "{changed} changed, "
-    "{removed} no longer there. To undo: yucai import --undo {n}",
+    "{changed} changed, {removed} no longer there. To undo: yucai import --undo {n}",
     "第 {n} 号导入：{rows} 行；新增 {new} 人，变动 {moved} 人；"
     "新增得分 {scores} 个，改动 {changed} 个，不再有 {removed} 个。"
     "撤销：yucai import --undo {n}",
 )
 WOULD_TAKE: Final = Text(
     "Dry run: would take in {rows} row{rows:|s}; {new} new {new:person|people}, {moved} changed; {scores} new "
-    "score{scores:|s}, {changed} changed, "
-    "{removed} no longer there. Nothing was changed.",
+    "score{scores:|s}, {changed} changed, {removed} no longer there. Nothing was changed.",
     "试运行：将入库 {rows} 行；新增 {new} 人，变动 {moved} 人；"
     "新增得分 {scores} 个，改动 {changed} 个，不再有 {removed} 个。"
     "未作任何改动。",
@@ -155,8 +153,7 @@ class ImportUndone:
         else:
             said = Text(
                 "Undid the import of “{file}”: {scores} score{scores:|s} and {people} {people:person|people} are as "
-                "before "
-                "({stay} stay as a bare number).",
+                "before ({stay} stay as a bare number).",
                 "已撤销“{file}”的导入：{scores} 个得分、{people} 人恢复原状（{stay} 人仅保留学号）。",
             )
         facts = {"file": self.file, "scores": self.scores, "people": self.people, "stay": self.stay}

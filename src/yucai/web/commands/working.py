@@ -114,7 +114,7 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         upload = Upload.objects.select_related("space").get(pk=job.kind.partition(":")[2])
         entry = take_upload(upload=upload, by=job.owner.username if job.owner else BY, at=now(), report=report)
         said = Text("Took in “{file}”: {n} row{n:|s}.", "“{file}”已入库：{n} 行。")
-        return Text(*(text.format(file=entry.file_name, n=entry.kept) for text in (said.en, said.zh)))
+        return said.filled(file=entry.file_name, n=entry.kept)
 
     return {
         "measure": measure_in_background,
@@ -131,7 +131,7 @@ def _resend_in_background(job: Job, report: Report) -> Text:
     forwarding = Forwarding.objects.select_related("store").get(pk=job.kind.partition(":")[2])
     sent = resend(forwarding, forwarding.undeliverable.order_by("seq"), clock=now)
     said = Text("{n} taken, {aside} not taken.", "{n} 条被接收，{aside} 条未被接收。")
-    return Text(*(text.format(n=sent.taken, aside=sent.aside) for text in (said.en, said.zh)))
+    return said.filled(n=sent.taken, aside=sent.aside)
 
 
 def _feed_handlers() -> dict[str, Callable[[Job, Report], Text]]:
@@ -237,7 +237,7 @@ def check_workspace(workspace: Path) -> Checked:
             said = Text(
                 "“{space}”: lake and calibration agree with the records.", "“{space}”：数据湖、标定与记录一致。"
             )
-            passed.append(Text(said.en.format(space=space.name_en), said.zh.format(space=space.name_zh)))
+            passed.append(said.filled(space=space.name))
     return Checked(faults=tuple(faults), passed=tuple(passed), notes=tuple(notes))
 
 

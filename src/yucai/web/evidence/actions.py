@@ -38,6 +38,7 @@ __all__ = [
     "recorded",
     "require_evidence",
     "rewrite_lake",
+    "source_of_pages",
     "space_responses",
     "take_in",
     "tell_import",
@@ -141,6 +142,32 @@ def take_in(
     record(responses.table, entry)
     tell_import("taken", entry, by=by, at=at)
     return foreseen
+
+
+def source_of_pages(
+    space: Space,
+    code: str,
+    name: Text,
+    *,
+    purpose: str = "Guidance and quality of cultivation",
+    legal_basis: str = "duty",
+    months: int = 60,
+) -> DataSource:
+    """Return the source of evidence that arises on pages of a space; it is made when it is needed first."""
+    source, _made = DataSource.objects.get_or_create(
+        space=space,
+        code=code,
+        defaults={
+            "name_en": name.en,
+            "name_zh": name.zh,
+            "purpose": purpose,
+            "legal_basis": "public" if space.simulated else legal_basis,
+            "grade": "1" if space.simulated else "3",
+            "retention_months": months,
+            "owner": space.name_zh or space.name_en,
+        },
+    )
+    return source
 
 
 def tell_import(what: str, entry: Import, *, by: str, at: datetime) -> None:

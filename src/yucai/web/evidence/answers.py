@@ -13,11 +13,13 @@ from django.utils.timezone import localtime
 from yucai.errors import YucaiError
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
-from yucai.web.evidence.models import DataSource, EvidenceRecord, Import
+from yucai.web.evidence.actions import source_of_pages
+from yucai.web.evidence.models import EvidenceRecord, Import
 from yucai.web.evidence.question_models import ChosenOption, Question
 
 __all__ = ["AnswersTakenBackError", "open_answers", "record_answer", "record_choices"]
 
+NAME: Final = Text("Adaptive tests", "自适应测验")
 RIGHT: Final = 1.0
 BATCH: Final = 500
 
@@ -35,7 +37,9 @@ class AnswersTakenBackError(YucaiError):
 def open_answers(*, space: Space, name: str, by: str, at: datetime) -> Import:
     """Return a new import, empty yet, that the answers of one test will come with. Call it inside a transaction."""
     digest = hashlib.sha256(f"{space.code} {name}".encode()).hexdigest()
-    return Import.objects.create(source=_source(space), file_name=name, digest=digest, at=at, by=by, kept=0)
+    return Import.objects.create(
+        source=source_of_pages(space, "adaptive-tests", NAME), file_name=name, digest=digest, at=at, by=by, kept=0
+    )
 
 
 def record_answer(
@@ -86,20 +90,3 @@ def record_choices(chosen: pl.DataFrame, entry: Import) -> int:
             rows.append(ChosenOption(record_id=record, question=question, option=letter))
     ChosenOption.objects.bulk_create(rows, batch_size=BATCH)
     return len(rows)
-
-
-def _source(space: Space) -> DataSource:
-    source, _made = DataSource.objects.get_or_create(
-        space=space,
-        code="adaptive-tests",
-        defaults={
-            "name_en": "Adaptive tests",
-            "name_zh": "自适应测验",
-            "purpose": "Guidance and quality of cultivation",
-            "legal_basis": "public" if space.simulated else "duty",
-            "grade": "1" if space.simulated else "3",
-            "retention_months": 60,
-            "owner": space.name_zh or space.name_en,
-        },
-    )
-    return source

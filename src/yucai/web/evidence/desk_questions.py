@@ -27,8 +27,7 @@ MOST_NUMBERS: Final = 10
 SAYS: Final = {
     REMOVES: Text(
         "{n} row{n:|s} would no longer count. Did you only want to add a few rows? Then choose “A new file, beside "
-        "what is "
-        "there”.",
+        "what is there”.",
         "将有 {n} 行不再有效。您是不是只想补录几行？如是，请选“新文件，与已有内容并存”。",
     ),
     OLDER: Text(

@@ -130,7 +130,7 @@ def _interval_agreement(observations: Observations, behaviour: str) -> Agreement
     first = [(name, one, onset) in scored for name, one, _, onset in units]
     second = [(name, other, onset) in scored for name, _, other, onset in units]
     called = observations.scheme.code_of(behaviour).name
-    name = Text(IN_INTERVALS.en.format(code=called.en), IN_INTERVALS.zh.format(code=called.zh))
+    name = IN_INTERVALS.filled(code=called)
     return replace(kappa(first, second), name=name)
 
 

@@ -29,8 +29,8 @@ from yucai.texts import Text
 from yucai.web.accounts.access import decidable_people, may_add_works
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Person, Space
-from yucai.web.evidence.actions import digest_of, take_in
-from yucai.web.evidence.models import DataSource, EvidenceRecord, Item, OwnWork
+from yucai.web.evidence.actions import digest_of, source_of_pages, take_in
+from yucai.web.evidence.models import EvidenceRecord, Item, OwnWork
 from yucai.web.evidence.uploads import digest, keep
 
 __all__ = [
@@ -72,6 +72,8 @@ REASON: Final = Text(
     "Say in words what you checked, or why you return it. The student reads it.",
     "请写明您核对了什么，或为何退回。学生会看到这段话。",
 )
+SOURCE: Final = Text("Own works of students", "学生自主提交的成果")
+FOR: Final = "Guidance of the learner, on the learner's own initiative"
 REASON_LONG: Final = Text(
     "{n} character{n:|s} {n:is|are} too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。"
 )
@@ -279,7 +281,8 @@ def _record_rating(work: OwnWork, score: int, *, by: Account, at: datetime) -> N
     _name_item(space, item, strength=str(strength), quality=work.quality, number=before + 1)
     schema = {column.name: column.dtype for column in RESPONSES.columns if column.name in row}
     responses = Responses.from_table(pl.DataFrame([row], schema=schema))
-    take_in(responses, source=_source(space), file_name=work.source, digest=digest_of(responses), by=rater, at=at)
+    source = source_of_pages(space, "own-works", SOURCE, purpose=FOR, legal_basis="consent", months=84)
+    take_in(responses, source=source, file_name=work.source, digest=digest_of(responses), by=rater, at=at)
 
 
 def _name_item(space: Space, code: str, *, strength: str, quality: str, number: int) -> None:
@@ -291,20 +294,3 @@ def _name_item(space: Space, code: str, *, strength: str, quality: str, number: 
         "kind": "own",
     }
     Item.objects.get_or_create(space=space, code=code, defaults=defaults)
-
-
-def _source(space: Space) -> DataSource:
-    source, _made = DataSource.objects.get_or_create(
-        space=space,
-        code="own-works",
-        defaults={
-            "name_en": "Own works of students",
-            "name_zh": "学生自主提交的成果",
-            "purpose": "Guidance of the learner, on the learner's own initiative",
-            "legal_basis": "public" if space.simulated else "consent",
-            "grade": "1" if space.simulated else "3",
-            "retention_months": 84,
-            "owner": space.name_zh or space.name_en,
-        },
-    )
-    return source

@@ -28,8 +28,8 @@ from yucai.texts import Text
 from yucai.web.accounts.access import may_open_rating_rounds, may_rate
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
-from yucai.web.evidence.actions import digest_of, take_in
-from yucai.web.evidence.models import DataSource, Item
+from yucai.web.evidence.actions import digest_of, source_of_pages, take_in
+from yucai.web.evidence.models import Item
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.evidence.rating_planning import (
     RoundWanted,
@@ -68,6 +68,7 @@ NO_CONFLICT: Final = Text(
     "A reason is given but the conflict of interest is not ticked. Tick it, or remove the reason.",
     "填写了利益关系说明，但未勾选。请勾选，或删去说明。",
 )
+NAME: Final = Text("Rating rounds", "评分轮次")
 LONG: Final = Text(
     "{n} character{n:|s} {n:is|are} too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。"
 )
@@ -212,7 +213,14 @@ def close_rating_round(*, record: RatingRoundRecord, although: bool, by: Account
     if len(ratings):
         _name_items(record.space, rubric_of(record))
         digest = digest_of(ratings)
-        take_in(ratings, source=_source(record.space), file_name=record.source, digest=digest, by=by.username, at=at)
+        take_in(
+            ratings,
+            source=source_of_pages(record.space, "rating-rounds", NAME),
+            file_name=record.source,
+            digest=digest,
+            by=by.username,
+            at=at,
+        )
     _tell("closed", record, by=by, at=at, detail={"ratings": len(ratings), "outstanding": len(so_far.outstanding)})
     return len(ratings)
 
@@ -326,20 +334,3 @@ def _name_items(space: Space, rubric: Rubric) -> None:
         names = {"name_en": f"Rating: {criterion.name.en}", "name_zh": f"评分：{criterion.name.zh}"}
         defaults = {**names, "kind": "rubric"}
         Item.objects.get_or_create(space=space, code=criterion.code, defaults=defaults)
-
-
-def _source(space: Space) -> DataSource:
-    source, _made = DataSource.objects.get_or_create(
-        space=space,
-        code="rating-rounds",
-        defaults={
-            "name_en": "Rating rounds",
-            "name_zh": "评分轮次",
-            "purpose": "Guidance and quality of cultivation",
-            "legal_basis": "public" if space.simulated else "duty",
-            "grade": "1" if space.simulated else "3",
-            "retention_months": 60,
-            "owner": space.name_zh or space.name_en,
-        },
-    )
-    return source

@@ -97,7 +97,7 @@ def claim_next(*, at: datetime, only: Job | None = None) -> Job | None:
         if job is None:
             return None
         if job.attempt >= MOST_ATTEMPTS:
-            _end(job, Job.State.FAILED, Text(*(t.format(n=job.attempt) for t in (GAVE_UP.en, GAVE_UP.zh))), at=at)
+            _end(job, Job.State.FAILED, GAVE_UP.filled(n=job.attempt), at=at)
             return None
         job.state, job.attempt = Job.State.RUNNING, job.attempt + 1
         job.progress = job.progress if job.checkpoint else 0.0

@@ -20,6 +20,7 @@ from yucai.web.bulk import insert_rows
 from yucai.web.evidence.actions import space_responses, write_lake
 from yucai.web.measurement.halfway import Halfway, digest_of
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.measurement.periods import period
 
 __all__ = ["in_periods", "measure_space"]
 
@@ -32,7 +33,6 @@ PROFILE_COLUMNS: Final = (
 READING: Final = Text("Reading the evidence", "正在读取证据")
 SCORING: Final = Text("Computing profiles", "正在计算画像")
 SAVING: Final = Text("Saving profiles", "正在保存画像")
-SCHOOL_YEAR_LENGTH: Final = len("2025-2026")
 
 
 def measure_space(space: Space, *, report: Report, clock: Clock, halfway: Halfway | None = None) -> CalibrationRun:
@@ -78,10 +78,7 @@ def _named(text: Text) -> Text:
 
 def in_periods(responses: Responses, space: Space) -> Responses:
     """Return the responses with the period that one profile covers as their occasion."""
-    if space.period != Space.Period.SCHOOL_YEAR:
-        return responses
-    year = pl.col("occasion").str.slice(0, SCHOOL_YEAR_LENGTH)
-    return Responses(responses.table.with_columns(occasion=year))
+    return Responses(responses.table.with_columns(occasion=period(space)))
 
 
 @transaction.atomic

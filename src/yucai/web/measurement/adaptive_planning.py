@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
@@ -191,11 +191,11 @@ def foretell(test: AdaptiveTest, *, rng: np.random.Generator) -> Foretold:
     )
 
 
-def answered_before(person: Person, items: Mapping[str, int], *, occasion: str | None) -> list[str]:
+def answered_before(person: Person, items: Set[str], *, occasion: str | None) -> list[str]:
     """Return the items a person has answered, in a term or (None) ever: evidence of a term counts once."""
     records = EvidenceRecord.objects.current().filter(person=person)
     records = records if occasion is None else records.filter(occasion=occasion)
-    return sorted(set(records.values_list("item__code", flat=True)) & items.keys())
+    return sorted(items & set(records.values_list("item__code", flat=True)))
 
 
 def _of_qualities(bank: ItemBank, items: Sequence[BankItem], qualities: set[str]) -> ItemBank:
@@ -223,10 +223,9 @@ def _faults(wanted: TestWanted) -> Iterator[Fault]:
 def _faults_of_people(wanted: TestWanted, test: AdaptiveTest) -> Iterator[Fault]:
     """Yield a fault that names those for whom too few questions are left."""
     least = max(wanted.least_items, 1)
-    items = {one.item: 0 for one in test.bank.items}
-    ever = None if wanted.fresh_only else wanted.occasion
+    items = {one.item for one in test.bank.items}
     before = EvidenceRecord.objects.current().filter(person__in=wanted.people)
-    before = before if ever is None else before.filter(occasion=ever)
+    before = before if wanted.fresh_only else before.filter(occasion=wanted.occasion)
     seen: dict[str, set[str]] = {}
     for code, item in before.values_list("person__code", "item__code").iterator():
         if item in items:

@@ -76,7 +76,7 @@ def begin_sitting(*, sitting: AdaptiveSitting, by: Account, at: datetime) -> Non
     mine = _held(sitting, by)
     if mine.began_at is not None:
         return
-    items = {one.item: 0 for one in ready_test(mine.test).test.bank.items}
+    items = {one.item for one in ready_test(mine.test).test.bank.items}
     mine.kept_away = answered_before(mine.person, items, occasion=None if mine.test.fresh_only else mine.test.occasion)
     mine.began_at = at
     _noted(mine, AdaptiveEvent.Kind.BEGUN, by=by, at=at)

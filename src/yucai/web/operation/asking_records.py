@@ -16,7 +16,7 @@ from yucai.web.evidence.models import Import
 from yucai.web.jobs.models import Job
 from yucai.web.lake.actions import file_of
 from yucai.web.lake.models import LakeFile
-from yucai.web.operation.findings import NOTHING, Finding, State
+from yucai.web.operation.findings import Finding, State, finding_of
 from yucai.web.records.health import lags
 from yucai.web.workspace import Workspace
 
@@ -42,11 +42,7 @@ def look_at_records(office: Workspace, *, at: datetime) -> tuple[Finding, ...]:
             "Start it, and see that its address and password are right. If it is damaged: yucai restore",
             "请启动数据库，并核对地址与密码。如已损坏，请用 yucai restore 恢复。",
         )
-        return (_finding("database", State.FAULT, says, do, kind=type(problem).__name__),)
-
-
-def _finding(code: str, state: State, says: Text, do: Text = NOTHING, **facts: Any) -> Finding:
-    return Finding(code=code, state=state, says=says.filled(**facts), do=do.filled(**facts) if do.en else do)
+        return (finding_of("database", State.FAULT, says, do, kind=type(problem).__name__),)
 
 
 def _ask(question: str) -> Any:
@@ -60,11 +56,11 @@ def _database(office: Workspace, at: datetime) -> Iterator[Finding]:
     if connection.vendor != "sqlite":
         version = str(_ask("SHOW server_version"))
         says = Text("The database answers (PostgreSQL {version}).", "数据库响应正常（PostgreSQL {version}）。")
-        yield _finding("database", State.WELL, says, version=version)
+        yield finding_of("database", State.WELL, says, version=version)
         return
     mode = str(_ask("PRAGMA journal_mode"))
     if mode == "wal":
-        yield _finding(
+        yield finding_of(
             "database", State.WELL, Text("The database answers (SQLite, WAL).", "数据库响应正常（SQLite，WAL）。")
         )
     else:
@@ -76,13 +72,13 @@ def _database(office: Workspace, at: datetime) -> Iterator[Finding]:
             "Move the workspace to a local disk: network folders bear no WAL.",
             "请把工作区移到本地磁盘：网络文件夹不支持 WAL。",
         )
-        yield _finding("wal", State.FAULT, says, do, mode=mode)
+        yield finding_of("wal", State.FAULT, says, do, mode=mode)
     if office.records.is_file() and office.records.stat().st_size > SMALL:
         says = Text("The records are large and were not looked through.", "记录库较大，此处未逐页检查。")
-        yield _finding("records", State.NOTE, says, Text("Run: yucai check", "请运行：yucai check"))
+        yield finding_of("records", State.NOTE, says, Text("Run: yucai check", "请运行：yucai check"))
     elif (found := str(_ask("PRAGMA quick_check(1)"))) != "ok":
         says = Text("The records are damaged ({found}).", "记录库已损坏（{found}）。")
-        yield _finding(
+        yield finding_of(
             "records",
             State.FAULT,
             says,
@@ -90,7 +86,7 @@ def _database(office: Workspace, at: datetime) -> Iterator[Finding]:
             found=found[:120],
         )
     else:
-        yield _finding("records", State.WELL, Text("The records are whole.", "记录库完好。"))
+        yield finding_of("records", State.WELL, Text("The records are whole.", "记录库完好。"))
 
 
 def _steps(office: Workspace, at: datetime) -> Iterator[Finding]:
@@ -104,15 +100,15 @@ def _steps(office: Workspace, at: datetime) -> Iterator[Finding]:
             "A newer version of Yucai has worked on these records ({n} step{n:|s}).",
             "更新版本的育才曾处理过这些记录（{n} 步）。",
         )
-        yield _finding("steps", State.FAULT, says, Text("Install that version.", "请安装该版本。"), n=len(unknown))
+        yield finding_of("steps", State.FAULT, says, Text("Install that version.", "请安装该版本。"), n=len(unknown))
     elif behind:
         says = Text("The records are {n} step{n:|s} behind this version.", "记录库比当前版本落后 {n} 步。")
         do = Text(
             "Make a backup, then start yucai serve, which updates them.", "请先备份，再运行 yucai serve（会自动升级）。"
         )
-        yield _finding("steps", State.FAULT, says, do, n=behind)
+        yield finding_of("steps", State.FAULT, says, do, n=behind)
     else:
-        yield _finding("steps", State.WELL, Text("The records are up to date.", "记录库结构为最新。"))
+        yield finding_of("steps", State.WELL, Text("The records are up to date.", "记录库结构为最新。"))
 
 
 def _clock(office: Workspace, at: datetime) -> Iterator[Finding]:
@@ -125,7 +121,7 @@ def _clock(office: Workspace, at: datetime) -> Iterator[Finding]:
             "The clock was set back: the newest record is of {newest} UTC.",
             "时钟被调回：最新记录的时间为 {newest}（UTC）。",
         )
-        yield _finding("clock", State.FAULT, says, do, newest=f"{newest.astimezone(UTC):%Y-%m-%d %H:%M}")
+        yield finding_of("clock", State.FAULT, says, do, newest=f"{newest.astimezone(UTC):%Y-%m-%d %H:%M}")
         return
     if connection.vendor == "postgresql":
         apart = abs(_ask("SELECT clock_timestamp()") - datetime.now(tz=UTC))
@@ -133,9 +129,9 @@ def _clock(office: Workspace, at: datetime) -> Iterator[Finding]:
             says = Text(
                 "The clocks of this machine and of the database are {n} s apart.", "本机与数据库的时钟相差 {n} 秒。"
             )
-            yield _finding("clock", State.FAULT, says, do, n=round(apart.total_seconds()))
+            yield finding_of("clock", State.FAULT, says, do, n=round(apart.total_seconds()))
             return
-    yield _finding("clock", State.WELL, Text("The clock is not behind the records.", "时钟不落后于记录。"))
+    yield finding_of("clock", State.WELL, Text("The clock is not behind the records.", "时钟不落后于记录。"))
 
 
 def _jobs(office: Workspace, at: datetime) -> Iterator[Finding]:
@@ -159,8 +155,8 @@ def _jobs(office: Workspace, at: datetime) -> Iterator[Finding]:
         (Job.objects.filter(state=Job.State.FAILED, ended_at__gt=at - FAILED_SINCE).count(), State.NOTE,
          Text("{n} job{n:|s} failed since yesterday.", "昨天以来有 {n} 个任务失败。"), log),
     )  # fmt: skip
-    found = [_finding("jobs", state, says, do, n=n) for n, state, says, do in counted if n]
-    yield from found or [_finding("jobs", State.WELL, Text("No job is stuck.", "没有卡住的任务。"))]
+    found = [finding_of("jobs", state, says, do, n=n) for n, state, says, do in counted if n]
+    yield from found or [finding_of("jobs", State.WELL, Text("No job is stuck.", "没有卡住的任务。"))]
 
 
 def _lake(office: Workspace, at: datetime) -> Iterator[Finding]:
@@ -176,9 +172,9 @@ def _lake(office: Workspace, at: datetime) -> Iterator[Finding]:
             "yucai check says which; yucai records mend, or restore the last backup.",
             "yucai check 会逐一列出；请用 yucai records mend 或恢复最近一次备份。",
         )
-        yield _finding("lake", State.FAULT, says, do, n=len(wrong), first=wrong[0])
+        yield finding_of("lake", State.FAULT, says, do, n=len(wrong), first=wrong[0])
     else:
-        yield _finding(
+        yield finding_of(
             "lake",
             State.WELL,
             Text("The lake is complete: {n} file{n:|s}.", "数据湖的 {n} 个文件齐全。"),
@@ -203,4 +199,4 @@ def _followers(office: Workspace, at: datetime) -> Iterator[Finding]:
         do = Text(
             "See that the worker runs; logs/worker.log says why.", "请确认后台进程在运行；原因见 logs/worker.log。"
         )
-        yield _finding("followers", State.FAULT, says, do, stores=", ".join(sorted({lag.store for lag in late})))
+        yield finding_of("followers", State.FAULT, says, do, stores=", ".join(sorted({lag.store for lag in late})))

@@ -18,7 +18,7 @@ from django.core.checks import run_checks
 
 from yucai.texts import Text
 from yucai.web.operation.asking_records import look_at_records
-from yucai.web.operation.findings import Examined, Finding, State
+from yucai.web.operation.findings import Examined, Finding, State, finding_of
 from yucai.web.workspace import LOCK_FILE, Workspace, is_in_use
 
 __all__ = ["BACKUPS_LOG", "BEAT_FILE", "examine", "machine_zone"]
@@ -56,11 +56,11 @@ def examine(office: Workspace, *, at: datetime) -> Examined:
 
 
 def _well(code: str, en: str, zh: str, **facts: Any) -> Finding:
-    return Finding(code=code, state=State.WELL, says=Text(en, zh).filled(**facts))
+    return finding_of(code, State.WELL, Text(en, zh), **facts)
 
 
 def _fault(code: str, says: Text, do: Text, *, state: State = State.FAULT, **facts: Any) -> Finding:
-    return Finding(code=code, state=state, says=says.filled(**facts), do=do.filled(**facts))
+    return finding_of(code, state, says, do, **facts)
 
 
 def _disk(office: Workspace, at: datetime) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from yucai.texts import Text
 
-__all__ = ["NOTHING", "Examined", "Finding", "State"]
+__all__ = ["Examined", "Finding", "State", "finding_of"]
 
 
 class State(StrEnum):
@@ -35,6 +35,11 @@ class Finding:
         """Return the sentence, and what to do in a line of its own."""
         line = f"{MARKS[self.state]} {self.says.in_language(language)}"
         return f"{line}\n  → {self.do.in_language(language)}" if self.do.en else line
+
+
+def finding_of(code: str, state: State, says: Text, do: Text = NOTHING, **facts: object) -> Finding:
+    """Return a finding with its facts filled in."""
+    return Finding(code=code, state=state, says=says.filled(**facts), do=do.filled(**facts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,9 +94,9 @@ def foresee_restore(wanted: Restoring, *, here: str, report: Report) -> Manifest
     """
     _require_place(wanted)
     manifest, sealed = _read(wanted, into=None, here=here, report=report)
-    _secrets(wanted, manifest, sealed)
+    secrets = _secrets(wanted, manifest, sealed)
     if manifest.on_postgresql:
-        _require_empty(_address(wanted, _secrets(wanted, manifest, sealed), ""))
+        _require_empty(_address(wanted, secrets, ""))
     return manifest
 
 

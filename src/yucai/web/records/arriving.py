@@ -1,7 +1,7 @@
 """Bodies of requests as they arrive: at once as a rule, slowly at times, and from some senders never.
 
 The web server waits for a body as long as its sender keeps the connection. So that senders who fall silent, or mean to
-block, do not take one thread after the other until nobody is answered, only two requests at once wait by themselves;
+block, do not take one thread after the other until nobody is answered, only some requests at once wait by themselves;
 any further one lets another thread fetch, and leaves it where nothing comes for a while. Fewer wait than the server
 has threads, so that whoever only reads is always answered.
 """
@@ -20,9 +20,10 @@ QUIET_SECONDS: Final = 20.0  # without a further piece
 PIECE: Final = 256_000  # bytes
 LARGE: Final = 8_000_000  # bytes; of larger bodies only few are held at once, so that memory stays bounded
 MOST_LARGE: Final = 4
-MOST_WAITING: Final = 20  # requests, of the 32 that the server answers at once
+MOST_DIRECT: Final = 12  # requests whose own threads wait, of the 32 that the server answers at once
+MOST_WAITING: Final = 12  # requests that wait for another thread
 MOST_FETCHING: Final = 500  # threads; one that was left ends with its connection
-_DIRECT: Final = (threading.Lock(), threading.Lock())
+_DIRECT: Final = tuple(threading.Lock() for _ in range(MOST_DIRECT))
 _WAITING: Final = threading.BoundedSemaphore(MOST_WAITING)
 _LARGE: Final = threading.BoundedSemaphore(MOST_LARGE)
 _FETCHING: Final = threading.BoundedSemaphore(MOST_FETCHING)

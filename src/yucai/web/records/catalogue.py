@@ -14,7 +14,7 @@ from django.db import connection
 from yucai.evidence import actor_key, merge_definitions, worked_out_once
 from yucai.web.records.keys import key_of, long_key_of
 from yucai.web.records.models import ActivityDefinition, AgentName
-from yucai.web.records.transactions import Sql, on_postgresql, storing
+from yucai.web.records.transactions import Sql, in_one_transaction, on_postgresql
 
 __all__ = ["SEEN", "activities_of", "definitions_for", "named_agents", "names_of", "note"]
 
@@ -150,9 +150,12 @@ def note(store: int, statements: Iterable[Json]) -> None:
             if not SEEN.has(seen):
                 definitions[seen] = (iri, definition)
     if names or definitions:
-        with storing() as sql:
+
+        def work(sql: Sql) -> None:
             _add_names(sql, store, sorted(names.values()))
             _define(sql, store, definitions.values())
+
+        in_one_transaction(work)
     if not connection.in_atomic_block:  # else it may yet be rolled back
         SEEN.add([*names, *definitions])
         for said in new:

@@ -56,6 +56,7 @@ STORE_SECONDS: Final = 10.0  # so long a store is remembered
 MOST_FORM_BYTES: Final = 4_000_000  # of an alternate request, which brings its credential in its body
 # So many requests are worked on at once; the other threads of the server wait for bodies, which costs no memory.
 AT_WORK: Final = Places(4)
+SMALL: Final = 64_000  # bytes; a statement or two, which may be stored together with those of others
 Wsgi = Callable[[Any, Any], Any]
 
 
@@ -169,6 +170,8 @@ def _answer(
     said["visit"] = visit = _visit(request, caller, said["version"], store)
     if store.closed and request.method not in ("GET", "HEAD"):
         raise StoreClosedError
+    if request.method in ("POST", "PUT") and len(request.body) <= SMALL:
+        return act(visit)
     with AT_WORK:
         return act(visit)
 

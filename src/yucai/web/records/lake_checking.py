@@ -21,8 +21,7 @@ __all__ = ["LakeChecked", "check_lake"]
 
 DIFFERS: Final = Text(
     "The lake file {file} holds {rows} statement{rows:|s}; the store has {there} between its first and its last. "
-    "Write the "
-    "lake of “{store}” anew: yucai records mend {store}",
+    "Write the lake of “{store}” anew: yucai records mend {store}",
     "数据湖文件 {file} 有 {rows} 条陈述，而记录库在其首末序号之间有 {there} 条。请重新写出“{store}”的数据湖："
     "yucai records mend {store}",
 )

@@ -9,14 +9,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
-__all__ = ["Sql", "on_postgresql", "reading", "storing"]
+__all__ = ["Sql", "in_one_transaction", "on_postgresql", "reading"]
+
+T = TypeVar("T")
+MOST_TOGETHER: Final = 32  # threads whose work shares one transaction
 
 
 @cache
@@ -98,13 +101,17 @@ def reading() -> Iterator[Sql]:
             yield _Sqlite(connection.connection)
 
 
-def storing() -> AbstractContextManager[Sql]:
-    """Give the SQL of one transaction: on disk when the block ends, undone when it raises.
+def in_one_transaction(work: Callable[[Sql], T]) -> T:
+    """Do work with the SQL of a transaction: what it did is on disk when this returns, undone when it raises.
 
-    SQLite is locked from its beginning. Within a transaction of the caller it is a part of that one.
+    SQLite is locked from the beginning. Within a transaction of the caller it is a part of that one. The work may be
+    done again, or by another thread of this process: what several threads store at once shares one transaction.
     """
     own = _own()
-    return _within() if on_postgresql() or own.in_atomic_block else _WritingAlone(own)
+    if on_postgresql() or own.in_atomic_block:
+        with transaction.atomic(), reading() as sql:
+            return work(sql)
+    return _WRITER.done(own, work)
 
 
 def _own() -> Any:
@@ -119,55 +126,103 @@ def _own() -> Any:
 _OF_THREAD: Final = threading.local()
 
 
-@contextmanager
-def _within() -> Iterator[Sql]:
-    with transaction.atomic(), reading() as sql:
-        yield sql
+class _Job(Generic[T]):
+    """What one thread wants done, and what came of it."""
 
+    __slots__ = ("leads", "problem", "result", "turn", "work")
 
-class _WritingAlone:
-    """A transaction of the one connection of this process that writes to SQLite."""
+    def __init__(self, work: Callable[[Sql], T]) -> None:
+        self.work = work
+        self.leads = False
+        self.problem: BaseException | None = None
+        self.turn: threading.Lock | None = None  # held until it is done, or until its thread is to do the next
 
-    def __init__(self, own: Any) -> None:
-        self.own = own
+    def outcome(self) -> T:
+        if self.problem is not None:
+            raise self.problem
+        return self.result
 
-    def __enter__(self) -> Sql:
-        _WRITER.lock.acquire()
-        try:
-            with self.own.wrap_database_errors:
-                self.raw = _WRITER.connected(self.own)
-                self.raw.execute("BEGIN IMMEDIATE")
-        except BaseException:
-            _WRITER.lock.release()
-            raise
-        return _Sqlite(self.raw)
-
-    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: Any) -> None:
-        try:
-            if problem is not None:
-                self._undo()
-                self.own.wrap_database_errors.__exit__(kind, problem, trace)  # as Django's own errors
-                return
-            with self.own.wrap_database_errors:
-                try:
-                    self.raw.execute("COMMIT")
-                except BaseException:
-                    self._undo()
-                    raise
-        finally:
-            _WRITER.lock.release()
-
-    def _undo(self) -> None:
-        if self.raw.in_transaction:
-            self.raw.execute("ROLLBACK")
+    def do(self, sql: Sql) -> None:
+        self.result: T = self.work(sql)
 
 
 class _Writer:
-    """The one connection of this process that writes statements to SQLite."""
+    """The one connection of this process that writes statements to SQLite, and who waits for it.
+
+    Whoever finds it free does what waits, all in one transaction, and lets the first of those who came meanwhile go
+    on. A commit costs as much as storing a statement, so many senders at once are served faster than one by one.
+    """
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.guard = threading.Lock()
+        self.busy = False
+        self.waiting: list[_Job[Any]] = []
         self.held: tuple[object, sqlite3.Connection] | None = None
+
+    def done(self, own: Any, work: Callable[[Sql], T]) -> T:
+        """Do a job, or have it done, and return what came of it."""
+        job = _Job(work)
+        with self.guard:
+            if self.busy:
+                job.turn = threading.Lock()
+                job.turn.acquire()
+                self.waiting.append(job)
+            else:
+                self.busy = True
+        if job.turn is not None:
+            job.turn.acquire()
+            if not job.leads:
+                return job.outcome()
+        try:
+            group = self._group(job)
+            self._do(own, group)
+        finally:
+            self._go_on(group)
+        return job.outcome()
+
+    def _group(self, job: _Job[Any]) -> list[_Job[Any]]:
+        if not self.waiting:
+            return [job]
+        with self.guard:
+            group, self.waiting = [job, *self.waiting[: MOST_TOGETHER - 1]], self.waiting[MOST_TOGETHER - 1 :]
+        return group
+
+    def _go_on(self, group: list[_Job[Any]]) -> None:
+        """Let the first of those who wait do what waits, and let go whose work is done."""
+        with self.guard:
+            following = self.waiting.pop(0) if self.waiting else None
+            self.busy = following is not None
+        if following is not None and following.turn is not None:
+            following.leads = True
+            following.turn.release()
+        for job in group[1:]:
+            if job.turn is not None:
+                job.turn.release()
+
+    def _do(self, own: Any, group: list[_Job[Any]]) -> None:
+        """Do all in one transaction; where one of several fails, each in a transaction of its own."""
+        began = False
+        try:
+            with own.wrap_database_errors:
+                raw = self.connected(own)
+                raw.execute("BEGIN IMMEDIATE")
+                began = True
+                try:
+                    sql = _Sqlite(raw)
+                    for job in group:
+                        job.do(sql)
+                    raw.execute("COMMIT")
+                except BaseException:
+                    if raw.in_transaction:
+                        raw.execute("ROLLBACK")
+                    raise
+        except BaseException as problem:  # each thread is told by its own job
+            if began and len(group) > 1:
+                for job in group:
+                    self._do(own, [job])
+                return
+            for job in group:
+                job.problem = problem
 
     def connected(self, like: Any) -> sqlite3.Connection:
         """Return the connection; a process that was forked, or another database, gets one of its own."""

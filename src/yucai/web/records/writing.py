@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -28,7 +29,7 @@ from yucai.web.records.keys import SEQUENCE, key_of, microsecond_of, seq_at, sto
 from yucai.web.records.references import connect
 from yucai.web.records.refusals import StatementConflictError
 from yucai.web.records.tombstones import without_erased
-from yucai.web.records.transactions import Sql, on_postgresql, storing
+from yucai.web.records.transactions import Sql, in_one_transaction, on_postgresql
 from yucai.web.records.watermark import lock_for_writing
 
 __all__ = ["NewStatement", "Stored", "object_key", "store_statements"]
@@ -75,22 +76,30 @@ def store_statements(
 def _store(
     request: StatementRequest, ids: list[str], caller: Caller, version: Version
 ) -> tuple[int | None, StatementRequest]:
-    refers = any(facts.target is not None for facts in request.facts)
     for n_tries in range(MOST_TRIES):
+        asking = n_tries > 0 and not on_postgresql()
         try:
-            with storing() as sql:
-                alone = refers or (partitions.is_partitioned() and partitions.alone_at(_now()))
-                lock_for_writing(sql, caller.store, alone=alone)
-                kept, left = without_erased(caller.store, request, ids)
-                if not left:
-                    return None, kept
-                # SQLite tells nothing of an id that is taken but that it is so: then it is asked before the next try.
-                known = _known(sql, caller.store, kept, left) if n_tries and not on_postgresql() else set()
-                return _insert(sql, kept, left, caller, version, known=known), kept
+            return in_one_transaction(
+                partial(_looked_and_inserted, request=request, ids=ids, caller=caller, version=version, asking=asking)
+            )
         except (_TakenError, IntegrityError):
             if partitions.is_partitioned():
                 partitions.make_months(at=_now())  # the month of this request may be one that nobody foresaw
     raise DatabaseError("no number was free")
+
+
+def _looked_and_inserted(
+    sql: Sql, *, request: StatementRequest, ids: list[str], caller: Caller, version: Version, asking: bool
+) -> tuple[int | None, StatementRequest]:
+    """Insert what was not erased. SQLite tells of an id only that it is taken, so the next try is ``asking`` before."""
+    refers = any(facts.target is not None for facts in request.facts)
+    alone = refers or (partitions.is_partitioned() and partitions.alone_at(_now()))
+    lock_for_writing(sql, caller.store, alone=alone)
+    kept, left = without_erased(caller.store, request, ids)
+    if not left:
+        return None, kept
+    known = _known(sql, caller.store, kept, left) if asking else set()
+    return _insert(sql, kept, left, caller, version, known=known), kept
 
 
 def _insert(

@@ -10,11 +10,10 @@ from django.utils.translation import get_language
 from yucai.errors import FaultyInputError
 from yucai.evidence import RESPONSES, Responses
 from yucai.measurement import CurveReport, curve_report
-from yucai.web.accounts.models import Space
 from yucai.web.evidence.models import EvidenceRecord, Item
-from yucai.web.measurement.actions import SCHOOL_YEAR_LENGTH
 from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.models import ProfileRow
+from yucai.web.measurement.periods import period
 
 __all__ = ["FitView", "fit_of"]
 
@@ -75,13 +74,9 @@ def _responses(item: Item) -> Responses:
     listed = rows.values_list("person__code", "occasion", "score", "max_score")[:MOST]
     schema = {name: RESPONSES.schema[name] for name in names}
     table = pl.DataFrame(list(listed), schema=schema, orient="row")
-    return Responses.from_table(table.with_columns(item=pl.lit(item.code), occasion=_period(item.space)))
-
-
-def _period(space: Space) -> pl.Expr:
-    occasion = pl.col("occasion").replace("", None)
-    yearly = space.period == Space.Period.SCHOOL_YEAR
-    return occasion.str.slice(0, SCHOOL_YEAR_LENGTH) if yearly else occasion
+    return Responses.from_table(
+        table.with_columns(item=pl.lit(item.code), occasion=period(item.space).replace("", None))
+    )
 
 
 def _places(item: Item, quality: str) -> pl.DataFrame:

@@ -15,9 +15,9 @@ from yucai.texts import signed
 from yucai.web.accounts.access import MIN_CELL
 from yucai.web.accounts.models import Space
 from yucai.web.evidence.models import EvidenceRecord, Item
-from yucai.web.measurement.actions import SCHOOL_YEAR_LENGTH
 from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.models import ProfileRow
+from yucai.web.measurement.periods import period_of
 from yucai.web.measurement.wording import quality_name
 
 __all__ = ["ItemRow", "LevelView", "ScaleView", "item_rows", "levels_of", "scale_views"]
@@ -117,13 +117,12 @@ def _drawn(
 
 def levels_of(item: Item, quality: str) -> tuple[LevelView, ...]:
     """Return how each level of an item was used, and where its learners stand on the quality in that period."""
-    yearly = item.space.period == Space.Period.SCHOOL_YEAR
     rows = ProfileRow.objects.filter(run__space=item.space, run__current=True, quality=quality)
     places = {(person, when): mean for person, when, mean in rows.values_list("person", "occasion", "mean")}
     score, place, top = [], [], 1
     records = EvidenceRecord.objects.current().filter(item=item)
     for person, when, reached, highest in records.values_list("person", "occasion", "score", "max_score"):
-        found = places.get((person, when[:SCHOOL_YEAR_LENGTH] if yearly else when))
+        found = places.get((person, period_of(item.space, when)))
         top = max(top, round(highest))
         if found is not None:
             score.append(round(reached))

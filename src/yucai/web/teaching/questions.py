@@ -18,9 +18,9 @@ from yucai.web.accounts.access import MIN_CELL
 from yucai.web.accounts.models import Space
 from yucai.web.evidence.models import Item
 from yucai.web.evidence.question_models import ChosenOption, Question
-from yucai.web.measurement.actions import SCHOOL_YEAR_LENGTH
 from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.models import ProfileRow
+from yucai.web.measurement.periods import period_of
 from yucai.web.measurement.wording import quality_name
 
 __all__ = ["OptionRow", "QuestionView", "question_of", "question_views"]
@@ -140,7 +140,6 @@ def _chosen(
     space: Space, questions: Sequence[Question], qualities: Mapping[str, str]
 ) -> dict[int, list[tuple[str, float]]]:
     """Return the options chosen of each version, with where who chose it stands in that period."""
-    yearly = space.period == Space.Period.SCHOOL_YEAR
     rows = ProfileRow.objects.filter(run__space=space, run__current=True, quality__in=set(qualities.values()))
     places = {
         (q, person, when): mean for q, person, when, mean in rows.values_list("quality", "person", "occasion", "mean")
@@ -149,7 +148,7 @@ def _chosen(
     fields = ("question", "question__item__code", "option", "record__person", "record__occasion")
     found: dict[int, list[tuple[str, float]]] = defaultdict(list)
     for version, code, option, person, when in current.values_list(*fields).order_by("pk"):
-        place = places.get((qualities.get(code, ""), person, when[:SCHOOL_YEAR_LENGTH] if yearly else when))
+        place = places.get((qualities.get(code, ""), person, period_of(space, when)))
         if place is not None:
             found[version].append((option, place))
     return found
