@@ -7,7 +7,7 @@ from django.core import signing
 from django.urls import get_resolver
 
 from tests.accounts.signing import account, browser, come_in, events, is_in
-from yucai.web.accounts.access import run_accounts, seatable_accounts
+from yucai.web.accounts.access import observer_accounts, run_accounts, seatable_accounts
 from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.accounts.outside import give_link
 from yucai.web.accounts.outside_models import OutsideLink
@@ -164,6 +164,7 @@ def test_its_account_has_no_password_and_is_run_as_a_link_only(given, lin, group
     assert not guest.has_usable_password()
     assert not run_accounts(lin).filter(pk=guest.pk).exists()
     assert not seatable_accounts(groups[0]).filter(pk=guest.pk).exists()
+    assert not observer_accounts(groups[0].space).filter(pk=guest.pk).exists()
     office = browser()
     come_in(office, "lin")
     assert office.post(f"/accounts/{guest.pk}/link").status_code == 403

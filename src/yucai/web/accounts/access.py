@@ -243,8 +243,9 @@ def may_observe(account: Account, *, observer_pk: int, space: Space) -> bool:
 
 
 def observer_accounts(space: Space) -> QuerySet[Account]:
-    """Return who may be asked to watch children of a space."""
-    return Account.objects.filter(spaces=space, role__in=OBSERVES, is_active=True).order_by("username")
+    """Return who may be asked to watch children of a space: none who came by a link for one group."""
+    inside = Account.objects.filter(spaces=space, role__in=OBSERVES, is_active=True, outside_link=None)
+    return inside.order_by("username")
 
 
 def purpose_of(account: Account) -> Purpose:
