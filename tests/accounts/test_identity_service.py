@@ -177,6 +177,40 @@ def test_an_answer_is_taken_once(service, space):
 
 
 @pytest.mark.django_db
+def test_an_answer_with_another_nonce_opens_nothing(service, space):
+    """A token that was made for another question, put under this one's state."""
+    account(space, "wang")
+    client = browser()
+    back = vouched(asked(client), "77")
+    session = client.session
+    (kept,) = [name for name in session.keys() if name.startswith("_state_school_")]
+    session[kept] = {**session[kept], "data": {**session[kept]["data"], "nonce": "of-another-question"}}
+    session.save()
+    assert "did not vouch" in client.get(back, follow=True).content.decode()
+    assert not is_in(client)
+
+
+@pytest.mark.django_db
+def test_a_number_planted_before_going_to_the_service_opens_nothing(service, space):
+    account(space, "wang")
+    client, stranger = browser(), browser()
+    back = vouched(asked(client), "77")
+    planted = client.cookies["sessionid"].value
+    client.get(back)
+    assert is_in(client)
+    stranger.cookies["sessionid"] = planted
+    assert not is_in(stranger)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["https://elsewhere.example/", "//elsewhere.example", "/sign-out"])
+def test_the_way_back_leads_to_no_foreign_host(service, space, page):
+    account(space, "wang")
+    client = browser()
+    assert client.get(vouched(asked(client, page), "77"))["Location"] == "/home/"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("back", ["", "?code=x", "?state=x&code=y", "?error=access_denied&state=x"])
 def test_a_made_up_answer_opens_nothing(service, back):
     client = browser()

@@ -164,7 +164,9 @@ def test_a_generator_that_was_not_confirmed_asks_nobody(wang, clock):
     client = browser()
     come_in(client, "wang")
     client.get("/account/generator")
-    assert "not right" in client.post("/account/generator", {"code": "12345x"}).content.decode()
+    said = client.post("/account/generator", {"code": "12345x"}).content.decode()
+    assert "not right" in said
+    assert "recovery code" not in said
     assert come_in(browser(), "wang")["Location"] == "/home/"
 
 

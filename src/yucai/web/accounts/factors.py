@@ -23,7 +23,7 @@ from yucai.web.accounts.sessions import end_sign_ins
 from yucai.web.accounts.sign_in_models import SignIn
 
 __all__ = [
-    "WrongCodeError", "begin_generator", "code_at", "confirm_generator", "first_codes", "has_factor", "lacks_factor",
+    "FirstCodeError", "WrongCodeError", "begin_generator", "code_at", "confirm_generator", "first_codes", "has_factor", "lacks_factor",
     "remove_factors", "remove_passkey", "renew_codes", "settle_factor", "take_code",
 ]  # fmt: skip
 
@@ -41,6 +41,16 @@ class WrongCodeError(YucaiError):
         "This code is not right, or was used already. Wait for the next one of the application and look whether the "
         "clock of the phone is right, or use a recovery code.",
         "验证码不正确或已使用过。请等待应用显示下一个验证码，并核对手机时间；也可使用恢复码。",
+    )
+
+
+class FirstCodeError(WrongCodeError):
+    """The first code, which shows that the phone has the secret, is wrong; there are no recovery codes yet."""
+
+    says = Text(
+        "This code is not right. Wait for the next one of the application and look whether the clock of the phone is "
+        "right.",
+        "验证码不正确。请等待应用显示下一个验证码，并核对手机时间。",
     )
 
 
@@ -80,11 +90,11 @@ def begin_generator(*, account: Account, at: datetime) -> tuple[str, str]:
 def confirm_generator(*, account: Account, code: str, row: SignIn, at: datetime) -> tuple[str, ...]:
     """Begin to ask an account for codes, and return its recovery codes where it had none.
 
-    All other sessions end. Raises WrongCodeError.
+    All other sessions end. Raises FirstCodeError.
     """
     generator = CodeGenerator.objects.select_for_update().filter(account=account, confirmed_at=None).first()
     if generator is None or not _take_step(generator, code, at=at):
-        raise WrongCodeError
+        raise FirstCodeError
     CodeGenerator.objects.filter(pk=generator.pk).update(confirmed_at=at)
     codes = first_codes(account)
     settle_factor(account=account, row=row, kind="generator", at=at)
