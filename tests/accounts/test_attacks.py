@@ -1,4 +1,4 @@
-"""Attacks on signing in: what was planted, replayed, forged or sent from elsewhere opens nothing, and it is said why."""
+"""Attacks on signing in: what is planted, replayed or forged opens nothing, and it is said why."""
 
 import json
 import re
@@ -185,7 +185,7 @@ def test_a_form_sent_by_another_site_signs_nobody_in_or_out(wang):
 
 
 def test_thirty_browsers_at_once_keep_the_owner_waiting_a_quarter_of_an_hour_at_most(wang, clock):
-    """A burst from everywhere at one name: each stranger waits, and so does a new browser of the owner, but not long."""
+    """A burst from everywhere at one name: strangers wait, and so does a new browser of the owner, not long."""
     codes = [come_in(browser(f"198.51.100.{n}"), "school-wang", "wrong-wrong-wrong").status_code for n in range(30)]
     assert codes == [200] * 5 + [429] * 25
     clock.go(minutes=15)

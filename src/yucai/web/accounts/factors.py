@@ -23,8 +23,8 @@ from yucai.web.accounts.sessions import end_sign_ins
 from yucai.web.accounts.sign_in_models import SignIn
 
 __all__ = [
-    "FirstCodeError", "WrongCodeError", "begin_generator", "code_at", "confirm_generator", "first_codes", "has_factor", "lacks_factor",
-    "remove_factors", "remove_passkey", "renew_codes", "settle_factor", "take_code",
+    "FirstCodeError", "WrongCodeError", "begin_generator", "code_at", "confirm_generator", "first_codes", "has_factor",
+    "lacks_factor", "remove_factors", "remove_passkey", "renew_codes", "settle_factor", "take_code",
 ]  # fmt: skip
 
 STEP_SECONDS: Final = 30
