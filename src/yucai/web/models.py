@@ -4,7 +4,7 @@ from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.accounts.outside_models import OutsideLink
-from yucai.web.accounts.service_models import ServiceIdentity
+from yucai.web.accounts.service_models import ServiceIdentity, ServiceLogOut, ServiceSession
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
 from yucai.web.evidence.models import (
     DataSource,
@@ -134,6 +134,8 @@ __all__ = [
     "RefusedRequest",
     "Rule",
     "ServiceIdentity",
+    "ServiceLogOut",
+    "ServiceSession",
     "SignIn",
     "Space",
     "StatementActivity",

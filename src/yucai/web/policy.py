@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 
-__all__ = ["IdentityService", "SignInPolicy", "read_policy", "read_service"]
+__all__ = ["IdentityService", "Protocol", "SignInPolicy", "read_policy", "read_service"]
 
 ROLES: Final = ("director", "teacher", "student", "mentor", "researcher", "bureau")
 BOUNDS: Final = {"idle_minutes": (5, 24 * 60), "longest_hours": (1, 24)}
@@ -29,23 +30,29 @@ UNKNOWN: Final = Text(
 )
 
 UNKNOWN_OF_SERVICE: Final = Text(
-    "[oidc] knows no “{name}”. It knows: {known}.", "[oidc] 中没有“{name}”。可用的有：{known}。"
+    "[{table}] knows no “{name}”. It knows: {known}.", "[{table}] 中没有“{name}”。可用的有：{known}。"
 )
-NOT_TEXT: Final = Text("[oidc] {name} is no text; write it in quotation marks.", "[oidc] {name} 不是文本；请加引号。")
+NOT_TEXT: Final = Text(
+    "[{table}] {name} is no text; write it in quotation marks.", "[{table}] {name} 不是文本；请加引号。"
+)
 MISSING: Final = Text(
-    "[oidc] needs {name}; the identity service tells it.", "[oidc] 须填写 {name}，由身份认证服务提供。"
+    "[{table}] needs {name}; the identity service tells it.", "[{table}] 须填写 {name}，由身份认证服务提供。"
 )
 NOT_SAFE: Final = Text(
-    "[oidc] issuer is “{value}”; it must begin with https, for passwords stand behind it.",
-    "[oidc] issuer 为“{value}”；须以 https 开头，因其关系到密码安全。",
+    "[{table}] {name} is “{value}”; it must begin with https, for passwords stand behind it.",
+    "[{table}] {name} 为“{value}”；须以 https 开头，因其关系到密码安全。",
 )
 HALF: Final = Text(
-    "[oidc] open_role and open_space belong together; write both, or neither.",
-    "[oidc] open_role 与 open_space 须同时填写或同时省略。",
+    "[{table}] open_role and open_space belong together; write both, or neither.",
+    "[{table}] open_role 与 open_space 须同时填写或同时省略。",
 )
 NO_SUCH_ROLE: Final = Text(
-    "[oidc] open_role is “{value}”; directors and students are opened by the office. Write another role.",
-    "[oidc] open_role 为“{value}”；主任与学生账号由管理办公室开设，请改填其他角色。",
+    "[{table}] open_role is “{value}”; directors and students are opened by the office. Write another role.",
+    "[{table}] open_role 为“{value}”；主任与学生账号由管理办公室开设，请改填其他角色。",
+)
+BOTH: Final = Text(
+    "[oidc] and [cas] both name an identity service; keep one of them.",
+    "[oidc] 与 [cas] 同时指定了身份认证服务；请只保留一个。",
 )
 
 
@@ -97,46 +104,74 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [repr(value)]
 
 
+class Protocol(StrEnum):
+    """What an identity service speaks; also the name of its table in the settings file."""
+
+    OIDC = "oidc"
+    CAS = "cas"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityService:
-    """The school's own identity service (OpenID Connect), and which of its claims is an account name here."""
+    """The school's own identity service, and which of its claims is an account name here."""
 
-    issuer: str
-    client_id: str
-    client_secret: str
-    claim: str
+    protocol: Protocol = Protocol.OIDC
+    issuer: str  # of CAS the address of its server
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)  # no log and no error shows it
+    claim: str = ""  # empty, with CAS only: the name with which the person signed in there
     name: str = ""
     open_role: str = ""  # empty: no account is opened by itself
     open_space: str = ""
 
 
+ADDRESS: Final = {Protocol.OIDC: "issuer", Protocol.CAS: "server"}
+NEEDED: Final = {Protocol.OIDC: ("issuer", "client_id", "client_secret", "claim"), Protocol.CAS: ("server",)}
+ALLOWED: Final = {
+    Protocol.OIDC: (*NEEDED[Protocol.OIDC], "name", "open_role", "open_space"),
+    Protocol.CAS: (*NEEDED[Protocol.CAS], "claim", "name", "open_role", "open_space"),
+}
+
+
 def read_service(file: Path) -> IdentityService | None:
-    """Return the identity service that a settings file names in ``[oidc]``, or None. Raises FaultyInputError."""
+    """Return the identity service that a settings file names in ``[oidc]`` or ``[cas]``, or None.
+
+    Raises FaultyInputError, which names everything that is wrong.
+    """
     if not file.is_file():
         return None
-    said = tomllib.loads(file.read_text(encoding="utf-8")).get("oidc")
-    if said is None:
+    whole = tomllib.loads(file.read_text(encoding="utf-8"))
+    named = [protocol for protocol in Protocol if protocol in whole]
+    if not named:
         return None
-    if not isinstance(said, dict) or (faults := [*_service_faults(said)]):
-        raise FaultyInputError(file.name, faults if isinstance(said, dict) else [_unknown("oidc")])
-    return IdentityService(**said)
+    faults = [fault for protocol in named for fault in _service_faults(protocol, whole[protocol])]
+    if len(named) > 1:
+        faults.append(Fault(code="both", says=BOTH))
+    if faults:
+        raise FaultyInputError(file.name, faults)
+    (protocol,) = named
+    said = dict(whole[protocol])
+    return IdentityService(protocol=protocol, issuer=said.pop(ADDRESS[protocol]), **said)
 
 
-def _service_faults(said: Mapping[str, Any]) -> Iterator[Fault]:
-    known = IdentityService.__dataclass_fields__
+def _service_faults(protocol: Protocol, said: Any) -> Iterator[Fault]:
+    if not isinstance(said, dict):
+        yield _unknown(protocol)
+        return
+    table, address = {"table": str(protocol)}, ADDRESS[protocol]
     for name, value in said.items():
-        if name not in known:
-            facts = {"name": name, "known": ", ".join(known)}
-            yield Fault(code="unknown", says=UNKNOWN_OF_SERVICE, facts=facts)
+        if name not in ALLOWED[protocol]:
+            facts = {"name": name, "known": ", ".join(ALLOWED[protocol])}
+            yield Fault(code="unknown", says=UNKNOWN_OF_SERVICE, facts=table | facts)
         elif not isinstance(value, str):
-            yield Fault(code="not-text", says=NOT_TEXT, facts={"name": name})
-    for name in ("issuer", "client_id", "client_secret", "claim"):
+            yield Fault(code="not-text", says=NOT_TEXT, facts=table | {"name": name})
+    for name in NEEDED[protocol]:
         if not said.get(name):
-            yield Fault(code="missing", says=MISSING, facts={"name": name})
-    issuer = urlsplit(str(said.get("issuer", "")))
-    if issuer.scheme != "https" and issuer.hostname not in ("127.0.0.1", "localhost", "::1", None):
-        yield Fault(code="not-safe", says=NOT_SAFE, facts={"value": said["issuer"]})
+            yield Fault(code="missing", says=MISSING, facts=table | {"name": name})
+    there = urlsplit(str(said.get(address, "")))
+    if there.scheme != "https" and there.hostname not in ("127.0.0.1", "localhost", "::1", None):
+        yield Fault(code="not-safe", says=NOT_SAFE, facts=table | {"name": address, "value": said[address]})
     if bool(said.get("open_role")) != bool(said.get("open_space")):
-        yield Fault(code="half", says=HALF)
+        yield Fault(code="half", says=HALF, facts=table)
     if said.get("open_role") and said["open_role"] not in set(ROLES) - {"director", "student"}:
-        yield Fault(code="no-such-role", says=NO_SUCH_ROLE, facts={"value": said["open_role"]})
+        yield Fault(code="no-such-role", says=NO_SUCH_ROLE, facts=table | {"value": said["open_role"]})

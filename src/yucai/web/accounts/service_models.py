@@ -7,8 +7,9 @@ from typing import ClassVar
 from django.db import models
 
 from yucai.web.accounts.models import Account
+from yucai.web.accounts.sign_in_models import SignIn
 
-__all__ = ["ServiceIdentity"]
+__all__ = ["ServiceIdentity", "ServiceLogOut", "ServiceSession"]
 
 
 class ServiceIdentity(models.Model):
@@ -32,3 +33,23 @@ class ServiceIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} at {self.issuer}"
+
+
+class ServiceSession(models.Model):
+    """By which session of the identity service somebody came in: when the service ends that one, this one ends too."""
+
+    sign_in = models.OneToOneField(SignIn, on_delete=models.CASCADE, related_name="service_session")
+    digest = models.CharField(max_length=64, db_index=True)  # keyed hash of the number that the service gave it
+
+    def __str__(self) -> str:
+        return f"of sign-in {self.sign_in_id}"
+
+
+class ServiceLogOut(models.Model):
+    """A log-out of the identity service that was taken, so that the same one is taken once; kept for an hour."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"at {self.at:%Y-%m-%d %H:%M}"

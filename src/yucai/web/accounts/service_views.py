@@ -1,4 +1,4 @@
-"""To the identity service of the school and back."""
+"""To the identity service of the school and back; and what the service itself has to say."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
 from yucai.errors import YucaiError
-from yucai.web.accounts.service import KEPT, account_of, ask_service, identity_from
-from yucai.web.accounts.sign_in_models import SignIn
-from yucai.web.accounts.signing import sign_in
+from yucai.web.accounts.service import ask_service, enter, log_out_by_service
+from yucai.web.accounts.service_people import ServiceError
+from yucai.web.accounts.signing import MustWaitError
 from yucai.web.accounts.views import page_wanted
 
 __all__ = ["from_service", "to_service"]
 
 WANTED = "service_next"
+BAD, TOO_MANY, AWAY = 400, 429, 503
 
 
 @login_not_required
@@ -34,22 +36,34 @@ def to_service(request: HttpRequest) -> HttpResponse:
         return _refused(request, problem)
 
 
+@csrf_exempt  # what the service itself sends carries a proof of its own
 @login_not_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def from_service(request: HttpRequest) -> HttpResponse:
-    """Come back from the identity service, signed in."""
+    """Come back from the identity service, signed in; by POST the service itself says whom it signed out."""
     if settings.IDENTITY_SERVICE is None:
         raise Http404
-    at = timezone.now()
+    if request.method == "POST":
+        return _log_out(request)
+    wanted = request.session.pop(WANTED, "home")
     try:
-        claims = identity_from(request)
-        account = account_of(claims, at=at)
+        enter(request, at=timezone.now())
     except YucaiError as problem:
         return _refused(request, problem)
-    wanted = request.session.pop(WANTED, "home")
-    sign_in(request, account, way=SignIn.Way.SERVICE, at=at)
-    request.session[KEPT] = claims[KEPT]
     return redirect(wanted)
+
+
+def _log_out(request: HttpRequest) -> HttpResponse:
+    """Answer the service in words of one line; it keeps no session and no answer."""
+    status, said = 200, ""
+    try:
+        log_out_by_service(request, at=timezone.now())
+    except YucaiError as problem:
+        said = problem.in_language(translation.get_language() or "en")
+        status = {MustWaitError: TOO_MANY, ServiceError: AWAY}.get(type(problem), BAD)
+    answer = HttpResponse(said, status=status, content_type="text/plain; charset=utf-8")
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _refused(request: HttpRequest, problem: YucaiError) -> HttpResponse:

@@ -45,6 +45,7 @@ class SignIn(models.Model):
         PASSWORD = "password", _("the password was changed")
         FACTOR = "factor", _("the second factor was changed")
         LINK_ELSEWHERE = "link-elsewhere", _("the link was opened in another browser")
+        SERVICE = "service", _("ended by the identity service of the school")
         INACTIVE = "inactive", _("the account was switched off")
         CLOCK = "clock", _("the clock of the server was set back")
 

@@ -23,6 +23,7 @@ __all__ = [
     "FREE_TRIES",
     "LONGEST_WAIT",
     "Bucket",
+    "bucket_of_address",
     "buckets_of",
     "clear_tries",
     "count_try",
@@ -54,6 +55,11 @@ def buckets_of(*, username: str, address: str, browser: str = "", what: str = "p
         return (Bucket(key=digest_of(f"try {what} browser", f"{username}\0{browser}"), free=FREE_TRIES),)
     named = Bucket(key=digest_of(f"try {what} account", username), free=FREE_TRIES)
     return (named, Bucket(key=digest_of("try address", _network(address)), free=FREE_TRIES_OF_ADDRESS))
+
+
+def bucket_of_address(address: str, *, what: str) -> Bucket:
+    """Return what something counts for that names no account."""
+    return Bucket(key=digest_of(f"try {what} address", _network(address)), free=FREE_TRIES_OF_ADDRESS)
 
 
 def wait_after(failures: int, *, free: int) -> timedelta:

@@ -30,4 +30,24 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('issuer', 'subject'), name='service_subject_once'), models.UniqueConstraint(fields=('issuer', 'account'), name='service_account_once')],
             },
         ),
+        migrations.CreateModel(
+            name='ServiceLogOut',
+            fields=[
+                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('at', models.DateTimeField(db_index=True)),
+            ],
+        ),
+        migrations.AlterField(
+            model_name='signin',
+            name='ended_why',
+            field=models.CharField(blank=True, choices=[('signed-out', 'signed out'), ('again', 'signed in anew with the same browser'), ('idle', 'nothing was done for too long'), ('longest', 'the longest time was over'), ('by-owner', 'ended from another browser'), ('by-office', 'ended by the office'), ('password', 'the password was changed'), ('factor', 'the second factor was changed'), ('link-elsewhere', 'the link was opened in another browser'), ('service', 'ended by the identity service of the school'), ('inactive', 'the account was switched off'), ('clock', 'the clock of the server was set back')], max_length=20),
+        ),
+        migrations.CreateModel(
+            name='ServiceSession',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(db_index=True, max_length=64)),
+                ('sign_in', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='service_session', to='web.signin')),
+            ],
+        ),
     ]
