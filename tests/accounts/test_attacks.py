@@ -122,6 +122,32 @@ def test_a_passkey_of_one_account_is_not_made_that_of_another(device, space):
     assert Passkey.objects.count() == 1
 
 
+def test_a_machine_left_alone_gets_no_factor_of_somebody_else(device, wang, clock):
+    """Whoever sits down at it later can neither add nor remove what opens the account, without the password."""
+    client = browser()
+    come_in(client, "school-wang", page="/")
+    enter(client, device.shown(asked(client)))
+    key = Passkey.objects.get()
+    clock.go(minutes=11)
+    assert client.post("/account/passkeys/offer").status_code == 403
+    assert client.post(f"/account/passkeys/{key.pk}/remove")["Location"] == "/account/prove"
+    assert client.get("/account/generator")["Location"] == "/account/prove?for=generator"
+    assert "Show your password to add or remove one" in client.get("/account/").content.decode()
+    assert "not your password" in client.post("/account/prove", {"old": "wrong"}).content.decode()
+    assert client.get("/account/generator").status_code == 302
+    assert client.post("/account/prove?for=generator", {"old": PHRASE})["Location"] == "/account/generator"
+    assert client.get("/account/generator").status_code == 200
+    assert client.post(f"/account/passkeys/{key.pk}/remove")["Location"] == "/account/"
+    assert not Passkey.objects.exists()
+
+
+def test_a_clock_set_back_makes_no_proof_fresh(wang, clock):
+    client = browser()
+    come_in(client, "school-wang")
+    clock.go(minutes=-4)
+    assert client.post("/account/passkeys/offer").status_code == 403
+
+
 def test_a_number_planted_before_the_second_step_opens_nothing(phone, wang):
     client = browser()
     before = planted(client)

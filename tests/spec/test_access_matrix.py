@@ -31,6 +31,7 @@ assessment                   get   assessment      DRT     DR      -
 evidence_statement           get   score           DRS     DR      -
 account                      get   -               DRTMSB  =       =
 password_change              get   -               DRTMSB  =       =
+account_prove                get   -               DRTMSB  =       =
 generator_add                get   -               DRTMSB  =       =
 recovery_renew               get   -               DRTMSB  =       =
 factors_off                  get   -               DRTMSB  =       =

@@ -48,6 +48,7 @@ urlpatterns = [
     path("second-step", factors.second_step, name="second_step"),
     path("passkey/ask", factors.passkey_ask, name="passkey_ask"),
     path("passkey/enter", factors.passkey_enter, name="passkey_enter"),
+    path("account/prove", factors.account_prove, name="account_prove"),
     path("account/generator", factors.generator_add, name="generator_add"),
     path("account/recovery-codes", factors.recovery_renew, name="recovery_renew"),
     path("account/second-factor/remove", factors.factors_off, name="factors_off"),

@@ -47,12 +47,14 @@ from yucai.web.accounts.signing import (
 from yucai.web.accounts.tries import count_try, forgive_try
 
 __all__ = [
-    "factors_off", "generator_add", "half_way", "host_is_named", "passkey_add", "passkey_ask", "passkey_enter",
-    "passkey_offer", "passkey_remove", "recovery_renew", "second_step", "shown_factors",
+    "account_prove", "factors_off", "generator_add", "half_way", "host_is_named", "passkey_add", "passkey_ask",
+    "passkey_enter", "passkey_offer", "passkey_remove", "recovery_renew", "second_step", "shown_factors",
 ]  # fmt: skip
 
 HALF: Final = "half_way"  # who showed a password in this browser and still owes a second factor
 HALF_LASTS: Final = timedelta(minutes=10)
+PROVED: Final = "proved_at"  # when somebody showed the password once more in this browser
+PROOF_LASTS: Final = timedelta(minutes=10)
 TOO_MANY: Final = 429
 
 
@@ -118,13 +120,14 @@ def _entered(request: HttpRequest, account: Account, *, way: SignIn.Way, at: dat
     return answer
 
 
-def shown_factors(request: HttpRequest, account: Account) -> dict[str, object]:
+def shown_factors(request: HttpRequest, account: Account, *, at: datetime) -> dict[str, object]:
     """Return what the page of an account says about its second factor."""
     return {
         "generator": CodeGenerator.objects.filter(account=account, confirmed_at__isnull=False).exists(),
         "passkeys": Passkey.objects.filter(account=account).order_by("pk"),
         "codes_left": RecoveryCode.objects.filter(account=account, used_at=None).count(),
         "host_is_named": host_is_named(request),
+        "is_fresh": _is_fresh(request, at=at),
     }
 
 
@@ -139,6 +142,12 @@ def host_is_named(request: HttpRequest) -> bool:
 
 def _row(request: HttpRequest) -> SignIn:
     return SignIn.objects.get(pk=request.session[SESSION_ENTRY])
+
+
+def _is_fresh(request: HttpRequest, *, at: datetime) -> bool:
+    """Return whether somebody showed who they are a short time ago: a machine left alone gets no factor of others."""
+    shown = request.session.get(PROVED, _row(request).began_at.timestamp())
+    return 0 <= at.timestamp() - float(shown) < PROOF_LASTS.total_seconds()
 
 
 def _language() -> str:
@@ -158,6 +167,8 @@ def _own(request: HttpRequest) -> Account:
 def generator_add(request: HttpRequest) -> HttpResponse:
     """Show the secret for an application on a phone, and take its first code."""
     account, at = _own(request), timezone.now()
+    if not _is_fresh(request, at=at):
+        return redirect(f"{reverse('account_prove')}?for=generator")
     secret, address = begin_generator(account=account, at=at)
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -209,11 +220,27 @@ def factors_off(request: HttpRequest) -> HttpResponse:
     return _proved(request, "factors_off.html", remove)
 
 
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_prove(request: HttpRequest) -> HttpResponse:
+    """Ask for the password once more before a factor is set or removed."""
+
+    def go_on(account: Account, at: datetime) -> HttpResponse:
+        request.session[PROVED] = at.timestamp()
+        return redirect("generator_add" if request.GET.get("for") == "generator" else "account")
+
+    return _asked_again(request, "account_prove.html", go_on)
+
+
 def _proved(request: HttpRequest, page: str, act: Any) -> HttpResponse:
-    """Do something after the password was typed again."""
-    account, at = _own(request), timezone.now()
-    if not has_factor(account):
+    """Do something with a second factor after the password was typed again."""
+    if not has_factor(_own(request)):
         raise PermissionDenied
+    return _asked_again(request, page, act)
+
+
+def _asked_again(request: HttpRequest, page: str, act: Any) -> HttpResponse:
+    account, at = _own(request), timezone.now()
     form = ProveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -230,8 +257,11 @@ def _proved(request: HttpRequest, page: str, act: Any) -> HttpResponse:
 
 @require_POST
 def passkey_offer(request: HttpRequest) -> HttpResponse:
-    """What a browser needs to have a key made."""
-    return HttpResponse(offer_passkey(request, _own(request)), content_type="application/json")
+    """What a browser needs to have a key made, for who showed the password a short time ago."""
+    account = _own(request)
+    if not _is_fresh(request, at=timezone.now()):
+        raise PermissionDenied
+    return HttpResponse(offer_passkey(request, account), content_type="application/json")
 
 
 @require_POST
@@ -250,9 +280,12 @@ def passkey_add(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def passkey_remove(request: HttpRequest, pk: int) -> HttpResponseRedirect:
-    """Remove one key."""
-    remove_passkey(account=_own(request), pk=pk, at=timezone.now())
+def passkey_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove one key, for who showed the password a short time ago."""
+    account, at = _own(request), timezone.now()
+    if not _is_fresh(request, at=at):
+        return redirect("account_prove")
+    remove_passkey(account=account, pk=pk, at=at)
     messages.success(request, _("The passkey is removed."))
     return redirect("account")
 

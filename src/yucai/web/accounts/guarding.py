@@ -24,7 +24,8 @@ from yucai.web.accounts.signing import sign_out
 __all__ = ["SAID_WHY", "only_open_sign_ins"]
 
 WITHOUT_FACTOR: Final = frozenset({
-    "generator_add", "passkey_offer", "passkey_add", "account", "sign_out", "set_language", "password_change",
+    "generator_add", "passkey_offer", "passkey_add", "account", "account_prove", "sign_out", "set_language",
+    "password_change",
 })  # fmt: skip
 BY_LINK: Final = frozenset({"group", "portrait", "portrait_file", "outside", "sign_out", "set_language"})
 SAID_WHY = "ended_why"  # where the start page finds why somebody has to sign in again

@@ -28,11 +28,11 @@ __all__ = ["account_page", "end_one", "end_others", "new_password"]
 @require_safe
 def account_page(request: HttpRequest) -> HttpResponse:
     """Where the account is signed in, and what opens it."""
-    account = asking(request)
+    account, at = asking(request), timezone.now()
     facts = {
-        "sign_ins": open_sign_ins(account, at=timezone.now()),
+        "sign_ins": open_sign_ins(account, at=at),
         "this": request.session.get(SESSION_ENTRY),
-        **shown_factors(request, account),
+        **shown_factors(request, account, at=at),
         "runs": any(may_run_accounts(account, space) for space in visible_spaces(account)),
     }
     return render(request, "account.html", facts)
