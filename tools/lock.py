@@ -24,6 +24,7 @@ FILES: Final = {
     "demo": ("--extra", "web", "--extra", "report", "--group", "build"),
     "test": (
         *("--extra", "web", "--extra", "report", "--extra", "postgres", "--extra", "oidc", "--extra", "cas"),
+        *("--extra", "saml"),
         *("--group", "build", "--group", "test"),
     ),
     "spark": ("--group", "spark", "--no-binary", "pyspark"),

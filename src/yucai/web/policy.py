@@ -51,8 +51,13 @@ NO_SUCH_ROLE: Final = Text(
     "[{table}] open_role 为“{value}”；主任与学生账号由管理办公室开设，请改填其他角色。",
 )
 BOTH: Final = Text(
-    "[oidc] and [cas] both name an identity service; keep one of them.",
-    "[oidc] 与 [cas] 同时指定了身份认证服务；请只保留一个。",
+    "More than one of [oidc], [cas] and [saml] names an identity service; keep one of them.",
+    "[oidc]、[cas] 与 [saml] 中有不止一个指定了身份认证服务；请只保留一个。",
+)
+PEM: Final = "-----BEGIN CERTIFICATE-----"
+NO_CERTIFICATE: Final = Text(
+    "[saml] certificate is none; copy it with its lines BEGIN CERTIFICATE and END CERTIFICATE.",
+    "[saml] certificate 不是证书；请连同 BEGIN CERTIFICATE 与 END CERTIFICATE 两行一并复制。",
 )
 
 
@@ -109,6 +114,7 @@ class Protocol(StrEnum):
 
     OIDC = "oidc"
     CAS = "cas"
+    SAML = "saml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,25 +122,32 @@ class IdentityService:
     """The school's own identity service, and which of its claims is an account name here."""
 
     protocol: Protocol = Protocol.OIDC
-    issuer: str  # of CAS the address of its server
+    issuer: str  # of CAS the address of its server, of SAML the entity id
     client_id: str = ""
     client_secret: str = field(default="", repr=False)  # no log and no error shows it
-    claim: str = ""  # empty, with CAS only: the name with which the person signed in there
+    sign_in: str = ""  # with SAML: where browsers are sent
+    certificate: str = ""  # with SAML: whose key signs, as PEM
+    claim: str = ""  # empty, not with OpenID Connect: the name with which the person signed in there
     name: str = ""
     open_role: str = ""  # empty: no account is opened by itself
     open_space: str = ""
 
 
-ADDRESS: Final = {Protocol.OIDC: "issuer", Protocol.CAS: "server"}
-NEEDED: Final = {Protocol.OIDC: ("issuer", "client_id", "client_secret", "claim"), Protocol.CAS: ("server",)}
+ADDRESS: Final = {Protocol.OIDC: "issuer", Protocol.CAS: "server", Protocol.SAML: "issuer"}
+ASKED_AT: Final = {Protocol.OIDC: "issuer", Protocol.CAS: "server", Protocol.SAML: "sign_in"}
+NEEDED: Final = {
+    Protocol.OIDC: ("issuer", "client_id", "client_secret", "claim"),
+    Protocol.CAS: ("server",),
+    Protocol.SAML: ("issuer", "sign_in", "certificate"),
+}
 ALLOWED: Final = {
-    Protocol.OIDC: (*NEEDED[Protocol.OIDC], "name", "open_role", "open_space"),
-    Protocol.CAS: (*NEEDED[Protocol.CAS], "claim", "name", "open_role", "open_space"),
+    protocol: tuple(dict.fromkeys((*needed, "claim", "name", "open_role", "open_space")))
+    for protocol, needed in NEEDED.items()
 }
 
 
 def read_service(file: Path) -> IdentityService | None:
-    """Return the identity service that a settings file names in ``[oidc]`` or ``[cas]``, or None.
+    """Return the identity service that a settings file names in ``[oidc]``, ``[cas]`` or ``[saml]``, or None.
 
     Raises FaultyInputError, which names everything that is wrong.
     """
@@ -158,7 +171,7 @@ def _service_faults(protocol: Protocol, said: Any) -> Iterator[Fault]:
     if not isinstance(said, dict):
         yield _unknown(protocol)
         return
-    table, address = {"table": str(protocol)}, ADDRESS[protocol]
+    table, address = {"table": str(protocol)}, ASKED_AT[protocol]
     for name, value in said.items():
         if name not in ALLOWED[protocol]:
             facts = {"name": name, "known": ", ".join(ALLOWED[protocol])}
@@ -171,6 +184,8 @@ def _service_faults(protocol: Protocol, said: Any) -> Iterator[Fault]:
     there = urlsplit(str(said.get(address, "")))
     if there.scheme != "https" and there.hostname not in ("127.0.0.1", "localhost", "::1", None):
         yield Fault(code="not-safe", says=NOT_SAFE, facts=table | {"name": address, "value": said[address]})
+    if said.get("certificate") and PEM not in str(said["certificate"]):
+        yield Fault(code="no-certificate", says=NO_CERTIFICATE)
     if bool(said.get("open_role")) != bool(said.get("open_space")):
         yield Fault(code="half", says=HALF, facts=table)
     if said.get("open_role") and said["open_role"] not in set(ROLES) - {"director", "student"}:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from yucai.web import policy
-from yucai.web.accounts import service_cas, service_oidc
+from yucai.web.accounts import service_cas, service_oidc, service_saml
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.service_people import (
     Ended,
@@ -27,7 +27,7 @@ from yucai.web.accounts.signing import MustWaitError
 from yucai.web.accounts.tries import bucket_of_address, count_try, forgive_try
 from yucai.web.limits import address_of
 
-__all__ = ["ask_service", "enter", "log_out_by_service", "way_out"]
+__all__ = ["ask_service", "enter", "hand_over", "is_answer", "log_out_by_service", "way_out"]
 
 KEPT: Final = "service_token"  # what the session keeps to sign out at the service, too
 
@@ -36,7 +36,9 @@ class _Speaks(Protocol):
     """What a protocol is asked for."""
 
     def ask(self, request: HttpRequest, service: policy.IdentityService, back: str) -> HttpResponse: ...
-    def come_back(self, request: HttpRequest, service: policy.IdentityService, back: str) -> Vouched: ...
+    def come_back(
+        self, request: HttpRequest, service: policy.IdentityService, back: str, *, at: datetime
+    ) -> Vouched: ...
     def way_out(self, service: policy.IdentityService, *, kept: str, back: str) -> str: ...
     def read_log_out(self, request: HttpRequest, service: policy.IdentityService, *, at: datetime) -> Ended: ...
 
@@ -44,6 +46,7 @@ class _Speaks(Protocol):
 SPEAKS: Final[Mapping[policy.Protocol, _Speaks]] = {
     policy.Protocol.OIDC: service_oidc,
     policy.Protocol.CAS: service_cas,
+    policy.Protocol.SAML: service_saml,
 }
 
 
@@ -64,10 +67,20 @@ def ask_service(request: HttpRequest) -> HttpResponse:
     return SPEAKS[service.protocol].ask(request, service, _back(request))
 
 
+def is_answer(request: HttpRequest) -> bool:
+    """Return whether a form of the service brings its answer by way of the browser, as SAML does."""
+    return _service().protocol is policy.Protocol.SAML and service_saml.ANSWER in request.POST
+
+
+def hand_over(request: HttpRequest, *, at: datetime) -> str:
+    """Return where the browser goes on with such an answer. Raises ServiceError."""
+    return f"{reverse('from_service')}?{service_saml.hand_over(request, _service(), at=at)}"
+
+
 def enter(request: HttpRequest, *, at: datetime) -> None:
     """Sign in a browser that came back from the service. Raises ServiceError, ServiceUnknownError."""
     service = _service()
-    vouched = SPEAKS[service.protocol].come_back(request, service, _back(request))
+    vouched = SPEAKS[service.protocol].come_back(request, service, _back(request), at=at)
     account = account_of(service, vouched, at=at)
     enter_by_service(request, service, account, session=vouched.session, at=at)
     request.session[KEPT] = vouched.kept

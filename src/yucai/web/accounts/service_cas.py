@@ -51,7 +51,7 @@ def _own(back: str, state: str) -> str:
     return f"{back}?{urlencode({'state': state})}"
 
 
-def come_back(request: HttpRequest, service: IdentityService, back: str) -> Vouched:
+def come_back(request: HttpRequest, service: IdentityService, back: str, *, at: datetime) -> Vouched:
     """Return whom the service vouches for, for a browser that came back with a ticket. Raises ServiceError."""
     state, ticket = request.session.pop(STATE, ""), request.GET.get("ticket", "")
     asked_here = bool(state) and compare_digest(state.encode(), request.GET.get("state", "").encode())

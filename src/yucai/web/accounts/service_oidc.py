@@ -62,7 +62,7 @@ def ask(request: HttpRequest, service: IdentityService, back: str) -> HttpRespon
     return answer
 
 
-def come_back(request: HttpRequest, service: IdentityService, back: str) -> Vouched:
+def come_back(request: HttpRequest, service: IdentityService, back: str, *, at: datetime) -> Vouched:
     """Return whom the service vouches for, for a browser that came back from it. Raises ServiceError.
 
     Authlib holds state, PKCE, nonce, signature, issuer, audience and time against what was asked.

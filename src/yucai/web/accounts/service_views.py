@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yucai.errors import YucaiError
-from yucai.web.accounts.service import ask_service, enter, log_out_by_service
+from yucai.web.accounts.service import ask_service, enter, hand_over, is_answer, log_out_by_service
 from yucai.web.accounts.service_people import ServiceError
 from yucai.web.accounts.signing import MustWaitError
 from yucai.web.accounts.views import page_wanted
@@ -44,13 +44,24 @@ def from_service(request: HttpRequest) -> HttpResponse:
     if settings.IDENTITY_SERVICE is None:
         raise Http404
     if request.method == "POST":
-        return _log_out(request)
+        return _handed_over(request) if is_answer(request) else _log_out(request)
     wanted = request.session.pop(WANTED, "home")
     try:
         enter(request, at=timezone.now())
     except YucaiError as problem:
         return _refused(request, problem)
     return redirect(wanted)
+
+
+def _handed_over(request: HttpRequest) -> HttpResponse:
+    """Take an answer that another site's form brings, and ask the browser to come with it by itself.
+
+    Only then it shows its own session: cookies are not sent along with forms of other sites.
+    """
+    try:
+        return redirect(hand_over(request, at=timezone.now()))
+    except YucaiError as problem:
+        return _refused(request, problem)
 
 
 def _log_out(request: HttpRequest) -> HttpResponse:
