@@ -329,13 +329,37 @@ def levels() -> None:
     figure.save("levels")
 
 
+def options() -> None:
+    """How often each option of a question is chosen, as estimated and as the page simulates it."""
+    from yucai.measurement.chances import chances_of
+
+    told, x = _told("options.md"), np.linspace(-3, 3, 121)
+    q = int(told["question"].item.rpartition("/")[2]) - 1
+    title = f"How often each option of question {q + 1} is chosen, from weak to strong"
+    figure = Drawing(title=title, x=(-3, 3), y=(0, 1), size=(720, 330), margins=(58, 120))
+    marks = [(float(mark), f"{mark}".replace("-", "−")) for mark in range(-3, 4)]
+    figure.axes(x=marks, y=(0, 0.25, 0.5, 0.75, 1), x_name="SDs of all units", y_name="chance")
+    found, truth = chances_of(told["question"], x), told["chances"](x, q)
+    for k, (name, colour) in enumerate(
+        zip(("option 0", "option 1", "option 2", "the right one"), (GREY, INK, RUST, TEAL), strict=True)
+    ):
+        figure.line(x, found[:, k], colour)
+        figure.line(x, truth[:, k], colour, width=1, dash="3 5")
+        if found[0, k] > 0.1:  # chosen by the weak: named where it begins
+            figure.word(-2.95, found[0, k] + 0.04, name, colour=colour)
+        else:
+            figure.word(3.08, found[-1, k] - 0.01, name, colour=colour)
+    figure.word(-2.9, 0.94, "— estimated  ··· the truth")
+    figure.save("options")
+
+
 def _bell(x: Array, mean: float, sd: float) -> Array:
     return np.asarray(np.exp(-0.5 * ((x - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi)))
 
 
 FIGURES: dict[str, Callable[[], None]] = {
     "growth": growth, "within": within, "diagnosis": diagnosis, "counts": counts, "curves": curves,
-    "populations": populations, "levels": levels,
+    "populations": populations, "levels": levels, "options": options,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.records.records_client import statement
 from tests.records.served import Office
 from yucai.web.records import arriving
-from yucai.web.records.arriving import LARGE, MOST_LARGE, MOST_WAITING, Arriving, Places, room_for
+from yucai.web.records.arriving import FOR_KNOWN, LARGE, MOST_LARGE, MOST_WAITING, Arriving, Places, room_for
 
 
 class Silent:
@@ -32,10 +32,11 @@ class Silent:
 def silent():
     """Bodies that never come are waited for by their own threads already."""
     source = Silent()
-    threads = [threading.Thread(target=Arriving(source).read, args=(9,)) for _ in arriving._DIRECT]
+    own = Arriving(source, places=FOR_KNOWN)
+    threads = [threading.Thread(target=own.read, args=(9,)) for _ in FOR_KNOWN]
     for thread in threads:
         thread.start()
-    while not all(place.locked() for place in arriving._DIRECT):
+    while not all(place.locked() for place in FOR_KNOWN):
         time.sleep(0.001)
     yield source
     source.gone.set()
@@ -45,7 +46,7 @@ def silent():
 
 def test_a_body_comes_whole_whoever_fetches_it(silent):
     body = bytes(range(256)) * 4_000
-    assert Arriving(io.BytesIO(body)).read(len(body)) == body
+    assert Arriving(io.BytesIO(body), places=FOR_KNOWN).read(len(body)) == body
     assert Arriving(io.BytesIO(body)).read(9) == body[:9]
     assert Arriving(io.BytesIO(b"short")).read(900) == b"short"
     assert Arriving(io.BytesIO(b"short")).read(0) == b""
@@ -114,6 +115,43 @@ def office(tmp_path):
     office = Office(tmp_path / "office")
     yield office
     office.close()
+
+
+def test_a_known_sender_stands_in_line_where_a_stranger_is_refused(silent, monkeypatch):
+    monkeypatch.setattr(arriving, "KNOWN_SECONDS", 20.0)
+    held = [
+        threading.Thread(target=lambda: read_or(TimeoutError, silent, quiet_seconds=1.0)) for _ in range(MOST_WAITING)
+    ]
+    for thread in held:
+        thread.start()
+    while arriving._WAITING._value:
+        time.sleep(0.001)
+    assert read_or(BlockingIOError, io.BytesIO(b"stranger")) is BlockingIOError
+    assert read_or(BlockingIOError, io.BytesIO(b"known"), places=FOR_KNOWN) == b"known"
+    for thread in held:
+        thread.join()
+
+
+def read_or(problem, source, **options):
+    try:
+        return Arriving(source, **options).read(9)
+    except problem as met:
+        return type(met)
+
+
+def test_only_a_known_sender_takes_a_place_of_the_known():
+    taken = []
+
+    class Looking:
+        readline = None
+
+        def read(self, size):
+            taken.append(sum(place.locked() for place in FOR_KNOWN))
+            return b""
+
+    Arriving(Looking()).read(9)
+    Arriving(Looking(), places=FOR_KNOWN).read(9)
+    assert taken == [0, 1]
 
 
 def test_silent_senders_block_nobody(office):

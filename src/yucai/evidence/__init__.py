@@ -271,6 +271,7 @@ from yucai.evidence.table_responses import (
     responses_from,
 )
 from yucai.evidence.tables import Origin, TableReading, read_table
+from yucai.evidence.unwanted import is_protected
 from yucai.evidence.versions import (
     ChangedValue,
     Contradiction,
@@ -353,7 +354,7 @@ __all__ = [  # a line for each letter
     "equivalent", "estimate_behaviour", "etag", "expected_shares",
     "facts_of", "fate_of", "find_contradictions", "find_java", "first_and_last", "flat_row", "from_boris",
     "hand_in", "handed_on", "harmless",
-    "ids_only", "is_agent", "item_names", "items_without_highest",
+    "ids_only", "is_agent", "is_protected", "item_names", "items_without_highest",
     "keep_part",
     "lacking_title", "learn_titles", "likely_title", "link_address", "load_coding_scheme", "load_profile",
     "load_profiles", "load_source_templates", "load_statement_profile", "load_statement_profiles", "local_spark",

@@ -15,12 +15,18 @@ import polars as pl
 from yucai.evidence.vocabulary import plain
 from yucai.texts import Text
 
-__all__ = ["Unwanted", "holds_id_cards", "is_id_card", "unwanted_kind", "unwanted_kinds"]
+__all__ = ["Unwanted", "holds_id_cards", "is_id_card", "is_protected", "unwanted_kind", "unwanted_kinds"]
 
 ID_CARD: Final = re.compile(r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]")
 MOBILE: Final = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}")
 WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_CHARACTERS: Final = "10X98765432"
+PROTECTED_KINDS: Final = frozenset({"address", "ethnicity", "family", "health", "income", "religion"})
+PROTECTED_TITLES: Final = frozenset({
+    "gender", "sex", "nationality", "region", "home place", "home region", "birthplace",
+    "place of birth", "native place",
+    "性别", "国籍", "地区", "出生地", "家乡", "户口性质",
+})  # fmt: skip
 MOST_TRIED: Final = 200
 MOSTLY: Final = 0.6
 
@@ -72,6 +78,17 @@ def unwanted_kind(title: str, values: pl.Series | None = None) -> Unwanted | Non
         if _mostly(values, lambda text: bool(MOBILE.fullmatch(text))):
             return kinds["phone"]
     return None
+
+
+def is_protected(title: str) -> bool:
+    """Whether a title speaks of what no model, rule or match may use, only an audit of fairness, in the aggregate.
+
+    >>> [is_protected(title) for title in ("家庭年收入", "home_place", "Gender", "credits", "学分")]
+    [True, True, True, False, False]
+    """
+    words = re.sub(r"[-_\s]+", " ", plain(title)).strip()
+    kind = unwanted_kind(words)
+    return words in PROTECTED_TITLES or (kind is not None and kind.code in PROTECTED_KINDS)
 
 
 def is_id_card(text: str) -> bool:

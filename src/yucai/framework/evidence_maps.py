@@ -17,6 +17,8 @@ class ItemModel(StrEnum):
     BINARY = "binary"  # right or wrong: two-parameter logistic
     GRADED = "graded"  # ordered levels reached: Samejima's graded response
     PARTIAL_CREDIT = "partial-credit"  # steps taken: Muraki's generalised partial credit; the model for ratings
+    GUESSING = "guessing"  # right or wrong, and who does not know may guess: three-parameter logistic
+    NOMINAL = "nominal"  # options without an order, the right one highest: Bock's nominal categories
 
 
 class EvidenceKind(StrEnum):

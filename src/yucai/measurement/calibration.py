@@ -15,13 +15,13 @@ import polars as pl
 from yucai.errors import FaultyInputError
 from yucai.evidence import Responses
 from yucai.frames import Column, Contract
-from yucai.framework import EvidenceMap
-from yucai.measurement.coding import Coded, CodedQuality, about_several, code_responses, qualities_of, units_of
+from yucai.framework import EvidenceMap, ItemModel
+from yucai.measurement.coding import Coded, CodedQuality, about_rules, code_responses, qualities_of, units_of
 from yucai.measurement.keeping import UnreadableError, keep, kept_in
 from yucai.measurement.linking import anchors_of, check_links
 from yucai.measurement.notices import about_items_alike, about_numbers, about_one_rater, about_search
 from yucai.measurement.populations import Population, background_of
-from yucai.measurement.priors import FEW_IN_CATEGORY, FEW_RESPONSES, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
+from yucai.measurement.priors import FEW_IN_CATEGORY, FEW_RESPONSES, FLOOR_PRIOR, INTERCEPT_PRIOR_SD, SLOPE_PRIOR
 from yucai.measurement.scales import ItemParameters, LeftOutItem, QualityScale, RaterSeverity
 from yucai.measurement.severity_spread import SPREAD_MODE
 from yucai.texts import Text
@@ -51,8 +51,10 @@ FILE_VERSION: Final = 4
 KEPT_AS: Final = "yucai_calibration"
 CONVENTION: Final = (
     "Logistic metric (D = 1), slope-intercept form: graded logit P(Y >= k) = a (x - rho) + d_k; partial credit "
-    "log P(k)/P(k-1) = a (x - rho) + d_k. The places x of all qualities are normal over the units (learner in an "
-    "occasion), each with mean 0 and variance 1, and correlated as estimated; with covariates that holds for units at "
+    "log P(k)/P(k-1) = a (x - rho) + d_k; nominal log P(k)/P(0) = a_k (x - rho) + d_k; guessing P(1) = c + (1 - c) / "
+    "(1 + exp(-a (x - rho) - d)), logit c ~ "
+    f"N({FLOOR_PRIOR[0]:g}, {FLOOR_PRIOR[1]:g}^2). The places x of all qualities are normal over the units (learner in "
+    "an occasion), each with mean 0 and variance 1, and correlated as estimated; with covariates that is for units at "
     "the centers of the covariates, with groups for those of the first group, and a quality with anchors keeps the "
     "scale of the earlier calibration. rho is normal "
     f"with mean 0 and estimated spread (Rayleigh prior, mode {SPREAD_MODE:g}). Items with fewer than {FEW_RESPONSES} "
@@ -73,6 +75,9 @@ ITEMS: Final = Contract(
         Column(
             name="difficulty", kind="number", meaning=Text("middle of the item on the scale", "难度"),
             unit="SD of all units", nullable=True,
+        ),
+        Column(
+            name="floor", kind="number", meaning=Text("chance of whoever knows nothing", "猜对的概率"), nullable=True,
         ),
         Column(name="n_categories", kind="whole", meaning=Text("categories met", "得分档数")),
         Column(name="n_responses", kind="whole", meaning=Text("responses", "作答数")),
@@ -137,6 +142,7 @@ class Calibration:
                 i.slope,
                 i.slope_std_error,
                 i.difficulty,
+                i.floor if i.model is ItemModel.GUESSING else None,
                 len(i.categories),
                 i.n_responses,
             )
@@ -204,7 +210,7 @@ def calibrate(
     """
     from yucai.measurement.joint import NOTHING, estimate_together  # loads the compiler, which takes a second
 
-    if faults := [*about_several(responses.table["item"].unique(maintain_order=True), evidence_map)]:
+    if faults := [*about_rules(responses.table["item"].unique(maintain_order=True), evidence_map)]:
         raise FaultyInputError("responses", faults)
     parts, left_out, notices = _parts(responses, evidence_map)
     told = _teller(report)
@@ -270,8 +276,12 @@ def _parts(responses: Responses, evidence_map: EvidenceMap) -> tuple[list[CodedQ
     return parts, left_out, notices
 
 
+def _row(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple(map(float, values))
+
+
 def _rows(matrix: Iterable[Iterable[float]]) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(map(float, row)) for row in matrix)
+    return tuple(map(_row, matrix))
 
 
 def _teller(report: Report | None) -> Callable[[float], None]:
@@ -321,28 +331,7 @@ def _only_items(coded: CodedQuality, kept: list[int]) -> CodedQuality:
 
 def _scale(coded: Coded, numbers: QualityNumbers) -> QualityScale:
     n_responses = coded.counts.sum(axis=1)
-    items = tuple(
-        ItemParameters(
-            item=item,
-            model=rule.model,
-            kind=str(rule.kind),
-            strength=str(rule.strength),
-            bands=rule.bands,
-            reversed=rule.reversed,
-            top=coding.top,
-            categories=used,
-            slope=float(numbers.slope[j]),
-            slope_std_error=float(numbers.slope_errors[j]),
-            intercepts=tuple(map(float, numbers.intercepts[j, : len(used) - 1])),
-            intercept_std_errors=tuple(map(float, numbers.intercept_errors[j, : len(used) - 1])),
-            n_responses=int(n_responses[j]),
-            edges=rule.edges,
-            reliability=rule.reliability,
-        )
-        for j, (item, rule, coding, used) in enumerate(
-            zip(coded.items, coded.rules, coded.codings, coded.used, strict=True)
-        )
-    )
+    items = tuple(_item(coded, numbers, j, int(n)) for j, n in enumerate(n_responses))
     n_ratings = np.zeros(0, dtype=np.int64)
     if isinstance(coded, CodedQuality):
         n_ratings = np.bincount(coded.rater[coded.rater >= 0], minlength=len(coded.raters))
@@ -362,6 +351,37 @@ def _scale(coded: Coded, numbers: QualityNumbers) -> QualityScale:
         severity_sd=numbers.severity_sd,
         n_units=coded.n_units,
         n_responses=int(n_responses.sum()),
+    )
+
+
+def _item(coded: Coded, numbers: QualityNumbers, j: int, n_responses: int) -> ItemParameters:
+    rule, used = coded.rules[j], coded.used[j]
+    slopes, slope_errors = _row(numbers.slopes[j]), _row(numbers.slope_errors[j])
+    floor, floor_error, n_steps = 0.0, 0.0, len(used) - 1
+    if rule.model is ItemModel.GUESSING:
+        floor = float(1.0 / (1.0 + np.exp(-numbers.intercepts[j][1])))
+        floor_error = float(numbers.intercept_errors[j][1]) * floor * (1.0 - floor)  # delta method
+    several = len(slopes) > 1
+    return ItemParameters(
+        item=coded.items[j],
+        model=rule.model,
+        kind=str(rule.kind),
+        strength=str(rule.strength),
+        bands=rule.bands,
+        reversed=rule.reversed,
+        top=coded.codings[j].top,
+        categories=used,
+        slope=slopes[-1],
+        slope_std_error=slope_errors[-1],
+        intercepts=_row(numbers.intercepts[j][:n_steps]),
+        intercept_std_errors=_row(numbers.intercept_errors[j][:n_steps]),
+        n_responses=n_responses,
+        edges=rule.edges,
+        reliability=rule.reliability,
+        slopes=slopes if several else (),
+        slope_std_errors=slope_errors if several else (),
+        floor=floor,
+        floor_std_error=floor_error,
     )
 
 

@@ -20,7 +20,7 @@ __all__ = [
     "CodedQuality",
     "Coding",
     "CountedQuality",
-    "about_several",
+    "about_rules",
     "code_responses",
     "coding_of",
     "in_categories",
@@ -60,6 +60,11 @@ SEVERAL = Text(
     "{n} items speak of several qualities or share a testlet (first: {item}). Calibrate them with "
     "yucai.measurement.within.calibrate_within.",
     "有 {n} 个题目对应多项素养或同属题组（首见：{item}）。请改用 yucai.measurement.within.calibrate_within 标定。",
+)
+NO_RELIABILITY = Text(
+    "{item} has options without an order, and a declared reliability: there is no one slope that it could stand for. "
+    "Leave the reliability out, or choose another model.",
+    "{item} 为无序选项，却声明了信度；无序选项没有单一的区分度可对应。请去掉信度，或换用其他模型。",
 )
 EMPTY = Text("there are no responses. Import some first.", "没有作答数据。请先导入。")
 
@@ -135,12 +140,21 @@ def qualities_of(evidence_map: EvidenceMap) -> tuple[str, ...]:
     return tuple(dict.fromkeys(quality for rule in evidence_map.rules for quality in (rule.quality, *rule.also)))
 
 
-def about_several(items: Iterable[str], evidence_map: EvidenceMap) -> Iterator[Fault]:
-    """Yield a fault where items speak of several qualities or share a testlet, which simple structure passes over."""
+def about_rules(items: Iterable[str], evidence_map: EvidenceMap) -> Iterator[Fault]:
+    """Yield a fault where items speak of several qualities or share a testlet, which simple structure passes over, and
+    where a rule declares what its model has not.
+    """
     rules = {item: evidence_map.rule_for(item) for item in items}
+    yield from _about_options(rules)
     several = [item for item, rule in rules.items() if rule is not None and (rule.also or rule.testlet)]
     if several:
         yield Fault(code="several-qualities", says=SEVERAL, facts={"n": len(several), "item": several[0]})
+
+
+def _about_options(rules: Mapping[str, EvidenceRule | None]) -> Iterator[Fault]:
+    for item, rule in rules.items():
+        if rule is not None and rule.model is ItemModel.NOMINAL and rule.reliability is not None:
+            yield Fault(code="reliability-of-options", says=NO_RELIABILITY, facts={"item": item})
 
 
 def code_responses(responses: Responses, evidence_map: EvidenceMap) -> tuple[CodedQuality, ...]:
@@ -206,7 +220,7 @@ def _categories(part: pl.DataFrame, coding: Coding) -> pl.Series:
 
 def _faults(part: pl.DataFrame, coding: Coding) -> Iterator[Fault]:
     facts: dict[str, object] = {"item": part.item(0, "item"), "n": coding.top + 1, "top": coding.top}
-    if coding.model is ItemModel.BINARY and coding.top > 1:
+    if coding.model in (ItemModel.BINARY, ItemModel.GUESSING) and coding.top > 1:
         yield Fault(code="not-binary", says=NOT_RIGHT_OR_WRONG, facts=facts)
         return
     if coding.bands or coding.edges:

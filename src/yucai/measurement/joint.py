@@ -41,15 +41,16 @@ SAME_SPREAD: Final = 0.005  # change of its logarithm at which a spread has sett
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class QualityNumbers:
-    """What was found for one quality: slope (J,), intercepts (J, steps; NaN where an item has fewer), severities (L,),
-    their standard errors in the same shapes, and the spread of severities (0: nobody rated).
+    """What was found for one quality: of each item slopes and intercepts, severities (L,), their standard errors in the
+    same shapes, and the spread of severities (0: nobody rated). The second intercept of an item that can be guessed is
+    the logit of its floor.
     """
 
-    slope: Array
-    intercepts: Array
+    slopes: tuple[Array, ...]
+    intercepts: tuple[Array, ...]
     severity: Array
-    slope_errors: Array
-    intercept_errors: Array
+    slope_errors: tuple[Array, ...]
+    intercept_errors: tuple[Array, ...]
     severity_errors: Array
     severity_sd: float
 
@@ -141,12 +142,13 @@ def _errors_of_kept(
     coded: Sequence[CodedQuality], records: Records, carried: Sequence[Mapping[int, ItemParameters]]
 ) -> Array:
     """Return the errors of the items that keep their numbers, 0 of all others, (J, P) as the engine packs them."""
-    errors = np.zeros((len(records.items.family), int(records.items.n_categories.max()) + 1))
+    errors = np.zeros((len(records.items.family), 2 * int(records.items.n_categories.max()) + 2))
     first = 0
     for one, of in zip(coded, carried, strict=True):
         for j, item in of.items():
-            errors[first + j, 0] = item.slope_std_error
-            errors[first + j, 1 : 1 + len(item.intercepts)] = item.intercept_std_errors
+            _slopes, _intercepts, slopes, intercepts = item.numbers
+            errors[first + j, : len(slopes)] = slopes
+            errors[first + j, len(slopes) : len(slopes) + len(intercepts)] = intercepts
         first += len(one.items)
     return errors
 
@@ -178,15 +180,22 @@ def gathered(coded: Sequence[CodedQuality], units: pl.DataFrame) -> Records:
 def items_of(coded: Sequence[Coded]) -> Items:
     """Return the items of several qualities, one after the other."""
     sizes = [len(used) for one in coded for used in one.used]
-    credit = [rule.model is ItemModel.PARTIAL_CREDIT for one in coded for rule in one.rules]
-    family = [
-        int(Family.PARTIAL_CREDIT if partial and k > 2 else Family.GRADED)  # with two categories both are one
-        for partial, k in zip(credit, sizes, strict=True)
-    ]
+    models = [rule.model for one in coded for rule in one.rules]
+    family = [int(_family(model, k)) for model, k in zip(models, sizes, strict=True)]
     return Items(
         family=np.array(family, dtype=np.int64),
         quality=np.repeat(np.arange(len(coded)), [len(one.items) for one in coded]),
         n_categories=np.array(sizes, dtype=np.int64),
+    )
+
+
+def _family(model: ItemModel, n_categories: int) -> Family:
+    if model is ItemModel.GUESSING:
+        return Family.GUESSING
+    if n_categories == 2:  # then all others are one
+        return Family.GRADED
+    return {ItemModel.PARTIAL_CREDIT: Family.PARTIAL_CREDIT, ItemModel.NOMINAL: Family.NOMINAL}.get(
+        model, Family.GRADED
     )
 
 
@@ -206,7 +215,7 @@ def plan_for(coded: Sequence[Coded], records: Records, carried: Sequence[Mapping
         [np.isin(np.arange(len(one.items)), list(of)) for one, of in zip(coded, carried, strict=True)]
     )
     few &= ~kept
-    mean, precision = weak_priors(records.items.n_categories, few)
+    mean, precision = weak_priors(records.items.n_categories, records.items.family == Family.NOMINAL, few)
     for j, rule in enumerate(rule for one in coded for rule in one.rules):
         if rule.reliability is not None and not kept[j]:
             mean[j, 0], precision[j, 0] = declared_slope(rule.reliability), 1.0 / DECLARED_SD**2
@@ -221,8 +230,9 @@ def _start(coded: Sequence[CodedQuality], own: Own, carried: Sequence[Mapping[in
     first = 0
     for one, of in zip(coded, carried, strict=True):
         for j, item in of.items():
-            state.numbers.slopes[first + j, 0] = item.slope
-            state.numbers.intercepts[first + j, : len(item.intercepts)] = item.intercepts
+            slopes, intercepts, *_errors = item.numbers
+            state.numbers.slopes[first + j, : len(slopes)] = slopes
+            state.numbers.intercepts[first + j, : len(intercepts)] = intercepts
         first += len(one.items)
     return state
 
@@ -279,16 +289,16 @@ def _likeliest(said: Uncertainty, found: Fit, records: Records, d: int) -> float
 
 
 def _numbers(one: Coded, state: State, said: Uncertainty, items: slice, raters: slice, d: int) -> QualityNumbers:
-    steps = np.array([len(used) - 1 for used in one.used])
-    there = np.arange(int(steps.max()))[None, :] < steps[:, None]
-    intercepts = np.where(there, state.numbers.intercepts[items, : there.shape[1]], np.nan)
-    errors = np.where(there, said.numbers[items, 1 : 1 + there.shape[1]], np.nan)
+    families = [_family(rule.model, len(used)) for rule, used in zip(one.rules, one.used, strict=True)]
+    n_slopes = [len(used) - 1 if of is Family.NOMINAL else 1 for of, used in zip(families, one.used, strict=True)]
+    n_steps = [2 if of is Family.GUESSING else len(used) - 1 for of, used in zip(families, one.used, strict=True)]
+    listed = list(zip(range(items.start, items.stop), n_slopes, n_steps, strict=True))
     return QualityNumbers(
-        slope=state.numbers.slopes[items, 0],
-        intercepts=intercepts,
+        slopes=tuple(state.numbers.slopes[j, :s] for j, s, _ in listed),
+        intercepts=tuple(state.numbers.intercepts[j, :k] for j, _, k in listed),
         severity=state.numbers.severity[raters],
-        slope_errors=said.numbers[items, 0],
-        intercept_errors=errors,
+        slope_errors=tuple(said.numbers[j, :s] for j, s, _ in listed),
+        intercept_errors=tuple(said.numbers[j, s : s + k] for j, s, k in listed),
         severity_errors=said.severity[raters],
         severity_sd=float(state.numbers.severity_sd[d]) if one.raters else 0.0,
     )
@@ -297,8 +307,9 @@ def _numbers(one: Coded, state: State, said: Uncertainty, items: slice, raters: 
 def _kept(numbers: QualityNumbers, carried: Mapping[int, ItemParameters]) -> QualityNumbers:
     """Items that keep their numbers keep their errors, too."""
     for j, item in carried.items():
-        numbers.slope_errors[j] = item.slope_std_error
-        numbers.intercept_errors[j, : len(item.intercepts)] = item.intercept_std_errors
+        _slopes, _intercepts, slopes, intercepts = item.numbers
+        numbers.slope_errors[j][:] = slopes
+        numbers.intercept_errors[j][:] = intercepts
     return numbers
 
 

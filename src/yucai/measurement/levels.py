@@ -13,7 +13,7 @@ import polars as pl
 import scipy
 
 from yucai.errors import Fault, FaultyInputError
-from yucai.framework import ItemModel
+from yucai.measurement.chances import chances_of
 from yucai.measurement.margins import bend_of, chance_below
 from yucai.measurement.profiles import Profiles, UnknownQualityError
 from yucai.measurement.scales import ItemParameters, QualityScale
@@ -141,26 +141,22 @@ def chance_of_reaching(item: ItemParameters, category: int, place: Array | float
     Raises FaultyInputError: a category that the item does not have, or its lowest.
     """
     k = _step(item, category)
-    x, d = np.asarray(place, dtype=np.float64), np.array(item.intercepts)
-    if item.model is not ItemModel.PARTIAL_CREDIT:
-        return np.asarray(scipy.special.expit(item.slope * x + d[k - 1]))
-    heights = np.concatenate([[0.0], np.cumsum(d)])
-    lines = heights + np.arange(len(heights)) * item.slope * x[..., None]
-    return np.asarray(scipy.special.softmax(lines, axis=-1)[..., k:].sum(axis=-1))
+    return np.asarray(chances_of(item, place)[..., k:].sum(axis=-1))
 
 
 def place_of_reaching(item: ItemParameters, category: int, *, probability: float = 0.5) -> float:
     """Return the place from which a category or a higher one is reached with a probability (Thurstone threshold).
 
-    With 2/3 it is the bookmark of standard setting. NaN for an item of no or falling slope, or farther than 12 SDs.
+    With 2/3 it is the bookmark of standard setting. NaN for an item of no or falling slope, farther than 12 SDs, below
+    the floor of an item that can be guessed, and for options without an order, except the right one.
     Raises FaultyInputError: a category that the item does not have, or its lowest.
     """
-    _step(item, category)
+    ordered = len(item.slopes) < 2 or _step(item, category) == len(item.slopes)
 
     def above(x: float) -> float:
         return float(chance_of_reaching(item, category, x)) - probability
 
-    if item.slope <= 0 or above(-FARTHEST) > 0 or above(FARTHEST) < 0:
+    if not ordered or item.slope <= 0 or above(-FARTHEST) > 0 or above(FARTHEST) < 0:
         return float("nan")
     return float(scipy.optimize.brentq(above, -FARTHEST, FARTHEST, xtol=1e-10))
 

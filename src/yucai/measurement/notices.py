@@ -64,7 +64,7 @@ def about_numbers(coded: Coded, found: QualityNumbers) -> Iterator[Text]:
     merged = [item for item, used, coding in listed if len(used) < coding.top + 1]
     if merged:
         yield named(MERGED, coded.quality, merged)
-    steep = [coded.items[j] for j in np.flatnonzero(np.abs(found.slope) >= STEEPEST)]
+    steep = [coded.items[j] for j in np.flatnonzero([np.abs(one).max() >= STEEPEST for one in found.slopes])]
     if steep:
         yield named(TOO_ALIKE, coded.quality, steep)
     if isinstance(coded, CodedQuality):

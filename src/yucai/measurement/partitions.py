@@ -18,7 +18,7 @@ from yucai.measurement.calibration import Calibration, LeftOutItem, StandardErro
 from yucai.measurement.coding import (
     Coding,
     CountedQuality,
-    about_several,
+    about_rules,
     coding_of,
     in_categories,
     qualities_of,
@@ -203,7 +203,7 @@ def _codings(
     for head in heads:
         for item, top in head.highest.items():
             highest[item] = max(top, highest.get(item, top))
-    if faults := [*faults, *about_several(highest, evidence_map)]:
+    if faults := [*faults, *about_rules(highest, evidence_map)]:
         raise FaultyInputError("partitions", faults)
     ruled = ruled_of(highest, evidence_map)
     rank = {quality: d for d, quality in enumerate(qualities_of(evidence_map))}

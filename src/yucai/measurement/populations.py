@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
+from yucai.evidence import is_protected
 from yucai.texts import Text
 
 __all__ = ["Background", "GroupLaw", "Population", "background_of", "normal_population"]
@@ -19,10 +20,6 @@ Array = npt.NDArray[np.float64]
 Row = tuple[float, ...]
 Rows = tuple[Row, ...]
 KEY: Final = ("learner", "occasion")
-TRAITS: Final = frozenset({
-    "gender", "sex", "ethnicity", "nationality", "religion", "disability", "region",
-    "性别", "民族", "宗教", "残疾", "地区",
-})  # fmt: skip
 
 NO_COLUMN = Text(
     "the column “{column}” is missing. Give one row a learner (or learner and occasion) with it.",
@@ -202,7 +199,7 @@ def _covariates(
     names = known.covariates if known else tuple(name for name in table.columns if name not in KEY)
     missing = [name for name in names if name not in table.columns] or ([] if names else ["covariate"])
     faults += [Fault(code="missing-column", says=NO_COLUMN, facts={"column": name}) for name in missing]
-    traits = [name for name in names if name.lower() in TRAITS]
+    traits = [name for name in names if is_protected(name)]
     faults += [Fault(code="protected-trait", says=A_TRAIT, facts={"covariate": name}) for name in traits]
     joined = None if missing else _joined(units, table, faults)
     if joined is None:

@@ -13,6 +13,7 @@ __all__ = [
     "DECLARED_SD",
     "FEW_IN_CATEGORY",
     "FEW_RESPONSES",
+    "FLOOR_PRIOR",
     "INTERCEPT_PRIOR_SD",
     "SLOPE_PRIOR",
     "STEEPEST",
@@ -22,11 +23,13 @@ __all__ = [
 ]
 
 Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 FEW_RESPONSES: Final = 200
 FEW_IN_CATEGORY: Final = 20
 SLOPE_PRIOR: Final = (1.0, 0.75)  # mean and standard deviation, for items with few responses only
 INTERCEPT_PRIOR_SD: Final = 3.0
+FLOOR_PRIOR: Final = (-1.4, 0.5)  # of the logit of a floor: the middle 90 % from 0.10 to 0.36
 DECLARED_SD: Final = 0.01  # of a slope that is declared: as good as fixed
 STEEPEST: Final = 5.0  # beyond this a slope says "the same answer twice over", not "a sharper item"
 
@@ -39,13 +42,21 @@ def declared_slope(reliability: float) -> float:
     return float(np.pi / np.sqrt(3.0) * np.sqrt(reliability / (1.0 - reliability)))
 
 
-def weak_priors(n_categories: npt.NDArray[np.int64], few: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
-    """Return prior mean and precision of each item's numbers as the engine packs them, (J, P); none for most."""
+def weak_priors(n_categories: npt.NDArray[np.int64], nominal: Flags, few: Flags) -> tuple[Array, Array]:
+    """Return prior mean and precision of each item's numbers as the engine packs them, (J, P); none for most.
+
+    Slopes of options (of ``nominal`` items) are held to rise in even steps to that of the right one. Floors have their
+    prior in every plan.
+    """
     numbers = np.arange(2 * int(n_categories.max()) + 2)[None, :]
     mean, precision = np.zeros((len(few), numbers.size)), np.zeros((len(few), numbers.size))
-    mean[few, 0], precision[few, 0] = SLOPE_PRIOR[0], 1.0 / SLOPE_PRIOR[1] ** 2
-    steps = (numbers >= 1) & (numbers < n_categories[:, None]) & few[:, None]
-    precision[steps] = 1.0 / INTERCEPT_PRIOR_SD**2
+    steps = n_categories - 1
+    n_slopes = np.where(nominal, steps, 1)
+    slopes = (numbers < n_slopes[:, None]) & few[:, None]
+    intercepts = (numbers >= n_slopes[:, None]) & (numbers < (n_slopes + steps)[:, None]) & few[:, None]
+    rising = (numbers + 1) / n_slopes[:, None] * SLOPE_PRIOR[0]
+    mean[slopes], precision[slopes] = rising[slopes], 1.0 / SLOPE_PRIOR[1] ** 2
+    precision[intercepts] = 1.0 / INTERCEPT_PRIOR_SD**2
     return mean, precision
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -39,17 +40,38 @@ class ItemParameters:
     n_responses: int
     edges: tuple[float, ...] = ()
     reliability: float | None = None  # as declared; the slope is then not estimated
+    slopes: tuple[float, ...] = ()  # nominal: of each category but the first, the last of them being ``slope``
+    slope_std_errors: tuple[float, ...] = ()
+    floor: float = 0.0  # guessing: the chance of whoever knows nothing
+    floor_std_error: float = 0.0
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> ItemParameters:
         """Return what ``dataclasses.asdict`` and JSON made of an item."""
-        lists = ("bands", "categories", "intercepts", "intercept_std_errors", "edges")
-        return cls(**{**said, "model": ItemModel(said["model"]), **{name: tuple(said.get(name, ())) for name in lists}})
+        lists = ("bands", "categories", "intercepts", "intercept_std_errors", "edges", "slopes", "slope_std_errors")
+        model = ItemModel(said["model"])
+        if model is ItemModel.GUESSING and not 0.0 < said.get("floor", 0.0) < 1.0:
+            raise ValueError("an item that can be guessed has a floor between 0 and 1")
+        return cls(**{**said, "model": model, **{name: tuple(said.get(name, ())) for name in lists}})
+
+    @property
+    def numbers(self) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+        """Slopes, intercepts and the standard errors of both as they were estimated: of an item that can be guessed the
+        second intercept is the logit of its floor.
+        """
+        slopes, errors = self.slopes or (self.slope,), self.slope_std_errors or (self.slope_std_error,)
+        if self.model is not ItemModel.GUESSING:
+            return slopes, self.intercepts, errors, self.intercept_std_errors
+        slant = self.floor * (1.0 - self.floor)
+        floor, floor_error = math.log(self.floor / (1.0 - self.floor)), self.floor_std_error / slant
+        return slopes, (*self.intercepts, floor), errors, (*self.intercept_std_errors, floor_error)
 
     @property
     def difficulty(self) -> float:
-        """Where on the scale the middle of the item lies: mean of -d/a; NaN for an item that does not discriminate."""
-        if abs(self.slope) < 1e-6:
+        """Where on the scale the middle of the item lies: mean of -d/a; NaN for an item that does not discriminate, and
+        for options without an order.
+        """
+        if abs(self.slope) < 1e-6 or len(self.slopes) > 1:
             return float("nan")
         return float(np.mean([-d / self.slope for d in self.intercepts]))
 

@@ -222,16 +222,17 @@ def state_of(coded: Sequence[CodedQuality], calibration: Calibration, background
     from yucai.measurement.engine.state import Numbers, State
 
     items = [item for scale in calibration.scales for item in scale.items]
-    width = max(2, *(len(item.intercepts) for item in items))
-    intercepts = np.zeros((len(items), width))
-    for j, item in enumerate(items):
-        intercepts[j, : len(item.intercepts)] = item.intercepts
+    numbers = [item.numbers for item in items]
+    slopes = np.zeros((len(items), max(len(one[0]) for one in numbers)))
+    intercepts = np.zeros((len(items), max(2, *(len(one[1]) for one in numbers))))
+    for j, (of_slopes, of_intercepts, *_errors) in enumerate(numbers):
+        slopes[j, : len(of_slopes)], intercepts[j, : len(of_intercepts)] = of_slopes, of_intercepts
     severity = [np.zeros(len(one.raters)) for one in coded]
     for known, scale in zip(severity, calibration.scales, strict=True):
         known[: len(scale.raters)] = [rater.severity for rater in scale.raters]
     return State(
         numbers=Numbers(
-            slopes=np.array([[item.slope] for item in items]),
+            slopes=slopes,
             intercepts=intercepts,
             severity=np.concatenate(severity),
             severity_sd=np.array([scale.severity_sd for scale in calibration.scales]),

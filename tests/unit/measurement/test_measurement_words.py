@@ -163,7 +163,8 @@ BROKEN = {
     "no version": (lambda _saved: "{}", DAMAGED),
     "a part missing": (lambda saved: saved.replace('"scales"', '"stairs"'), DAMAGED),
     "a part too many": (lambda saved: damaged(saved, surprise=1), DAMAGED),
-    "a model unknown": (lambda saved: saved.replace('"partial-credit"', '"guessing"'), DAMAGED),
+    "a model unknown": (lambda saved: saved.replace('"partial-credit"', '"unheard-of"'), DAMAGED),
+    "guessing without a floor": (lambda saved: saved.replace('"partial-credit"', '"guessing"'), DAMAGED),
     "scales that are none": (lambda saved: damaged(saved, scales=[1]), DAMAGED),
 }
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.framework import ItemModel
-from yucai.measurement.calibration import Calibration
+from yucai.measurement.calibration import Calibration, ItemParameters
 from yucai.texts import Text
 
 __all__ = ["BankItem", "ItemBank", "ItemFamily", "bank_of"]
@@ -127,11 +127,9 @@ def bank_of(
         BankItem(
             item=one.item,
             quality=scale.quality,
-            family=ItemFamily.PARTIAL_CREDIT
-            if one.model is ItemModel.PARTIAL_CREDIT and len(one.categories) > 2
-            else ItemFamily.GRADED,
-            slopes=(one.slope,),
-            intercepts=one.intercepts,
+            family=_family_of(one),
+            slopes=one.numbers[0],
+            intercepts=one.numbers[1],
             levels=one.categories,
             area=_area_of(one.item, content or {}),
         )
@@ -143,6 +141,16 @@ def bank_of(
         np.ix_(at, at)
     ]
     return ItemBank.of_items(items, qualities=[s.quality for s in wanted], correlations=correlations)
+
+
+def _family_of(item: ItemParameters) -> ItemFamily:
+    if item.model is ItemModel.GUESSING:
+        return ItemFamily.GUESSING
+    if len(item.categories) == 2:  # then all others are one
+        return ItemFamily.GRADED
+    return {ItemModel.PARTIAL_CREDIT: ItemFamily.PARTIAL_CREDIT, ItemModel.NOMINAL: ItemFamily.NOMINAL}.get(
+        item.model, ItemFamily.GRADED
+    )
 
 
 def _area_of(item: str, content: Mapping[str, str]) -> str:

@@ -20,6 +20,7 @@ from yucai.measurement.engine.backbone import backbone_step, scaled
 from yucai.measurement.engine.records import Items, Records, units_of
 from yucai.measurement.engine.state import State, first_state, is_sound, with_numbers
 from yucai.measurement.engine.threads import threads_for
+from yucai.measurement.priors import FLOOR_PRIOR
 
 __all__ = [
     "Fit",
@@ -356,7 +357,7 @@ def nodes_of(spacing: float, *, low: float = -REACH, high: float = REACH) -> Arr
 def plan_of(records: Records, *, prior_mean: Array | None = None, prior_precision: Array | None = None) -> Plan:
     """Return a plan without anchors: every item moves, and guessing items have a prior on their floor.
 
-    The floor's logit is N(-1.4, 0.5^2): a floor of 0.2, most likely between 0.09 and 0.38.
+    Few learners stand so low that answers tell of a floor.
     """
     items = records.items
     shape = (len(items.family), 2 * int(items.n_categories.max()) + 2)
@@ -366,7 +367,7 @@ def plan_of(records: Records, *, prior_mean: Array | None = None, prior_precisio
     held[items.quality[(precision > 0).any(axis=1)]] = True
     held[records.rater_quality] = True  # the spread of severities is given in units of the places
     guessing = items.family == kernel_items.GUESSING
-    mean[guessing, 2], precision[guessing, 2] = -1.4, 4.0
+    mean[guessing, 2], precision[guessing, 2] = FLOOR_PRIOR[0], 1.0 / FLOOR_PRIOR[1] ** 2
     none = np.zeros(records.n_qualities, dtype=bool)
     return Plan(
         prior_mean=mean, prior_precision=precision, free=np.ones(shape[0], dtype=bool), anchored=none, held=held

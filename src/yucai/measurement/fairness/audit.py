@@ -15,7 +15,7 @@ from yucai.errors import Fault, FaultyInputError
 from yucai.evidence import Responses
 from yucai.measurement.calibration import Calibration
 from yucai.measurement.coding import CodedQuality
-from yucai.measurement.engine.records import Items, Records, records_of
+from yucai.measurement.engine.records import Family, Items, Records, records_of
 from yucai.measurement.engine.search import Fit, fit, plan_of, table_of
 from yucai.measurement.engine.state import Backbone, State
 from yucai.measurement.fairness.results import DifClass, DifReport, GroupDifference, ItemDif, class_of_area
@@ -187,7 +187,8 @@ def _fitted(case: Case, freed: Sequence[int]) -> Freed:
     covariates = np.zeros((n, g_n - 1))
     apart = case.group > 0
     covariates[np.flatnonzero(apart), case.group[apart] - 1] = 1.0
-    mean, precision = weak_priors(records.items.n_categories, case.few[whose])
+    items = records.items
+    mean, precision = weak_priors(items.n_categories, items.family == Family.NOMINAL, case.few[whose])
     plan = plan_of(records, prior_mean=mean, prior_precision=precision)
     found = fit(records, plan=plan, covariates=covariates, group=case.group, start=state)
     return Freed(found=found, records=records, copies=copies, whose=np.array(whose))

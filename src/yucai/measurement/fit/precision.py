@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from yucai.framework import ItemModel
 from yucai.measurement.calibration import Calibration, ItemParameters, QualityScale
+from yucai.measurement.chances import chances_of, rises_of
 from yucai.measurement.fit.results import Informations, Reliabilities, Reliability
 from yucai.measurement.profiles import Profiles, UnknownQualityError
 
@@ -19,19 +19,8 @@ PLACES: tuple[float, ...] = tuple(np.round(np.linspace(-4.0, 4.0, 81), 10).tolis
 
 
 def category_chances(item: ItemParameters, places: Sequence[float] | Array) -> Array:
-    r"""Return the chance of each category of an unrated item at each place, (K, Q).
-
-    Graded: P(Y >= k) = 1 / (1 + exp(-(a x + d_k))); partial credit: log P(k) / P(k-1) = a x + d_k.
-    """
-    x = np.asarray(places, dtype=np.float64)
-    steps = np.asarray(item.intercepts)
-    if item.model is ItemModel.PARTIAL_CREDIT:
-        lines = np.concatenate([np.zeros((1, len(x))), np.cumsum(item.slope * x + steps[:, None], axis=0)])
-        risen = np.exp(lines - lines.max(axis=0))
-        return np.asarray(risen / risen.sum(axis=0))
-    above = 1.0 / (1.0 + np.exp(-(item.slope * x + steps[:, None])))
-    edges = np.concatenate([np.ones((1, len(x))), above, np.zeros((1, len(x)))])
-    return np.asarray(edges[:-1] - edges[1:])
+    """Return the chance of each category of an unrated item at each place, (K, Q)."""
+    return chances_of(item, places).T
 
 
 def expected_score(item: ItemParameters, places: Sequence[float] | Array) -> Array:
@@ -45,16 +34,8 @@ def item_information(item: ItemParameters, places: Sequence[float] | Array) -> A
 
     .. math:: I(x) = \sum_k \frac{P_k'(x)^2}{P_k(x)}      (Samejima 1969; for two categories a^2 P (1 - P))
     """
-    x = np.asarray(places, dtype=np.float64)
-    chances = category_chances(item, x)
-    if item.model is ItemModel.PARTIAL_CREDIT:
-        k = np.arange(len(chances))[:, None]
-        mean = (k * chances).sum(axis=0)
-        return np.asarray(item.slope**2 * (chances * (k - mean) ** 2).sum(axis=0))
-    above = 1.0 / (1.0 + np.exp(-(item.slope * x + np.asarray(item.intercepts)[:, None])))
-    rise = item.slope * above * (1.0 - above)
-    rises = np.concatenate([np.zeros((1, len(x))), rise, np.zeros((1, len(x)))])
-    return np.asarray(((rises[:-1] - rises[1:]) ** 2 / np.maximum(chances, 1e-300)).sum(axis=0))
+    chances = chances_of(item, places)
+    return np.asarray((rises_of(item, places) ** 2 / np.maximum(chances, 1e-300)).sum(axis=-1))
 
 
 def information(calibration: Calibration, quality: str, *, places: Sequence[float] = PLACES) -> Informations:

@@ -12,8 +12,8 @@ import polars as pl
 from yucai.errors import Fault, FaultyInputError
 from yucai.evidence import Responses
 from yucai.frames import Contract, column
-from yucai.framework import ItemModel
 from yucai.measurement.calibration import Calibration
+from yucai.measurement.chances import chances_of, marks_of
 from yucai.measurement.reports.canvas import Canvas, Scheme
 from yucai.measurement.scales import ItemParameters, QualityScale
 from yucai.measurement.scoring import on_scale
@@ -145,7 +145,7 @@ def curve_report(calibration: Calibration, responses: Responses, places: pl.Data
     r"""Return how the answers on one item follow its curve, in five groups of learners by place.
 
     ``places``: learner, occasion, mean, std_error on the item's quality. Expectations are averaged over the place,
-    taken as normal; with E and V mean and variance of the category there,
+    taken as normal; with E and V mean and variance of the mark there,
 
     .. math:: infit = \frac{\sum_i E_w (k_i - E)^2}{\sum_i E_w V}, \quad outfit = mean_i\ E_w \frac{(k_i - E)^2}{V}
 
@@ -160,14 +160,13 @@ def curve_report(calibration: Calibration, responses: Responses, places: pl.Data
         raise FaultyInputError("item curve", [Fault(code="no-answers", says=NONE, facts={"item": item})])
     mean, spread = (places[name].to_numpy()[coded.unit] for name in ("mean", "std_error"))
     at = mean[:, None] + spread[:, None] * NODES[None, :]
-    chances, weight = _chances(known, at), WEIGHTS / WEIGHTS.sum()
-    k = np.arange(chances.shape[-1])
-    expected = chances @ k
-    variance = np.maximum(chances @ k**2 - expected**2, 1e-9)
-    square = (coded.category[:, None] - expected) ** 2
+    chances, weight = chances_of(known, at), WEIGHTS / WEIGHTS.sum()
+    marks = marks_of(known)
+    seen, expected = marks[coded.category], chances @ marks
+    variance = np.maximum(chances @ marks**2 - expected**2, 1e-9)
+    square = (seen[:, None] - expected) ** 2
     mean_of, spread_of = expected @ weight, variance @ weight
     whole = spread_of + (expected - mean_of[:, None]) ** 2 @ weight  # of the answer, the place being unsure
-    top = max(len(known.categories) - 1, 1)
     order = np.argsort(mean, kind="stable")
     return CurveReport(
         item=item,
@@ -178,9 +177,9 @@ def curve_report(calibration: Calibration, responses: Responses, places: pl.Data
             CurveGroup(
                 n_answers=len(here),
                 mean_place=float(mean[here].mean()),
-                seen=float(coded.category[here].mean() / top),
-                expected=float(mean_of[here].mean() / top),
-                std_error=float(np.sqrt(whole[here].sum()) / len(here) / top),
+                seen=float(seen[here].mean()),
+                expected=float(mean_of[here].mean()),
+                std_error=float(np.sqrt(whole[here].sum()) / len(here)),
             )
             for here in np.array_split(order, GROUPS)
             if len(here)
@@ -191,22 +190,9 @@ def curve_report(calibration: Calibration, responses: Responses, places: pl.Data
 def expected_share(item: ItemParameters, places: npt.ArrayLike) -> Array:
     """Return the mean share of the highest score that is expected at places, of an item that nobody rates.
 
-    Graded: logit P(Y >= k) = a x + d_k; partial credit: log P(k)/P(k-1) = a x + d_k (the convention of a calibration).
+    Of options without an order it is the chance of the right one.
     """
-    chances = _chances(item, np.asarray(places, dtype=float))
-    return np.asarray(chances @ np.arange(chances.shape[-1]) / max(chances.shape[-1] - 1, 1))
-
-
-def _chances(item: ItemParameters, places: Array) -> Array:
-    """Return the chances of the categories met, last axis, at places of any shape."""
-    lines = item.slope * places[..., None] + np.array(item.intercepts)
-    if item.model is ItemModel.PARTIAL_CREDIT:
-        logits = np.concatenate([np.zeros((*places.shape, 1)), np.cumsum(lines, axis=-1)], axis=-1)
-        risen = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return np.asarray(risen / risen.sum(axis=-1, keepdims=True))
-    above = 1 / (1 + np.exp(-lines))
-    ends = np.ones((*places.shape, 1))
-    return np.asarray(np.concatenate([ends, above], axis=-1) - np.concatenate([above, 0 * ends], axis=-1))
+    return np.asarray(chances_of(item, places) @ marks_of(item))
 
 
 def _of(calibration: Calibration, item: str) -> tuple[QualityScale, ItemParameters]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
-from yucai.framework import EvidenceRule
+from yucai.framework import EvidenceRule, ItemModel
 from yucai.measurement.coding import CodedQuality, Coding, units_of
 from yucai.measurement.engine.joined import MOST_AT_ONCE
 from yucai.measurement.within.identification import undetermined_of
@@ -43,6 +43,12 @@ DECLARED: Final = Text(
     "{item} has a declared reliability, which is not used beside items of several qualities. Drop it, or use "
     "calibrate.",
     "{item} 声明了信度；含多素养题目的标定不使用声明信度。请删去，或使用 calibrate。",
+)
+OTHER_MODEL: Final = Text(
+    "{item} has the model “{model}”, which is not offered beside items of several qualities. Use binary, graded or "
+    "partial-credit, or calibrate the quality by itself with calibrate.",
+    "{item} 采用“{model}”模型；含多素养题目的标定不支持该模型。请改用 "
+    "binary、graded 或 partial-credit，或用 calibrate 单独标定该素养。",
 )
 NOT_TOLD: Final = Text(
     "the answers cannot tell what {items} say of {qualities}. Let at least two or three items speak of each of these "
@@ -119,7 +125,7 @@ def design_of(coded: Sequence[CodedQuality], qualities: Sequence[str]) -> Design
             for name, rule, coding, used in zip(one.items, one.rules, one.codings, one.used, strict=True)
         ]
     testlets = tuple(dict.fromkeys(one.rule.testlet for one in items if one.rule.testlet))
-    faults = [*_about_many(items), *_about_testlets(items, testlets), *_about_reliability(items)]
+    faults = [*_about_many(items), *_about_testlets(items, testlets), *_about_reliability(items), *_about_models(items)]
     told = tuple(q for q in qualities if any(q in one.qualities for one in items))
     design = Design(
         units=units, items=tuple(items), qualities=told, testlets=testlets,
@@ -170,6 +176,12 @@ def _about_reliability(items: Sequence[Declared]) -> Iterator[Fault]:
     for one in items:
         if one.rule.reliability is not None:
             yield Fault(code="declared", says=DECLARED, facts={"item": one.item})
+
+
+def _about_models(items: Sequence[Declared]) -> Iterator[Fault]:
+    for one in items:
+        if one.rule.model in (ItemModel.GUESSING, ItemModel.NOMINAL):
+            yield Fault(code="other-model", says=OTHER_MODEL, facts={"item": one.item, "model": str(one.rule.model)})
 
 
 def _about_loadings(design: Design) -> Iterator[Fault]:

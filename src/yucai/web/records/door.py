@@ -25,7 +25,7 @@ from yucai.evidence import (
     read_version,
 )
 from yucai.web.records.access_log import AccessLog
-from yucai.web.records.arriving import Arriving, Places
+from yucai.web.records.arriving import FOR_KNOWN, Arriving, Places
 from yucai.web.records.caliper import take_envelope
 from yucai.web.records.credentials import Caller, authenticate
 from yucai.web.records.models import RecordStore
@@ -163,7 +163,7 @@ def _answer(
     _SPOKEN[store.pk, caller.key] = said["version"]
     if not alternate:  # nobody unknown fills the memory
         try:
-            request = with_body(request, environ, most_bytes=store.most_bytes, held=held)
+            request = with_body(request, environ, most_bytes=store.most_bytes, held=held, places=FOR_KNOWN)
         except TooLargeError:
             said["visit"] = _visit(request, caller, said["version"], store)
             raise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache, lru_cache
 from http import HTTPStatus
@@ -107,14 +108,21 @@ def _header_of(key: str) -> str | None:
     return key[5:].replace("_", "-").lower() if key[:5] == "HTTP_" else None
 
 
-def with_body(request: Request, environ: Mapping[str, Any], *, most_bytes: int, held: ExitStack) -> Request:
-    """Return the request with its body; ``held`` keeps the place of a large one.
+def with_body(
+    request: Request,
+    environ: Mapping[str, Any],
+    *,
+    most_bytes: int,
+    held: ExitStack,
+    places: Sequence[threading.Lock] = (),
+) -> Request:
+    """Return the request with its body; ``held`` keeps the place of a large one, ``places`` are those to wait in.
 
     Raises TooLargeError, TooSlowError, BusyError, BrokenOffError.
     """
     if request.method in ("GET", "HEAD"):
         return request
-    body = _read_body(environ, most_bytes, held)
+    body = _read_body(environ, most_bytes, held, places)
     return Request(method=request.method, path=request.path, pairs=request.pairs, headers=request.headers, body=body)
 
 
@@ -144,7 +152,7 @@ def _arrived(arriving: Arriving, length: int | None, most_bytes: int, held: Exit
     return body
 
 
-def _read_body(environ: Mapping[str, Any], most_bytes: int, held: ExitStack) -> bytes:
+def _read_body(environ: Mapping[str, Any], most_bytes: int, held: ExitStack, places: Sequence[threading.Lock]) -> bytes:
     """Read the body, but never more than is taken: a length may be missing or untrue."""
     stated = str(environ.get("CONTENT_LENGTH") or "")
     length = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 19 else None
@@ -153,7 +161,7 @@ def _read_body(environ: Mapping[str, Any], most_bytes: int, held: ExitStack) -> 
     if length is None and "chunked" not in str(environ.get("HTTP_TRANSFER_ENCODING", "")).lower():
         return b""
     try:
-        body = _arrived(Arriving(environ["wsgi.input"]), length, most_bytes, held)
+        body = _arrived(Arriving(environ["wsgi.input"], places=places), length, most_bytes, held)
     except TimeoutError:
         raise TooSlowError from None
     except BlockingIOError:
