@@ -31,7 +31,7 @@ class _Cas(BaseHTTPRequestHandler):
     def login(self, said):
         """Sign in as ``user``, which stands for the form; send the browser back with a ticket."""
         ticket = f"ST-{secrets.token_hex(20)}"
-        self.server.tickets[ticket] = (said["service"], said["user"])
+        self.server.tickets[ticket] = (said["service"], said.get("user", self.server.user))
         join = "&" if "?" in said["service"] else "?"
         self.send_response(302)
         self.send_header("Location", f"{said['service']}{join}{urllib.parse.urlencode({'ticket': ticket})}")
@@ -42,7 +42,7 @@ class _Cas(BaseHTTPRequestHandler):
         if not service or service != said.get("service"):
             self.xml('<cas:authenticationFailure code="INVALID_TICKET">not recognized</cas:authenticationFailure>')
             return
-        claims = "".join(f"<cas:{name}>{escape(value)}</cas:{name}>" for name, value in PEOPLE[user].items())
+        claims = "".join(f"<cas:{name}>{escape(value)}</cas:{name}>" for name, value in PEOPLE.get(user, {}).items())
         user = f"<cas:user>{escape(user)}</cas:user><cas:attributes>{claims}</cas:attributes>"
         self.xml(f"<cas:authenticationSuccess>{user}</cas:authenticationSuccess>")
 
@@ -64,11 +64,11 @@ class _Cas(BaseHTTPRequestHandler):
 
 
 class CasServer:
-    """Serve on a port of this machine until closed."""
+    """Serve on a port of this machine until closed; ``user`` comes when the question names nobody."""
 
-    def __init__(self):
+    def __init__(self, user=""):
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Cas)
-        self.server.tickets = {}
+        self.server.tickets, self.server.user = {}, user
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
         self.address = f"http://127.0.0.1:{self.server.server_address[1]}/cas"

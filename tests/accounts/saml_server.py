@@ -74,11 +74,16 @@ class Signer:
 class _Idp(BaseHTTPRequestHandler):
     def do_GET(self):
         said = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
+        if "SAMLRequest" not in said:  # a browser also asks for a picture of the site
+            self.send_error(404)
+            return
         question = zlib.decompress(base64.b64decode(said["SAMLRequest"]), -15)
-        answer = base64.b64encode(self.server.signer.answer(question, said["user"])).decode()
+        answer = base64.b64encode(self.server.signer.answer(question, said.get("user", self.server.user))).decode()
         to = etree.fromstring(question).get("AssertionConsumerServiceURL")
-        body = f'<form method="post" action="{to}"><input name="SAMLResponse" value="{answer}"></form>'.encode()
+        field = f'<input type="hidden" name="SAMLResponse" value="{answer}">'
+        body = f'<form method="post" action="{to}">{field}<button>Go on</button></form>'.encode()
         self.send_response(200)
+        self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -88,11 +93,12 @@ class _Idp(BaseHTTPRequestHandler):
 
 
 class SamlServer:
-    """Serve on a port of this machine until closed."""
+    """Serve on a port of this machine until closed; ``user`` comes when the question names nobody."""
 
-    def __init__(self):
+    def __init__(self, user=""):
+        self.signer = Signer()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Idp)
-        self.server.signer = self.signer = Signer()
+        self.server.signer, self.server.user = self.signer, user
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
         self.address = f"http://127.0.0.1:{self.server.server_address[1]}/sso"
