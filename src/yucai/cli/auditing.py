@@ -32,6 +32,13 @@ def _person(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Res
     return extract_audit_of_person(folder, chosen.learner, space=chosen.space, at=at), 0
 
 
+def _breach(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import affected_by_account
+
+    asked = {"since": chosen.since, "until": chosen.until, "to": chosen.to}
+    return affected_by_account(folder, chosen.account, at=at, **asked), 0
+
+
 def _purposes(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
     from yucai.web import read_purposes_of_source
 
@@ -70,6 +77,17 @@ AUDIT_COMMANDS: Final = (
         says=Text("who looked at a person, and for what", "谁看过某人，目的是什么"),
         options=(Option("learner", Text("number of the learner", "学号")), SPACE),
         run=_person,
+    ),
+    RecordCommand(
+        name="breach",
+        says=Text("who was affected when an account was in the wrong hands", "账号失控期间哪些人受到影响"),
+        options=(
+            Option("account", Text("name the account signs in with", "登录名")),
+            Option("--since", Text("from this time on", "起始时间"), {"required": True}),
+            Option("--until", Text("up to this time (now)", "截止时间（默认为现在）")),
+            Option("--to", Text("workbook to write", "输出的工作簿"), {"type": Path, "metavar": "FILE"}),
+        ),
+        run=_breach,
     ),
     RecordCommand(
         name="purposes",

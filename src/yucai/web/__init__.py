@@ -5,6 +5,7 @@ Django is loaded only when one of these functions is called: importing the room 
 
 from yucai.web.commands import (
     AccountLinkMade,
+    AffectedPeople,
     BackedUp,
     Checked,
     CredentialAdded,
@@ -57,6 +58,7 @@ from yucai.web.commands import (
     add_record_credential,
     add_record_forwarding,
     add_record_store,
+    affected_by_account,
     anchor_audit_trail,
     back_up,
     build_demo,
@@ -104,6 +106,7 @@ from yucai.web.commands import (
 
 __all__ = [
     "AccountLinkMade",
+    "AffectedPeople",
     "BackedUp",
     "Checked",
     "CredentialAdded",
@@ -156,6 +159,7 @@ __all__ = [
     "add_record_credential",
     "add_record_forwarding",
     "add_record_store",
+    "affected_by_account",
     "anchor_audit_trail",
     "back_up",
     "build_demo",

@@ -13,6 +13,7 @@ from yucai.web.commands.auditing import (
     verify_audit_trail,
 )
 from yucai.web.commands.backing import BackedUp, Restored, RestoreOptions, back_up, restore
+from yucai.web.commands.breaching import AffectedPeople, affected_by_account
 from yucai.web.commands.entering import AccountLinkMade, UnknownAccountError, make_account_link
 from yucai.web.commands.erasing import (
     ErasedChecked,
@@ -100,6 +101,7 @@ from yucai.web.commands.working import check_workspace, examine_office, measure,
 
 __all__ = [
     "AccountLinkMade",
+    "AffectedPeople",
     "BackedUp",
     "Checked",
     "CredentialAdded",
@@ -152,6 +154,7 @@ __all__ = [
     "add_record_credential",
     "add_record_forwarding",
     "add_record_store",
+    "affected_by_account",
     "anchor_audit_trail",
     "back_up",
     "build_demo",

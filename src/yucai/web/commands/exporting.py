@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from yucai.errors import YucaiError
 from yucai.evidence import KNOWN_VOCABULARIES, ExportPart, ReleaseRules, TimeGrain
 from yucai.texts import Text
 from yucai.web.commands.gathering import stores_named
-from yucai.web.commands.starting import start
+from yucai.web.commands.starting import start, time_told
 
 __all__ = ["PseudonymisedExport", "RecordsExported", "export_records_pseudonymised"]
 
@@ -24,16 +24,6 @@ NO_CROWD: Final = Text(
     "How well people hide in the crowd was not checked. Name columns with --column.",
     "未检查人群匿名程度。可用 --column 指定列。",
 )
-
-
-class NoTimeError(YucaiError):
-    """A time by which statements are chosen cannot be read."""
-
-    says = Text(
-        "“{given}” is no time. Write 2026-09-01 or 2026-09-01T08:00:00+08:00.",
-        "“{given}”不是时间。请写成 2026-09-01 或 2026-09-01T08:00:00+08:00。",
-    )
-    exit_code = 64
 
 
 class SamePeopleUnreadableError(YucaiError):
@@ -144,7 +134,7 @@ def export_records_pseudonymised(
         purpose=ExportPurpose(recipient=asked.recipient, purpose=asked.purpose),
         rules=asked.rules(),
         wanted=ExportFilter(
-            since=_time(asked.since), until=_time(asked.until), verbs=asked.verbs, activities=asked.activities
+            since=time_told(asked.since), until=time_told(asked.until), verbs=asked.verbs, activities=asked.activities
         ),
         crowd=Crowd(columns=asked.columns, k=asked.k, leave_out=asked.leave_out),
         same=asked.same(),
@@ -163,13 +153,3 @@ def export_records_pseudonymised(
         smallest=done.smallest,
         rare=done.rare,
     )
-
-
-def _time(given: str | None) -> datetime | None:
-    if given is None:
-        return None
-    try:
-        found = datetime.fromisoformat(given)
-    except ValueError:
-        raise NoTimeError(given=given[:40]) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

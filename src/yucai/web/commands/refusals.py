@@ -7,6 +7,7 @@ from yucai.texts import Text
 
 __all__ = [
     "DatabaseTakenError",
+    "NoTimeError",
     "OutputExistsError",
     "RecordsMissingError",
     "SeveralLearnersError",
@@ -118,3 +119,13 @@ class StartedElsewhereError(YucaiError):
         "此进程已在处理“{first}”。请为“{second}”另起一个进程。",
     )
     exit_code = 70
+
+
+class NoTimeError(YucaiError):
+    """A time cannot be read."""
+
+    says = Text(
+        "“{given}” is no time. Write 2026-09-01 or 2026-09-01T08:00:00+08:00.",
+        "“{given}”不是时间。请写成 2026-09-01 或 2026-09-01T08:00:00+08:00。",
+    )
+    exit_code = 64

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yucai.web.commands.refusals import (
+    NoTimeError,
     RecordsMissingError,
     SeveralLearnersError,
     SeveralSpacesError,
@@ -20,7 +21,7 @@ from yucai.web.workspace import Workspace, open_workspace
 if TYPE_CHECKING:
     from yucai.web.accounts.models import Person, Space
 
-__all__ = ["now", "person_named", "space_named", "start", "start_new"]
+__all__ = ["now", "person_named", "space_named", "start", "start_new", "time_told"]
 
 
 def start(folder: Path) -> Workspace:
@@ -91,3 +92,14 @@ def person_named(number: str, *, space: str | None) -> Person:
     if len(found) > 1:
         raise SeveralLearnersError(learner=number, spaces=", ".join(person.space.code for person in found))
     return found[0]
+
+
+def time_told(given: str | None) -> datetime | None:
+    """Return the time that was given; without an offset it is UTC. Raises NoTimeError."""
+    if given is None:
+        return None
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        raise NoTimeError(given=given[:40]) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
