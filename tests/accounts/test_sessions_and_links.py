@@ -368,4 +368,4 @@ def test_whoever_runs_the_server_makes_a_link_for_the_only_director(tmp_path):
     assert re.fullmatch(r"https://yucai\.example\.edu/password/[\w-]{43}", told["address"])
     command = [sys.executable, "-m", "yucai.cli", "accounts", "link", "nobody", "--workspace", str(tmp_path / "o")]
     refused = subprocess.run([*command, "--lang", "zh"], capture_output=True, text=True, env=env)
-    assert (refused.returncode, "没有账号“nobody”" in refused.stderr) == (65, True)
+    assert (refused.returncode, "没有账号“nobody”" in refused.stderr) == (64, True)

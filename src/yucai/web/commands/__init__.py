@@ -14,7 +14,7 @@ from yucai.web.commands.auditing import (
 )
 from yucai.web.commands.backing import BackedUp, Restored, RestoreOptions, back_up, restore
 from yucai.web.commands.breaching import AffectedPeople, affected_by_account
-from yucai.web.commands.entering import AccountLinkMade, UnknownAccountError, make_account_link
+from yucai.web.commands.entering import AccountLinkMade, make_account_link
 from yucai.web.commands.erasing import (
     ErasedChecked,
     ErasureDone,
@@ -148,7 +148,6 @@ __all__ = [
     "TrailRetained",
     "TrailVerified",
     "UndeliverableShown",
-    "UnknownAccountError",
     "WorkspaceMade",
     "add_evidence_feed",
     "add_record_credential",

@@ -7,27 +7,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from yucai.errors import YucaiError
 from yucai.texts import Text
+from yucai.web.commands.refusals import UnknownAccountError
 from yucai.web.commands.starting import start
 
-__all__ = ["AccountLinkMade", "UnknownAccountError", "make_account_link"]
+__all__ = ["AccountLinkMade", "make_account_link"]
 
 MADE: Final = Text(
     "{address}\nHand this link to the owner of “{account}” and to nobody else. It opens once, within {hours} hours; "
     "earlier links of this account open nothing any more.",
     "{address}\n请只将此链接交给“{account}”的本人。链接只能使用一次，{hours} 小时内有效；该账号以前的链接均已失效。",
 )
-
-
-class UnknownAccountError(YucaiError):
-    """No account of that name."""
-
-    says = Text(
-        "There is no account “{account}” here. Look at the name; capital letters count.",
-        "这里没有账号“{account}”。请核对账号，注意大小写。",
-    )
-    exit_code = 65
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
