@@ -22,7 +22,11 @@ FOLDER: Final = ROOT / "requirements"
 # One file each: what pyproject.toml must give. The later ones take the versions of the first.
 FILES: Final = {
     "demo": ("--extra", "web", "--extra", "report", "--group", "build"),
-    "test": ("--extra", "web", "--extra", "report", "--extra", "postgres", "--group", "build", "--group", "test"),
+    "test": (
+        *("--extra", "web", "--extra", "report", "--extra", "postgres", "--extra", "oidc", "--extra", "cas"),
+        *("--extra", "saml"),
+        *("--group", "build", "--group", "test"),
+    ),
     "spark": ("--group", "spark", "--no-binary", "pyspark"),
     "node": ("--group", "node"),
 }

@@ -41,7 +41,7 @@ def demo(tmp_path_factory):
 def office(tmp_path):
     """Serve a new, empty office; gives the address of its start page, its account and the password."""
     made = _yucai("init", "--workspace", str(tmp_path / "office"), "--json", stdout=subprocess.PIPE)
-    account = json.loads(made.communicate(timeout=60)[0])
+    account = json.loads(made.communicate(timeout=READY_SECONDS)[0])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -18,6 +18,7 @@ COMMANDS = (
     "measure",
     "portrait",
     "records",
+    "accounts",
     "audit",
     "serve",
     "backup",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.licences import LOCKED, families_of, names_in, read, table
+from tools.licences import LOCKED, SIGN_IN, families_of, names_in, read, table
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "licences.md"
@@ -20,6 +20,12 @@ def test_the_licence_of_every_runtime_package_is_on_the_list():
     packages = installed()
     assert len(packages) > 20
     assert {package.name: package.licence for package in packages if not package.families} == {}
+
+
+@pytest.mark.parametrize("name", SIGN_IN)
+def test_the_licence_of_every_package_of_an_identity_service_is_on_the_list_and_on_the_page(name):
+    assert read(name).families
+    assert f"`{name}`" in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("stated", ["GPL-3.0-only", "MIT AND LGPL-3.0-only", "Proprietary", "not stated", ""])

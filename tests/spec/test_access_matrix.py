@@ -29,6 +29,27 @@ portrait_file                get   person          DRTMS   DR      -
 who_looked                   get   person          DRTMS   DR      -
 assessment                   get   assessment      DRT     DR      -
 evidence_statement           get   score           DRS     DR      -
+account                      get   -               DRTMSB  =       =
+password_change              get   -               DRTMSB  =       =
+account_prove                get   -               DRTMSB  =       =
+generator_add                get   -               DRTMSB  =       =
+recovery_renew               get   -               DRTMSB  =       =
+factors_off                  get   -               DRTMSB  =       =
+passkey_offer                post  -               DRTMSB  =       =
+passkey_add                  post  -               DRTMSB  =       =
+passkey_remove               post  passkey         S       -       -
+sign_ins_end                 post  -               DRTMSB  =       =
+sign_in_end                  post  sign-in         S       -       -
+accounts                     get   -               D       =       =
+account_add                  get   -               D       =       =
+account_link                 post  account         D       D       -
+account_end                  post  account         D       D       -
+account_off                  post  account         D       D       -
+account_on                   post  account         D       D       -
+account_factors              post  account         D       D       -
+outside_links                get   -               D       =       =
+outside_link_add             get   -               D       =       =
+outside_link_back            post  outside-link    D       D       -
 own_works                    get   -               S       =       =
 own_work_add                 get   -               S       =       =
 own_works_queue              get   -               DTM     =       =
@@ -120,7 +141,9 @@ job_progress                 get   job             DR      =       -
 job_cancel                   post  job             DR      =       -
 """
 # Open to everybody, and about nobody: signing in and out, the language, and the recording page, which holds no data.
-OPEN = {"start", "demo_sign_in", "sign_out", "set_language", "observe", "observe_worker"}
+# What opens by a link, a password half way, a key or the identity service asks for that proof: see tests/accounts.
+OPEN = {"start", "demo_sign_in", "sign_out", "set_language", "observe", "observe_worker", "second_step", "passkey_ask",
+        "passkey_enter", "to_service", "from_service", "set_password", "outside"}  # fmt: skip
 LETTERS = dict(zip(("director", "researcher", "teacher", "mentor", "student", "bureau"), "DRTMSB", strict=True))
 LINES = [line.split() for line in MATRIX.strip().splitlines()]
 

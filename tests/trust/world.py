@@ -3,8 +3,11 @@
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
+from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
+from webauthn.helpers import bytes_to_base64url
 
 from tests.feeds.lessons import FACTS, wish
 from tests.records.records_client import new_id
@@ -13,7 +16,10 @@ from tests.web.observing import CHILDREN, TIMES
 from tests.web.stores import answered, make_store, open_tool
 from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
+from yucai.web.accounts.factor_models import Passkey
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
+from yucai.web.accounts.outside import give_link
+from yucai.web.accounts.sign_in_models import SignIn
 from yucai.web.evidence.answers import open_answers
 from yucai.web.evidence.desk_files import choose, keep_upload
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, OwnWork
@@ -48,8 +54,7 @@ def furnish(code, folder):
     )
     own, beside = Things(), Things()
     for role in ROLES:
-        own.accounts[role] = Account.objects.create_user(f"{code}-{role}", role=role)
-        own.accounts[role].spaces.add(space)
+        own.accounts[role] = _account(space, f"{code}-{role}", role)
     for things, letter in ((own, "a"), (beside, "b")):
         _class(space, letter, things, own.accounts["director"])
     group = Group.objects.get(pk=own.parts["group"]["pk"])
@@ -62,12 +67,39 @@ def furnish(code, folder):
     own.parts |= {"space": {"code": code}, "cohort": {"pk": cohort.pk}}
     for things in (own, beside):
         _adaptive_test(things, own.accounts["director"])
+    _sign_ins(own, own.accounts["student"], own.accounts["teacher"], own.accounts["director"])
+    _sign_ins(beside, *[_account(space, f"{code}-beside", "teacher")] * 2, own.accounts["director"])
     _ratings(own, group)
     _observation(own, space)
     _desk(own, space, folder)
     _store(own, space)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
+
+
+@cache
+def _password():
+    return make_password("four-words-that-differ")
+
+
+def _account(space, username, role):
+    """An account with a password and a passkey, so that every page about them has something to show."""
+    account = Account.objects.create(username=username, role=role, password=_password())
+    account.spaces.add(space)
+    credential = bytes_to_base64url(username.encode())
+    Passkey.objects.create(
+        account=account, credential=credential, public_key=b"k", sign_count=0, name="x", made_at=NOON
+    )
+    return account
+
+
+def _sign_ins(things, owner, run, director):
+    """Where an account is signed in and with which key, an account that the office runs, and a link to a group."""
+    sign_in = SignIn.objects.create(account=owner, way="password", began_at=NOON, seen_at=NOON)
+    group = Group.objects.get(pk=things.parts["group"]["pk"])
+    link = give_link(name="Zhou", group=group, days=30, by=director, at=NOON).link
+    numbers = {"sign in": sign_in, "passkey": owner.passkeys.get(), "account": run, "outside link": link}
+    things.parts |= {kind: {"pk": thing.pk} for kind, thing in numbers.items()}
 
 
 def _class(space, letter, things, director):

@@ -211,8 +211,11 @@ def test_what_pages_log_holds_no_name_and_no_number(signed_in, person, caplog, m
         assert private not in told
 
 
-CALLS_OUT = {"urllib.request", "http.client", "socket", "requests", "httpx", "ftplib", "smtplib", "aiohttp", "urllib3"}
+CALLS_OUT = {"urllib.request", "http.client", "socket", "requests", "httpx", "ftplib", "smtplib", "aiohttp", "urllib3",
+             "authlib", "cas"}  # fmt: skip
 MAY = {
+    "web/accounts/service_cas.py": "asks the identity service that the office named, and follows it nowhere else",
+    "web/accounts/service_oidc.py": "asks the identity service that the office named",
     "web/serving.py": "asks its own pages on 127.0.0.1",
     "web/records/sending.py": "forwards statements to an address that an administrator declared",
 }

@@ -149,7 +149,8 @@ def test_a_form_without_its_token_changes_nothing_at_any_address(job):
         address = address.replace("<uuid:id>", "6690e6c9-3ef0-4ed3-8b37-7f3964730bee")
         for pk in {person.pk, group.pk, job.pk} if "<int:pk>" in address else {0}:
             answer = client.post(address.replace("<int:pk>", str(pk)), {"username": "student", "language": "zh-hans"})
-            assert answer.status_code == 403, address
+            # To this one the identity service itself speaks, if there is one, by a key or a ticket: see tests/accounts.
+            assert answer.status_code == (404 if pattern.name == "from_service" else 403), address
             asked += 1
     assert asked >= 15
     assert "Nothing was changed." in client.post("/sign-out", headers={"accept-language": "en"}).content.decode()

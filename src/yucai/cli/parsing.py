@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from yucai.cli.accounts import ACCOUNT_COMMANDS
 from yucai.cli.auditing import AUDIT_COMMANDS
 from yucai.cli.record_command import RecordCommand
 from yucai.cli.records import RECORD_COMMANDS
@@ -25,12 +26,17 @@ COMMANDS: Final = {
     "measure": Text("calibrate the evidence and compute profiles", "标定证据并计算画像"),
     "portrait": Text("write a learner's portrait as PDF", "生成学习者画像 PDF"),
     "records": Text("record stores of learning tools (xAPI)", "学习工具的记录库（xAPI）"),
+    "accounts": Text("links for whoever cannot sign in", "为无法登录者生成链接"),
     "audit": Text("who looked at what, and whether that record holds", "查阅留痕：谁看过什么，记录是否完整"),
     "serve": Text("serve a workspace on this machine", "在本机启动网页"),
     "backup": Text("write everything into one file", "把全部内容备份到一个文件"),
     "restore": Text("put a backup in place", "由备份恢复工作区"),
 }
-GROUPS: Final[Mapping[str, tuple[RecordCommand, ...]]] = {"records": RECORD_COMMANDS, "audit": AUDIT_COMMANDS}
+GROUPS: Final[Mapping[str, tuple[RecordCommand, ...]]] = {
+    "records": RECORD_COMMANDS,
+    "audit": AUDIT_COMMANDS,
+    "accounts": ACCOUNT_COMMANDS,
+}
 WHAT: Final = Text(
     "Yucai: from evidence about learners to who can do what, and how surely.",
     "育才：由学习者的证据得出谁能做什么、有多大把握。",

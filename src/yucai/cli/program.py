@@ -277,6 +277,7 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "measure": _measure,
     "portrait": _portrait,
     "records": _grouped,
+    "accounts": _grouped,
     "audit": _grouped,
     "serve": _serve,
     "backup": _backup,

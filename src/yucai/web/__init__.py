@@ -4,6 +4,7 @@ Django is loaded only when one of these functions is called: importing the room 
 """
 
 from yucai.web.commands import (
+    AccountLinkMade,
     AffectedPeople,
     BackedUp,
     Checked,
@@ -77,6 +78,7 @@ from yucai.web.commands import (
     list_lake_files,
     list_record_stores,
     list_refused,
+    make_account_link,
     make_metrics_token,
     make_workspace,
     measure,
@@ -102,6 +104,7 @@ from yucai.web.commands import (
 )
 
 __all__ = [
+    "AccountLinkMade",
     "AffectedPeople",
     "BackedUp",
     "Checked",
@@ -175,6 +178,7 @@ __all__ = [
     "list_lake_files",
     "list_record_stores",
     "list_refused",
+    "make_account_link",
     "make_metrics_token",
     "make_workspace",
     "measure",

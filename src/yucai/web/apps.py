@@ -1,7 +1,5 @@
 """The one Django app."""
 
-from importlib import import_module
-
 from django.apps import AppConfig
 
 
@@ -12,7 +10,3 @@ class YucaiConfig(AppConfig):
     label = "web"
     verbose_name = "Yucai"
     default_auto_field = "django.db.models.BigAutoField"
-
-    def ready(self) -> None:
-        """Listen to who signs in."""
-        import_module("yucai.web.accounts.signing").listen()

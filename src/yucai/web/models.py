@@ -1,8 +1,12 @@
 """All tables of the one app, gathered for Django."""
 
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
+from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable, ReleaseRule
+from yucai.web.accounts.outside_models import OutsideLink
+from yucai.web.accounts.service_models import ServiceIdentity, ServiceLogOut, ServiceSession
+from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
 from yucai.web.evidence.models import (
     DataSource,
     EvidenceRecord,
@@ -84,6 +88,7 @@ __all__ = [
     "CalibrationRun",
     "Charge",
     "ChosenOption",
+    "CodeGenerator",
     "DataSource",
     "EvidenceFeed",
     "EvidenceRecord",
@@ -102,7 +107,10 @@ __all__ = [
     "ObservationRow",
     "ObservationSession",
     "ObservationTurn",
+    "OneTimeLink",
+    "OutsideLink",
     "OwnWork",
+    "Passkey",
     "Person",
     "PersonChange",
     "ProfileRow",
@@ -122,12 +130,17 @@ __all__ = [
     "RecordHold",
     "RecordStore",
     "RecordTombstone",
+    "RecoveryCode",
     "RefusedCount",
     "RefusedRequest",
     "ReleaseRule",
     "ReleasedPerson",
     "ReleasedTable",
     "Rule",
+    "ServiceIdentity",
+    "ServiceLogOut",
+    "ServiceSession",
+    "SignIn",
     "Space",
     "StatementActivity",
     "StatementAgent",
@@ -138,6 +151,7 @@ __all__ = [
     "StatementRefRow",
     "StatementRow",
     "TableFile",
+    "TryCount",
     "Undeliverable",
     "Upload",
     "WeakCount",

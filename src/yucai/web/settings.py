@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from yucai.web.workspace import Workspace, open_workspace, require_address
+from yucai.web.policy import read_policy, read_service
+from yucai.web.workspace import SETTINGS_FILE, Workspace, open_workspace, require_address
 
 HERE = Path(__file__).parent
 
@@ -51,6 +52,8 @@ def _database(address: str, sqlite: Path) -> dict[str, object]:
 
 
 WORKSPACE = _workspace()
+SIGN_IN = read_policy(WORKSPACE.folder / SETTINGS_FILE)
+IDENTITY_SERVICE = read_service(WORKSPACE.folder / SETTINGS_FILE)
 SECRET_KEY = WORKSPACE.secret_key
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("YUCAI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
@@ -78,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "yucai.web.accounts.guarding.only_open_sign_ins",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "yucai.web.accounts.requests.kept_by_no_cache",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -108,13 +112,13 @@ DATABASES = {"default": _database(DATABASE_ADDRESS, WORKSPACE.records)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "web.Account"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "yucai.web.accounts.passwords.OfficeArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "yucai.web.accounts.passwords.LengthValidator"},
+    {"NAME": "yucai.web.accounts.passwords.KnownPasswordValidator"},
 ]
 LOGIN_URL = "start"
 LOGIN_REDIRECT_URL = "home"
@@ -145,7 +149,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # no script reads it: forms carry the token
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 60 * 60 * 10  # a working day
+SESSION_COOKIE_AGE = SIGN_IN.longest_hours * 60 * 60
+_ISSUER = urlsplit(IDENTITY_SERVICE.issuer) if IDENTITY_SERVICE is not None else None
+ORIGIN_OF_SERVICE = f"{_ISSUER.scheme}://{_ISSUER.netloc}" if _ISSUER is not None else ""
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -153,7 +159,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'"],
         "script-src": ["'self'"],
         "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
+        # Signing out leads on to the identity service, if there is one; else forms stay here.
+        "form-action": ["'self'", *([ORIGIN_OF_SERVICE] if ORIGIN_OF_SERVICE else [])],
         "base-uri": ["'self'"],
         "object-src": ["'none'"],
     }

@@ -1,10 +1,14 @@
 """The addresses of the pages."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
+from yucai.web.accounts import factor_views as factors
+from yucai.web.accounts import office_views as office
+from yucai.web.accounts import outside_views as outside
+from yucai.web.accounts import own_views as own
+from yucai.web.accounts import service_views as service
 from yucai.web.accounts import views as accounts
 from yucai.web.evidence import desk_views as import_desk
 from yucai.web.evidence import imported_views as imported
@@ -29,7 +33,35 @@ handler500 = "yucai.web.accounts.requests.failed"
 urlpatterns = [
     path("", accounts.start, name="start"),
     path("demo-sign-in", accounts.demo_sign_in, name="demo_sign_in"),
-    path("sign-out", LogoutView.as_view(), name="sign_out"),
+    path("sign-out", accounts.leave, name="sign_out"),
+    path("password/<str:token>", accounts.set_password, name="set_password"),
+    path("account/", own.account_page, name="account"),
+    path("account/password", own.new_password, name="password_change"),
+    path("account/sign-ins/end", own.end_others, name="sign_ins_end"),
+    path("account/sign-ins/<int:pk>/end", own.end_one, name="sign_in_end"),
+    path("identity-service", service.to_service, name="to_service"),
+    path("identity-service/back", service.from_service, name="from_service"),
+    path("outside/<str:token>", outside.outside, name="outside"),
+    path("accounts/outside/", outside.outside_links, name="outside_links"),
+    path("accounts/outside/add", outside.outside_link_add, name="outside_link_add"),
+    path("accounts/outside/<int:pk>/back", outside.outside_link_back, name="outside_link_back"),
+    path("second-step", factors.second_step, name="second_step"),
+    path("passkey/ask", factors.passkey_ask, name="passkey_ask"),
+    path("passkey/enter", factors.passkey_enter, name="passkey_enter"),
+    path("account/prove", factors.account_prove, name="account_prove"),
+    path("account/generator", factors.generator_add, name="generator_add"),
+    path("account/recovery-codes", factors.recovery_renew, name="recovery_renew"),
+    path("account/second-factor/remove", factors.factors_off, name="factors_off"),
+    path("account/passkeys/offer", factors.passkey_offer, name="passkey_offer"),
+    path("account/passkeys/add", factors.passkey_add, name="passkey_add"),
+    path("account/passkeys/<int:pk>/remove", factors.passkey_remove, name="passkey_remove"),
+    path("accounts/<int:pk>/second-factor", office.account_factors, name="account_factors"),
+    path("accounts/", office.accounts, name="accounts"),
+    path("accounts/add", office.account_add, name="account_add"),
+    path("accounts/<int:pk>/link", office.account_link, name="account_link"),
+    path("accounts/<int:pk>/end", office.account_end, name="account_end"),
+    path("accounts/<int:pk>/off", office.account_off, name="account_off"),
+    path("accounts/<int:pk>/on", office.account_on, name="account_on"),
     path("language", login_not_required(set_language), name="set_language"),
     path("home/", teaching.home, name="home"),
     path("groups/<int:pk>/", teaching.group, name="group"),

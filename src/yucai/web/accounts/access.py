@@ -45,6 +45,7 @@ __all__ = [
     "may_rate",
     "may_rate_at_all",
     "may_read_statements",
+    "may_run_accounts",
     "may_run_stores",
     "may_see_observations",
     "may_see_rating_rounds",
@@ -55,6 +56,7 @@ __all__ = [
     "read_group",
     "read_people",
     "read_person",
+    "run_accounts",
     "seatable_accounts",
     "taught_groups",
     "visible_groups",
@@ -153,6 +155,24 @@ def may_run_stores(account: Account, space: Space) -> bool:
     return may_import(account, space)
 
 
+def may_run_accounts(account: Account, space: Space) -> bool:
+    """Return whether an account opens and closes accounts of a space: its directors."""
+    return account.role == Account.Role.DIRECTOR and account.spaces.filter(pk=space.pk).exists()
+
+
+def run_accounts(account: Account) -> QuerySet[Account]:
+    """Return the accounts that an account runs: those let into its spaces and into no other, itself left out.
+
+    The accounts of a demonstration, which need no password, stay as they are; those of links are run as links.
+    """
+    if account.role != Account.Role.DIRECTOR:
+        return Account.objects.none()
+    own = account.spaces.all()
+    elsewhere = Account.objects.filter(spaces__in=Space.objects.exclude(pk__in=own))
+    inside = Account.objects.filter(spaces__in=own, demo=False).exclude(pk__in=elsewhere)
+    return inside.exclude(pk=account.pk).filter(outside_link=None).distinct()
+
+
 def may_measure(account: Account, space: Space) -> bool:
     """Return whether an account may start a calibration in a space."""
     return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
@@ -198,7 +218,7 @@ def may_rate(account: Account, *, rater_pk: int, space: Space) -> bool:
 def seatable_accounts(group: Group) -> QuerySet[Account]:
     """Return who may be asked to rate the works of a group: who sees its people, and is none of them."""
     sees = Q(role=Account.Role.DIRECTOR) | Q(role__in=OWN_GROUPS, charges__group=group)
-    inside = Account.objects.filter(sees, spaces=group.space_id, is_active=True)
+    inside = Account.objects.filter(sees, spaces=group.space_id, is_active=True, outside_link=None)
     members = Person.objects.filter(groups=group)
     return inside.exclude(person__in=members).distinct().order_by("username")
 
@@ -233,8 +253,9 @@ def may_observe(account: Account, *, observer_pk: int, space: Space) -> bool:
 
 
 def observer_accounts(space: Space) -> QuerySet[Account]:
-    """Return who may be asked to watch children of a space."""
-    return Account.objects.filter(spaces=space, role__in=OBSERVES, is_active=True).order_by("username")
+    """Return who may be asked to watch children of a space: none who came by a link for one group."""
+    inside = Account.objects.filter(spaces=space, role__in=OBSERVES, is_active=True, outside_link=None)
+    return inside.order_by("username")
 
 
 def purpose_of(account: Account) -> Purpose:

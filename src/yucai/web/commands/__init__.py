@@ -14,6 +14,7 @@ from yucai.web.commands.auditing import (
 )
 from yucai.web.commands.backing import BackedUp, Restored, RestoreOptions, back_up, restore
 from yucai.web.commands.breaching import AffectedPeople, affected_by_account
+from yucai.web.commands.entering import AccountLinkMade, make_account_link
 from yucai.web.commands.erasing import (
     ErasedChecked,
     ErasureDone,
@@ -99,6 +100,7 @@ from yucai.web.commands.results import (
 from yucai.web.commands.working import check_workspace, examine_office, measure, write_portrait
 
 __all__ = [
+    "AccountLinkMade",
     "AffectedPeople",
     "BackedUp",
     "Checked",
@@ -172,6 +174,7 @@ __all__ = [
     "list_lake_files",
     "list_record_stores",
     "list_refused",
+    "make_account_link",
     "make_metrics_token",
     "make_workspace",
     "measure",

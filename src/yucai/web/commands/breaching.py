@@ -9,10 +9,9 @@ from typing import Final
 
 import polars as pl
 
-from yucai.errors import YucaiError
 from yucai.evidence import write_sheets
 from yucai.texts import Text
-from yucai.web.commands.refusals import OutputExistsError
+from yucai.web.commands.refusals import OutputExistsError, UnknownAccountError
 from yucai.web.commands.starting import start, time_told
 
 __all__ = ["AffectedPeople", "affected_by_account"]
@@ -36,16 +35,6 @@ TO_DO: Final = Text(
     "against it and whom they can ask (Personal Information Protection Law, article 57).",
     "请立即通知上述个人和主管部门：涉及哪些信息、原因、可能造成的危害、已采取的补救措施和联系方式（《个人信息保护法》第五十七条）。",
 )
-
-
-class UnknownAccountError(YucaiError):
-    """No account of that name."""
-
-    says = Text(
-        "There is no account “{account}”. Give the name it signs in with.",
-        "没有名为“{account}”的账号。请填写其登录名。",
-    )
-    exit_code = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

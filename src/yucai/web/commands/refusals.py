@@ -14,6 +14,7 @@ __all__ = [
     "SeveralSpacesError",
     "StartedElsewhereError",
     "UnderWayError",
+    "UnknownAccountError",
     "UnknownLearnerError",
     "UnknownOccasionError",
     "UnknownSpaceError",
@@ -26,6 +27,16 @@ class UnknownSpaceError(YucaiError):
     says = Text(
         "There is no space “{space}” here. Name one of these with --space: {known}.",
         "这里没有名为“{space}”的空间。请用 --space 指定其一：{known}。",
+    )
+    exit_code = 64
+
+
+class UnknownAccountError(YucaiError):
+    """No account of that name."""
+
+    says = Text(
+        "There is no account “{account}” here. Give the name it signs in with; capital letters count.",
+        "这里没有账号“{account}”。请填写其登录名，注意大小写。",
     )
     exit_code = 64
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0022_questions_and_adaptive_tests'),
+        ('web', '0026_identity_service'),
     ]
 
     operations = [
