@@ -3,8 +3,8 @@
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
-from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable, ReleaseRule
 from yucai.web.accounts.outside_models import OutsideLink
+from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable, ReleaseRule
 from yucai.web.accounts.service_models import ServiceIdentity, ServiceLogOut, ServiceSession
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
 from yucai.web.evidence.models import (
