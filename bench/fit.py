@@ -87,7 +87,7 @@ def told(one: Round, resamples: int) -> dict[str, list[float]]:
     persons = person_fit(one.calibration, one.responses, rng=one.rng, n_resamples=19).persons
     found["l_z"] += [person.p_value for person in persons]
     if one.design == "raters":
-        raters = rater_fit(one.calibration, one.responses, rng=one.rng).raters
+        raters = rater_fit(one.calibration, one.responses).raters
         found["rater infit"] += normal([r.infit_z for r in raters])
         found["rater outfit"] += normal([r.outfit_z for r in raters])
     return found
@@ -121,7 +121,7 @@ def power(rounds: int, seed: int) -> None:
         fits = item_fit(one.calibration, one.responses, rng=rng, n_resamples=0)
         seen["item that stops rising, S-X2 FDR 5 %"].append(fits.of(one.names[1]).misfits)
         one = Round("raters", rng, "erratic")
-        raters = rater_fit(one.calibration, one.responses, rng=one.rng)
+        raters = rater_fit(one.calibration, one.responses)
         seen["erratic rater, FDR 5 %"].append(
             raters.of("r00").false_discovery_rate <= 0.05 and raters.of("r00").infit > 1
         )

@@ -89,6 +89,7 @@ sitting                      get   sitting         S       -       -
 sitting_begin                post  sitting         S       -       -
 sitting_answer               post  sitting         S       -       -
 question_bank                get   space           DRT     =       -
+release_rules                get   space           DR      =       -
 measure                      post  space           DR      =       -
 import_desk                  get   space           DR      =       -
 import_drop                  post  space           DR      =       -

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from yucai.demo import simulate_college
-from yucai.web.accounts.models import Space
+from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.teaching.fits import fit_of
@@ -45,19 +45,19 @@ def test_a_list_of_items_says_what_each_is_worth(space, misleading):
 @pytest.mark.usefixtures("english")
 def test_levels_hold_learners_who_stand_higher_and_few_are_hidden(space):
     item = Item.objects.get(space=space, code="rubric/innovation/term-project")
-    levels = levels_of(item, "innovation")
+    levels = levels_of(item, "innovation", people=Person.objects.all())
     assert sum(level.results for level in levels) == EvidenceRecord.objects.current().filter(item=item).count()
     places = [level.place for level in levels if level.place is not None]
     assert places == sorted(places)
     assert sum(level.share for level in levels) == pytest.approx(100)
     few = EvidenceRecord.objects.current().filter(item=item, score=levels[-1].name).values_list("pk", flat=True)[4:]
     EvidenceRecord.objects.filter(pk__in=list(few)).delete()
-    assert levels_of(item, "innovation")[-1].place is None
+    assert levels_of(item, "innovation", people=Person.objects.all())[-1].place is None
 
 
 @pytest.mark.usefixtures("english")
 def test_the_map_counts_all_learners_of_the_quality_and_marks_the_item(space):
-    (view,) = scale_views(space, ["rubric/innovation/term-project"])
+    (view,) = scale_views(space, ["rubric/innovation/term-project"], people=Person.objects.all())
     n = ProfileRow.objects.filter(run__space=space, run__current=True, quality="innovation").count()
     for svg in (view.map_wide, view.map_narrow):
         root = Xml.fromstring(svg)
@@ -69,7 +69,7 @@ def test_the_map_counts_all_learners_of_the_quality_and_marks_the_item(space):
 
 @pytest.mark.usefixtures("english")
 def test_a_misleading_exam_is_not_on_the_map_and_is_named(space, misleading):
-    (view,) = scale_views(space, [misleading])
+    (view,) = scale_views(space, [misleading], people=Person.objects.all())
     assert Item.objects.get(space=space, code=misleading).name_en in view.unplaced
 
 
@@ -100,21 +100,21 @@ def test_the_bureau_sees_no_items_of_a_class(signed_in, group):
 def test_before_the_first_calibration_nothing_is_drawn(space):
     CalibrationRun.objects.filter(space=space).update(current=False)
     items = list(Item.objects.filter(space=space, kind="exam")[:2])
-    assert scale_views(space, [item.code for item in items]) == ()
+    assert scale_views(space, [item.code for item in items], people=Person.objects.all()) == ()
     assert {row.note for row in item_rows(space, items)} == {"not measured"}
 
 
 @pytest.mark.usefixtures("english")
 def test_an_item_without_profiles_has_no_levels(space):
     made = Item.objects.create(space=space, code="exam/none", name_en="None", name_zh="无", kind="exam")
-    assert levels_of(made, "innovation") == ()
+    assert levels_of(made, "innovation", people=Person.objects.all()) == ()
     assert [row.note for row in item_rows(space, [made])] == ["not measured"]
 
 
 @pytest.mark.usefixtures("english")
 def test_a_sound_exam_is_said_to_fit_and_groups_hold_all_who_have_a_place(space):
     item = Item.objects.get(space=space, code="exam/mechanics-2024-2025-2")
-    fit = fit_of(item, "frontier-knowledge")
+    fit = fit_of(item, "frontier-knowledge", people=Person.objects.all())
     assert fit.fits is True
     assert fit.says == ("Weak and strong learners did on it as the calibration expects.",)
     assert fit.answers == EvidenceRecord.objects.current().filter(item=item).count()
@@ -122,10 +122,17 @@ def test_a_sound_exam_is_said_to_fit_and_groups_hold_all_who_have_a_place(space)
 
 
 def test_what_is_rated_or_not_measured_has_no_curve(space):
-    assert fit_of(Item.objects.get(space=space, code="rubric/innovation/term-project"), "innovation") is None
+    assert (
+        fit_of(
+            Item.objects.get(space=space, code="rubric/innovation/term-project"),
+            "innovation",
+            people=Person.objects.all(),
+        )
+        is None
+    )
     made = Item.objects.create(space=space, code="exam/none", name_en="None", name_zh="无", kind="exam")
-    assert fit_of(made, "frontier-knowledge") is None
-    assert fit_of(made, "") is None
+    assert fit_of(made, "frontier-knowledge", people=Person.objects.all()) is None
+    assert fit_of(made, "", people=Person.objects.all()) is None
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,9 @@ class EvidenceRule:
     these values themselves. ``reliability`` (above 0, below 1) declares how much of the differences in an item the
     quality explains: it then counts for that much, whatever the answers would make of it. ``also`` are further
     qualities that the same item speaks of. Items of one ``testlet`` (questions on the same passage) share something
-    that is no quality.
+    that is no quality. Items with a ``common_slope`` share one slope with all others of their quality that have it: for
+    right or wrong the model of Rasch (1960), for partial credit that of Masters (1982), with raters that of Linacre
+    (1989).
     """
 
     item: str
@@ -66,6 +68,7 @@ class EvidenceRule:
     testlet: str = ""
     edges: tuple[float, ...] = ()
     reliability: float | None = None
+    common_slope: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,12 @@ EDGES: Final = Text(
     "edges must be rising numbers, and stand without bands; they are {value}.",
     "切点须为递增的数，且不能与分段并用；现为 {value}。",
 )
+DECLARABLE: Final = (str(ItemModel.BINARY), str(ItemModel.GRADED), str(ItemModel.GUESSING))
+COMMON: Final = Text(
+    "a common slope is for binary, graded or partial-credit items without a declared reliability; the model is "
+    "{value}.",
+    "共同区分度只用于未声明信度的对错题、等级题或部分得分题；现模型为 {value}。",
+)
 RELIABILITY: Final = Text(
     "the reliability must lie above 0 and below 1, for a binary or graded item; it is {value}.",
     "信度须大于 0、小于 1，且只用于对错题或等级题；现为 {value}。",
@@ -207,6 +213,7 @@ def _rule(reader: Reader, where: str, table: Mapping[str, Any], known: list[str]
         testlet=reader.word(table, "testlet", where) if "testlet" in table else "",
         edges=_edges(reader, where, table),
         reliability=_reliability(reader, where, table),
+        common_slope=_common_slope(reader, where, table),
     )
 
 
@@ -225,10 +232,17 @@ def _reliability(reader: Reader, where: str, table: Mapping[str, Any]) -> float 
     said = table.get("reliability")
     if said is None:
         return None
-    if not isinstance(said, int | float) or not 0 < said < 1 or table.get("model") == str(ItemModel.PARTIAL_CREDIT):
+    if not isinstance(said, int | float) or not 0 < said < 1 or table.get("model") not in DECLARABLE:
         reader.fault(where, RELIABILITY, value=said)
         return None
     return float(said)
+
+
+def _common_slope(reader: Reader, where: str, table: Mapping[str, Any]) -> bool:
+    said = reader.yes_no(table, "common-slope", where)
+    if said and ("reliability" in table or table.get("model") in (str(ItemModel.GUESSING), str(ItemModel.NOMINAL))):
+        reader.fault(where, COMMON, value=table.get("model"))
+    return said
 
 
 def _also(reader: Reader, where: str, table: Mapping[str, Any], known: list[str]) -> tuple[str, ...]:

@@ -59,8 +59,9 @@ CONVENTION: Final = (
     "scale of the earlier calibration. rho is normal "
     f"with mean 0 and estimated spread (Rayleigh prior, mode {SPREAD_MODE:g}). Items with fewer than {FEW_RESPONSES} "
     f"responses, or {FEW_IN_CATEGORY} in the rarest category, have priors a ~ N({SLOPE_PRIOR[0]:g}, "
-    f"{SLOPE_PRIOR[1]:g}^2), d ~ N(0, {INTERCEPT_PRIOR_SD:g}^2); all others have none. Items with a declared "
-    "reliability r have a = pi / sqrt(3) * sqrt(r / (1 - r)), which is not estimated."
+    f"{SLOPE_PRIOR[1]:g}^2), d ~ N(0, {INTERCEPT_PRIOR_SD:g}^2); all others have none. Of rated items d is as the "
+    "average rater sees it. Items with a declared reliability r have a = pi / sqrt(3) * sqrt(r / (1 - r)), which is "
+    "not estimated."
 )
 TOGETHER: Final = Text("Calibrating all qualities together", "正在联合标定各项素养")
 

@@ -12,14 +12,15 @@ import polars as pl
 
 from yucai.framework import ItemModel
 from yucai.measurement.coding import Coded, CodedQuality, places_among, units_of
+from yucai.measurement.engine.rated_steps import shared_qualities, variances
 from yucai.measurement.engine.records import Family, Items, Records, records_of
-from yucai.measurement.engine.search import Fit, Part, Plan, fit, parts_of, plan_of, start_of
+from yucai.measurement.engine.search import SMALLEST_CHANGE, Fit, Part, Plan, fit, parts_of, plan_of, start_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.uncertainty import Uncertainty, uncertainty_of
 from yucai.measurement.populations import Background, GroupLaw, Population, normal_population
 from yucai.measurement.priors import DECLARED_SD, declared_slope, few_of, weak_priors
 from yucai.measurement.scales import ItemParameters
-from yucai.measurement.severity_spread import Information, likeliest_spread
+from yucai.measurement.severity_spread import Information, Strength, likeliest_spread, posterior_variance, strength_of
 
 __all__ = [
     "NOTHING",
@@ -36,6 +37,7 @@ __all__ = [
 
 Array = npt.NDArray[np.float64]
 MOST_SPREADS: Final = 12
+ROUGHLY: Final = 2e-3  # change of a number at which the spreads of severities are told better
 SAME_SPREAD: Final = 0.005  # change of its logarithm at which a spread has settled
 
 
@@ -219,9 +221,11 @@ def plan_for(coded: Sequence[Coded], records: Records, carried: Sequence[Mapping
     for j, rule in enumerate(rule for one in coded for rule in one.rules):
         if rule.reliability is not None and not kept[j]:
             mean[j, 0], precision[j, 0] = declared_slope(rule.reliability), 1.0 / DECLARED_SD**2
+    tied = np.array([rule.common_slope for one in coded for rule in one.rules])
+    precision[tied, 0] = 0.0  # much is known of a slope that is found from all of them together
     plan = plan_of(records, prior_mean=mean, prior_precision=precision)
     anchored = np.array([bool(of) for of in carried])
-    return replace(plan, free=~kept, anchored=anchored, held=plan.held & ~anchored)
+    return replace(plan, free=~kept, anchored=anchored, held=plan.held & ~anchored, tied=tied)
 
 
 def _start(coded: Sequence[CodedQuality], own: Own, carried: Sequence[Mapping[int, ItemParameters]]) -> State:
@@ -233,34 +237,87 @@ def _start(coded: Sequence[CodedQuality], own: Own, carried: Sequence[Mapping[in
             slopes, intercepts, *_errors = item.numbers
             state.numbers.slopes[first + j, : len(slopes)] = slopes
             state.numbers.intercepts[first + j, : len(intercepts)] = intercepts
+        tied = [j for j, rule in enumerate(one.rules) if rule.common_slope]
+        if kept := [of[j].slope for j in tied if j in of]:  # those that come new have the slope of the others
+            state.numbers.slopes[[first + j for j in tied], 0] = kept[0]
         first += len(one.items)
     return state
 
 
 def _settled(own: Own, plan: Plan, start: State, told: Callable[[float], None] | None) -> tuple[Fit, Uncertainty]:
-    """Search until items, severities and the spreads of severities stay; half strides where a spread swings."""
-    found = _searched(own, plan, start, told)
-    said = _uncertainty(own, found, plan)
-    if not own.records.n_raters:
-        return found, said
-    there = np.unique(own.records.rater_quality)
-    stride, last = np.ones(len(there)), np.zeros(len(there))
+    """Search until items, severities and the spreads of severities stay.
+
+    A search finds spreads as if each severity were known by itself; how much less is known of all together, from the
+    information on all numbers, is told to the next one. That ends where a search finds the spreads that were likeliest
+    after it, or those of the search before: with few ratings the two differ for good, by some hundredths, since the
+    search goes by the means of the severities' law and not by its top.
+    """
+    records = own.records
+    if not records.n_raters:
+        found = _searched(own, plan, start, told)
+        return found, _uncertainty(own, found, plan)
+    found = _searched(own, plan, start, told, close=ROUGHLY)
+    n_steps, trace, said = found.n_steps, found.trace, _uncertainty(own, found, plan)
+    strengths = _strengths(said, found, records)
     for _ in range(MOST_SPREADS):
-        spreads = found.state.numbers.severity_sd.copy()
-        moves = np.array([np.log(_likeliest(said, found, own.records, d) / spreads[d]) for d in there])
-        stride, last = np.where(moves * last < 0, stride / 2, stride), moves
-        if np.abs(moves).max() < SAME_SPREAD:
-            return found, said
-        spreads[there] *= np.exp(stride * moves)
-        numbers = replace(found.state.numbers, severity_sd=spreads)
-        again = _searched(own, plan, replace(found.state, numbers=numbers), told)
-        found = replace(again, trace=found.trace, n_steps=found.n_steps + again.n_steps)
+        plan, state = _told_of_spreads(found, said, strengths, records, plan)
+        before = found
+        found = _searched(own, plan, state, told, nodes=found.nodes)
+        n_steps += found.n_steps
         said = _uncertainty(own, found, plan)
-    return replace(found, converged=False), said
+        strengths = _strengths(said, found, records)
+        if min(_spread_moves(found, strengths, records), _moved(before, found, records)) < SAME_SPREAD:
+            return replace(found, trace=trace, n_steps=n_steps), said
+    return replace(found, trace=trace, n_steps=n_steps, converged=False), said
 
 
-def _searched(own: Own, plan: Plan, start: State, told: Callable[[float], None] | None) -> Fit:
-    return fit(own.records, plan=plan, covariates=own.design, group=own.group, start=start, told=told)
+def _told_of_spreads(
+    found: Fit, said: Uncertainty, strengths: Mapping[int, Strength], records: Records, plan: Plan
+) -> tuple[Plan, State]:
+    """Return the plan with how much wider severities are together than each by itself, and the likeliest spreads."""
+    numbers, wider = found.state.numbers, plan.wider.copy()
+    spreads, shared = numbers.severity_sd.copy(), shared_qualities(records, plan.free)
+    for d in np.unique(records.rater_quality):
+        own, spread = records.rater_quality == d, float(numbers.severity_sd[d])
+        spreads[d] = likeliest_spread(strengths[d], numbers.severity[own], spread)
+    state = replace(found.state, numbers=replace(numbers, severity_sd=spreads))
+    apart = variances(state, records, found.judged[2], np.ones_like(wider), shared)
+    for d in np.unique(records.rater_quality):
+        whole = posterior_variance(strengths[d], spreads[d])
+        each = float(apart[records.rater_quality == d].sum())  # nothing where the only rater shares all with himself
+        wider[d] = max(whole - spreads[d] ** 2 * (d in shared), 0.0) / each if each > 0 else 1.0
+    covariance: Array = np.zeros((0, 0))
+    if not len(said.alone):
+        at = slice(said.raters_from, said.raters_from + records.n_raters)
+        known = said.information[at, at] + np.diag(1.0 / spreads[records.rater_quality] ** 2)
+        covariance = np.asarray(np.linalg.inv(known), dtype=np.float64)
+    return replace(plan, wider=wider, severity_covariance=covariance), state
+
+
+def _spread_moves(found: Fit, strengths: Mapping[int, Strength], records: Records) -> float:
+    """Return how far the farthest spread is from the likeliest, as a logarithm."""
+    numbers, farthest = found.state.numbers, 0.0
+    for d in np.unique(records.rater_quality):
+        own, spread = records.rater_quality == d, float(numbers.severity_sd[d])
+        likeliest = likeliest_spread(strengths[d], numbers.severity[own], spread)
+        farthest = max(farthest, abs(float(np.log(likeliest / spread))))
+    return farthest
+
+
+def _moved(before: Fit, found: Fit, records: Records) -> float:
+    """Return how far the spreads of severities are from those of the search before, as a logarithm."""
+    there = np.unique(records.rater_quality)
+    spread = found.state.numbers.severity_sd[there] / before.state.numbers.severity_sd[there]
+    return float(np.abs(np.log(spread)).max())
+
+
+def _searched(
+    own: Own, plan: Plan, start: State, told: Callable[[float], None] | None, *, nodes: Array | None = None,
+    close: float = SMALLEST_CHANGE,
+) -> Fit:  # fmt: skip
+    return fit(
+        own.records, plan=plan, covariates=own.design, group=own.group, start=start, nodes=nodes, close=close, told=told
+    )
 
 
 def _uncertainty(own: Own, found: Fit, plan: Plan) -> Uncertainty:
@@ -268,12 +325,16 @@ def _uncertainty(own: Own, found: Fit, plan: Plan) -> Uncertainty:
     return uncertainty_of(found, parts, plan, exact=own.exact, of_fixed=own.of_fixed if own.of_fixed.any() else None)
 
 
-def _likeliest(said: Uncertainty, found: Fit, records: Records, d: int) -> float:
-    """Return the likeliest spread of one quality's severities, everything else free to follow."""
-    own, spread = records.rater_quality == d, float(found.state.numbers.severity_sd[d])
+def _strengths(said: Uncertainty, found: Fit, records: Records) -> dict[int, Strength]:
+    """Return for each quality that was rated what is known of its severities."""
+    return {int(d): strength_of(_known_of(said, found, records, d)) for d in np.unique(records.rater_quality)}
+
+
+def _known_of(said: Uncertainty, found: Fit, records: Records, d: int) -> Information:
+    """Return what is known of one quality's severities, everything else free to follow."""
+    own = records.rater_quality == d
     if len(said.alone):
-        alone = Information(items=np.zeros((0, 0)), across=np.zeros((0, 0)), raters=said.alone[own])
-        return likeliest_spread(alone, found.state.numbers.severity[own], spread)
+        return Information(items=np.zeros((0, 0)), across=np.zeros((0, 0)), raters=said.alone[own])
     of_others = 1.0 / found.state.numbers.severity_sd[records.rater_quality] ** 2
     n = len(said.information)
     mine = np.zeros(n, dtype=bool)
@@ -282,10 +343,9 @@ def _likeliest(said: Uncertainty, found: Fit, records: Records, d: int) -> float
     rest = np.zeros(n)
     rest[said.raters_from : said.raters_from + len(own)] = of_others
     other[np.diag_indices(len(other))] += rest[~mine]
-    information = Information(
+    return Information(
         items=other, across=said.information[np.ix_(~mine, mine)], raters=said.information[np.ix_(mine, mine)]
     )
-    return likeliest_spread(information, found.state.numbers.severity[own], spread)
 
 
 def _numbers(one: Coded, state: State, said: Uncertainty, items: slice, raters: slice, d: int) -> QualityNumbers:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-__all__ = ["SPREAD_MODE", "Information", "likeliest_spread"]
+__all__ = ["SPREAD_MODE", "Information", "Strength", "likeliest_spread", "posterior_variance", "strength_of"]
 
 Array = npt.NDArray[np.float64]
 SPREAD_MODE: Final = 1.0  # of the prior of the severities' spread
@@ -29,7 +29,25 @@ class Information:
     raters: Array
 
 
-def likeliest_spread(information: Information, severity: Array, spread: float) -> float:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strength:
+    """Information on severities (L,) along ``axes`` (L, L) in which they are told apart; None: along their own."""
+
+    along: Array
+    axes: Array | None
+
+
+def strength_of(information: Information) -> Strength:
+    """Return the information on the severities once the items are free to follow."""
+    if information.raters.ndim == 1:
+        return Strength(along=information.raters, axes=None)
+    follow = scipy.linalg.solve(information.items, information.across, assume_a="sym")
+    alone = information.raters - information.across.T @ follow
+    strength, axes = np.linalg.eigh((alone + alone.T) / 2)
+    return Strength(along=np.maximum(strength, 0.0), axes=axes)
+
+
+def likeliest_spread(known: Strength, severity: Array, spread: float) -> float:
     r"""Return the severities' most likely standard deviation, severities integrated out (Laplace).
 
     With J the information on the severities once the items are free to follow, and b = (J + I / s_0^2) rho, highest is
@@ -39,14 +57,8 @@ def likeliest_spread(information: Information, severity: Array, spread: float) -
     The last two terms are a Rayleigh prior with its mode at 1: it keeps s from zero, where no rater would be said to
     differ for certain (after Chung et al. 2013), and does little else from ten raters on.
     """
-    if information.raters.ndim == 1:
-        strength, pull = information.raters, (information.raters + 1 / spread**2) * severity
-    else:
-        follow = scipy.linalg.solve(information.items, information.across, assume_a="sym")
-        alone = information.raters - information.across.T @ follow
-        strength, axes = np.linalg.eigh((alone + alone.T) / 2)
-        strength = np.maximum(strength, 0.0)
-        pull = (strength + 1 / spread**2) * (axes.T @ severity)
+    strength, axes = known.along, known.axes
+    pull = (strength + 1 / spread**2) * (severity if axes is None else axes.T @ severity)
 
     def depth(log_spread: float) -> float:
         s = np.exp(log_spread)
@@ -57,3 +69,8 @@ def likeliest_spread(information: Information, severity: Array, spread: float) -
     return float(
         np.exp(scipy.optimize.minimize_scalar(depth, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x)
     )
+
+
+def posterior_variance(known: Strength, spread: float) -> float:
+    """Return the sum of the severities' posterior variances, all else free, under a spread."""
+    return float((1.0 / (known.along + spread**-2)).sum())

@@ -4,6 +4,7 @@ from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.accounts.outside_models import OutsideLink
+from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable, ReleaseRule
 from yucai.web.accounts.service_models import ServiceIdentity, ServiceLogOut, ServiceSession
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
 from yucai.web.evidence.models import (
@@ -132,6 +133,9 @@ __all__ = [
     "RecoveryCode",
     "RefusedCount",
     "RefusedRequest",
+    "ReleaseRule",
+    "ReleasedPerson",
+    "ReleasedTable",
     "Rule",
     "ServiceIdentity",
     "ServiceLogOut",

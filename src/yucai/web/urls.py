@@ -112,6 +112,7 @@ urlpatterns = [
     path("spaces/<slug:code>/questions/", teaching.question_bank, name="question_bank"),
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
     path("rules", governance.rules, name="rules"),
+    path("spaces/<slug:code>/release-rules", governance.release_rules, name="release_rules"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),
     path("spaces/<slug:code>/import/", import_desk.desk, name="import_desk"),
     path("spaces/<slug:code>/import/drop", import_desk.drop, name="import_drop"),

@@ -288,6 +288,14 @@ def test_counts_are_cut_at_edges_and_count_for_as_much_as_is_declared(load, faul
         assert len(faults_of("evidence", (bands, wrong))) == 1
 
 
+def test_items_may_share_one_slope(load, faults_of):
+    said = 'quality = "innovation"\n'
+    assert load("evidence", (said, said + "common-slope = true\n")).rules[0].common_slope
+    assert not load("evidence").rules[0].common_slope
+    for wrong in ('common-slope = "yes"\n', "common-slope = true\nreliability = 0.4\n"):
+        assert len(faults_of("evidence", (said, said + wrong))) == 1
+
+
 def test_a_rating_on_the_rubric_is_evidence_of_its_quality():
     rubric, evidence = load_rubric("rubric-nine-qualities"), load_evidence_map("evidence-demo-college")
     assert [c.quality for c in rubric.criteria] == [e.code for e in load_framework("nine-qualities").qualities]

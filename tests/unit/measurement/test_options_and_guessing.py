@@ -281,6 +281,8 @@ def test_what_a_model_has_not_is_refused_in_words():
         calibrate(found, a_map(rule("n*", GUESSING)))
     with pytest.raises(FaultyInputError, match="g0 has the model “guessing”, which is not offered beside"):
         calibrate_within(found, a_map(rule("g*", GUESSING)))
+    with pytest.raises(FaultyInputError, match="b0 has a common slope, which is not offered beside"):
+        calibrate_within(found, a_map(replace(rule("b*", BINARY), common_slope=True)))
 
 
 def with_reliability(one):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.state import Backbone, State
 
-__all__ = ["backbone_step", "scaled", "with_unit_variances"]
+__all__ = ["backbone_step", "n_lines", "scaled", "with_unit_variances"]
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -96,7 +96,7 @@ def scaled(state: State, records: Records, moved: Array, stretch: Array) -> Stat
     numbers, of = state.numbers, records.items.quality
     intercepts = numbers.intercepts.copy()
     for j in range(len(of)):
-        k = _n_lines(records, j)
+        k = n_lines(records, j)
         slope = numbers.slopes[j, :k] if records.items.family[j] == 2 else numbers.slopes[j, 0]
         intercepts[j, :k] += slope * moved[of[j]]
     return replace(
@@ -111,6 +111,6 @@ def scaled(state: State, records: Records, moved: Array, stretch: Array) -> Stat
     )
 
 
-def _n_lines(records: Records, j: int) -> int:
+def n_lines(records: Records, j: int) -> int:
     """How many of an item's intercepts belong to lines in the place: all but the floor of a guessing item."""
     return 1 if records.items.family[j] == 3 else int(records.items.n_categories[j]) - 1

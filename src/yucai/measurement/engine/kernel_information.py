@@ -124,30 +124,49 @@ def _cumulants_of(weights, nodes, d, third, fourth, squared):
 _cumulants = compiled(_cumulants_of)
 
 
-def _in_polynomials(at, curve_of_place, waves, slot, n_slots, which, of, d, coefficients):
-    """Add a function of a place to the number at ``at``; return how many numbers the unit has."""
-    s = slot[at]
-    if s < 0:
-        s = n_slots
-        slot[at] = s
-        which[s] = at
-        of[s] = d
-        coefficients[s] = 0.0
-        n_slots += 1
-    for k in range(waves.shape[0]):
-        sum_ = 0.0
-        for q in range(waves.shape[1]):
-            sum_ += curve_of_place[q] * waves[k, q]
-        coefficients[s, k] += sum_
-    return n_slots
+def _slot_for(at, slot, n_slots, which, of, d, coefficients):
+    """Return how many numbers the unit has once the one at ``at``, about quality d, is among them."""
+    if slot[at] >= 0:
+        return n_slots
+    slot[at] = n_slots
+    which[n_slots] = at
+    of[n_slots] = d
+    coefficients[n_slots] = 0.0
+    return n_slots + 1
+
+
+_slotted = compiled(_slot_for)
+
+
+def _in_polynomials(curve_of_place, waves, found):
+    """Add to ``found`` (DEGREES,) the sums of a curve (Q,) times each of the waves (DEGREES, Q), all in one pass."""
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
+    for q in range(curve_of_place.size):
+        y = curve_of_place[q]
+        s0 += y * waves[0, q]
+        s1 += y * waves[1, q]
+        s2 += y * waves[2, q]
+        s3 += y * waves[3, q]
+        s4 += y * waves[4, q]
+        s5 += y * waves[5, q]
+        s6 += y * waves[6, q]
+        s7 += y * waves[7, q]
+    found[0] += s0
+    found[1] += s1
+    found[2] += s2
+    found[3] += s3
+    found[4] += s4
+    found[5] += s5
+    found[6] += s6
+    found[7] += s7
 
 
 _written = compiled(_in_polynomials)
 
 
 def _gather(
-    i, pointer, row, quality, row_item, row_rater, n_numbers, place, nodes, weights, by_number, by_severity, waves,
-    seen, slot, which, of, coefficients,
+    i, pointer, row, quality, row_item, n_numbers, place, nodes, weights, by_number, waves, seen, slot, which, of,
+    coefficients,
 ):  # fmt: skip
     """Write a unit's scores in polynomials; return how many numbers they are about."""
     seen[:] = False
@@ -159,9 +178,8 @@ def _gather(
             seen[d] = True
             _orthonormal(weights[i, d], nodes, waves[d])
         for u in range(n_numbers[j]):
-            n_slots = _written(place[j] + u, by_number[t, u], waves[d], slot, n_slots, which, of, d, coefficients)
-        if row_rater[t] >= 0:
-            n_slots = _written(row_rater[t], by_severity[t], waves[d], slot, n_slots, which, of, d, coefficients)
+            n_slots = _slotted(place[j] + u, slot, n_slots, which, of, d, coefficients)
+            _written(by_number[t, u], waves[d], coefficients[slot[place[j] + u]])
     for s in range(n_slots):
         slot[which[s]] = -1
     return n_slots
@@ -191,43 +209,52 @@ def _tie(covariance, own, away, pull, rho, t_, w_):
 _tied = compiled(_tie)
 
 
-def _pair(n_slots, which, of, coefficients, rho, n_joint, lost, lost_alone):
-    """Add a unit's covariances between the scores of items and severities."""
-    for s in range(n_slots):
-        d, at = of[s], which[s]
-        if at >= n_joint:
-            for k in range(DEGREES):
-                lost_alone[at - n_joint] += coefficients[s, k] ** 2
+def _pair(n_slots, which, of, coefficients, rho, turned, sums, lost):
+    """Add a unit's covariances between the scores of items, and of whatever else was written.
+
+    ``turned`` (DEGREES, P) and ``sums`` (P,) are room: the coefficients as they go together with one quality's.
+    """
+    for d in range(rho.shape[0]):
+        met = False
+        for s in range(n_slots):
+            met = met or of[s] == d
+        if not met:
             continue
-        for r in range(s + 1):
-            e, other = of[r], which[r]
-            if other >= n_joint:
+        for r in range(n_slots):
+            power = 1.0
+            for k in range(DEGREES):
+                power *= 1.0 if of[r] == d else rho[d, of[r]] if k < ACROSS else 0.0
+                turned[k, r] = power * coefficients[r, k]
+        for s in range(n_slots):
+            if of[s] != d:
                 continue
-            sum_ = 0.0
-            if d == e:
-                for k in range(DEGREES):
-                    sum_ += coefficients[s, k] * coefficients[r, k]
-            else:
-                power = 1.0
-                for k in range(ACROSS):
-                    power *= rho[d, e]
-                    sum_ += power * coefficients[s, k] * coefficients[r, k]
-            lost[max(at, other), min(at, other)] += sum_
+            c, n = coefficients[s], s + 1
+            c0, c1, c2, c3, c4, c5, c6, c7 = c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]
+            for r in range(n):
+                sums[r] = (
+                    c0 * turned[0, r] + c1 * turned[1, r] + c2 * turned[2, r] + c3 * turned[3, r]
+                    + c4 * turned[4, r] + c5 * turned[5, r] + c6 * turned[6, r] + c7 * turned[7, r]
+                )  # fmt: skip
+            at = which[s]
+            for r in range(n):
+                other = which[r]
+                if other <= at:
+                    lost[at, other] += sums[r]
+                else:
+                    lost[other, at] += sums[r]
 
 
 _paired = compiled(_pair)
 
 
 def _reach(
-    n_slots, which, of, coefficients, n_joint, x, group, covariance, t_, third, squared, along, square, share_group,
+    n_slots, which, of, coefficients, x, group, covariance, t_, third, squared, along, square, share_group,
     begin, lost,
 ):  # fmt: skip
     """Add a unit's covariances between the scores of items or severities and those of regression and covariances."""
     d_n, p_n = third.size, x.size
     for s in range(n_slots):
         d, at = of[s], which[s]
-        if at >= n_joint:
-            continue
         one = coefficients[s, 0] / np.sqrt(covariance[d, d])
         two = coefficients[s, 0] * squared[d, 0] + coefficients[s, 1] * squared[d, 1]
         for p in range(p_n):
@@ -261,16 +288,11 @@ _spreading = compiled(_spread)
 
 
 def _lose(
-    pointer, row, quality, row_item, row_rater, n_numbers, place, nodes, weights, by_number, by_severity,
-    mean, covariance, precision, group, mu, x, begin_backbone, share_group, share_a, share_b, n_joint, starts, lost,
-    lost_alone,
+    pointer, row, quality, row_item, n_numbers, place, nodes, weights, by_number, mean, covariance, precision, group,
+    mu, x, begin_backbone, share_group, share_a, share_b, starts, lost,
 ):  # fmt: skip
-    """Add up the covariances of the units' scores given their answers: ``lost`` (chunks, P, P), lower half.
-
-    ``row_rater`` is the place of the severity, from ``n_joint`` on where it is taken for itself (``lost_alone``).
-    """
-    d_n, c_n = weights.shape[1], share_a.size
-    n_all = n_joint + lost_alone.shape[1]
+    """Add up the covariances of the units' scores given their answers: ``lost`` (chunks, P, P), lower half."""
+    d_n, c_n, n_all = weights.shape[1], share_a.size, lost.shape[1]
     for chunk in nb.prange(starts.size - 1):
         slot, which, of = np.full(n_all, -1), np.empty(n_all, np.int64), np.empty(n_all, np.int64)
         coefficients = np.empty((n_all, DEGREES))
@@ -278,26 +300,39 @@ def _lose(
         rho, t_, w_ = np.empty((d_n, d_n)), np.empty((d_n, d_n)), np.empty((d_n, d_n))
         pull, third, fourth, squared = np.empty(d_n), np.empty(d_n), np.empty(d_n), np.empty((d_n, 2))
         along, square = np.empty((c_n, d_n)), np.empty((c_n, d_n))
+        turned, sums = np.empty((DEGREES, n_all)), np.empty(n_all)
         for i in range(starts[chunk], starts[chunk + 1]):
             n_slots = _gathered(
-                i, pointer, row, quality, row_item, row_rater, n_numbers, place, nodes, weights, by_number,
-                by_severity, waves, seen, slot, which, of, coefficients,
+                i, pointer, row, quality, row_item, n_numbers, place, nodes, weights, by_number, waves, seen, slot,
+                which, of, coefficients,
             )  # fmt: skip
-            _tied(covariance[i], precision[group[i]], mean[i] - mu[i], pull, rho, t_, w_)
             for d in range(d_n):
                 third[d], fourth[d] = 0.0, 0.0
                 if seen[d]:
                     _cumulants(weights[i, d], nodes, d, third, fourth, squared)
-            _spreading(covariance[i], t_, pull, share_a, share_b, along, square)
-            _paired(n_slots, which, of, coefficients, rho, n_joint, lost[chunk], lost_alone[chunk])
-            _reached(
-                n_slots, which, of, coefficients, n_joint, x[i], group[i], covariance[i], t_, third, squared, along,
-                square, share_group, begin_backbone, lost[chunk],
+            _share(
+                n_slots, which, of, coefficients, x[i], group[i], covariance[i], precision[group[i]], mean[i] - mu[i],
+                third, fourth, squared, pull, rho, t_, w_, along, square, turned, sums, share_group, share_a, share_b,
+                begin_backbone, lost[chunk],
             )  # fmt: skip
-            _lose_backbone(
-                x[i], w_, t_, pull, covariance[i], third, fourth, along, square, group[i], share_group, share_a,
-                share_b, begin_backbone, lost[chunk],
-            )  # fmt: skip
+
+
+def _share_scores(
+    n_slots, which, of, coefficients, x, group, covariance, own, away, third, fourth, squared, pull, rho, t_, w_,
+    along, square, turned, sums, share_group, share_a, share_b, begin_backbone, lost,
+):  # fmt: skip
+    """Add a unit's covariances between all its scores."""
+    _tied(covariance, own, away, pull, rho, t_, w_)
+    _spreading(covariance, t_, pull, share_a, share_b, along, square)
+    _paired(n_slots, which, of, coefficients, rho, turned, sums, lost)
+    _reached(
+        n_slots, which, of, coefficients, x, group, covariance, t_, third, squared, along, square, share_group,
+        begin_backbone, lost,
+    )  # fmt: skip
+    _lose_backbone(
+        x, w_, t_, pull, covariance, third, fourth, along, square, group, share_group, share_a, share_b,
+        begin_backbone, lost,
+    )  # fmt: skip
 
 
 def _lost_of_backbone(
@@ -343,4 +378,5 @@ def _lost_of_backbone(
 
 
 _lose_backbone = compiled(_lost_of_backbone)
+_share = compiled(_share_scores)
 lose = compiled(_lose, parallel=True)

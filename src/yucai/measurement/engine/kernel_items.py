@@ -20,7 +20,7 @@ __all__ = [
     "cross",
     "curves",
     "improve",
-    "judge",
+    "rise",
     "score_answers",
     "score_units",
     "tabulate",
@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 LEAST: Final = 1e-12
+LEAST_COUNT: Final = 1e-12  # counts on a line of interpolation may be negative
 GRADED, PARTIAL_CREDIT, NOMINAL, GUESSING = 0, 1, 2, 3
 
 
@@ -124,6 +125,11 @@ def _expected_height(j, cells, pointer, first, shift, family, k_n, slopes, inter
     for place in range(pointer[j], pointer[j + 1]):
         c = cells[place]
         for q in range(nodes.size):
+            n = 0.0
+            for k in range(k_n):
+                n += abs(counts[first[c] + k, q])
+            if n < LEAST_COUNT:
+                continue
             _curves(family, k_n, slopes, intercepts, nodes[q] - shift[c], p, dp)
             for k in range(k_n):
                 height += counts[first[c] + k, q] * np.log(p[k])
@@ -143,10 +149,11 @@ def _slope_and_information(
     for place in range(pointer[j], pointer[j + 1]):
         c = cells[place]
         for q in range(nodes.size):
-            n = 0.0
+            n, size = 0.0, 0.0
             for k in range(k_n):
                 n += counts[first[c] + k, q]
-            if n < 1e-12:
+                size += abs(counts[first[c] + k, q])
+            if size < LEAST_COUNT:
                 continue
             n_p = _curves(family, k_n, slopes, intercepts, nodes[q] - shift[c], p, dp)
             for k in range(k_n):
@@ -268,34 +275,19 @@ def _improve(
 improve = compiled(_improve, parallel=True)
 
 
-def _judge(item, shift, first, family, n_categories, slopes, intercepts, nodes, counts, gradient, information):
-    """Fill for each cell the derivative of the expected log-likelihood by its severity, and the information, (C,)."""
+def _rise(cells, pointer, first, shift, family, n_categories, slopes, intercepts, nodes, counts, rise):
+    """Fill the derivatives of each item's expected log-likelihood by its numbers, (J, P)."""
     most = n_categories.max()
-    for c in nb.prange(item.size):
-        j = item[c]
-        f, k_n = family[j], n_categories[j]
+    for j in nb.prange(family.size):
         p, dp = np.empty(most), np.empty((most, 2 * most))
-        n_s = k_n - 1 if f == NOMINAL else 1
-        n_i = 1 if f == GUESSING else k_n - 1
-        g, h = 0.0, 0.0
-        for q in range(nodes.size):
-            n = 0.0
-            for k in range(k_n):
-                n += counts[first[c] + k, q]
-            if n < 1e-12:
-                continue
-            _curves(f, k_n, slopes[j], intercepts[j], nodes[q] - shift[c], p, dp)
-            for k in range(k_n):
-                by = 0.0
-                for m in range(n_i):
-                    by -= slopes[j, m if f == NOMINAL else 0] * dp[k, n_s + m]
-                g += counts[first[c] + k, q] / p[k] * by
-                h += n / p[k] * by * by
-        gradient[c] = g
-        information[c] = h
+        h = np.empty((2 * most, 2 * most))
+        _scores(
+            j, cells, pointer, first, shift, family[j], n_categories[j], slopes[j], intercepts[j], nodes, counts,
+            rise[j], h, p, dp,
+        )  # fmt: skip
 
 
-judge = compiled(_judge, parallel=True)
+rise = compiled(_rise, parallel=True)
 
 
 def _tabulate_scores(item, shift, first, family, n_categories, slopes, intercepts, nodes, by_number, by_severity):

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import numba as nb
 import numpy as np
 
-__all__ = ["BLOCK", "compiled", "count", "expect", "one_unit", "order_of", "widen"]
+__all__ = ["BLOCK", "compiled", "count", "expect", "one_unit", "order_of"]
 
 # Threads that wait sleep rather than spin: on a machine that has other work to do, spinning takes what is waited for.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when numba starts its threads, which is later
@@ -236,35 +236,3 @@ def _order_of(of, starts):
 
 
 order_of = compiled(_order_of)
-
-
-def _widen(pointer, row, quality, row_rater, by_severity, nodes, weights, mean, covariance, squares, added):
-    """Add to each unit's covariance what is not known of its raters, whose squared errors are ``squares``.
-
-    A severity moves the mean of quality d by the posterior covariance of the place with the derivative of the
-    log-likelihood, and other qualities by their regression on d.
-    """
-    d_n, q_n = mean.shape[1], nodes.size
-    for i in nb.prange(pointer.size - 1):
-        for r in range(pointer[i], pointer[i + 1]):
-            rater = row_rater[row[r]]
-            d = quality[row[r]]
-            first = rater >= 0
-            for s in range(pointer[i], r):
-                if row_rater[row[s]] == rater:
-                    first = False  # seen before, with all that this rater gave
-            if not first:
-                continue
-            move = 0.0
-            for s in range(r, pointer[i + 1]):
-                t = row[s]
-                if row_rater[t] == rater:
-                    for q in range(q_n):
-                        move += weights[i, d, q] * by_severity[t, q] * (nodes[q] - mean[i, d])
-            move = move * move * squares[rater] / (covariance[i, d, d] * covariance[i, d, d])
-            for u in range(d_n):
-                for v in range(d_n):
-                    added[i, u, v] += move * covariance[i, u, d] * covariance[i, v, d]
-
-
-widen = compiled(_widen, parallel=True)

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from yucai.measurement.engine import kernel_items
+from yucai.measurement.engine.rated_steps import lines_of, rated_items, shared_qualities
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.search import Part, Plan
 from yucai.measurement.engine.state import State
+from yucai.measurement.engine.tied import moving_ties, representatives
 
 __all__ = ["Layout"]
 
@@ -45,11 +47,13 @@ class Layout:
         self.share_group = np.repeat(np.arange(g_n), len(a))
         self.share_a, self.share_b = np.tile(a, g_n), np.tile(b, g_n)
         self.n = self.shares + len(self.share_a)
+        self.same = representatives(self.place, self.n, plan.tied, records.items.quality)
         self.free = self._free(plan)
 
     def _free(self, plan: Plan) -> npt.NDArray[np.bool_]:
         free = np.ones(self.n, dtype=bool)
         free[: self.raters] = np.repeat(plan.free, self.n_numbers)
+        free[self.place[plan.tied & ~moving_ties(plan.tied, plan.free, self.records.items.quality)]] = False
         free[self.backbone : self.backbone + self.d] = plan.anchored
         units = (self.share_group == 0) & (self.share_a == self.share_b)
         free[self.shares :] = ~units | plan.anchored[self.share_a]
@@ -59,15 +63,6 @@ class Layout:
         """Return a part's covariates with a leading one, (n, P+1)."""
         return np.concatenate([np.ones((len(part.covariates), 1)), part.covariates], axis=1)
 
-    def row_places(self) -> tuple[Index, Index]:
-        """Return for each row of the table its item, and where the severity of its rater stands; -1 without a rater.
-
-        Raters that are taken for themselves are numbered on from the end of all numbers.
-        """
-        sizes = self.records.items.n_categories[self.records.cell_item]
-        row_item, rater = np.repeat(self.records.cell_item, sizes), np.repeat(self.records.cell_rater, sizes)
-        return row_item, np.where(rater >= 0, rater + (self.raters if self.joint else self.n), -1)
-
     def held_items(self, plan: Plan) -> Array:
         """Return what the priors of items add to the diagonal."""
         return np.concatenate([self.of_items(plan.prior_precision), np.zeros(self.n - self.raters)])
@@ -75,6 +70,21 @@ class Layout:
     def of_items(self, packed: Array) -> Array:
         """Return what stands in one row an item (J, P) as one row of all items' numbers."""
         return np.concatenate([packed[j, :n] for j, n in enumerate(self.n_numbers)])
+
+    def seen_by_average(self, state: State, plan: Plan) -> list[tuple[Array, Index]]:
+        """Return for each quality how its items' numbers, as the average rater sees them, move with the mean severity.
+
+        That is (n,), beside the places of its severities. Qualities are missing of which some rated items are kept, or
+        were also answered unrated.
+        """
+        seen, of = [], self.records.rater_quality
+        for d in shared_qualities(self.records, plan.free) if self.joint else ():
+            by = np.zeros(self.n)
+            for j in rated_items(self.records, d):
+                lines, slopes = lines_of(state, self.records, j)
+                by[self.place[j] + lines.start : self.place[j] + lines.stop] = -slopes
+            seen.append((by, self.raters + np.flatnonzero(of == d)))
+        return seen
 
     def held_raters(self, state: State) -> Array:
         """Return what the priors of severities add to the diagonal."""

@@ -21,6 +21,7 @@ from yucai.measurement.engine.records import Items, Records
 from yucai.measurement.engine.search import (
     MUCH_TOLD,
     NARROW_SHARE,
+    SMALLEST_CHANGE,
     Fit,
     Part,
     Plan,
@@ -145,7 +146,7 @@ class _SearchOver(Search):
     """The search, where units are not at hand."""
 
     def __init__(self, over: _Over, plan: Plan, nodes: Array, told: Callable[[float], None] | None) -> None:
-        super().__init__([over.nobody], plan, nodes, told)
+        super().__init__([over.nobody], plan, nodes, SMALLEST_CHANGE, told)
         self.over = over
         self.began = over.round
 

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from yucai.measurement.engine import kernel_items, kernels
-from yucai.measurement.engine.search import Part, expect, nodes_of, shift_of, span_of, table_of
+from yucai.measurement.engine.parts import Part, see
+from yucai.measurement.engine.rated import Seen, line_of
+from yucai.measurement.engine.search import Expected, expect, nodes_of, span_of, table_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.threads import threads_for
 
@@ -45,11 +46,17 @@ def places_of(part: Part, state: State, *, severity_error: Array) -> Places:
 def _places(part: Part, state: State, severity_error: Array) -> Places:
     low, high = span_of(state, part.covariates, part.group)
     nodes = nodes_of(SPACING, low=low, high=high)
-    table = table_of(part.records, state, nodes)
     d = part.records.n_qualities
-    found = expect(part, state, table, nodes, n_sweeps=1 if d == 1 else SWEEPS)
+    n_sweeps = 1 if d == 1 else SWEEPS
+    found: Expected | Seen
+    if part.records.n_raters:
+        line = line_of(part.records, state, nodes)
+        found = see(part, state, line, nodes, n_sweeps=n_sweeps, telling=True, whole=True, weighing=True)
+        added = _by_severities(part, found, severity_error)
+    else:
+        found = expect(part, state, table_of(part.records, state, nodes), nodes, n_sweeps=n_sweeps)
+        added = np.zeros_like(found.covariance)
     sd = np.sqrt(found.variance)
-    added = _by_severities(part, state, nodes, found.weights, found.mean, found.covariance, severity_error)
     covariance = found.covariance + added
     wider = np.sqrt(np.einsum("ndd->nd", covariance)) / sd
     ends = []
@@ -62,28 +69,22 @@ def _places(part: Part, state: State, severity_error: Array) -> Places:
     return Places(mean=found.mean, covariance=covariance, lower90=ends[0], upper90=ends[1], height=found.height)
 
 
-def _by_severities(
-    part: Part, state: State, nodes: Array, weights: Array, mean: Array, covariance: Array, errors: Array
-) -> Array:
-    """Return what the raters add to each unit's covariance, (n, D, D)."""
-    records, n = part.records, part.records.n_units
-    d = records.n_qualities
-    added = np.zeros((n, d, d))
-    if not records.n_raters:
-        return added
-    most = int(records.items.n_categories.max())
-    by_number = np.zeros((records.n_rows, 2 * most, len(nodes)))
-    by_severity = np.zeros((records.n_rows, len(nodes)))
-    kernel_items.tabulate_scores(
-        records.cell_item, shift_of(records, state), records.first, records.items.family, records.items.n_categories,
-        state.numbers.slopes, state.numbers.intercepts, nodes, by_number, by_severity,
-    )  # fmt: skip
-    sizes = records.items.n_categories[records.cell_item]
-    row_rater = np.repeat(records.cell_rater, sizes)
-    kernels.widen(
-        records.pointer, records.row, records.quality, row_rater, by_severity, nodes, weights, mean, covariance,
-        errors**2, added,
-    )  # fmt: skip
+def _by_severities(part: Part, found: Seen, errors: Array) -> Array:
+    """Return what the raters add to each unit's covariance, (n, D, D).
+
+    A severity moves the mean of its quality by the posterior covariance of the place with the derivative of the
+    log-likelihood, and other qualities by their regression on that one.
+    """
+    assert part.sight is not None
+    pairs = part.sight.pairs
+    unit = np.repeat(np.arange(part.records.n_units), np.diff(pairs.pairs))
+    along = found.covariance[unit, :, pairs.quality]
+    own = along[np.arange(len(unit)), pairs.quality]
+    along *= (found.told[:, 3] * np.append(errors, 0.0)[pairs.rater] / own)[:, None]
+    added = np.zeros_like(found.covariance)
+    for u in range(along.shape[1]):
+        for v in range(along.shape[1]):
+            added[:, u, v] = np.bincount(unit, along[:, u] * along[:, v], minlength=len(added))
     return added
 
 

@@ -15,11 +15,23 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from yucai.measurement.engine import kernel_items, kernels
+from yucai.measurement.engine import kernel_items, kernels, rated_steps
 from yucai.measurement.engine.backbone import backbone_step, scaled
-from yucai.measurement.engine.records import Items, Records, units_of
-from yucai.measurement.engine.state import State, first_state, is_sound, with_numbers
+from yucai.measurement.engine.parts import (
+    Part,
+    Statistics,
+    answers_counted,
+    height_before,
+    places_before,
+    severities_told,
+    skewed,
+    summed,
+)
+from yucai.measurement.engine.rated import Severities, first_rows, line_of, rated_table
+from yucai.measurement.engine.records import Records, units_of
+from yucai.measurement.engine.state import State, first_state, is_sound, packed_numbers, with_numbers
 from yucai.measurement.engine.threads import threads_for
+from yucai.measurement.engine.tied import moving_ties, pinned, tie_slopes
 from yucai.measurement.priors import FLOOR_PRIOR
 
 __all__ = [
@@ -60,44 +72,16 @@ MOST_NODES: Final = 241
 MOST_WEIGHTS: Final = 8_000_000  # doubles that one part's weights take
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Part:
-    """Some of the units: their records, covariates (n, P) and groups (n,), and their sites, which the sweeps renew."""
-
-    records: Records
-    covariates: Array
-    group: npt.NDArray[np.int64]
-    tau: Array
-    nu: Array
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Statistics:
-    """What the M-step needs of a part; the sum over parts is that of the whole.
-
-    counts (T, Q); by group: n (G,), x with a leading one: xx (G, P+1, P+1), xm (G, P+1, D), mm (G, D, D).
-    """
-
-    counts: Array
-    n: Array
-    xx: Array
-    xm: Array
-    mm: Array
-    height: float
-
-    def __add__(self, other: Statistics) -> Statistics:
-        """Return the statistics of both parts together."""
-        return Statistics(
-            counts=self.counts + other.counts, n=self.n + other.n, xx=self.xx + other.xx,
-            xm=self.xm + other.xm, mm=self.mm + other.mm, height=self.height + other.height,
-        )  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Plan:
     """What is fixed during a search: priors of the items' numbers (J, P), which items move, which scales are anchored.
 
-    ``held`` (D,): qualities with priors of items or severities, so that their scale is not put into the items.
+    ``held`` (D,): qualities with priors of items or severities, so that their scale is not put into the items. ``tied``
+    (J,): items that share one slope with the others of their quality that are tied; where one of these keeps its
+    numbers, all keep its slope.
+    ``wider`` (D,): by how much the posterior variances of a quality's severities are, together, larger than those of
+    each severity taken for itself. ``severity_covariance`` (L, L): theirs after the answers, items and population
+    known; empty as long as each is taken for itself.
     """
 
     prior_mean: Array
@@ -105,6 +89,9 @@ class Plan:
     free: npt.NDArray[np.bool_]
     anchored: npt.NDArray[np.bool_]
     held: npt.NDArray[np.bool_]
+    tied: npt.NDArray[np.bool_]
+    wider: Array
+    severity_covariance: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,11 +104,13 @@ class Fit:
     trace: tuple[float, ...]
     n_steps: int
     converged: bool
-    severity_information: Array
+    judged: Array  # (3, L), as in ``Statistics``
 
 
 def table_of(records: Records, state: State, nodes: Array) -> Array:
     """Return log-probabilities (T, Q) of every row at every node."""
+    if records.n_raters:
+        return rated_table(records, line_of(records, state, nodes), len(nodes))
     table = np.empty((records.n_rows, len(nodes)))
     kernel_items.tabulate(
         records.first, records.cell_item, shift_of(records, state), records.items.family, records.items.n_categories,
@@ -153,21 +142,17 @@ def expect(part: Part, state: State, table: Array, nodes: Array, *, n_sweeps: in
     """Run the E-step of one part and renew its sites; without ``whole`` no unit's covariance is kept."""
     records, d = part.records, part.records.n_qualities
     n = records.n_units
-    backbone = state.backbone
-    precision = np.linalg.inv(backbone.covariance)
-    mu = backbone.mean + part.covariates @ backbone.regression
-    pull = np.einsum("nde,ne->nd", precision[part.group], mu) if len(precision) > 1 else mu @ precision[0]
+    precision, mu, pull = places_before(part, state)
     weights, mean, variance = np.empty((n, d, len(nodes))), np.empty((n, d)), np.empty((n, d))
     height = np.empty(n)
     blocks = np.empty((-(-n // kernels.BLOCK), len(precision), d, d))
     covariance = np.empty((n if whole else 0, d, d))
     kernels.expect(
-        records.pointer, records.row, records.quality, table, nodes, precision, part.group, np.ascontiguousarray(pull),
+        records.pointer, records.row, records.quality, table, nodes, precision, part.group, pull,
         part.tau, part.nu, n_sweeps, weights, mean, variance, height, blocks,
         covariance,
     )  # fmt: skip
-    log_det = np.linalg.slogdet(backbone.covariance)[1]
-    height -= 0.5 * log_det[part.group] + 0.5 * np.einsum("nd,nd->n", mu, pull)
+    height -= height_before(part, state, mu, pull)
     return Expected(
         mean=mean, variance=variance, weights=weights, height=height, covariance_sum=blocks.sum(axis=0),
         covariance=covariance,
@@ -180,31 +165,26 @@ def statistics_of(part: Part, state: State, table: Array, nodes: Array, *, n_swe
     records = part.records
     counts = np.zeros_like(table)
     kernels.count(records.row_pointer, records.unit, records.quality, found.weights, counts)
-    x = np.concatenate([np.ones((records.n_units, 1)), part.covariates], axis=1)
-    g_n = len(state.backbone.covariance)
-    chosen = [slice(None)] if g_n == 1 else [part.group == g for g in range(g_n)]
-    covariance = found.covariance_sum
-    said = Statistics(
-        counts=counts,
-        n=np.array([float(len(x[here])) for here in chosen]),
-        xx=np.stack([x[here].T @ x[here] for here in chosen]),
-        xm=np.stack([x[here].T @ found.mean[here] for here in chosen]),
-        mm=np.stack([covariance[g] + found.mean[here].T @ found.mean[here] for g, here in enumerate(chosen)]),
-        height=float(found.height.sum()),
-    )
-    return said, found.variance
+    return summed(part, state, found, counts, np.zeros((3, 0))), found.variance
 
 
 class Search:
     """One search on one grid."""
 
-    def __init__(self, parts: Sequence[Part], plan: Plan, nodes: Array, told: Callable[[float], None] | None) -> None:
-        self.parts, self.plan, self.nodes, self.told = parts, plan, nodes, told
+    def __init__(
+        self, parts: Sequence[Part], plan: Plan, nodes: Array, close: float, told: Callable[[float], None] | None
+    ) -> None:
+        self.parts, self.plan, self.nodes, self.close, self.told = parts, plan, nodes, close, told
         self.records = parts[0].records
         self.trace: list[float] = []
         self.n_steps = 0
         self.variance = np.zeros((0, self.records.n_qualities))
-        self.information = np.zeros(self.records.n_raters)
+        self.judged = np.zeros((3, self.records.n_raters))
+        rated = bool(self.records.n_raters)  # then the height is approximate, and tells nothing of the last digits
+        self.slack, self.least_gain = (1e-7, 0.0) if rated else (1e-9, SMALLEST_GAIN)
+        self.shared = rated_steps.shared_qualities(self.records, plan.free)
+        self.unscaled = _unscaled(parts, plan)
+        self.moving = moving_ties(plan.tied, plan.free, self.records.items.quality)
 
     def run(self, state: State) -> tuple[State, bool]:
         """Return the state at the top, and whether the search got there."""
@@ -215,7 +195,7 @@ class Search:
         while self.n_steps < MOST_STEPS:
             said = self.gather(state)
             value = said.height + self.log_prior(state)
-            if leapt and value < best - 1e-9 * abs(best):
+            if leapt and value < best - self.slack * abs(best):
                 state, leapt, xs, gs = plain, False, [], []
                 continue
             self.trace.append(value)
@@ -226,7 +206,7 @@ class Search:
             began = began or change
             if self.told is not None:
                 self.told(_share_done(change, began))
-            if change < SMALLEST_CHANGE or (not leapt and 0 <= gain < SMALLEST_GAIN * abs(value)):
+            if change < self.close or (not leapt and 0 <= gain < self.least_gain * abs(value)):
                 return plain, True
             xs, gs = [*xs, before][-MEMORY:], [*gs, after][-MEMORY:]
             far = mixed(xs, gs)
@@ -238,19 +218,30 @@ class Search:
         return plain, False
 
     def gather(self, state: State) -> Statistics:
-        """Run the E-step of every part, in order, and add up."""
-        d = self.records.n_qualities
-        n_sweeps = 1 if d == 1 else 3 if self.n_steps == 0 else 2
+        """Run the E-step of every part, in order, and add up; of rated answers for the step of the severities."""
         self.n_steps += 1
+        if self.records.n_raters:
+            line = line_of(self.records, state, self.nodes)
+            said = self.added([
+                severities_told(part, state, line, self.nodes, n_sweeps=self.n_sweeps()) for part in self.parts
+            ])  # fmt: skip
+            self.judged = said.judged
+            return said
         table = table_of(self.records, state, self.nodes)
-        whole: Statistics | None = None
-        variances = []
-        for part in self.parts:
-            said, variance = statistics_of(part, state, table, self.nodes, n_sweeps=n_sweeps)
-            whole = said if whole is None else whole + said
-            variances.append(variance)
-        self.variance = np.concatenate(variances)
-        assert whole is not None
+        return self.added([
+            statistics_of(part, state, table, self.nodes, n_sweeps=self.n_sweeps()) for part in self.parts
+        ])  # fmt: skip
+
+    def n_sweeps(self) -> int:
+        """Return how often sites are renewed in a step."""
+        return 1 if self.records.n_qualities == 1 else 3 if self.n_steps == 1 else 2
+
+    def added(self, parts: Sequence[tuple[Statistics, Array]]) -> Statistics:
+        """Return what all parts say, and keep how wide their places are."""
+        self.variance = np.concatenate([variance for _said, variance in parts])
+        whole = parts[0][0]
+        for said, _variance in parts[1:]:
+            whole = whole + said
         return whole
 
     def narrowest(self) -> float:
@@ -261,46 +252,76 @@ class Search:
         """Return the log-prior of items and severities, constants left out."""
         items = self.records.items
         total = 0.0
-        packed = _packed(state, items)
+        packed = packed_numbers(state, items)
         total -= 0.5 * float((self.plan.prior_precision * (packed - self.plan.prior_mean) ** 2).sum())
-        if self.records.n_raters:
-            spread = state.numbers.severity_sd[self.records.rater_quality]
-            total -= 0.5 * float(((state.numbers.severity / spread) ** 2).sum())
-        return total
+        return total + (
+            rated_steps.spread_height(state, self.records, self.judged[2]) if self.records.n_raters else 0.0
+        )
 
     def move(self, state: State, said: Statistics) -> State:
         """Return the state after one M-step."""
+        if self.records.n_raters:
+            return self.move_rated(state, said)
         records, plan = self.records, self.plan
         slopes, intercepts = state.numbers.slopes.copy(), state.numbers.intercepts.copy()
-        shift = shift_of(records, state)
-        kernel_items.improve(
-            records.item_cells, records.item_pointer, records.first, shift, records.items.family,
-            records.items.n_categories, slopes, intercepts, self.nodes, said.counts, plan.prior_mean,
-            plan.prior_precision, plan.free, 2,
+        items = (
+            records.item_cells, records.item_pointer, records.first, shift_of(records, state), records.items.family,
+            records.items.n_categories, slopes, intercepts, self.nodes, said.counts,
         )  # fmt: skip
-        state = with_numbers(state, slopes=slopes, intercepts=intercepts)
-        if records.n_raters:
-            state = self.judged(state, said, shift)
+        kernel_items.improve(*items, *pinned(plan.prior_mean, plan.prior_precision, plan.tied, slopes), plan.free, 2)
+        tie_slopes(items, self.moving, records.items.quality)
+        return self.spread_out(with_numbers(state, slopes=slopes, intercepts=intercepts), said)
+
+    def spread_out(self, state: State, said: Statistics) -> State:
+        """Return the state after a step of the backbone."""
+        plan = self.plan
         backbone, moved, stretch = backbone_step(
             state.backbone, said.n, said.xx, said.xm, said.mm, plan.anchored, plan.held
         )
-        return scaled(replace(state, backbone=backbone), records, moved, stretch)
+        return scaled(replace(state, backbone=backbone), self.records, moved, stretch)
 
-    def judged(self, state: State, said: Statistics, shift: Array) -> State:
-        """Return the state after a step of the severities, whose spreads stay as they are."""
-        records, of = self.records, self.records.rater_quality
-        gradient, information = np.empty(len(shift)), np.empty(len(shift))
-        kernel_items.judge(
-            records.cell_item, shift, records.first, records.items.family, records.items.n_categories,
-            state.numbers.slopes, state.numbers.intercepts, self.nodes, said.counts, gradient, information,
+    def move_rated(self, state: State, said: Statistics) -> State:
+        """Return the state after a step of severities and their spreads and then, seen anew, of items and backbone."""
+        records, plan, own = self.records, self.plan, said.judged[2]
+        state = rated_steps.judged(
+            state, records, said.judged[0], said.judged[1], self.shared, (plan.prior_mean, plan.prior_precision)
         )  # fmt: skip
-        judged = records.cell_rater >= 0
-        g = _by(records.cell_rater[judged], gradient[judged], records.n_raters)
-        h = _by(records.cell_rater[judged], information[judged], records.n_raters)
-        held = 1.0 / state.numbers.severity_sd[of] ** 2
-        severity = state.numbers.severity + np.clip((g - held * state.numbers.severity) / (h + held), -1.0, 1.0)
-        self.information = h
-        return with_numbers(state, severity=severity)
+        state = rated_steps.centred(state, records, self.shared)
+        known = Severities(
+            variance=1.0 / (np.maximum(own, 0.0) + 1.0 / state.numbers.severity_sd[records.rater_quality] ** 2),
+            covariance=plan.severity_covariance,
+        )
+        away = known.moved_by(np.sum([skewed(part, known) for part in self.parts], axis=0))
+        middle = with_numbers(state, severity=state.numbers.severity + away)
+        state = rated_steps.spread(state, records, middle.numbers.severity, own, plan.wider, self.shared)
+        line = line_of(records, middle, self.nodes)
+        said = self.added([
+            answers_counted(part, middle, line, self.nodes, n_sweeps=self.n_sweeps(), known=known)
+            for part in self.parts
+        ])  # fmt: skip
+        slopes, intercepts = state.numbers.slopes.copy(), state.numbers.intercepts.copy()
+        j_n, rise = len(slopes), np.zeros_like(plan.prior_mean)
+        items = (
+            np.arange(j_n), np.arange(j_n + 1), first_rows(records.items), np.zeros(j_n), records.items.family,
+            records.items.n_categories, slopes, intercepts, line.places, said.counts,
+        )  # fmt: skip
+        kernel_items.rise(*items, rise)
+        rise -= plan.prior_precision * (packed_numbers(state, records.items) - plan.prior_mean)
+        kernel_items.improve(*items, *pinned(plan.prior_mean, plan.prior_precision, plan.tied, slopes), plan.free, 1)
+        tie_slopes(items, self.moving, records.items.quality)
+        state = self.spread_out(with_numbers(state, slopes=slopes, intercepts=intercepts), said)
+        if not self.unscaled.any():
+            return state
+        return rated_steps.unscaled(state, records, self.unscaled, plan.prior_precision, rise)
+
+
+def _unscaled(parts: Sequence[Part], plan: Plan) -> npt.NDArray[np.bool_]:
+    """Return the held qualities whose scale is nevertheless found in one step: all units alike, and no nominal item."""
+    nominal = parts[0].records.items.family == kernel_items.NOMINAL
+    alike = not any(part.covariates.shape[1] or part.group.any() for part in parts)
+    found = plan.held & alike
+    found[parts[0].records.items.quality[nominal]] = False
+    return np.asarray(found)
 
 
 def _share_done(change: float, began: float) -> float:
@@ -308,10 +329,6 @@ def _share_done(change: float, began: float) -> float:
         return 1.0
     done = np.log(began / max(change, SMALLEST_CHANGE)) / np.log(began / SMALLEST_CHANGE)
     return float(np.clip(done, 0.0, 0.99))
-
-
-def _by(of: npt.NDArray[np.int64], values: Array, n: int) -> Array:
-    return np.asarray(np.bincount(of, values, minlength=n), dtype=np.float64)
 
 
 def mixed(xs: Sequence[Array], gs: Sequence[Array]) -> Array | None:
@@ -326,19 +343,6 @@ def mixed(xs: Sequence[Array], gs: Sequence[Array]) -> Array | None:
     step = dg @ share
     longest = float(np.max(np.abs(step), initial=0.0))
     return np.asarray(gs[-1] - step * min(1.0, 0.5 / longest if longest > 0 else 1.0))
-
-
-def _packed(state: State, items: Items) -> Array:
-    """Return each item's numbers in one row as the kernels pack them, (J, P)."""
-    n_i = state.numbers.intercepts.shape[1]
-    packed = np.zeros((len(items.family), 2 * int(items.n_categories.max()) + 2))
-    nominal = items.family == kernel_items.NOMINAL
-    packed[~nominal, 0] = state.numbers.slopes[~nominal, 0]
-    packed[~nominal, 1 : 1 + n_i] = state.numbers.intercepts[~nominal]
-    for j in np.flatnonzero(nominal):
-        k = int(items.n_categories[j]) - 1
-        packed[j, :k], packed[j, k : 2 * k] = state.numbers.slopes[j, :k], state.numbers.intercepts[j, :k]
-    return packed
 
 
 def span_of(state: State, covariates: Array, group: npt.NDArray[np.int64]) -> tuple[float, float]:
@@ -370,8 +374,10 @@ def plan_of(records: Records, *, prior_mean: Array | None = None, prior_precisio
     mean[guessing, 2], precision[guessing, 2] = FLOOR_PRIOR[0], 1.0 / FLOOR_PRIOR[1] ** 2
     none = np.zeros(records.n_qualities, dtype=bool)
     return Plan(
-        prior_mean=mean, prior_precision=precision, free=np.ones(shape[0], dtype=bool), anchored=none, held=held
-    )
+        prior_mean=mean, prior_precision=precision, free=np.ones(shape[0], dtype=bool), anchored=none, held=held,
+        tied=np.zeros(shape[0], dtype=bool),
+        wider=np.ones(records.n_qualities), severity_covariance=np.zeros((0, 0)),
+    )  # fmt: skip
 
 
 def parts_of(records: Records, *, covariates: Array, group: npt.NDArray[np.int64], n_nodes: int) -> tuple[Part, ...]:
@@ -399,41 +405,46 @@ def fit(
     covariates: Array | None = None,
     group: npt.NDArray[np.int64] | None = None,
     start: State | None = None,
+    nodes: Array | None = None,
+    close: float = SMALLEST_CHANGE,
     told: Callable[[float], None] | None = None,
 ) -> Fit:
     """Return the likeliest items, severities and backbone.
 
     covariates (N, P) shift the places, group (N,) numbered from 0 gives each its own covariance, the first being the
-    one in whose units places are counted.
+    one in whose units places are counted. ``nodes``: of an earlier search, on which this one begins; ``close``: the
+    largest change of a number at which the search ends.
     """
     n = records.n_units
     x = np.zeros((n, 0)) if covariates is None else np.ascontiguousarray(covariates, dtype=np.float64)
     of = np.zeros(n, dtype=np.int64) if group is None else group.astype(np.int64)
     state = start or start_of(records, n_groups=int(of.max(initial=0)) + 1, n_covariates=x.shape[1])
     with threads_for(records):
-        return _fitted(records, plan or plan_of(records), x, of, state, told)
+        return _fitted(records, plan or plan_of(records), x, of, state, nodes, close, told)
 
 
 def _fitted(
-    records: Records, plan: Plan, x: Array, of: npt.NDArray[np.int64], state: State,
+    records: Records, plan: Plan, x: Array, of: npt.NDArray[np.int64], state: State, before: Array | None, close: float,
     told: Callable[[float], None] | None,
 ) -> Fit:  # fmt: skip
     def searching(nodes: Array) -> Search:
-        return Search(parts_of(records, covariates=x, group=of, n_nodes=len(nodes)), plan, nodes, told)
+        return Search(parts_of(records, covariates=x, group=of, n_nodes=len(nodes)), plan, nodes, close, told)
 
-    spacing = spacing_for(float(np.quantile(told_of(records), MUCH_TOLD)))
-    return climbed(searching, spacing, lambda at: span_of(at, x, of), state)
+    much = float(np.quantile(told_of(records), MUCH_TOLD)) if before is None else 0.0
+    spacing = spacing_for(much) if before is None else float(before[1] - before[0])
+    return climbed(searching, spacing, lambda at: span_of(at, x, of), state, before=before)
 
 
 def climbed(
-    searching: Callable[[Array], Search], spacing: float, span_at: Callable[[State], tuple[float, float]], state: State
-) -> Fit:
-    """Search on grids that get finer and wider until they are fine and wide enough."""
+    searching: Callable[[Array], Search], spacing: float, span_at: Callable[[State], tuple[float, float]],
+    state: State, *, before: Array | None = None,
+) -> Fit:  # fmt: skip
+    """Search on grids that get finer and wider until they are fine and wide enough; the first may be there before."""
     n_steps = 0
     trace: list[float] = []
-    low, high = span_at(state)
+    low, high = span_at(state) if before is None else (before[0], before[-1])
+    nodes = nodes_of(spacing, low=low, high=high) if before is None else before
     while True:
-        nodes = nodes_of(spacing, low=low, high=high)
         search = searching(nodes)
         state, converged = search.run(state)
         trace, n_steps = trace or search.trace, n_steps + search.n_steps
@@ -445,9 +456,10 @@ def climbed(
             break
         low, high = min(low, span[0]), max(high, span[1])
         spacing = spacing if fine else min(0.9 * wanted, 0.8 * spacing)
+        nodes = nodes_of(spacing, low=low, high=high)
     return Fit(
         state=state, nodes=nodes, log_likelihood=search.trace[-1] - search.log_prior(state), trace=tuple(trace),
-        n_steps=n_steps, converged=converged, severity_information=search.information,
+        n_steps=n_steps, converged=converged, judged=search.judged,
     )  # fmt: skip
 
 

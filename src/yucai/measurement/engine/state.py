@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from yucai.measurement.engine.records import Family, Items
 
-__all__ = ["Backbone", "Numbers", "State", "first_state", "is_sound"]
+__all__ = ["Backbone", "Numbers", "State", "first_state", "is_sound", "packed_numbers", "with_numbers"]
 
 Array = npt.NDArray[np.float64]
 NARROWEST: Final = 0.02  # of a spread
@@ -141,3 +141,16 @@ def first_state(
 def with_numbers(state: State, **changed: Array) -> State:
     """Return the state with some of its numbers changed."""
     return replace(state, numbers=replace(state.numbers, **changed))
+
+
+def packed_numbers(state: State, items: Items) -> Array:
+    """Return each item's numbers in one row as the kernels pack them, (J, P)."""
+    n_i = state.numbers.intercepts.shape[1]
+    packed = np.zeros((len(items.family), 2 * int(items.n_categories.max()) + 2))
+    nominal = items.family == Family.NOMINAL
+    packed[~nominal, 0] = state.numbers.slopes[~nominal, 0]
+    packed[~nominal, 1 : 1 + n_i] = state.numbers.intercepts[~nominal]
+    for j in np.flatnonzero(nominal):
+        k = int(items.n_categories[j]) - 1
+        packed[j, :k], packed[j, k : 2 * k] = state.numbers.slopes[j, :k], state.numbers.intercepts[j, :k]
+    return packed

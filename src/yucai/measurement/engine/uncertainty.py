@@ -13,7 +13,7 @@ from yucai.measurement.engine import kernel_items, kernel_products
 from yucai.measurement.engine.information import chunks_for, observed_information, score_tables
 from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.records import Records
-from yucai.measurement.engine.search import Expected, Fit, Part, Plan, expect, plan_of, table_of
+from yucai.measurement.engine.search import Expected, Fit, Part, Plan, expect, table_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.threads import threads_for
 
@@ -81,13 +81,15 @@ def uncertainty_of(
 
 def are_few(layout: Layout, n_units: int) -> bool:
     """Return whether cross-products of so few units would not stand for the information."""
-    return n_units < ENOUGH_UNITS * int(layout.free.sum())
+    return n_units < ENOUGH_UNITS * int((layout.free & (layout.same == np.arange(layout.n))).sum())
 
 
 def information_of(found: Fit, parts: Sequence[Part], layout: Layout, *, exact: bool) -> tuple[Array, Array]:
     """Return what parts tell of all numbers, and of raters taken for themselves; both add over parts."""
     with threads_for(layout.records):
-        return observed_information(found, parts, layout) if exact else _cross_products(found, parts, layout)
+        if exact or layout.records.n_raters:
+            return observed_information(found, parts, layout)
+        return _cross_products(found, parts, layout), np.zeros(0)
 
 
 def errors_from(
@@ -96,15 +98,24 @@ def errors_from(
     """Return the standard errors that follow from the information of all units; see ``uncertainty_of``."""
     information = information.copy()
     diagonal = np.diag_indices(layout.n)
-    information[diagonal] += layout.held_items(plan) + 1e-9
+    held, seen = layout.held_items(plan), layout.seen_by_average(found.state, plan)
+    information[diagonal] += held + 1e-9
+    for by, own in seen:
+        information[:, own] += (held * by / len(own))[:, None]
+        information[own] += held * by / len(own)
+        information[np.ix_(own, own)] += float((held * by**2).sum()) / len(own) ** 2
     across = np.where(layout.free[:, None], information, 0.0)[:, : layout.raters]
     information = layout.fastened(information)
     whole = information.copy()
     whole[diagonal] += layout.held_raters(found.state)
-    covariance = _inverse(whole)
+    covariance = _inverse_of_tied(whole, layout)
     if of_fixed is not None:
         moved = covariance @ (across * layout.of_items(of_fixed))
         covariance = covariance + moved @ moved.T
+    covariance = np.where(np.outer(layout.free, layout.free), covariance, 0.0)
+    for by, own in seen:
+        covariance += np.outer(by, covariance[own].mean(axis=0))
+        covariance += np.outer(covariance[:, own].mean(axis=1), by)
     first = found.state.backbone.covariance[0]
     return _spoken(layout, covariance, information, alone, layout.held_severities(found.state), first)
 
@@ -115,12 +126,11 @@ def first_units(parts: Sequence[One], sizes: Sequence[int]) -> list[One]:
     return list(parts[:enough])
 
 
-def _cross_products(found: Fit, parts: Sequence[Part], layout: Layout) -> tuple[Array, Array]:
-    """Return the sum of the outer products of the units' scores, and of the squares of raters taken for themselves."""
+def _cross_products(found: Fit, parts: Sequence[Part], layout: Layout) -> Array:
+    """Return the sum of the outer products of the units' scores."""
     table = table_of(layout.records, found.state, found.nodes)
     by = score_tables(layout, found.state, found.nodes)
-    n_alone = 0 if layout.joint else layout.records.n_raters
-    sums, alone = np.zeros((chunks_for(layout), layout.n, layout.n)), np.zeros(n_alone)
+    sums = np.zeros((chunks_for(layout), layout.n, layout.n))
     for part in parts:
         records, after = part.records, _after(part, found.state, found.nodes, table, layout)
         starts = np.linspace(0, records.n_units, len(sums) + 1).astype(np.int64)
@@ -128,10 +138,8 @@ def _cross_products(found: Fit, parts: Sequence[Part], layout: Layout) -> tuple[
             *_about_rows(records, layout), after.weights, *by, layout.raters,
             _of_backbone(part, found.state, after, layout), starts, sums,
         )  # fmt: skip
-        if not layout.joint:
-            alone += _squares(records, after.weights, by[1])
     whole = sums.sum(axis=0)
-    return np.tril(whole) + np.tril(whole, -1).T, alone
+    return np.asarray(np.tril(whole) + np.tril(whole, -1).T)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -149,15 +157,21 @@ class UnitScores:
     backbone_from: int
 
 
-def unit_scores(part: Part, state: State, nodes: Array) -> UnitScores:
-    """Return the scores of a part's units at a state, every item's numbers free."""
-    layout = Layout(part.records, state, plan_of(part.records))
-    table = table_of(part.records, state, nodes)
-    after = _after(part, state, nodes, table, layout)
+def unit_scores(
+    part: Part, state: State, nodes: Array, layout: Layout, *, table: Array | None = None,
+    by: tuple[Array, Array] | None = None,
+) -> UnitScores:  # fmt: skip
+    """Return the scores of a part's units at a state, by what is free in the layout.
+
+    ``table`` of log-probabilities and ``score_tables``, where they are there already, are not worked out again.
+    """
+    logs = table_of(part.records, state, nodes) if table is None else table
+    after = _after(part, state, nodes, logs, layout)
     scores = np.zeros((part.records.n_units, layout.n))
     kernel_items.score_units(
-        *_about_rows(part.records, layout), after.weights, *score_tables(layout, state, nodes), layout.raters, scores
-    )
+        *_about_rows(part.records, layout), after.weights,
+        *(score_tables(layout, state, nodes) if by is None else by), layout.raters, scores,
+    )  # fmt: skip
     scores[:, layout.backbone :] = _of_backbone(part, state, after, layout)
     return UnitScores(
         scores=scores[:, layout.free], place=layout.place, n_numbers=layout.n_numbers, raters_from=layout.raters,
@@ -233,19 +247,6 @@ def _about_rows(records: Records, layout: Layout) -> tuple[npt.NDArray[np.int64]
     return records.pointer, records.row, records.quality, row_item, in_whole, layout.n_numbers, layout.place
 
 
-def _squares(records: Records, weights: Array, by_severity: Array) -> Array:
-    """Return for each rater the sum over units of the squared derivative by the severity, (raters,)."""
-    row_rater = np.repeat(records.cell_rater, records.items.n_categories[records.cell_item])
-    of_answer = np.empty(len(records.row))
-    kernel_items.score_answers(records.pointer, records.row, records.quality, weights, by_severity, of_answer)
-    rater = row_rater[records.row]
-    judged = rater >= 0
-    unit = np.repeat(np.arange(records.n_units), np.diff(records.pointer))
-    pairs, place = np.unique(unit[judged] * records.n_raters + rater[judged], return_inverse=True)
-    of_pair = np.bincount(place, of_answer[judged])
-    return np.asarray(np.bincount(pairs % records.n_raters, of_pair**2, minlength=records.n_raters), dtype=np.float64)
-
-
 def _of_backbone(part: Part, state: State, after: Expected, layout: Layout) -> Array:
     """Return the scores of a part's units by mean and regression, and by covariances, (n, B)."""
     precision = np.linalg.inv(state.backbone.covariance)[part.group]
@@ -258,6 +259,20 @@ def _of_backbone(part: Part, state: State, after: Expected, layout: Layout) -> A
     half = np.where(layout.share_a == layout.share_b, 0.5, 1.0)
     of_shares = by[:, layout.share_a, layout.share_b] * half * mine
     return np.concatenate([(x[:, :, None] * pull[:, None, :]).reshape(len(x), -1), of_shares], axis=1)
+
+
+def _inverse_of_tied(information: Array, layout: Layout) -> Array:
+    """Return the inverse over numbers of which some may move only together; these then have one error."""
+    same = layout.same
+    own = same == np.arange(layout.n)
+    if own.all():
+        return _inverse(information)
+    of = (np.cumsum(own) - 1)[same]
+    together = np.zeros((int(own.sum()), layout.n))
+    np.add.at(together, of, information)
+    merged = np.zeros((len(together), len(together)))
+    np.add.at(merged.T, of, together.T)
+    return np.asarray(_inverse(merged)[np.ix_(of, of)])
 
 
 def _inverse(information: Array) -> Array:

@@ -42,7 +42,7 @@ def person_fit(
     return judge_persons(calibration, responses, rng=rng, n_resamples=n_resamples)
 
 
-def rater_fit(calibration: Calibration, responses: Responses, *, rng: np.random.Generator) -> RaterFits:
+def rater_fit(calibration: Calibration, responses: Responses) -> RaterFits:
     """Return how predictable each rater's ratings are: infit and outfit, averaged over the units' places.
 
     Above 1 the ratings jump about more than the model expects, below 1 they differ less than the works (the middle of
@@ -50,7 +50,7 @@ def rater_fit(calibration: Calibration, responses: Responses, *, rng: np.random.
     """
     from yucai.measurement.fit.judging import judge_raters
 
-    return judge_raters(calibration, responses, rng=rng)
+    return judge_raters(calibration, responses)
 
 
 def model_fit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,26 +15,33 @@ from yucai.evidence import Responses
 from yucai.measurement.calibration import Calibration
 from yucai.measurement.coding import CodedQuality
 from yucai.measurement.engine import kernel_items
+from yucai.measurement.engine.information import score_tables
+from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.records import Records
-from yucai.measurement.engine.search import Part, expect, nodes_of, table_of
+from yucai.measurement.engine.search import Part, Plan, expect, nodes_of, plan_of, table_of
 from yucai.measurement.engine.state import State
 from yucai.measurement.engine.uncertainty import UnitScores, unit_scores
 from yucai.measurement.joint import gathered, whole_part
-from yucai.measurement.priors import INTERCEPT_PRIOR_SD, SLOPE_PRIOR, few_of
+from yucai.measurement.priors import few_of, weak_priors
 from yucai.measurement.scoring import on_scale, state_of
 from yucai.texts import Text
 
 __all__ = [
     "Answers",
     "Ground",
+    "afresh",
     "answers_of",
     "averaged",
     "few_items",
     "held_numbers",
     "lay_ground",
+    "layout_of",
     "of_part",
     "of_records",
+    "plan_for",
     "scores_of",
+    "sweeps",
+    "usual_scores",
     "with_answers",
 ]
 
@@ -146,7 +153,7 @@ def of_part(
     records = part.records
     nodes = nodes_of(SPACING)
     table = table_of(records, state, nodes)
-    found = expect(part, state, table, nodes, n_sweeps=1 if records.n_qualities == 1 else SWEEPS, whole=False)
+    found = expect(part, state, table, nodes, n_sweeps=sweeps(records), whole=False)
     sizes = records.items.n_categories[records.cell_item]
     category = (np.arange(records.n_rows) - np.repeat(records.first, sizes)).astype(np.float64)
     chance = np.exp(table)
@@ -169,11 +176,15 @@ def of_part(
     )
 
 
+def sweeps(records: Records) -> int:
+    """Return how often sites are renewed from the beginning; with one quality the first time is exact."""
+    return 1 if records.n_qualities == 1 else SWEEPS
+
+
 def with_answers(ground: Ground, records: Records) -> Ground:
     """Return the ground with other answers in the same design, under the same state."""
-    part = _afresh(replace(ground.part, records=records))
-    n_sweeps = 1 if records.n_qualities == 1 else SWEEPS
-    found = expect(part, ground.state, ground.table, ground.nodes, n_sweeps=n_sweeps, whole=False)
+    part = afresh(replace(ground.part, records=records))
+    found = expect(part, ground.state, ground.table, ground.nodes, n_sweeps=sweeps(records), whole=False)
     return replace(ground, part=part, weights=found.weights, mean=found.mean)
 
 
@@ -201,25 +212,40 @@ def averaged(ground: Ground, curves: Array) -> Array:
 
 def scores_of(ground: Ground) -> UnitScores:
     """Return the units' scores at the ground's state."""
-    return unit_scores(_afresh(ground.part), ground.state, ground.nodes)
+    return unit_scores(afresh(ground.part), ground.state, ground.nodes, layout_of(ground))
 
 
-def _afresh(part: Part) -> Part:
+def usual_scores(ground: Ground) -> Callable[[Ground], Array]:
+    """Return what gives the units' scores (n, P) of grounds that differ from this one in the answers alone."""
+    layout = layout_of(ground)
+    by = score_tables(layout, ground.state, ground.nodes)
+    return lambda drawn: (
+        unit_scores(afresh(drawn.part), drawn.state, drawn.nodes, layout, table=drawn.table, by=by).scores
+    )
+
+
+def layout_of(ground: Ground) -> Layout:
+    """Return where each number stands, every item's being free."""
+    return Layout(ground.records, ground.state, plan_of(ground.records))
+
+
+def afresh(part: Part) -> Part:
     """Return the part with its sites as before the first sweep."""
     return replace(part, tau=np.ones_like(part.tau), nu=np.zeros_like(part.nu))
 
 
 def held_numbers(ground: Ground) -> Array:
     """Return the precision of the prior of each number that unit scores are by, (P,)."""
-    told = scores_of(ground)
-    held = np.zeros(told.scores.shape[1])
-    for j in np.flatnonzero(ground.few):
-        held[told.place[j]] = 1.0 / SLOPE_PRIOR[1] ** 2
-        held[told.place[j] + 1 : told.place[j] + told.n_numbers[j]] = 1.0 / INTERCEPT_PRIOR_SD**2
-    if told.backbone_from > told.raters_from:
-        spread = ground.state.numbers.severity_sd[ground.records.rater_quality]
-        held[told.raters_from : told.backbone_from] = 1.0 / spread**2
-    return held
+    layout = layout_of(ground)
+    held = layout.held_items(plan_for(ground)) + layout.held_raters(ground.state)
+    return np.asarray(held[layout.free])
+
+
+def plan_for(ground: Ground) -> Plan:
+    """Return the plan of the calibration: weak priors where answers are few."""
+    items = ground.records.items
+    mean, precision = weak_priors(items.n_categories, items.family == kernel_items.NOMINAL, ground.few)
+    return plan_of(ground.records, prior_mean=mean, prior_precision=precision)
 
 
 def few_items(coded: Sequence[CodedQuality]) -> npt.NDArray[np.bool_]:

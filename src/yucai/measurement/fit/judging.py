@@ -16,7 +16,12 @@ from yucai.measurement.fit.ground import Answers, Ground, answers_of, lay_ground
 from yucai.measurement.fit.limited import curves_of, limited_fit, modelled_moments, rmsea90_of, rmsea_of
 from yucai.measurement.fit.resampling import replicates
 from yucai.measurement.fit.results import ItemFit, ItemFits, ModelFit, RaterFit, RaterFits
-from yucai.measurement.fit.squares import mean_squares, normal_of_mean_square, two_sided
+from yucai.measurement.fit.squares import (
+    mean_squares_of_items,
+    mean_squares_of_raters,
+    normal_of_mean_square,
+    two_sided,
+)
 from yucai.measurement.fit.sum_scores import SumScoreFit, sum_score_fit
 from yucai.measurement.moderation import false_discovery_rates
 from yucai.texts import Text
@@ -62,7 +67,7 @@ def judge_items(
     ground = lay_ground(calibration, responses)
     answers = answers_of(ground)
     names = [(one.quality, item) for one in ground.coded for item in one.items]
-    squares = mean_squares(ground, lambda one: one.item, len(names), rng=rng)
+    squares = mean_squares_of_items(ground, rng=rng)
     counts = np.bincount(answers.item, minlength=len(names))
     infit_z = normal_of_mean_square(squares.infit, squares.infit_error)
     outfit_z = normal_of_mean_square(squares.outfit, squares.outfit_error)
@@ -189,14 +194,14 @@ def _item_rows(ground: Ground) -> Index:
     return np.asarray(ground.records.cell_item[ground.row_cell] * width + ground.category.astype(np.int64))
 
 
-def judge_raters(calibration: Calibration, responses: Responses, *, rng: np.random.Generator) -> RaterFits:
+def judge_raters(calibration: Calibration, responses: Responses) -> RaterFits:
     """See ``rater_fit``."""
     ground = lay_ground(calibration, responses)
     answers = answers_of(ground)
     names = [(one.quality, rater) for one in ground.coded for rater in one.raters]
     if not names:
         return RaterFits(raters=(), notices=tuple(about_ground(ground, responses)))
-    squares = mean_squares(ground, lambda one: one.rater, len(names), rng=rng)
+    squares = mean_squares_of_raters(ground)
     counts = np.bincount(answers.rater[answers.rater >= 0], minlength=len(names))
     infit_z = normal_of_mean_square(squares.infit, squares.infit_error)
     outfit_z = normal_of_mean_square(squares.outfit, squares.outfit_error)

@@ -9,16 +9,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from yucai.measurement.engine import kernel_fit, kernels
+from yucai.measurement.engine import kernel_fit, kernel_products, kernels
 from yucai.measurement.engine.records import Records
-from yucai.measurement.engine.search import Plan, fit, plan_of, shift_of
-from yucai.measurement.fit.ground import Ground, held_numbers, of_records, scores_of, with_answers
-from yucai.measurement.priors import INTERCEPT_PRIOR_SD, SLOPE_PRIOR
+from yucai.measurement.engine.search import fit, shift_of
+from yucai.measurement.fit.ground import Ground, held_numbers, of_records, plan_for, usual_scores, with_answers
 
-__all__ = ["covariance_of_sums", "drawn_places", "plan_for", "redrawn", "replicates", "spread_of_sums"]
+__all__ = ["covariance_of_sums", "drawn_places", "redrawn", "replicates", "spread_of_sums"]
 
 Array = npt.NDArray[np.float64]
 MOST_REDRAWN: Final = 10_000  # units drawn anew, at least, for the spread of a sum
+MOST_AT_ONCE: Final = 16_000_000  # doubles of sums side by side
+MOST_CHUNKS: Final = 8
 PER_NUMBER: Final = 40  # and at least so many for each number estimated
 Moments = Callable[[Ground], Array]
 
@@ -58,23 +59,14 @@ def redrawn(ground: Ground, places: Array, *, rng: np.random.Generator) -> Recor
     return replace(records, row=rows, row_pointer=starts, unit=unit[kernels.order_of(rows, starts)])
 
 
-def plan_for(ground: Ground) -> Plan:
-    """Return the plan of the calibration: weak priors where answers are few."""
-    items = ground.records.items
-    shape = (len(items.family), 2 * int(items.n_categories.max()) + 2)
-    mean, precision = np.zeros(shape), np.zeros(shape)
-    for j in np.flatnonzero(ground.few):
-        mean[j, 0], precision[j, 0] = SLOPE_PRIOR[0], 1.0 / SLOPE_PRIOR[1] ** 2
-        precision[j, 1 : items.n_categories[j]] = 1.0 / INTERCEPT_PRIOR_SD**2
-    return plan_of(ground.records, prior_mean=mean, prior_precision=precision)
-
-
-def spread_of_sums(ground: Ground, moments: Moments, *, rng: np.random.Generator) -> Array:
+def spread_of_sums(ground: Ground, moments: Moments, *, rng: np.random.Generator, least: int = MOST_REDRAWN) -> Array:
     """Return the standard deviation under the model of each moment's sum over the units, (M,); see covariance_of_sums.
 
-    ``moments`` gives (n, M) for a ground, with mean zero under the model.
+    ``moments`` gives (n, M) for a ground, with mean zero under the model; at least so many units are drawn anew.
     """
-    own, shared, whole = _gathered(ground, moments, _usual_scores, rng=rng, squared=lambda m: (m**2).sum(axis=0))
+    own, shared, whole = _gathered(
+        ground, moments, usual_scores(ground), rng=rng, least=least, squared=lambda m: (m**2).sum(axis=0)
+    )
     if len(whole):
         own = own - (shared * np.linalg.solve(whole, shared)).sum(axis=0)
     return np.asarray(np.sqrt(np.maximum(own, 0.0)))
@@ -92,28 +84,37 @@ def covariance_of_sums(ground: Ground, moments: Moments, scores: Moments, *, rng
     more than there are numbers, so that nothing is fitted to chance. Where the numbers come from elsewhere, the second
     term is not there.
     """
-    own, shared, whole = _gathered(ground, moments, scores, rng=rng, squared=lambda m: m.T @ m)
+    own, shared, whole = _gathered(
+        ground, moments, scores, rng=rng, least=MOST_REDRAWN, squared=lambda m: m.T @ m
+    )  # fmt: skip
     return np.asarray(own - shared.T @ np.linalg.solve(whole, shared)) if len(whole) else own
 
 
-def _usual_scores(ground: Ground) -> Array:
-    return scores_of(ground).scores
+def _products(left: Array, right: Array) -> Array:
+    """Return left' right, (P, M), of rows that are many and columns that are not."""
+    size = left.shape[1] * right.shape[1]
+    n_chunks = int(np.clip(MOST_AT_ONCE // max(size, 1), 1, MOST_CHUNKS))
+    sums = np.zeros((n_chunks, left.shape[1], right.shape[1]))
+    starts = np.linspace(0, len(left), n_chunks + 1).astype(np.int64)
+    kernel_products.products(np.ascontiguousarray(left), np.ascontiguousarray(right), starts, sums)
+    return np.asarray(sums.sum(axis=0))
 
 
 def _gathered(
-    ground: Ground, moments: Moments, scores: Moments, *, rng: np.random.Generator, squared: Callable[[Array], Array]
-) -> tuple[Array, Array, Array]:
+    ground: Ground, moments: Moments, scores: Moments, *, rng: np.random.Generator, least: int,
+    squared: Callable[[Array], Array],
+) -> tuple[Array, Array, Array]:  # fmt: skip
     """Return the sums over as many units as there are, of squared moments, shared with scores, and of the scores."""
     n = ground.records.n_units
     held = held_numbers(ground) if ground.fitted else np.zeros(0)
-    n_sets = -(-max(MOST_REDRAWN, PER_NUMBER * len(held)) // n)
+    n_sets = -(-max(least, PER_NUMBER * len(held)) // n)
     own, shared, whole = np.zeros(0), np.zeros((0, 0)), np.zeros((0, 0))
     for b in range(n_sets):
         records = redrawn(ground, drawn_places(ground, rng=rng), rng=rng)
         drawn = with_answers(ground, records)
         m = moments(drawn)
         s = scores(drawn) if ground.fitted else np.zeros((n, 0))
-        parts = squared(m), s.T @ m, s.T @ s
+        parts = squared(m), _products(s, m), _products(s, s)
         own, shared, whole = parts if b == 0 else (own + parts[0], shared + parts[1], whole + parts[2])
     own, shared, whole = own / n_sets, shared / n_sets, whole / n_sets
     if len(held):

@@ -102,7 +102,7 @@ class RaterReport:
 
 def rater_report(calibration: Calibration, responses: Responses, *, rng: np.random.Generator) -> RaterReport:
     """Return how severe and how predictable each rater is; ``infit`` by ``rater_fit``. Raises FaultyInputError."""
-    fits = {(fit.quality, fit.rater): fit for fit in rater_fit(calibration, responses, rng=rng).raters}
+    fits = {(fit.quality, fit.rater): fit for fit in rater_fit(calibration, responses).raters}
     return RaterReport(
         raters=tuple(
             RaterLine(quality=scale.quality, severity=rater, fit=fits.get((scale.quality, rater.rater)))

@@ -44,6 +44,10 @@ DECLARED: Final = Text(
     "calibrate.",
     "{item} 声明了信度；含多素养题目的标定不使用声明信度。请删去，或使用 calibrate。",
 )
+COMMON: Final = Text(
+    "{item} has a common slope, which is not offered beside items of several qualities. Drop it, or use calibrate.",
+    "{item} 声明了共同区分度；含多素养题目的标定不支持共同区分度。请删去，或使用 calibrate。",
+)
 OTHER_MODEL: Final = Text(
     "{item} has the model “{model}”, which is not offered beside items of several qualities. Use binary, graded or "
     "partial-credit, or calibrate the quality by itself with calibrate.",
@@ -182,6 +186,8 @@ def _about_models(items: Sequence[Declared]) -> Iterator[Fault]:
     for one in items:
         if one.rule.model in (ItemModel.GUESSING, ItemModel.NOMINAL):
             yield Fault(code="other-model", says=OTHER_MODEL, facts={"item": one.item, "model": str(one.rule.model)})
+        if one.rule.common_slope:
+            yield Fault(code="common-slope", says=COMMON, facts={"item": one.item})
 
 
 def _about_loadings(design: Design) -> Iterator[Fault]:

@@ -14,7 +14,7 @@ from yucai.measurement.engine.directed_search import DirectedFit, fit_directed
 from yucai.measurement.engine.directions import Directed, beginning
 from yucai.measurement.engine.records import Records
 from yucai.measurement.engine.state import with_numbers
-from yucai.measurement.severity_spread import Information, likeliest_spread
+from yucai.measurement.severity_spread import Information, likeliest_spread, strength_of
 
 __all__ = ["settled"]
 
@@ -59,4 +59,4 @@ def _likeliest(errors: DirectedErrors, found: DirectedFit, directed: Directed, d
         items=errors.information[np.ix_(~mine, ~mine)] + np.diag(held[~mine]),
         across=errors.information[np.ix_(~mine, mine)], raters=errors.information[np.ix_(mine, mine)],
     )  # fmt: skip
-    return likeliest_spread(information, numbers.severity[of == d], float(numbers.severity_sd[d]))
+    return likeliest_spread(strength_of(information), numbers.severity[of == d], float(numbers.severity_sd[d]))

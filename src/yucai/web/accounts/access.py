@@ -5,7 +5,7 @@ A right follows from role **and** relation **and** purpose; ``accounts.purposes`
 - a director, or an institutional research officer, sees the people of their spaces;
 - a teacher and a mentor see the people of the groups they are in charge of;
 - a student sees themself;
-- a bureau officer sees no person, only groups of at least ``MIN_CELL`` people, in aggregate.
+- a bureau officer sees no person, only groups of as many people as the rules of release ask for, in aggregate.
 
 Every look at a person, allowed or refused, is an event of the audit trail; a list is one event with all its people.
 """
@@ -18,12 +18,14 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.deciding import Decision, Reason, decide, decide_on_group, related_people
 from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.accounts.purposes import GRANTS, Purpose
+from yucai.web.accounts.release_rules import policy_of
 
 __all__ = [
     "MIN_CELL",
@@ -62,7 +64,7 @@ __all__ = [
     "visible_spaces",
 ]
 
-MIN_CELL: Final = 5  # fewer people than this are never shown as a group to somebody who may not see them singly
+MIN_CELL: Final = 5  # fewer people than this give no figure at all, not even to who may see them singly
 
 WHOLE_SPACE: Final = (Account.Role.DIRECTOR, Account.Role.RESEARCHER)
 OWN_GROUPS: Final = (Account.Role.TEACHER, Account.Role.MENTOR)
@@ -88,8 +90,16 @@ def visible_groups(account: Account) -> QuerySet[Group]:
     if account.role in OWN_GROUPS:
         return inside.filter(charges__account=account)
     if account.role == Account.Role.BUREAU:
-        return inside.annotate(size=Count("people")).filter(Q(kind=Group.Kind.COHORT), size__gte=MIN_CELL)
+        return inside.annotate(size=Count("people")).filter(_large_enough(account), kind=Group.Kind.COHORT)
     return Group.objects.none()
+
+
+def _large_enough(account: Account) -> Q:
+    """Groups of as many people as the rules of release in force in their spaces ask for."""
+    found = Q(pk__in=[])
+    for space in account.spaces.all():
+        found |= Q(space=space, size__gte=policy_of(space, day=timezone.now().date()).min_cell)
+    return found
 
 
 def taught_groups(account: Account) -> QuerySet[Group]:

@@ -1,21 +1,35 @@
-"""The page of the rules, and the page that says who looked at a person."""
+"""The pages of the rules, and the page that says who looked at a person."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
+from yucai.errors import FaultyInputError
 from yucai.web.accounts.access import read_person, visible_spaces
 from yucai.web.accounts.audit_models import AuditPerson
 from yucai.web.accounts.looks import looks_at
+from yucai.web.accounts.release_models import ReleaseRule
+from yucai.web.accounts.release_rules import (
+    may_read_release_rules,
+    may_set_release_rules,
+    policy_of,
+    set_release_rules,
+)
 from yucai.web.accounts.requests import asking
+from yucai.web.governance.forms import ReleaseRulesForm
+from yucai.web.governance.releases import PLACES
+from yucai.web.governance.showing import rules_told
 
-__all__ = ["rules", "who_looked"]
+__all__ = ["release_rules", "rules", "who_looked"]
 
 ON_A_PAGE: Final = 50
 
@@ -23,9 +37,39 @@ ON_A_PAGE: Final = 50
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     """The rules that decide over people, open to everybody of the institution."""
-    spaces = list(visible_spaces(asking(request)).prefetch_related("rules"))
+    account, at = asking(request), timezone.now()
+    spaces = list(visible_spaces(account).prefetch_related("rules"))
     simulated = any(space.simulated for space in spaces)
-    return render(request, "rules.html", {"spaces": spaces, "simulated": simulated})
+    told = [
+        {"space": space, "rules": rules_told(space, at=at), "release": may_read_release_rules(account, space)}
+        for space in spaces
+    ]
+    return render(request, "rules.html", {"spaces": told, "simulated": simulated})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def release_rules(request: HttpRequest, code: str) -> HttpResponse:
+    """How many people a number must speak of before it leaves, where numbers leave, and, for directors, to set it."""
+    account, at = asking(request), timezone.now()
+    space = visible_spaces(account).filter(code=code).first()
+    if space is None or not may_read_release_rules(account, space):
+        raise PermissionDenied
+    policy = policy_of(space, day=at.date())
+    first = {"min_cell": policy.min_cell, "min_spread": policy.min_spread, "starts": at.date()}
+    form = ReleaseRulesForm(request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_release_rules(space=space, by=account, at=at, **form.cleaned_data)
+        except FaultyInputError as refused:
+            form.add_faults(refused.faults)
+        else:
+            messages.success(request, _("Set. It is written down with your name."))
+            return redirect("release_rules", code=code)
+    facts = {"space": space, "form": form, "policy": policy, "places": PLACES.values()}
+    facts["entries"] = [entry for entry in policy.sources if entry.rule in ReleaseRule.Rule.values]
+    facts["set"] = space.release_rules.select_related("set_by").order_by("-pk")
+    facts["may_set"] = may_set_release_rules(account, space)
+    return render(request, "release_rules.html", facts)
 
 
 @require_safe

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from yucai.framework import load_evidence_map, load_framework
 from yucai.measurement import CONVENTION, EnoughRule
 from yucai.web.accounts.access import (
+    may_measure,
     may_open_rating_rounds,
     may_read_statements,
     read_group,
@@ -79,12 +80,16 @@ def raters(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def about_numbers(request: HttpRequest) -> HttpResponse:
     """What the numbers are, what they rest on, and what they cannot say."""
-    visible = list(visible_spaces(asking(request)))
+    account = asking(request)
+    visible = list(visible_spaces(account))
     spaces = [
         {
             "space": space,
             "run": CalibrationRun.objects.filter(space=space, current=True).first(),
             "map": load_evidence_map(space.evidence_map),
+            "counts": may_measure(
+                account, space
+            ),  # counts and notices tell of who came and went, and of what everybody did
         }
         for space in visible
     ]

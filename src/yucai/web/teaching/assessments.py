@@ -8,11 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yucai.measurement import ItemParameters, QualityScale, RaterSeverity
 from yucai.texts import signed
+from yucai.web.accounts.models import Person
 from yucai.web.drawing import IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.measurement.calibrations import calibration_of
@@ -51,11 +53,10 @@ class AssessmentView:
     scale: ScaleView | None
 
 
-def assessment_of(item: Item) -> AssessmentView:
-    """Return the page's contents for an item, from its records and the current calibration."""
-    marks = np.array(
-        list(EvidenceRecord.objects.current().filter(item=item).values_list("score", "max_score"))
-    ).reshape(-1, 2)
+def assessment_of(item: Item, *, people: QuerySet[Person]) -> AssessmentView:
+    """Return the page's contents for an item, from the records of these people and the current calibration."""
+    records = EvidenceRecord.objects.current().filter(item=item, person__in=people)
+    marks = np.array(list(records.values_list("score", "max_score"))).reshape(-1, 2)
     shares = marks[:, 0] / marks[:, 1]
     scale, parameters = _found(item)
     misleading = parameters is not None and parameters.misleading
@@ -75,9 +76,9 @@ def assessment_of(item: Item) -> AssessmentView:
         raters_wide=_raters(raters, WIDE),
         raters_narrow=_raters(raters, NARROW),
         far_off=far_off,
-        fit=fit_of(item, scale.quality) if scale is not None else None,
-        levels=levels_of(item, scale.quality) if scale is not None and _has_levels(marks) else (),
-        scale=next(iter(scale_views(item.space, [item.code])), None),
+        fit=fit_of(item, scale.quality, people=people) if scale is not None else None,
+        levels=levels_of(item, scale.quality, people=people) if scale is not None and _has_levels(marks) else (),
+        scale=next(iter(scale_views(item.space, [item.code], people=people)), None),
     )
 
 

@@ -19,13 +19,10 @@ __all__ = ["GroupQuality", "MemberRow", "group_qualities", "latest_occasion", "m
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupQuality:
-    """One quality over a group. ``with_enough`` is None where the count would point at somebody.
-
-    The quarters are None where fewer than ``MIN_CELL`` people have enough evidence.
-    """
+    """One quality over a group. The quarters are None where fewer than ``MIN_CELL`` people have enough evidence."""
 
     name: str
-    with_enough: int | None
+    with_enough: int
     size: int
     median: float | None
     low_quarter: float | None
@@ -52,8 +49,8 @@ def latest_occasion(group: Group) -> str:
     return rows.aggregate(last=Max("occasion"))["last"] or ""
 
 
-def group_qualities(group: Group, occasion: str, *, singly: bool) -> tuple[GroupQuality, ...]:
-    """Return each quality over the whole group; small cells hidden from who may not see its people ``singly``."""
+def group_qualities(group: Group, occasion: str) -> tuple[GroupQuality, ...]:
+    """Return each quality over the whole group, for who may see its people singly."""
     language = translation.get_language() or "en"
     size = group.people.count()
     means = defaultdict(list)
@@ -61,19 +58,16 @@ def group_qualities(group: Group, occasion: str, *, singly: bool) -> tuple[Group
     for quality, mean in rows.values_list("quality", "mean"):
         means[quality].append(mean)
     return tuple(
-        _quality(entry.name.in_language(language), means[entry.code], size, singly=singly)
+        _quality(entry.name.in_language(language), means[entry.code], size)
         for entry in load_framework(group.space.framework).qualities
     )
 
 
-def _quality(name: str, means: list[float], size: int, *, singly: bool) -> GroupQuality:
-    shown = len(means) >= MIN_CELL
-    # With few people on either side of the line a count would point at somebody.
-    small = any(0 < side < MIN_CELL for side in (len(means), size - len(means)))
-    quarters = np.quantile(means, [0.25, 0.5, 0.75]) if shown else (None, None, None)
+def _quality(name: str, means: list[float], size: int) -> GroupQuality:
+    quarters = np.quantile(means, [0.25, 0.5, 0.75]) if len(means) >= MIN_CELL else (None, None, None)
     return GroupQuality(
         name=name,
-        with_enough=len(means) if singly or not small else None,
+        with_enough=len(means),
         size=size,
         low_quarter=quarters[0],
         median=quarters[1],

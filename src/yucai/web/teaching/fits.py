@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from yucai.errors import FaultyInputError
 from yucai.evidence import RESPONSES, Responses
 from yucai.measurement import CurveReport, curve_report
+from yucai.web.accounts.models import Person
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.models import ProfileRow
@@ -35,11 +37,11 @@ class FitView:
     chart_narrow: str
 
 
-def fit_of(item: Item, quality: str) -> FitView | None:
-    """Return how an item fits, or None where that cannot be seen: rated, not measured, or answered by nobody placed."""
+def fit_of(item: Item, quality: str, *, people: QuerySet[Person]) -> FitView | None:
+    """Return how an item fits these people; None where that cannot be seen: rated, not measured, nobody placed."""
     if not quality or item.kind == "rubric":  # a rating hangs on the rater too, who has a chart of their own
         return None
-    report = _report(item, quality)
+    report = _report(item, quality, people)
     if report is None:
         return None
     language, shown = get_language() or "en", report.fits is not None
@@ -54,11 +56,11 @@ def fit_of(item: Item, quality: str) -> FitView | None:
     )
 
 
-def _report(item: Item, quality: str) -> CurveReport | None:
+def _report(item: Item, quality: str, people: QuerySet[Person]) -> CurveReport | None:
     calibration = calibration_of(item.space)
     if calibration is None:
         return None
-    responses, places = _responses(item), _places(item, quality)
+    responses, places = _responses(item, people), _places(item, quality, people)
     try:
         return curve_report(calibration, responses, places, item=item.code)
     except FaultyInputError as told:
@@ -67,10 +69,10 @@ def _report(item: Item, quality: str) -> CurveReport | None:
         raise
 
 
-def _responses(item: Item) -> Responses:
+def _responses(item: Item, people: QuerySet[Person]) -> Responses:
     """Return the answers on an item, each in the period that a profile covers."""
     names = ("learner", "occasion", "score", "max_score")
-    rows = EvidenceRecord.objects.current().filter(item=item, rater="").order_by("pk")
+    rows = EvidenceRecord.objects.current().filter(item=item, rater="", person__in=people).order_by("pk")
     listed = rows.values_list("person__code", "occasion", "score", "max_score")[:MOST]
     schema = {name: RESPONSES.schema[name] for name in names}
     table = pl.DataFrame(list(listed), schema=schema, orient="row")
@@ -79,9 +81,9 @@ def _responses(item: Item) -> Responses:
     )
 
 
-def _places(item: Item, quality: str) -> pl.DataFrame:
+def _places(item: Item, quality: str, people: QuerySet[Person]) -> pl.DataFrame:
     rows = ProfileRow.objects.filter(run__space=item.space, run__current=True, quality=quality)
-    rows = rows.filter(person__evidence__item=item).distinct()
+    rows = rows.filter(person__evidence__item=item, person__in=people).distinct()
     listed = rows.values_list("person__code", "occasion", "mean", "std_error")
     schema = {"learner": pl.String, "occasion": pl.String, "mean": pl.Float64, "std_error": pl.Float64}
     table = pl.DataFrame(list(listed), schema=schema, orient="row")

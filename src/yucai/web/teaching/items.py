@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yucai.measurement import Calibration, ItemParameters, category_uses, information_report, map_of
 from yucai.texts import signed
 from yucai.web.accounts.access import MIN_CELL
-from yucai.web.accounts.models import Space
+from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.models import ProfileRow
@@ -61,7 +62,7 @@ class LevelView:
 
 def item_rows(space: Space, items: Sequence[Item]) -> tuple[ItemRow, ...]:
     """Return a row for each item, with what the calibration knows of it."""
-    calibration = calibration_of(space)
+    calibration = calibration_of(space) if items else None
     known = {i.item: i for scale in calibration.scales for i in scale.items} if calibration is not None else {}
     return tuple(_row(item, known.get(item.code)) for item in items)
 
@@ -77,18 +78,20 @@ def _row(item: Item, known: ItemParameters | None) -> ItemRow:
     )
 
 
-def scale_views(space: Space, codes: Sequence[str]) -> tuple[ScaleView, ...]:
+def scale_views(space: Space, codes: Sequence[str], *, people: QuerySet[Person]) -> tuple[ScaleView, ...]:
     """Return the scales that these items are on, in the order of the calibration; the items stand out.
+
+    Learners on them are these ``people``: those whom the reader may see.
 
     However many scales there are, the database is asked three times.
     """
-    calibration = calibration_of(space)
+    calibration = calibration_of(space) if codes else None
     scales = calibration.scales if calibration is not None else ()
     there = [scale for scale in scales if {item.item for item in scale.items} & set(codes)]
     if calibration is None or not there:
         return ()
     language = get_language() or "en"
-    rows = ProfileRow.objects.filter(run__space=space, run__current=True, n_evidence__gt=0)
+    rows = ProfileRow.objects.filter(run__space=space, run__current=True, n_evidence__gt=0, person__in=people)
     places: dict[str, list[float]] = {scale.quality: [] for scale in there}
     for quality, mean in rows.filter(quality__in=list(places)).values_list("quality", "mean"):
         places[quality].append(mean)
@@ -115,12 +118,12 @@ def _drawn(
     )
 
 
-def levels_of(item: Item, quality: str) -> tuple[LevelView, ...]:
-    """Return how each level of an item was used, and where its learners stand on the quality in that period."""
+def levels_of(item: Item, quality: str, *, people: QuerySet[Person]) -> tuple[LevelView, ...]:
+    """Return how these people used each level of an item, and where they stand on the quality in that period."""
     rows = ProfileRow.objects.filter(run__space=item.space, run__current=True, quality=quality)
     places = {(person, when): mean for person, when, mean in rows.values_list("person", "occasion", "mean")}
     score, place, top = [], [], 1
-    records = EvidenceRecord.objects.current().filter(item=item)
+    records = EvidenceRecord.objects.current().filter(item=item, person__in=people)
     for person, when, reached, highest in records.values_list("person", "occasion", "score", "max_score"):
         found = places.get((person, period_of(item.space, when)))
         top = max(top, round(highest))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,7 @@ from yucai.framework import load_evidence_map
 from yucai.measurement import ItemParameters, OptionReport, OptionUse, option_report
 from yucai.texts import signed
 from yucai.web.accounts.access import MIN_CELL
-from yucai.web.accounts.models import Space
+from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.models import Item
 from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.measurement.calibrations import calibration_of
@@ -67,19 +68,24 @@ class QuestionView:
     chart_narrow: str
 
 
-def question_of(item: Item) -> QuestionView | None:
+def question_of(item: Item, *, people: QuerySet[Person]) -> QuestionView | None:
     """Return the question of an item, or None where no file brought its text."""
     found = Question.objects.current(item.space).filter(item=item).select_related("item")
-    return next(iter(question_views(item.space, list(found))), None)
+    return next(iter(question_views(item.space, list(found), people=people)), None)
 
 
-def question_views(space: Space, questions: Sequence[Question]) -> tuple[QuestionView, ...]:
-    """Return the questions with what is known of each, in their order; the database is asked three times."""
+def question_views(
+    space: Space, questions: Sequence[Question], *, people: QuerySet[Person]
+) -> tuple[QuestionView, ...]:
+    """Return the questions with what is known of each, in their order, and how these people chose.
+
+    The database is asked three times.
+    """
     evidence_map, calibration = load_evidence_map(space.evidence_map), calibration_of(space)
     known = {i.item: i for scale in calibration.scales for i in scale.items} if calibration is not None else {}
     rules = {one.item.code: evidence_map.rule_for(one.item.code) for one in questions}
     qualities = {code: rule.quality for code, rule in rules.items() if rule is not None}
-    chosen = _chosen(space, questions, qualities)
+    chosen = _chosen(space, questions, qualities, people)
     return tuple(
         _view(one, known.get(one.item.code), qualities.get(one.item.code, ""), chosen[one.pk]) for one in questions
     )
@@ -137,7 +143,7 @@ def _report(text: BankQuestion, chosen: Sequence[tuple[str, float]]) -> OptionRe
 
 
 def _chosen(
-    space: Space, questions: Sequence[Question], qualities: Mapping[str, str]
+    space: Space, questions: Sequence[Question], qualities: Mapping[str, str], people: QuerySet[Person]
 ) -> dict[int, list[tuple[str, float]]]:
     """Return the options chosen of each version, with where who chose it stands in that period."""
     rows = ProfileRow.objects.filter(run__space=space, run__current=True, quality__in=set(qualities.values()))
@@ -145,6 +151,7 @@ def _chosen(
         (q, person, when): mean for q, person, when, mean in rows.values_list("quality", "person", "occasion", "mean")
     }
     current = ChosenOption.objects.filter(question__in=list(questions), record__replaced_by__isnull=True)
+    current = current.filter(record__person__in=people)
     fields = ("question", "question__item__code", "option", "record__person", "record__occasion")
     found: dict[int, list[tuple[str, float]]] = defaultdict(list)
     for version, code, option, person, when in current.values_list(*fields).order_by("pk"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Avg, Count, F, Q
@@ -35,6 +38,8 @@ from yucai.web.measurement.models import CalibrationRun
 from yucai.web.teaching.assessments import assessment_of
 from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
 from yucai.web.teaching.items import item_rows, scale_views
+from yucai.web.teaching.others import others_of
+from yucai.web.teaching.outside import outside_group, outside_size
 from yucai.web.teaching.questions import question_of, question_views
 
 __all__ = ["assessment", "group", "home", "question_bank"]
@@ -53,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
         if account.person_id is None:
             raise PermissionDenied
         return redirect("portrait", pk=account.person_id)
-    groups = visible_groups(account).select_related("space").annotate(members=Count("people")).order_by("code")
+    groups = _listed(account, at=timezone.now())
     runs = {run.space_id: run for run in CalibrationRun.objects.filter(current=True)}
     observing = set(ObservationPlan.objects.values_list("space", flat=True)) if may_observe_at_all(account) else set()
     peopled = set(Person.objects.filter(space__in=observing).values_list("space", flat=True).distinct())
@@ -62,9 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "space": space,
             "observes": space.pk in observing,
             "only_observes": space.pk in observing and space.pk not in peopled,
-            "groups": [found for found in groups if found.space_id == space.pk and found.kind != Group.Kind.MENTEES]
-            if account.role != Account.Role.MENTOR
-            else [found for found in groups if found.space_id == space.pk],
+            "groups": [entry for entry in groups if entry["group"].space_id == space.pk],
             "run": runs.get(space.pk),
             "stale": what_changed_since(runs.get(space.pk)),
             "may_import": may_import(account, space),
@@ -78,6 +81,21 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request, "home.html", {"spaces": spaces, "simulated": visible_spaces(account).filter(simulated=True).exists()}
     )
+
+
+def _listed(account: Account, *, at: datetime) -> list[dict[str, Any]]:
+    """The groups an account may open, each with its people, or with how many may be told to who sees none of them."""
+    found = visible_groups(account).select_related("space").annotate(members=Count("people")).order_by("code")
+    if account.role != Account.Role.MENTOR:
+        found = found.exclude(kind=Group.Kind.MENTEES)
+    outside = account.role == Account.Role.BUREAU
+    return [
+        {
+            "group": one,
+            "members": outside_size(one, to=account, at=at).cells[0].count if outside else one.members,
+        }
+        for one in found
+    ]
 
 
 @require_safe
@@ -97,22 +115,29 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
             "group": found,
             "space": found.space,
             "occasion": occasion,
-            "size": found.people.count(),
-            "qualities": group_qualities(found, occasion, singly=people.exists()),
+            **_as_a_whole(account, found, occasion, at=at),
             "page": page,
             "members": member_rows(found, occasion, list(page.object_list)),
             "items": item_rows(found.space, items),
-            "scales": scale_views(found.space, [item.code for item in items]),
-            "stale": what_changed_since(CalibrationRun.objects.filter(space=found.space, current=True).first()),
+            "scales": scale_views(found.space, [item.code for item in items], people=visible_people(account)),
         },
     )
+
+
+def _as_a_whole(account: Account, found: Group, occasion: str, *, at: datetime) -> dict[str, object]:
+    """What is said of a group as a whole: from its people, or, to who may not see them, what may leave."""
+    if account.role == Account.Role.BUREAU:
+        outside = outside_group(found, occasion, to=account, at=at)
+        return {"size": outside.size, "qualities": outside.qualities, "outside": outside}
+    stale = what_changed_since(CalibrationRun.objects.filter(space=found.space, current=True).first())
+    return {"size": found.people.count(), "qualities": group_qualities(found, occasion), "stale": stale}
 
 
 def _items(account: Account, found: Group) -> list[Item]:
     if not taught_groups(account).filter(pk=found.pk).exists():
         return []
     items = Item.objects.filter(space=found.space)
-    current = Q(evidence__replaced_by__isnull=True)
+    current = Q(evidence__replaced_by__isnull=True, evidence__person__in=visible_people(account))
     mine = Q(occasion=found.occasion) if found.occasion else Q(evidence__person__groups=found) & current
     items = items.filter(mine)
     counted = items.annotate(
@@ -134,9 +159,12 @@ def _is_assessment(item: Item, evidence_map: EvidenceMap) -> bool:
 def assessment(request: HttpRequest, pk: int) -> HttpResponse:
     """At-a-glance feedback on one assessment; open to those who see a group that took it."""
     item = get_object_or_404(Item.objects.select_related("space"), pk=pk)
-    if not may_open_assessment(asking(request), space=item.space, item_pk=item.pk, occasion=item.occasion):
+    account, at = asking(request), timezone.now()
+    if not may_open_assessment(account, space=item.space, item_pk=item.pk, occasion=item.occasion):
         raise PermissionDenied
-    facts = {"view": assessment_of(item), "space": item.space, "question": question_of(item)}
+    people = visible_people(account)
+    facts = {"view": assessment_of(item, people=people), "space": item.space}
+    facts |= {"question": question_of(item, people=people), "others": others_of(item, to=account, at=at)}
     return render(request, "assessment.html", facts)
 
 
@@ -149,6 +177,6 @@ def question_bank(request: HttpRequest, code: str) -> HttpResponse:
         raise PermissionDenied
     questions = Question.objects.current(space).select_related("item").order_by("item__code")
     page = Paginator(questions, QUESTIONS_A_PAGE).get_page(request.GET.get("page"))
-    views = question_views(space, list(page.object_list))
+    views = question_views(space, list(page.object_list), people=visible_people(account))
     facts = {"space": space, "page": page, "views": views, "may_import": may_import(account, space)}
     return render(request, "question_bank.html", facts)

@@ -12,7 +12,7 @@ from scipy.stats import multivariate_normal
 
 from tests.unit.measurement.engine.answers import correlated, lsat, records
 from yucai.measurement.engine.information import observed_information
-from yucai.measurement.engine.kernel_products import invert
+from yucai.measurement.engine.kernel_products import invert, products
 from yucai.measurement.engine.layout import Layout
 from yucai.measurement.engine.records import Items, records_of
 from yucai.measurement.engine.search import fit, parts_of, plan_of
@@ -168,12 +168,11 @@ def test_cross_products_are_those_of_the_units_scores():
     x = np.column_stack([rng.normal(size=701), group])
     found = fit(own, covariates=x, group=group)
     layout, of = Layout(own, found.state, plan_of(own)), parts(own, found, covariates=x, group=group)
-    crossed, alone = _cross_products(found, of, layout)
+    crossed = _cross_products(found, of, layout)
     (part,) = parts(own, found, covariates=x, group=group)
-    scores = unit_scores(part, found.state, found.nodes).scores
+    scores = unit_scores(part, found.state, found.nodes, layout).scores
     whole = scores.T @ scores
     assert crossed[np.ix_(layout.free, layout.free)] == pytest.approx(whole, abs=1e-9 * np.abs(whole).max())
-    assert alone.size == 0
 
 
 @given(n=st.integers(1, 40), seed=st.integers(0, 2**32 - 1))
@@ -183,6 +182,15 @@ def test_the_inverse_is_an_inverse(n, seed):
     assert invert(matrix, found)
     assert np.array_equal(found, found.T)
     assert found @ matrix == pytest.approx(np.eye(n), abs=1e-9 * np.linalg.cond(matrix))
+
+
+@given(n=st.integers(0, 200), p=st.integers(1, 9), m=st.integers(1, 9), chunks=st.integers(1, 8))
+def test_products_are_products(n, p, m, chunks):
+    rng = np.random.default_rng(n + 1)
+    left, right = rng.normal(size=(n, p)), rng.normal(size=(n, m))
+    sums = np.zeros((chunks, p, m))
+    products(left, right, np.linspace(0, n, chunks + 1).astype(np.int64), sums)
+    assert sums.sum(axis=0) == pytest.approx(left.T @ right, abs=1e-10)
 
 
 def test_what_has_no_inverse_is_told():
@@ -229,11 +237,17 @@ def test_one_thread_gives_the_same_bits_as_two():
     own = records(table, quality=quality)
     found = fit(own)
     layout = Layout(own, found.state, plan_of(own))
-    two = [way(found, parts(own, found), layout)[0] for way in (observed_information, _cross_products)]
+
+    def both_ways():
+        return [
+            observed_information(found, parts(own, found), layout)[0], _cross_products(found, parts(own, found), layout)
+        ]  # fmt: skip
+
+    two = both_ways()
     before = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
-        one = [way(found, parts(own, found), layout)[0] for way in (observed_information, _cross_products)]
+        one = both_ways()
     finally:
         numba.set_num_threads(before)
     assert np.array_equal(one, two)

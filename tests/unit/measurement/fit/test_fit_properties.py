@@ -119,8 +119,8 @@ def test_the_order_of_rows_changes_nothing(mixed, judge):
 
 def test_the_order_of_raters_rows_changes_nothing(rated):
     made, calibration = rated
-    one = rater_fit(calibration, made.responses, rng=rng()).to_table()
-    assert one.equals(rater_fit(calibration, shuffled(made.responses), rng=rng()).to_table())
+    one = rater_fit(calibration, made.responses).to_table()
+    assert one.equals(rater_fit(calibration, shuffled(made.responses)).to_table())
     assert one["rater"].to_list() == [f"r{r:02d}" for r in range(6)]
 
 
