@@ -43,7 +43,7 @@ def test_a_hash_with_weaker_parameters_is_made_anew_at_the_next_sign_in(space):
     from argon2 import PasswordHasher
 
     wang = account(space, "wang")
-    Account.objects.update(
+    Account.objects.filter(username="wang").update(
         password="argon2" + PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PHRASE)
     )
     assert come_in(browser(), "wang").status_code == 302
