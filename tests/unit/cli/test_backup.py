@@ -112,7 +112,8 @@ def test_secrets_are_not_in_the_backup_unless_a_passphrase_seals_them(filled, ru
 
 def test_settings_of_the_office_come_back_as_they_were_and_secrets_in_them_are_not_in_the_backup(office, run, tmp_path):
     settings = office / "yucai.toml"
-    settings.write_text(settings.read_text() + '# a note of ours\n[sign_in]\nclient_secret = "very-secret"\n')
+    service = '[oidc]\nissuer = "https://id.school.example"\nclient_id = "yucai"\nclaim = "email"\n'
+    settings.write_text(f'{settings.read_text()}# a note of ours\n{service}client_secret = "very-secret"\n')
     (office / "tokens.json").write_text('{"token": "also-secret"}')
     assert run("backup", "--workspace", office, "--to", tmp_path / "b.tar.gz").returncode == 0
     with tarfile.open(tmp_path / "b.tar.gz") as archive:

@@ -86,7 +86,7 @@ def test_a_served_office_whose_worker_is_gone_is_found(office, begin, run, await
     worker = begin("work", "--workspace", office)
     beat = office / "logs" / "worker.beat"
     assert awaited(beat.is_file)
-    assert ("worker", "well") in found(run("doctor", "--workspace", office, "--json"))
+    assert awaited(lambda: ("worker", "well") in found(run("doctor", "--workspace", office, "--json")))
     os.kill(worker.pid, 19)  # stopped: it is there, and does nothing
     os.utime(beat, (0, 0))
     assert ("worker", "fault") in found(run("doctor", "--workspace", office, "--json"))
