@@ -337,7 +337,7 @@ def _table(rng: np.random.Generator, programs: dict[str, str | None], only: list
 
 
 def _compare(name: str, file: str, others: tuple[str, ...], programs: dict[str, str | None]) -> None:
-    where = file.replace("answers", "numbers")
+    where = str(Path(file).with_name("numbers.npz"))
     ours = _asked([sys.executable, __file__, "--own", f"{name}|{file}|{where}"])
     print(f"{name:18s} ours   {_told(ours)}{_exact(file, where, ours)}", flush=True)
     for other in others:
