@@ -19,7 +19,7 @@ from yucai.measurement.engine.state import State
 from yucai.measurement.engine.uncertainty import Uncertainty, uncertainty_of
 from yucai.measurement.populations import Background, GroupLaw, Population, normal_population
 from yucai.measurement.priors import DECLARED_SD, declared_slope, few_of, weak_priors
-from yucai.measurement.scales import ItemParameters
+from yucai.measurement.scales import ItemParameters, model_met
 from yucai.measurement.severity_spread import Information, Strength, likeliest_spread, posterior_variance, strength_of
 
 __all__ = [
@@ -36,6 +36,13 @@ __all__ = [
 ]
 
 Array = npt.NDArray[np.float64]
+FAMILIES: Final = {
+    ItemModel.BINARY: Family.GRADED,
+    ItemModel.GRADED: Family.GRADED,
+    ItemModel.PARTIAL_CREDIT: Family.PARTIAL_CREDIT,
+    ItemModel.NOMINAL: Family.NOMINAL,
+    ItemModel.GUESSING: Family.GUESSING,
+}
 MOST_SPREADS: Final = 12
 ROUGHLY: Final = 2e-3  # change of a number at which the spreads of severities are told better
 SAME_SPREAD: Final = 0.005  # change of its logarithm at which a spread has settled
@@ -183,21 +190,11 @@ def items_of(coded: Sequence[Coded]) -> Items:
     """Return the items of several qualities, one after the other."""
     sizes = [len(used) for one in coded for used in one.used]
     models = [rule.model for one in coded for rule in one.rules]
-    family = [int(_family(model, k)) for model, k in zip(models, sizes, strict=True)]
+    family = [int(FAMILIES[model_met(model, k)]) for model, k in zip(models, sizes, strict=True)]
     return Items(
         family=np.array(family, dtype=np.int64),
         quality=np.repeat(np.arange(len(coded)), [len(one.items) for one in coded]),
         n_categories=np.array(sizes, dtype=np.int64),
-    )
-
-
-def _family(model: ItemModel, n_categories: int) -> Family:
-    if model is ItemModel.GUESSING:
-        return Family.GUESSING
-    if n_categories == 2:  # then all others are one
-        return Family.GRADED
-    return {ItemModel.PARTIAL_CREDIT: Family.PARTIAL_CREDIT, ItemModel.NOMINAL: Family.NOMINAL}.get(
-        model, Family.GRADED
     )
 
 
@@ -349,7 +346,7 @@ def _known_of(said: Uncertainty, found: Fit, records: Records, d: int) -> Inform
 
 
 def _numbers(one: Coded, state: State, said: Uncertainty, items: slice, raters: slice, d: int) -> QualityNumbers:
-    families = [_family(rule.model, len(used)) for rule, used in zip(one.rules, one.used, strict=True)]
+    families = [FAMILIES[model_met(rule.model, len(used))] for rule, used in zip(one.rules, one.used, strict=True)]
     n_slopes = [len(used) - 1 if of is Family.NOMINAL else 1 for of, used in zip(families, one.used, strict=True)]
     n_steps = [2 if of is Family.GUESSING else len(used) - 1 for of, used in zip(families, one.used, strict=True)]
     listed = list(zip(range(items.start, items.stop), n_slopes, n_steps, strict=True))

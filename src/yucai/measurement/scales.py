@@ -11,11 +11,20 @@ import numpy as np
 
 from yucai.framework import ItemModel
 
-__all__ = ["ItemParameters", "LeftOutItem", "QualityScale", "RaterSeverity"]
+__all__ = ["ItemParameters", "LeftOutItem", "QualityScale", "RaterSeverity", "model_met"]
 
 NORMAL_90: Final = 1.6448536269514722
 MISLEADING_BELOW: Final = 0.3  # slope; below it a step from poor to excellent hardly shows in the score
 SEVERE_BEYOND: Final = 0.5  # SDs of all units; half of that moves a learner by less than most intervals are wide
+
+
+def model_met(model: ItemModel, n_categories: int) -> ItemModel:
+    """Return the model that the categories met come to: of two, right or wrong, unless they can be guessed.
+
+    >>> str(model_met(ItemModel.NOMINAL, 2)), str(model_met(ItemModel.GUESSING, 2))
+    ('binary', 'guessing')
+    """
+    return ItemModel.BINARY if n_categories == 2 and model is not ItemModel.GUESSING else model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

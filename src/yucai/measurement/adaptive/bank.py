@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.framework import ItemModel
-from yucai.measurement.calibration import Calibration, ItemParameters
+from yucai.measurement.calibration import Calibration
+from yucai.measurement.scales import model_met
 from yucai.texts import Text
 
 __all__ = ["BankItem", "ItemBank", "ItemFamily", "bank_of"]
@@ -54,6 +55,15 @@ class ItemFamily(StrEnum):
     PARTIAL_CREDIT = "partial-credit"  # log P(k) / P(k - 1) = a x + d_k
     NOMINAL = "nominal"  # log P(k) / P(0) = a_k x + d_k
     GUESSING = "guessing"  # P(right) = c + (1 - c) / (1 + exp(-a x - d)); intercepts d and logit c
+
+
+FAMILIES: Final = {
+    ItemModel.BINARY: ItemFamily.GRADED,
+    ItemModel.GRADED: ItemFamily.GRADED,
+    ItemModel.PARTIAL_CREDIT: ItemFamily.PARTIAL_CREDIT,
+    ItemModel.NOMINAL: ItemFamily.NOMINAL,
+    ItemModel.GUESSING: ItemFamily.GUESSING,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +137,7 @@ def bank_of(
         BankItem(
             item=one.item,
             quality=scale.quality,
-            family=_family_of(one),
+            family=FAMILIES[model_met(one.model, len(one.categories))],
             slopes=one.numbers[0],
             intercepts=one.numbers[1],
             levels=one.categories,
@@ -141,16 +151,6 @@ def bank_of(
         np.ix_(at, at)
     ]
     return ItemBank.of_items(items, qualities=[s.quality for s in wanted], correlations=correlations)
-
-
-def _family_of(item: ItemParameters) -> ItemFamily:
-    if item.model is ItemModel.GUESSING:
-        return ItemFamily.GUESSING
-    if len(item.categories) == 2:  # then all others are one
-        return ItemFamily.GRADED
-    return {ItemModel.PARTIAL_CREDIT: ItemFamily.PARTIAL_CREDIT, ItemModel.NOMINAL: ItemFamily.NOMINAL}.get(
-        item.model, ItemFamily.GRADED
-    )
 
 
 def _area_of(item: str, content: Mapping[str, str]) -> str:

@@ -85,7 +85,7 @@ def affected_by_account(
     start(workspace)
     from yucai.web.accounts.audit import note
     from yucai.web.accounts.looks import what_words
-    from yucai.web.accounts.models import Account, Person
+    from yucai.web.accounts.models import Account
     from yucai.web.governance.breach import affected_by
 
     account = Account.objects.filter(username=username).first()
@@ -112,13 +112,8 @@ def affected_by_account(
     )
     if to is not None:
         write_sheets(to, {"affected": pl.DataFrame(people)})
-    told = [(one.space, one.code) for one in found.people]
-    rows = Person.objects.filter(space__code__in={space for space, _ in told}).values_list("pk", "space__code", "code")
-    wanted = set(told)
-    note(
-        "audit.breach", by=None, at=at, target=username,
-        people=[pk for pk, space, code in rows if (space, code) in wanted], detail={"people": len(people)},
-    )  # fmt: skip
+    seen = [one.person for one in found.people]
+    note("audit.breach", by=None, at=at, target=username, people=seen, detail={"people": len(people)})
     return AffectedPeople(
         account=username, since=_minute(begin), until=_minute(end), people=people, acts=dict(found.acts),
         refused=found.n_refused, first_event=found.first_event, last_event=found.last_event, file=to,

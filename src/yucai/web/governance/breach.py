@@ -17,6 +17,7 @@ __all__ = ["Affected", "AffectedPerson", "affected_by"]
 class AffectedPerson:
     """Somebody of whom something was shown: how often, first and last, and on which pages."""
 
+    person: int
     space: str
     code: str
     n_looks: int
@@ -59,6 +60,7 @@ def affected_by(account: Account, *, since: datetime, until: datetime) -> Affect
         until=until,
         people=tuple(
             AffectedPerson(
+                person=one.pk,
                 space=one.space.code,
                 code=one.code,
                 n_looks=by_person[one.pk]["n"],
