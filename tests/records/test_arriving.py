@@ -4,7 +4,7 @@ import io
 import socket
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -119,6 +119,7 @@ def office(tmp_path):
 
 def test_a_known_sender_stands_in_line_where_a_stranger_is_refused(silent, monkeypatch):
     monkeypatch.setattr(arriving, "KNOWN_SECONDS", 20.0)
+    monkeypatch.setattr(arriving, "BRIEF_SECONDS", 0.01)
     held = [
         threading.Thread(target=lambda: read_or(TimeoutError, silent, quiet_seconds=1.0)) for _ in range(MOST_WAITING)
     ]
@@ -126,10 +127,23 @@ def test_a_known_sender_stands_in_line_where_a_stranger_is_refused(silent, monke
         thread.start()
     while arriving._WAITING._value:
         time.sleep(0.001)
-    assert read_or(BlockingIOError, io.BytesIO(b"stranger")) is BlockingIOError
-    assert read_or(BlockingIOError, io.BytesIO(b"known"), places=FOR_KNOWN) == b"known"
+    assert read_or(BlockingIOError, silent) is BlockingIOError
+    assert read_or(BlockingIOError, io.BytesIO(b"stranger")) == b"stranger"  # it is there, and waits for nothing
+    assert read_or(BlockingIOError, Late(b"known", seconds=0.1), places=FOR_KNOWN) == b"known"
     for thread in held:
         thread.join()
+
+
+class Late(io.BytesIO):
+    """A body that takes its time."""
+
+    def __init__(self, body, *, seconds):
+        super().__init__(body)
+        self.seconds = seconds
+
+    def read(self, size):
+        time.sleep(self.seconds)
+        return super().read(size)
 
 
 def read_or(problem, source, **options):
@@ -177,6 +191,28 @@ def test_silent_senders_block_nobody(office):
         time.sleep(0.5)
     for own in held:
         own.close()
+
+
+def test_a_server_that_left_a_silent_sender_answers_everybody_else(office):
+    """Some versions of the web server stand still for good where a body is waited for that nobody wants any more."""
+    server = office.serve()
+    head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    head += b"Cookie: csrftoken=abcdefghijabcdefghijabcdefghij12\r\n"
+    with ExitStack() as held:
+        silent = [
+            held.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(MOST_WAITING + 1)
+        ]
+        for own in silent:
+            own.sendall(head + b"Content-Length: 1000\r\n\r\na")
+        told = b""
+        while not told:
+            for own in silent:
+                own.settimeout(0.1)
+                with suppress(TimeoutError):
+                    told = told or own.recv(4_000)
+        assert told.startswith(b"HTTP/1.1 503 ")
+        for _ in range(40):  # every thread of the server answers
+            assert server.ask("GET", "about")[0] == 200
 
 
 def test_no_more_are_inside_than_there_are_places_and_who_fails_gives_the_place_back():

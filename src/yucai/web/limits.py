@@ -1,5 +1,7 @@
 """How much one account, or one address that is not signed in, may ask of the pages: a bucket that refills with time.
 
+A form that did not arrive, since too many were waited for or since its sender fell silent, is told as that.
+
 The buckets are in the memory of the server, which is one process. Who empties theirs is told to wait, in words; what
 others ask is answered meanwhile.
 """
@@ -19,9 +21,12 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 
-__all__ = ["Buckets", "address_of", "forget", "limited"]
+__all__ = ["Buckets", "address_of", "arrived", "forget", "limited"]
 
 TOO_MANY: Final = 429
+TOO_SLOW: Final = 408
+BUSY: Final = 503
+SECONDS_BUSY: Final = 5
 MOST_BUCKETS: Final = 50_000
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", ""})
 Answering = Callable[[HttpRequest], HttpResponse]
@@ -60,6 +65,21 @@ def limited(answering: Answering) -> Answering:
         buckets, who = (OF_ACCOUNTS, str(account)) if account else (OF_ADDRESSES, address_of(request))
         wait = buckets.take(who, at=time.monotonic())
         return answering(request) if not wait else _refused(wait)
+
+    return answer
+
+
+def arrived(answering: Answering) -> Answering:
+    """Tell a form that did not arrive as that: without its fields it would be refused as a forged one."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        given = answering(request)
+        why = getattr(request.META.get("wsgi.input"), "refused", None)
+        if why is None:
+            return given
+        told = HttpResponse(get_template("503.html").render(), status=TOO_SLOW if why is TimeoutError else BUSY)
+        told["Retry-After"] = str(SECONDS_BUSY)
+        return told
 
     return answer
 

@@ -3,28 +3,33 @@
 The web server waits for a body as long as its sender keeps the connection. So that senders who fall silent, or mean to
 block, do not take one thread after the other until nobody is answered, a request lets another thread fetch its body and
 leaves it where nothing comes for a while. Only some of those whose sender is known wait by themselves, which costs
-less. Fewer wait than the server has threads, so that whoever only reads is always answered.
+less. Fewer wait than the server has threads, so that whoever only reads is always answered; and a body that is there
+already, as that of a browser's form is, needs none of the places that slow senders can fill.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 __all__ = ["FOR_KNOWN", "LARGE", "MOST_LARGE", "MOST_WAITING", "QUIET_SECONDS", "Arriving", "Places", "room_for"]
 
 QUIET_SECONDS: Final = 20.0  # without a further piece
+BRIEF_SECONDS: Final = 0.25  # within which a body that was sent with its head is there
 KNOWN_SECONDS: Final = 5.0  # that a sender who showed a credential stands in line for a place
 PIECE: Final = 256_000  # bytes
 LARGE: Final = 8_000_000  # bytes; of larger bodies only few are held at once, so that memory stays bounded
 MOST_LARGE: Final = 4
 MOST_DIRECT: Final = 12  # requests whose own threads wait, of the 32 that the server answers at once
-MOST_WAITING: Final = 12  # requests that wait for another thread
+MOST_BRIEF: Final = 8  # requests that see whether their body is there
+MOST_WAITING: Final = 8  # requests that wait for another thread
 MOST_FETCHING: Final = 500  # threads; one that was left ends with its connection
 FOR_KNOWN: Final = tuple(threading.Lock() for _ in range(MOST_DIRECT))  # places of senders who showed a credential
+_BRIEF: Final = threading.BoundedSemaphore(MOST_BRIEF)
 _WAITING: Final = threading.BoundedSemaphore(MOST_WAITING)
 _LARGE: Final = threading.BoundedSemaphore(MOST_LARGE)
 _FETCHING: Final = threading.BoundedSemaphore(MOST_FETCHING)
@@ -52,6 +57,7 @@ class Arriving:
         self, source: Any, *, places: Sequence[threading.Lock] = (), quiet_seconds: float = QUIET_SECONDS
     ) -> None:
         self.source, self.places, self.quiet_seconds = source, places, quiet_seconds
+        self.refused: type[OSError] | None = None  # why what was asked for last did not come
         self.readline = source.readline
 
     def read(self, size: int) -> bytes:
@@ -67,9 +73,24 @@ class Arriving:
                 return found
             finally:
                 direct.release()
-        with _place(_WAITING, seconds=KNOWN_SECONDS if self.places else 0.0):
+        try:
+            return self._fetched(size)
+        except (BlockingIOError, TimeoutError) as problem:
+            self.refused = type(problem)
+            raise
+
+    def _fetched(self, size: int) -> bytes:
+        in_line = KNOWN_SECONDS if self.places else BRIEF_SECONDS
+        with _place(_BRIEF, seconds=in_line):
             pieces = _Pieces(self.source, size)
-            return b"".join(pieces.within(self.quiet_seconds))
+            if pieces.are_there(BRIEF_SECONDS):
+                return b"".join(pieces.come)
+        try:
+            with _place(_WAITING, seconds=KNOWN_SECONDS if self.places else 0.0):
+                pieces.wait(self.quiet_seconds)
+        finally:
+            pieces.given_up = True
+        return b"".join(pieces.come)
 
 
 @contextmanager
@@ -93,11 +114,12 @@ def _place(among: threading.BoundedSemaphore, *, seconds: float) -> Iterator[Non
 
 
 class _Pieces:
-    """What another thread fetches, piece by piece; an empty piece is the end."""
+    """What another thread fetches, piece by piece: those that have come, and those on their way, an empty one last."""
 
     def __init__(self, source: Any, size: int) -> None:
         self.source, self.left = source, size
-        self.come: SimpleQueue[bytes | Exception] = SimpleQueue()
+        self.come: list[bytes] = []
+        self.on_the_way: SimpleQueue[bytes | Exception] = SimpleQueue()
         self.given_up = False
         if not _FETCHING.acquire(blocking=False):
             raise BlockingIOError("too many bodies are waited for")
@@ -110,22 +132,32 @@ class _Pieces:
             while piece and not self.given_up:
                 piece = self.source.read(min(self.left, PIECE)) if self.left else b""
                 self.left -= len(piece)
-                self.come.put(piece)
+                self.on_the_way.put(piece)
         except Exception as problem:  # it is the waiting thread's to tell
-            self.come.put(problem)
+            self.on_the_way.put(problem)
         finally:
             _FETCHING.release()
 
-    def within(self, quiet_seconds: float) -> Iterator[bytes]:
-        """Yield the pieces, each within a time. Raises TimeoutError, and what fetching them raises."""
-        while True:
-            try:
-                piece = self.come.get(timeout=quiet_seconds)
-            except Empty:
-                self.given_up = True
-                raise TimeoutError(f"nothing came for {quiet_seconds:.0f} s") from None
-            if isinstance(piece, Exception):
-                raise piece
-            if not piece:
-                return
-            yield piece
+    def are_there(self, seconds: float) -> bool:
+        """Return whether all have come within a time. Raises what fetching them raises."""
+        end = time.monotonic() + seconds
+        with suppress(Empty):
+            while self._take(end - time.monotonic()):
+                pass
+            return True
+        return False
+
+    def wait(self, quiet_seconds: float) -> None:
+        """Wait until all have come, each within a time. Raises TimeoutError, and what fetching them raises."""
+        try:
+            while self._take(quiet_seconds):
+                pass
+        except Empty:
+            raise TimeoutError(f"nothing came for {quiet_seconds:.0f} s") from None
+
+    def _take(self, seconds: float) -> bytes:
+        piece = self.on_the_way.get(timeout=max(seconds, 0.0))
+        if isinstance(piece, Exception):
+            raise piece
+        self.come.append(piece)
+        return piece
