@@ -71,6 +71,7 @@ from yucai.web.records.operating_models import (
     RefusedRequest,
     StatementReading,
 )
+from yucai.web.registers.models import Consent, ConsentText
 
 __all__ = [
     "Account",
@@ -89,6 +90,8 @@ __all__ = [
     "Charge",
     "ChosenOption",
     "CodeGenerator",
+    "Consent",
+    "ConsentText",
     "DataSource",
     "EvidenceFeed",
     "EvidenceRecord",
