@@ -72,6 +72,14 @@ from yucai.web.records.operating_models import (
     StatementReading,
 )
 from yucai.web.registers.models import Consent, ConsentText
+from yucai.web.registers.register_models import (
+    ImpactRecord,
+    MethodSwitch,
+    Notice,
+    NoticeSeen,
+    Processor,
+    PurposeEntry,
+)
 
 __all__ = [
     "Account",
@@ -98,12 +106,16 @@ __all__ = [
     "FeedDeclaration",
     "Forwarding",
     "Group",
+    "ImpactRecord",
     "Import",
     "Item",
     "Job",
     "LakeFile",
     "LearnedTitle",
     "Membership",
+    "MethodSwitch",
+    "Notice",
+    "NoticeSeen",
     "ObservationChild",
     "ObservationEvent",
     "ObservationPlan",
@@ -116,8 +128,10 @@ __all__ = [
     "Passkey",
     "Person",
     "PersonChange",
+    "Processor",
     "ProfileRow",
     "ProtectedTrait",
+    "PurposeEntry",
     "Question",
     "RatingMark",
     "RatingRoundRecord",
