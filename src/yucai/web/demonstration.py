@@ -191,7 +191,7 @@ def fill_college(college: College, *, at: datetime) -> Space:
 
 @transaction.atomic
 def make_demo_accounts() -> None:
-    """Open one account for each of six roles; they have no password and open from the start page of a demo only."""
+    """Open one account for each of seven roles; they have no password and open from the start page of a demo only."""
     spaces = {space.code: space for space in Space.objects.all()}
     for said in DEMO_ACCOUNTS:
         person = Person.objects.get(code=said.person) if said.person else None

@@ -127,10 +127,11 @@ def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) ->
 
     Records that rest on a consent which the person does not give at ``at`` are not in it, from that moment.
     """
-    space, barred = person.space, sources_not_used(person, at=at)
+    space, lived = person.space, _lived(person)
+    barred = sources_not_used(person, {source for _when, source, asked in lived if asked}, at=at)
     run = CalibrationRun.objects.filter(space=space, current=True).first()
     rows = list(ProfileRow.objects.filter(run=run, person=person)) if run else []
-    occasions = _occasions(person, run)
+    occasions = _occasions(person, [when for when, _source, _asked in lived], run)
     chosen = occasion if occasion in occasions else (occasions[-1] if occasions else "")
     lines = _evidence_lines(person, chosen, barred=[source.pk for source in barred])
     here = {row.quality: row for row in rows if row.occasion == chosen}
@@ -168,9 +169,15 @@ def portrait_paper(person: Person, *, occasion: str | None, language: str, by: s
         )
 
 
-def _occasions(person: Person, run: CalibrationRun | None) -> tuple[str, ...]:
+def _lived(person: Person) -> list[tuple[str, int, bool]]:
+    """Return the terms and data sets that a person has evidence of, and whether the data set rests on consent."""
+    held = EvidenceRecord.objects.current().filter(person=person)
+    found = held.values_list("occasion", "came_with__source", "came_with__source__consent_code").distinct()
+    return [(occasion, source, bool(code)) for occasion, source, code in found]
+
+
+def _occasions(person: Person, lived: Iterable[str], run: CalibrationRun | None) -> tuple[str, ...]:
     """The periods a person has evidence in; school years go on after the first, so that silence is seen as grey."""
-    lived = EvidenceRecord.objects.current().filter(person=person).values_list("occasion", flat=True).distinct()
     own = {_period(person.space, value) for value in lived}
     if own and person.space.period == Space.Period.SCHOOL_YEAR:
         known = ProfileRow.objects.filter(run=run).values_list("occasion", flat=True).distinct()

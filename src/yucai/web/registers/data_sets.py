@@ -18,7 +18,7 @@ from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.accounts.purposes import Purpose
 from yucai.web.evidence.models import DataSource, EvidenceRecord
 from yucai.web.evidence.read_purposes import purposes_of, set_purposes
-from yucai.web.registers.consents import consenting, may_keep_registers
+from yucai.web.registers.consents import consenting, has_consent, may_keep_registers
 from yucai.web.registers.models import ConsentText
 from yucai.web.registers.notices import latest_notice, publish_news
 from yucai.web.registers.register_models import PurposeEntry
@@ -84,16 +84,13 @@ def unusable_records(space: Space, *, at: datetime) -> QuerySet[EvidenceRecord]:
     return found
 
 
-def sources_not_used(person: Person, *, at: datetime) -> list[DataSource]:
-    """Return the data sets that hold records of a person but rest on a consent that the person does not give now."""
-    held = DataSource.objects.filter(space=person.space_id).exclude(consent_code="")
-    return [
-        source
-        for source in held.filter(imports__records__person=person, imports__records__replaced_by__isnull=True)
-        .distinct()
-        .order_by("code")
-        if not consenting(space=person.space, code=source.consent_code, at=at).filter(pk=person.pk).exists()
-    ]
+def sources_not_used(person: Person, sources: Iterable[int], *, at: datetime) -> list[DataSource]:
+    """Return those of these data sets (numbers) that rest on a consent which the person does not give now."""
+    wanted = list(sources)
+    if not wanted:
+        return []
+    found = DataSource.objects.filter(pk__in=wanted).exclude(consent_code="").order_by("code")
+    return [source for source in found if not has_consent(person, source.consent_code, at)]
 
 
 def _on_consent(space: Space) -> list[tuple[int, str]]:
