@@ -134,6 +134,7 @@ def test_no_evidence_is_said(school):
     empty = Space.objects.create(
         code="empty", name_en="Empty", name_zh="空校", simulated=False, evidence_map="evidence-demo-college"
     )
+    begin_provisionally(space=empty, at=NOON)
     with pytest.raises(YucaiError, match=r"holds no evidence yet. Import a file first"):
         measured(empty)
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yucai.errors import FaultyInputError
+from yucai.evidence import BASES
+from yucai.texts import Text
 from yucai.web.accounts.access import visible_spaces
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
@@ -43,7 +45,7 @@ def registers(request: HttpRequest, code: str) -> HttpResponse:
     account, space = _asked(request, code)
     at = timezone.now()
     facts = {"space": space, "keeps": may_keep_registers(account, space), "states": states_of(space, at=at)}
-    facts["sources"] = [(source, purposes_of(source)) for source in space.sources.order_by("code")]
+    facts["sources"] = [(source, purposes_of(source), _basis(source)) for source in space.sources.order_by("code")]
     facts["processors"] = processors_of(space, day=at.date())
     facts["notice"] = latest_notice(space, at=at)
     return render(request, "registers.html", facts)
@@ -67,7 +69,14 @@ def data_set(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             return redirect("data_set", code=code, pk=pk)
     entries = PurposeEntry.objects.filter(source=source).select_related("by", "notice").order_by("-pk")
     facts = {"space": space, "source": source, "form": form, "keeps": keeps, "entries": entries}
-    return render(request, "data_set.html", {**facts, "purposes": purposes_of(source)})
+    facts |= {"purposes": purposes_of(source), "basis": _basis(source)}
+    facts["no_text"] = source.legal_basis == "consent" and not source.consent_code
+    return render(request, "data_set.html", facts)
+
+
+def _basis(source: DataSource) -> Text:
+    """Return the legal basis of a data set in words; one that an office wrote itself stands as it is."""
+    return BASES.get(source.legal_basis, Text(source.legal_basis, source.legal_basis))
 
 
 def _change(source: DataSource, form: DataSetForm, account: Account) -> bool:

@@ -35,6 +35,7 @@ from yucai.web.evidence.question_models import Question
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
+from yucai.web.registers.data_sets import unusable_records
 from yucai.web.teaching.assessments import assessment_of
 from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
 from yucai.web.teaching.items import item_rows, scale_views
@@ -143,6 +144,7 @@ def _items(account: Account, found: Group) -> list[Item]:
         return []
     items = Item.objects.filter(space=found.space)
     current = Q(evidence__replaced_by__isnull=True, evidence__person__in=visible_people(account))
+    current &= ~Q(evidence__in=unusable_records(found.space, at=timezone.now()))
     mine = Q(occasion=found.occasion) if found.occasion else Q(evidence__person__groups=found) & current
     items = items.filter(mine)
     counted = items.annotate(
