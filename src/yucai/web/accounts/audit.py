@@ -109,12 +109,12 @@ def _chain(noted: Sequence[Noted]) -> list[AuditEvent]:
     with transaction.atomic():
         _hold()
         head, key = head_of(), key_of_trail()
-        chained: list[AuditEvent] = []
-        links: list[bytes] = []
+        link, chained = head.link, []
         for position, (event, clock) in enumerate(noted, head.position + 1):
-            chained.append(replace(event, position=position, written_at=clock()))
-            links.append(link_of(chained[-1], after=links[-1] if links else head.link, key=key))
-        _write(chained, links)
+            placed = replace(event, position=position, written_at=clock())
+            link = link_of(placed, after=link, key=key)
+            _write(placed, link)
+            chained.append(placed)
     return chained
 
 
@@ -141,20 +141,16 @@ def _hold() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
-def _write(events: Sequence[AuditEvent], links: Sequence[bytes]) -> None:
-    """Insert events. Every page does this: it goes past the models, which would take longer than the database."""
-    rows = [
-        (
-            event.position, event.at, event.written_at, event.act, event.account, event.space, event.target,
-            event.purpose, event.reason, event.refused,
-            msgspec.json.encode(event.detail, order="sorted").decode() if event.detail else "{}", link,
-        )
-        for event, link in zip(events, links, strict=True)
-    ]  # fmt: skip
-    insert_rows(AuditEntry, FIELDS, rows)
-    about = [(event.position, person) for event in events for person in event.people]
-    if about:
-        insert_rows(AuditPerson, ("entry", "person"), about)
+def _write(event: AuditEvent, link: bytes) -> None:
+    """Insert an event. Every page does this: it goes past the models, which would take longer than the database."""
+    detail = msgspec.json.encode(event.detail, order="sorted").decode() if event.detail else "{}"
+    row = (
+        event.position, event.at, event.written_at, event.act, event.account, event.space, event.target, event.purpose,
+        event.reason, event.refused, detail, link,
+    )  # fmt: skip
+    insert_rows(AuditEntry, FIELDS, [row])
+    if event.people:
+        insert_rows(AuditPerson, ("entry", "person"), [(event.position, person) for person in event.people])
 
 
 def head_of() -> ChainPlace:
