@@ -31,9 +31,11 @@ class Purpose(TextChoices):
     STATISTICS = "statistics", _("statistics")
     ASSESSMENT = "assessment", _("assessment of works")
     UPKEEP = "upkeep", _("keeping the data right")
+    PROTECTION = "protection", _("protection of personal data")
 
 
-ALL_PURPOSES: Final = tuple(Purpose)
+# What data are collected for. Protecting people follows from the law, whatever the data were collected for.
+ALL_PURPOSES: Final = tuple(purpose for purpose in Purpose if purpose is not Purpose.PROTECTION)
 
 
 def _of_my_spaces(account: Account) -> Q:
@@ -71,6 +73,7 @@ GRANTS: Final[Mapping[Account.Role, Grant]] = {
     Account.Role.MENTOR: Grant(people=_of_my_groups, purposes=(Purpose.GUIDANCE, Purpose.ASSESSMENT)),
     Account.Role.STUDENT: Grant(people=_myself, purposes=(Purpose.SELF,)),
     Account.Role.BUREAU: Grant(people=_nobody, purposes=(Purpose.STATISTICS,)),
+    Account.Role.OFFICER: Grant(people=_of_my_spaces, purposes=(Purpose.PROTECTION,)),
 }
 
 
@@ -98,7 +101,7 @@ SELF: Final = (Purpose.SELF,)
 PAGES: Final[Mapping[str, ReadPage]] = {
     "portrait": ReadPage(says=Text("portrait", "画像"), purposes=LEARNER),
     "portrait-pdf": ReadPage(says=Text("portrait as PDF", "画像（PDF）"), purposes=LEARNER),
-    "who-looked": ReadPage(says=Text("who looked", "谁看过"), purposes=LEARNER),
+    "who-looked": ReadPage(says=Text("who looked", "谁看过"), purposes=(*LEARNER, Purpose.PROTECTION)),
     "group": ReadPage(
         says=Text("class or group", "班级或分组"),
         purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY, Purpose.STATISTICS),
@@ -125,6 +128,7 @@ PAGES: Final[Mapping[str, ReadPage]] = {
     "rating-key": ReadPage(says=Text("whose work is which number", "作品编号对照"), purposes=RATING),
     "rating-round-add": ReadPage(says=Text("form for a rating round", "新建评分轮次"), purposes=RATING),
     "raters": ReadPage(says=Text("how raters compare", "评分人比较"), purposes=RATING),
+    "consents": ReadPage(says=Text("consents", "同意记录"), purposes=(Purpose.PROTECTION, *UPKEEP)),
     "import-changes": ReadPage(says=Text("changes a file would make", "文件入库预览"), purposes=UPKEEP),
     "import-rows": ReadPage(says=Text("rows of an import", "导入的行"), purposes=UPKEEP),
     "feed": ReadPage(says=Text("source of evidence", "证据来源"), purposes=UPKEEP),
