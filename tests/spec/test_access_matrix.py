@@ -27,6 +27,8 @@ group                        get   cohort          DRB     =       -
 portrait                     get   person          DRTMS   DR      -
 portrait_file                get   person          DRTMS   DR      -
 who_looked                   get   person          DRTMSO  DRO     -
+my_data                      get   person          SO      O       -
+person_export                get   person          SO      O       -
 assessment                   get   assessment      DRT     DR      -
 evidence_statement           get   score           DRS     DR      -
 account                      get   -               DRTMSBO =       =

@@ -1,6 +1,8 @@
 """All tables of the one app, gathered for Django."""
 
+from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
+from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.accounts.outside_models import OutsideLink
@@ -72,6 +74,7 @@ from yucai.web.records.operating_models import (
     StatementReading,
 )
 from yucai.web.registers.models import Consent, ConsentText
+from yucai.web.rights.models import CarriedRow
 
 __all__ = [
     "Account",
@@ -87,6 +90,7 @@ __all__ = [
     "AuditPerson",
     "AuditStump",
     "CalibrationRun",
+    "CarriedRow",
     "Charge",
     "ChosenOption",
     "CodeGenerator",
@@ -98,12 +102,14 @@ __all__ = [
     "FeedDeclaration",
     "Forwarding",
     "Group",
+    "GuardianConsent",
     "Import",
     "Item",
     "Job",
     "LakeFile",
     "LearnedTitle",
     "Membership",
+    "MinorApproval",
     "ObservationChild",
     "ObservationEvent",
     "ObservationPlan",
@@ -139,6 +145,7 @@ __all__ = [
     "ReleaseRule",
     "ReleasedPerson",
     "ReleasedTable",
+    "ReviewCase",
     "Rule",
     "ServiceIdentity",
     "ServiceLogOut",

@@ -23,6 +23,7 @@ from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import adaptive_views as adaptive
 from yucai.web.measurement import views as measurement
+from yucai.web.rights import data_views as own_data
 from yucai.web.stores import forwarding_views as forwarding
 from yucai.web.stores import refused_views as refused
 from yucai.web.stores import statement_views as statements
@@ -68,6 +69,8 @@ urlpatterns = [
     path("people/<int:pk>/portrait/", measurement.portrait, name="portrait"),
     path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),
     path("people/<int:pk>/looks/", governance.who_looked, name="who_looked"),
+    path("people/<int:pk>/data/", own_data.my_data, name="my_data"),
+    path("people/<int:pk>/data.zip", own_data.person_export, name="person_export"),
     path("assessments/<int:pk>/", teaching.assessment, name="assessment"),
     path("own-works/", evidence.own_works, name="own_works"),
     path("own-works/add", evidence.add, name="own_work_add"),

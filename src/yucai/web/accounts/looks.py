@@ -25,6 +25,8 @@ ACTS: Final = {
     "own-work.withdrawn": Text("own work withdrawn", "撤回个人成果"),
     "portrait.written": Text("portrait written as PDF", "生成画像 PDF"),
     "audit.person": Text("extract of the audit trail", "查阅留痕摘录"),
+    "person.exported": Text("all data given out as a file", "全部数据已导出"),
+    "person.taken-in": Text("data of another office taken in", "导入其他单位的数据"),
     "audit.breach": Text("list of who was affected by a breach", "泄露影响人员清单"),
 }
 

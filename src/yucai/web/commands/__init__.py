@@ -76,6 +76,7 @@ from yucai.web.commands.operating import (
     put_refused_again,
     retain_records,
 )
+from yucai.web.commands.people import PersonExported, PersonImported, export_person_file, import_person_file
 from yucai.web.commands.recording import (
     CredentialAdded,
     CredentialRevoked,
@@ -123,6 +124,8 @@ __all__ = [
     "Measured",
     "MetricsToken",
     "NewForwarding",
+    "PersonExported",
+    "PersonImported",
     "PersonLooks",
     "PortraitWritten",
     "PseudonymisedExport",
@@ -161,6 +164,7 @@ __all__ = [
     "check_workspace",
     "erase_from_records",
     "examine_office",
+    "export_person_file",
     "export_records",
     "export_records_pseudonymised",
     "extract_audit_of_person",
@@ -168,6 +172,7 @@ __all__ = [
     "gather_records",
     "hold_record_store",
     "import_file",
+    "import_person_file",
     "import_records",
     "lift_record_erasure",
     "list_forwardings",
