@@ -29,6 +29,12 @@ portrait_file                get   person          DRTMS   DR      -
 who_looked                   get   person          DRTMSO  DRO     -
 my_data                      get   person          SO      O       -
 person_export                get   person          SO      O       -
+requests                     get   -               DSO     =       =
+request_add                  get   -               -       =       =
+request                      get   request         DSO     DO      -
+request_take                 post  request         DSO     DO      -
+request_decide               post  request         DO      DO      -
+request_appeal               post  request         S       -       -
 assessment                   get   assessment      DRT     DR      -
 evidence_statement           get   score           DRS     DR      -
 account                      get   -               DRTMSBO =       =

@@ -16,6 +16,7 @@ from tests.web.observing import CHILDREN, TIMES
 from tests.web.stores import answered, make_store, open_tool
 from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
+from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.factor_models import Passkey
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
 from yucai.web.accounts.outside import give_link
@@ -124,8 +125,12 @@ def _class(space, letter, things, director):
     waiting = OwnWork.objects.create(title="waiting", **work)
     decided = {"state": "verified", "decided_by": director, "decided_at": NOON, "reason": "seen"}
     verified = OwnWork.objects.create(title="verified", **work, **decided)
-    numbers = {"group": group, "person": people[0], "assessment": item, "score": records[0], "work": waiting,
-               "verified work": verified}  # fmt: skip
+    request = ReviewCase.objects.create(
+        space=space, person=people[0], kind="objection", about="work", key=str(verified.pk), named_en="x", named_zh="x",
+        said="x", opened_by=director, opened_at=NOON, due_on=date(2026, 12, 8),
+    )  # fmt: skip
+    numbers = {"request": request, "group": group, "person": people[0], "assessment": item, "score": records[0],
+               "work": waiting, "verified work": verified}  # fmt: skip
     things.parts |= {kind: {"pk": thing.pk} for kind, thing in numbers.items()}
 
 

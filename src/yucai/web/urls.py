@@ -23,6 +23,7 @@ from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import adaptive_views as adaptive
 from yucai.web.measurement import views as measurement
+from yucai.web.rights import case_views as cases
 from yucai.web.rights import data_views as own_data
 from yucai.web.stores import forwarding_views as forwarding
 from yucai.web.stores import refused_views as refused
@@ -71,6 +72,12 @@ urlpatterns = [
     path("people/<int:pk>/looks/", governance.who_looked, name="who_looked"),
     path("people/<int:pk>/data/", own_data.my_data, name="my_data"),
     path("people/<int:pk>/data.zip", own_data.person_export, name="person_export"),
+    path("requests/", cases.index, name="requests"),
+    path("requests/add", cases.add, name="request_add"),
+    path("requests/<int:pk>/", cases.case, name="request"),
+    path("requests/<int:pk>/take", cases.take, name="request_take"),
+    path("requests/<int:pk>/decide", cases.decide, name="request_decide"),
+    path("requests/<int:pk>/appeal", cases.appeal, name="request_appeal"),
     path("assessments/<int:pk>/", teaching.assessment, name="assessment"),
     path("own-works/", evidence.own_works, name="own_works"),
     path("own-works/add", evidence.add, name="own_work_add"),

@@ -107,6 +107,12 @@ PAGES: Final[Mapping[str, ReadPage]] = {
     "person-export": ReadPage(
         says=Text("all data as a file", "全部数据导出"), purposes=(Purpose.SELF, Purpose.PROTECTION)
     ),
+    "review-cases": ReadPage(
+        says=Text("list of requests", "申请列表"), purposes=(Purpose.SELF, Purpose.PROTECTION, Purpose.GUIDANCE)
+    ),
+    "review-case": ReadPage(
+        says=Text("request of a student", "学生的申请"), purposes=(Purpose.SELF, Purpose.PROTECTION, Purpose.GUIDANCE)
+    ),
     "group": ReadPage(
         says=Text("class or group", "班级或分组"),
         purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY, Purpose.STATISTICS),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from yucai.evidence import AwardLevel, Proof, WorkKind, link_address, own_work_item
 from yucai.framework import load_evidence_map, load_framework
 from yucai.texts import Text
+from yucai.web.accounts.contested import works_under_review
 from yucai.web.accounts.models import Person
 from yucai.web.evidence.models import OwnWork, WorkTakenBack
 from yucai.web.evidence.own_works import criterion_of, judged_strength, may_be_replaced, rated_before
@@ -70,6 +71,7 @@ class WorkView:
     replaced_by: int | None
     replaceable: bool
     taken_back: tuple[TakenBackView, ...]
+    under_review: bool = False
 
     @property
     def waiting(self) -> bool:
@@ -91,11 +93,17 @@ def works_of(person: Person) -> tuple[WorkView, ...]:
 
 def show_works(works: Iterable[OwnWork]) -> tuple[WorkView, ...]:
     """Return works in words, in the order they came."""
-    return tuple(show_work(work) for work in works)
+    works = list(works)
+    contested = works_under_review(work.pk for work in works)
+    return tuple(_shown(work, under_review=work.pk in contested) for work in works)
 
 
 def show_work(work: OwnWork) -> WorkView:
     """Return one work in words."""
+    return show_works([work])[0]
+
+
+def _shown(work: OwnWork, *, under_review: bool) -> WorkView:
     judged = judged_strength(work)
     successor = OwnWork.objects.filter(replaces=work).values_list("pk", flat=True).first()
     rating, anchor = _rating(work)
@@ -128,6 +136,7 @@ def show_work(work: OwnWork) -> WorkView:
         rating=rating,
         anchor=anchor,
         counts=_counts(work),
+        under_review=under_review,
         replaces=work.replaces_id,
         replaced_by=successor,
         replaceable=may_be_replaced(work),

@@ -21,6 +21,7 @@ from yucai.evidence import step_name
 from yucai.framework import Entry, EvidenceMap, load_evidence_map, load_framework
 from yucai.measurement import EnoughRule
 from yucai.texts import Text, signed
+from yucai.web.accounts.contested import Contested, contested_of, quality_key
 from yucai.web.accounts.models import Person, Space
 from yucai.web.drawing import DotLabels, QualityRow, quality_dots
 from yucai.web.evidence.models import EvidenceRecord, OwnWork
@@ -55,6 +56,8 @@ class EvidenceLine:
     when: str
     strength: str
     source: str
+    record: int = 0
+    under_review: bool = False
     statement: int = 0  # the record whose statement can be looked at; 0: it came from no record store
 
 
@@ -77,6 +80,8 @@ class QualityView:
     sentence: str
     what_would_change: str
     evidence: tuple[EvidenceLine, ...]
+    key: str = ""  # how a request names this value
+    under_review: bool = False
 
     @property
     def place(self) -> str:
@@ -127,12 +132,16 @@ def portrait_of(person: Person, *, occasion: str | None = None) -> Portrait:
     rows = list(ProfileRow.objects.filter(run=run, person=person)) if run else []
     occasions = _occasions(person, run)
     chosen = occasion if occasion in occasions else (occasions[-1] if occasions else "")
-    lines = _evidence_lines(person, chosen)
+    contested = contested_of(person)
+    lines = _evidence_lines(person, chosen, contested)
     here = {row.quality: row for row in rows if row.occasion == chosen}
     framework = load_framework(space.framework)
     layers = {entry.code: entry for entry in framework.layers}
-    views = tuple(_view(entry, here.get(entry.code), lines, layers) for entry in framework.qualities)
-    literacy = tuple(_view(entry, here.get(entry.code), lines, {}) for entry in load_framework(AI_LITERACY).qualities)
+    views = tuple(_view(entry, here.get(entry.code), lines, layers, contested, chosen) for entry in framework.qualities)
+    literacy = tuple(
+        _view(entry, here.get(entry.code), lines, {}, contested, chosen)
+        for entry in load_framework(AI_LITERACY).qualities
+    )
     says = " ".join(f"{view.name}: {view.sentence}" for view in views)
     return Portrait(
         person=person,
@@ -194,8 +203,10 @@ def _view(
     row: ProfileRow | None,
     lines: Mapping[str, list[tuple[str, EvidenceLine]]],
     layers: Mapping[str, Entry],
+    contested: Contested,
+    period: str,
 ) -> QualityView:
-    mine = lines.get(entry.code, [])
+    mine, key = lines.get(entry.code, []), quality_key(entry.code, period)
     enough = row is not None and row.enough
     n = row.n_evidence if row is not None else 0
     kinds = sorted({kind for kind, _line in mine})
@@ -215,6 +226,8 @@ def _view(
         sentence=place_sentence(*row.printed) if row is not None and enough else _("Not enough evidence yet."),
         what_would_change=_missing(row, len(mine)),
         evidence=tuple(line for _kind, line in mine),
+        key=key if row is not None else "",
+        under_review=key in contested.qualities or any(line.under_review for _kind, line in mine),
     )
 
 
@@ -273,7 +286,7 @@ def _growth(entries: Iterable[Entry], rows: Iterable[ProfileRow], occasions: tup
     )
 
 
-def _evidence_lines(person: Person, period: str) -> dict[str, list[tuple[str, EvidenceLine]]]:
+def _evidence_lines(person: Person, period: str, contested: Contested) -> dict[str, list[tuple[str, EvidenceLine]]]:
     """Return the records of a period, by the quality they speak of, each with its kind."""
     evidence_map: EvidenceMap = load_evidence_map(person.space.evidence_map)
     records = (
@@ -296,10 +309,18 @@ def _evidence_lines(person: Person, period: str) -> dict[str, list[tuple[str, Ev
             when=record.occasion,
             strength=_strength_name(str(rule.strength)),
             source=_place(record) if feed is None else statement_source(feed, record.at),
+            record=record.pk,
+            under_review=record.pk in contested.records or _work_of(record) in contested.works,
             statement=0 if feed is None else record.pk,
         )
         found[rule.quality].append((str(rule.kind), line))
     return found
+
+
+def _work_of(record: EvidenceRecord) -> int:
+    """Return the own work that a rating is of; 0 where it is of none."""
+    number = record.source_file.removeprefix("own-work-")
+    return int(number) if number != record.source_file and number.isdigit() else 0
 
 
 def _place(record: EvidenceRecord) -> str:
@@ -369,6 +390,10 @@ def dot_labels(title: str, description: str) -> DotLabels:
     )
 
 
+def _reviewed(view: QualityView) -> str:
+    return _("%(sentence)s (under review)") % {"sentence": view.sentence} if view.under_review else view.sentence
+
+
 def _weakness(work: WorkView) -> tuple[int, int, bool]:
     """Return where a work stands among others on paper: the strongest first, the newest of equals first."""
     states = (OwnWork.State.VERIFIED, OwnWork.State.WAITING, OwnWork.State.RETURNED)
@@ -410,7 +435,7 @@ def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> Portra
             PortraitRow(
                 name=view.name,
                 layer=view.layer,
-                sentence=view.sentence,
+                sentence=_reviewed(view),
                 place=view.place,
                 pieces=view.pieces,
                 kinds=view.kinds,
@@ -420,7 +445,7 @@ def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> Portra
             for view in portrait.qualities
         ),
         literacy=tuple(
-            LiteracyRow(name=view.name, sentence=view.sentence, enough=view.enough) for view in portrait.literacy
+            LiteracyRow(name=view.name, sentence=_reviewed(view), enough=view.enough) for view in portrait.literacy
         ),
         works=tuple(_work(view) for view in sorted(works_of(portrait.person), key=_weakness)),
         reading=portrait.reading,

@@ -42,6 +42,7 @@ def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     shown = portrait_of(person, occasion=request.GET.get("occasion"))
     reads = last_looks(person, most=LAST_READS)
     facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person)}
+    facts["own"] = account.person_id == person.pk
     facts["reads_statements"] = may_read_statements(account, person)
     facts["home_group"] = visible_groups(account).filter(people=person, kind=Group.Kind.CLASS).first()
     return render(request, "portrait.html", facts)
