@@ -32,7 +32,7 @@ person_export                get   person          SO      O       -
 requests                     get   -               DSO     =       =
 request_add                  get   -               -       =       =
 request                      get   request         DSO     DO      -
-request_take                 post  request         DSO     DO      -
+request_take                 post  request         DO      DO      -
 request_decide               post  request         DO      DO      -
 request_appeal               post  request         S       -       -
 assessment                   get   assessment      DRT     DR      -
@@ -98,6 +98,11 @@ sitting_begin                post  sitting         S       -       -
 sitting_answer               post  sitting         S       -       -
 question_bank                get   space           DRT     =       -
 release_rules                get   space           DR      =       -
+find_data                    get   space           O       =       -
+minors                       get   space           O       =       -
+minors_pack                  get   pack            O       =       -
+minors_guardian_end          post  guardian        O       =       -
+minors_approval_end          post  approval        O       =       -
 measure                      post  space           DR      =       -
 import_desk                  get   space           DR      =       -
 import_drop                  post  space           DR      =       -

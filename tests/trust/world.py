@@ -16,6 +16,7 @@ from tests.web.observing import CHILDREN, TIMES
 from tests.web.stores import answered, make_store, open_tool
 from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
+from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.factor_models import Passkey
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
@@ -74,6 +75,18 @@ def furnish(code, folder):
     _observation(own, space)
     _desk(own, space, folder)
     _store(own, space)
+    consent = GuardianConsent.objects.create(
+        person_id=beside.parts["person"]["pk"], guardian="x", shown="paper", reference="x", given_on=date(2026, 9, 1),
+        recorded_by=own.accounts["officer"], recorded_at=NOON,
+    )  # fmt: skip
+    approval = MinorApproval.objects.create(
+        space=space, role="teacher", purpose="teaching", reason="x", until=date(2027, 8, 31),
+        approved_by=own.accounts["officer"], approved_at=NOON,
+    )  # fmt: skip
+    own.parts |= {
+        "guardian": {"code": code, "pk": consent.pk}, "approval": {"code": code, "pk": approval.pk},
+        "pack": {"code": code, "year": 2026},
+    }  # fmt: skip
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
 

@@ -26,6 +26,7 @@ from yucai.web.commands import (
     LakeFiles,
     Measured,
     MetricsToken,
+    MinorsPackWritten,
     NewForwarding,
     PersonExported,
     PersonImported,
@@ -104,6 +105,7 @@ from yucai.web.commands import (
     verify_audit_trail,
     verify_records,
     work,
+    write_minors_pack,
     write_portrait,
 )
 
@@ -130,6 +132,7 @@ __all__ = [
     "LakeFiles",
     "Measured",
     "MetricsToken",
+    "MinorsPackWritten",
     "NewForwarding",
     "PersonExported",
     "PersonImported",
@@ -208,5 +211,6 @@ __all__ = [
     "verify_audit_trail",
     "verify_records",
     "work",
+    "write_minors_pack",
     "write_portrait",
 ]

@@ -25,6 +25,7 @@ from yucai.web.measurement import adaptive_views as adaptive
 from yucai.web.measurement import views as measurement
 from yucai.web.rights import case_views as cases
 from yucai.web.rights import data_views as own_data
+from yucai.web.rights import minor_views as minors
 from yucai.web.stores import forwarding_views as forwarding
 from yucai.web.stores import refused_views as refused
 from yucai.web.stores import statement_views as statements
@@ -123,6 +124,11 @@ urlpatterns = [
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
     path("rules", governance.rules, name="rules"),
     path("spaces/<slug:code>/release-rules", governance.release_rules, name="release_rules"),
+    path("spaces/<slug:code>/data", own_data.find_data, name="find_data"),
+    path("spaces/<slug:code>/minors/", minors.minors_page, name="minors"),
+    path("spaces/<slug:code>/minors/guardians/<int:pk>/end", minors.guardian_end, name="minors_guardian_end"),
+    path("spaces/<slug:code>/minors/approvals/<int:pk>/end", minors.approval_end, name="minors_approval_end"),
+    path("spaces/<slug:code>/minors/<int:year>.zip", minors.pack, name="minors_pack"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),
     path("spaces/<slug:code>/import/", import_desk.desk, name="import_desk"),
     path("spaces/<slug:code>/import/drop", import_desk.drop, name="import_drop"),

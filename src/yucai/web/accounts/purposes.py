@@ -107,6 +107,7 @@ PAGES: Final[Mapping[str, ReadPage]] = {
     "person-export": ReadPage(
         says=Text("all data as a file", "全部数据导出"), purposes=(Purpose.SELF, Purpose.PROTECTION)
     ),
+    "minors": ReadPage(says=Text("ages and consents", "年龄与监护人同意"), purposes=(Purpose.PROTECTION,)),
     "review-cases": ReadPage(
         says=Text("list of requests", "申请列表"), purposes=(Purpose.SELF, Purpose.PROTECTION, Purpose.GUIDANCE)
     ),

@@ -76,7 +76,14 @@ from yucai.web.commands.operating import (
     put_refused_again,
     retain_records,
 )
-from yucai.web.commands.people import PersonExported, PersonImported, export_person_file, import_person_file
+from yucai.web.commands.people import (
+    MinorsPackWritten,
+    PersonExported,
+    PersonImported,
+    export_person_file,
+    import_person_file,
+    write_minors_pack,
+)
 from yucai.web.commands.recording import (
     CredentialAdded,
     CredentialRevoked,
@@ -123,6 +130,7 @@ __all__ = [
     "LakeFiles",
     "Measured",
     "MetricsToken",
+    "MinorsPackWritten",
     "NewForwarding",
     "PersonExported",
     "PersonImported",
@@ -201,5 +209,6 @@ __all__ = [
     "verify_audit_trail",
     "verify_records",
     "work",
+    "write_minors_pack",
     "write_portrait",
 ]

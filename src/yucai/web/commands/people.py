@@ -1,4 +1,4 @@
-"""A person's data by command: everything on record into one ZIP, and such a ZIP into an institution."""
+"""People's rights by command: all that is on record as a ZIP, such a ZIP in again, the yearly pack about minors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from yucai.texts import Text
 from yucai.web.commands.refusals import OutputExistsError
 from yucai.web.commands.starting import person_named, space_named, start
 
-__all__ = ["PersonExported", "PersonImported", "export_person_file", "import_person_file"]
+__all__ = [
+    "MinorsPackWritten",
+    "PersonExported",
+    "PersonImported",
+    "export_person_file",
+    "import_person_file",
+    "write_minors_pack",
+]
 
 EXPORTED: Final = Text(
     "{file} holds everything on record about {learner}: {records} pieces of evidence, {works} own works, {statements} "
@@ -29,6 +36,55 @@ IMPORTED: Final = Text(
     "{learner} 已录入“{space}”：证据 {records} 条。其他单位作出的处理原样保留，不参与测量。"
     "需要使新证据生效时请重新标定。",
 )
+
+
+PACKED: Final = Text(
+    "{workbook} and {paper} are the pack of {year}: {under_14} under 14, {under_18} from 14 to 17; the age of "
+    "{unknown} was not asked. It holds counts and no names, and is for the authority, not for publication.",
+    "{workbook} 与 {paper} 为 {year} 年度材料：未满 14 周岁 {under_14} 人，14 至 17 周岁 {under_18} 人，"
+    "年龄未询问 {unknown} 人。"
+    "材料只含数量、不含姓名，仅供主管部门使用，不得公开。",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinorsPackWritten:
+    """Where the pack was written, and its first numbers."""
+
+    workbook: Path
+    paper: Path
+    year: int
+    under_14: int
+    under_18: int
+    unknown: int
+
+    def in_language(self, language: str) -> str:
+        """Return where it is and what it says first."""
+        facts = {name: getattr(self, name) for name in ("year", "under_14", "under_18", "unknown")}
+        return PACKED.in_language(language, workbook=self.workbook, paper=self.paper.name, **facts)
+
+
+def write_minors_pack(
+    workspace: Path, *, space: str | None, year: int, to: Path | None, language: str, at: datetime
+) -> MinorsPackWritten:
+    """Write the yearly pack about minors into a folder, as a new workbook and a new PDF.
+
+    Raises UnknownSpaceError, SeveralSpacesError, OutputExistsError.
+    """
+    start(workspace)
+    from yucai.web.rights.minors_pack import make_minors_pack
+
+    where, folder = space_named(space), (to or Path()).absolute()
+    workbook, paper = (folder / f"minors-{year}-{where.code}.{kind}" for kind in ("xlsx", "pdf"))
+    for file in (workbook, paper):
+        if file.exists():
+            raise OutputExistsError(file=file)
+    made = make_minors_pack(where, year=year, language=language, by=None, at=at)
+    folder.mkdir(parents=True, exist_ok=True)
+    workbook.write_bytes(made.workbook)
+    paper.write_bytes(made.paper)
+    return MinorsPackWritten(workbook=workbook, paper=paper, year=year, under_14=made.under_14,
+                             under_18=made.under_18, unknown=made.unknown)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

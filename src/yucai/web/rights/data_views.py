@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yucai.texts import Text
-from yucai.web.accounts.access import read_person
+from yucai.web.accounts.access import read_person, visible_people, visible_spaces
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.requests import asking
 from yucai.web.rights.exporting import export_person
 from yucai.web.rights.formats import TABLES
 from yucai.web.rights.gathering import STATEMENTS, gather, row_counts
+from yucai.web.rights.minors import keeps_ages
 
-__all__ = ["my_data", "person_export"]
+__all__ = ["find_data", "my_data", "person_export"]
 
 STATEMENT_WORDS = (
     Text("Statements of learning tools", "学习工具的陈述"),
@@ -49,3 +53,18 @@ def person_export(request: HttpRequest, pk: int) -> HttpResponse:
     answer = HttpResponse(made.content, content_type="application/zip")
     answer["Content-Disposition"] = content_disposition_header(True, f"yucai-{person.code}.zip") or "attachment"
     return answer
+
+
+@require_safe
+def find_data(request: HttpRequest, code: str) -> HttpResponse:
+    """From a number to what is on record, for the officer whom somebody asks."""
+    account = asking(request)
+    space = visible_spaces(account).filter(code=code).first()
+    if space is None or not keeps_ages(account, space):
+        raise PermissionDenied
+    number = request.GET.get("number", "").strip()
+    person = visible_people(account).filter(space=space, code=number).first()
+    if person is not None:
+        return redirect("my_data", pk=person.pk)
+    messages.error(request, _("Nobody with the number “%(number)s” is on record here.") % {"number": number[:40]})
+    return redirect("home")
