@@ -27,7 +27,7 @@ class ReviewCase(models.Model):
     class State(models.TextChoices):
         """How far it is."""
 
-        OPEN = "open", _("open")
+        OPEN = "open", _("waits to be taken in hand")
         IN_HAND = "in-hand", _("in hand")
         DECIDED = "decided", _("decided")
 

@@ -266,7 +266,7 @@ def _reading() -> tuple[str, ...]:
         _("Grey means not enough evidence (at least %(n)d pieces and a reliability of %(share)d %%), never low.")
         % facts,
         _("There is no total: the qualities are a language for talks, not a formula."),
-        _("If something is wrong, tell your adviser: evidence can be corrected, and you can object to any result."),
+        _("If something is wrong, the student can ask for its correction or object, at each result on this page."),
     )
 
 

@@ -58,6 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
     waiting = [(one, is_overdue(one, at=at)) for one in shown if one.state != ReviewCase.State.DECIDED]
     facts = {"cases": waiting, "decided": [one for one in shown if one.state == ReviewCase.State.DECIDED]}
     facts["overdue"] = sum(late for _one, late in waiting)
+    facts["simulated"] = any(space.simulated for space in spaces)
     facts["closed"] = all_.filter(person__in=shut).exists()
     return render(request, "requests.html", {**facts, "own": False})
 

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from yucai.framework import load_framework
 from yucai.texts import Text
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Person
@@ -23,6 +24,9 @@ from yucai.web.rights.packing import pack
 
 __all__ = ["PersonExport", "export_person", "paper_of"]
 
+FRAMEWORKS: Final = ("nine-qualities", "ai-literacy")
+YES: Final = Text("yes", "是")
+NO: Final = Text("no", "否")
 MOST_ON_PAPER: Final = 400  # rows of a table; all of them are in the ZIP
 SHOWN: Final[Mapping[str, tuple[tuple[str, float], ...]]] = {
     # what of each table is printed, and how wide
@@ -161,13 +165,20 @@ def _section(name: str, rows: tuple[Row, ...], tongue: str) -> RecordSection:
 
 
 def _cell_of(row: Row, column: str, tongue: str) -> Cell:
+    if column == "quality":
+        return _qualities().get(str(row[column]), Text(str(row[column]), str(row[column]))).in_language(tongue)
     return row[column] if column in row else row[f"{column}_{tongue}"]
+
+
+def _qualities() -> dict[str, Text]:
+    """Return how the qualities of the frameworks that ship are called."""
+    return {one.code: one.name for code in FRAMEWORKS for one in load_framework(code).qualities}
 
 
 def _shown(cell: Cell) -> str:
     if isinstance(cell, bool):
-        return _("yes") if cell else _("no")
+        return (YES if cell else NO).in_language(translation.get_language() or "en")
     if isinstance(cell, float):
-        return f"{cell:.4g}"
+        return f"{round(cell, 2):g}"
     text = "" if cell is None else str(cell)
     return text[:16].replace("T", " ") if len(text) > 24 and text[10:11] == "T" and text[:4].isdigit() else text

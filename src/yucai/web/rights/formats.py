@@ -55,15 +55,13 @@ ALL: Final = (
            Text("Where evidence came from, and what the law asks to know of it.", "证据的来源及其法定说明。"),
            "code name_en name_zh purpose legal_basis owner grade retention_months:count licence read_for"),
     _table("imports", Text("Imports", "入库批次"),
-           Text("Each file that said something, with its SHA-256; rows counts those about this person.",
-                "每个涉及本人的文件及其 SHA-256；rows 为其中关于本人的行数。"),
+           Text("Each file that said something about this person.", "每个涉及本人的文件。"),
            "number:count source file_name digest profile at:time by version:count current:flag replaces:count "
            "supplements:count undone_at:time undone_by rows:count"),
     _table("items", Text("Tasks", "题目与任务"), Text("What was done and scored.", "被评分的考试、任务与问题。"),
            "code name_en name_zh kind occasion due_day:count weight:number"),
     _table("records", Text("Evidence", "证据记录"),
-           Text("Each score with its source; replaced_by names the import that replaced it.",
-                "每个得分及其来源；replaced_by 为取代它的批次。"),
+           Text("Each score with its source, also those that were replaced.", "每个得分及其来源，含已被取代的。"),
            "item rater occasion score:number max_score:number at:time source_file source_sheet source_row:count "
            "import:count replaced_by:count"),
     _table("changes", Text("Changes of the person", "个人信息变更"),
@@ -74,13 +72,12 @@ ALL: Final = (
            "computed_at:time evidence_map evidence_map_version occasion quality mean:number std_error:number "
            "lower90:number upper90:number n_evidence:count enough:flag", carried=True),
     _table("works", Text("Own works", "个人成果"),
-           Text("Each with its AI statement and what became of it; its file lies under files/.",
-                "含人工智能使用说明与处理结果；附件在 files/ 中。"),
+           Text("Each with its AI statement, its file and what became of it.", "含人工智能使用说明、附件与处理结果。"),
            "number:count kind title done_on:day part team_size:count quality level link proof ai_used:flag "
            "ai_machine_did ai_i_did ai_checked_how file_sha256 file_name file_type file_bytes:count added_at:time "
            "replaces:count state decided_by decided_at:time reason score:count", carried=True),
     _table("taken_back", Text("Decisions taken back", "收回的核验"),
-           Text("By number of the work.", "按成果编号列出。"), "work:count what by at:time reason", carried=True),
+           Text("Verifications and ratings that were taken back.", "已收回的核验与评分。"), "work:count what by at:time reason", carried=True),
     _table("ratings", Text("Ratings in rounds", "评分轮次中的评分"),
            Text("What raters handed in about works of this person.", "评分人就本人作品提交的评分。"),
            "round work rater criterion level:count remark handed_in_at:time", carried=True),

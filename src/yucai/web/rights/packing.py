@@ -33,7 +33,8 @@ README: Final = Text(
     "statements.json   what learning tools told (xAPI)\n"
     "files/            files of own works, named by their SHA-256; data/works.csv says which is which\n"
     "manifest.json     the SHA-256 of every file, to see that nothing was changed\n\n"
-    "An empty field means that there is nothing on record. Times are UTC.\n",
+    "An empty field means that there is nothing on record. Times are UTC. In imports, rows counts those about this\n"
+    "person; in records, replaced_by is the number of the import that replaced one.\n",
     "{office} 截至 {at}（UTC）关于 {code} 的全部记录。\n\n"
     "record.pdf        便于阅读的版本\n"
     "data/*.csv        可用 Excel 或 WPS 打开的表格（UTF-8；可能被当作公式的文本前加有一个 '）\n"
@@ -42,7 +43,8 @@ README: Final = Text(
     "statements.json   学习工具的陈述（xAPI）\n"
     "files/            个人成果的附件，以 SHA-256 命名；对应关系见 data/works.csv\n"
     "manifest.json     每个文件的 SHA-256，可核对是否被改动\n\n"
-    "空白表示没有记录。时间为协调世界时（UTC）。\n",
+    "空白表示没有记录。时间为协调世界时（UTC）。imports 表的 rows 为其中关于本人的行数；\n"
+    "records 表的 replaced_by 为取代该行的批次编号。\n",
 )
 
 
