@@ -19,7 +19,8 @@ from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import digest_of, take_in
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.measurement.models import ProfileRow
-from yucai.web.measurement.portraits import GrowthRow, QualityView, portrait_of, portrait_paper
+from yucai.web.measurement.portrait_paper import portrait_paper
+from yucai.web.measurement.portraits import GrowthRow, QualityView, portrait_of
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ CHINESE = re.compile(r"[一-鿿]")
 
 def portrait(person, language="en", **more):
     with translation.override(language):
-        return portrait_of(person, **more)
+        return portrait_of(person, at=NOW, **more)
 
 
 def papers_words(person, language, occasion=None):

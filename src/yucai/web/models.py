@@ -74,6 +74,14 @@ from yucai.web.records.operating_models import (
     StatementReading,
 )
 from yucai.web.registers.models import Consent, ConsentText
+from yucai.web.registers.register_models import (
+    ImpactRecord,
+    MethodSwitch,
+    Notice,
+    NoticeSeen,
+    Processor,
+    PurposeEntry,
+)
 from yucai.web.rights.models import CarriedRow
 
 __all__ = [
@@ -103,13 +111,17 @@ __all__ = [
     "Forwarding",
     "Group",
     "GuardianConsent",
+    "ImpactRecord",
     "Import",
     "Item",
     "Job",
     "LakeFile",
     "LearnedTitle",
     "Membership",
+    "MethodSwitch",
     "MinorApproval",
+    "Notice",
+    "NoticeSeen",
     "ObservationChild",
     "ObservationEvent",
     "ObservationPlan",
@@ -122,8 +134,10 @@ __all__ = [
     "Passkey",
     "Person",
     "PersonChange",
+    "Processor",
     "ProfileRow",
     "ProtectedTrait",
+    "PurposeEntry",
     "Question",
     "RatingMark",
     "RatingRoundRecord",

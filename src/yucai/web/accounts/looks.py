@@ -33,6 +33,8 @@ ACTS: Final = {
     "review-case.decided": Text("request decided", "申请已处理"),
     "person.exported": Text("all data given out as a file", "全部数据已导出"),
     "person.taken-in": Text("data of another office taken in", "导入其他单位的数据"),
+    "consent.given": Text("consent given", "作出同意"),
+    "consent.withdrawn": Text("consent withdrawn", "撤回同意"),
     "audit.breach": Text("list of who was affected by a breach", "泄露影响人员清单"),
 }
 

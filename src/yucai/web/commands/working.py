@@ -204,10 +204,11 @@ def write_portrait(
     """
     workspace_name = start(workspace).name
     from yucai.web.accounts.audit import note
-    from yucai.web.measurement.portraits import portrait_of, portrait_paper
+    from yucai.web.measurement.portrait_paper import portrait_paper
+    from yucai.web.measurement.portraits import portrait_of
 
     person = person_named(learner, space=space)
-    known = portrait_of(person).occasions
+    known = portrait_of(person, at=now()).occasions
     if occasion is not None and occasion not in known:
         raise UnknownOccasionError(learner=learner, occasion=occasion, known=", ".join(known) or "-")
     file = (to or Path(f"portrait-{person.code}.pdf")).absolute()

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,22 +23,14 @@ from yucai.texts import Text, signed
 from yucai.web.accounts.contested import Contested, contested_of, quality_key
 from yucai.web.accounts.models import Person, Space
 from yucai.web.drawing import DotLabels, QualityRow, quality_dots
-from yucai.web.evidence.models import EvidenceRecord, OwnWork
-from yucai.web.evidence.showing import WorkView, works_of
+from yucai.web.evidence.models import DataSource, EvidenceRecord
 from yucai.web.feeds.behind import WeakLine, feed_names, statement_source, weak_lines
-from yucai.web.measurement.freshness import what_changed_since
+from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.wording import place_sentence
-from yucai.web.paper import (
-    LiteracyRow,
-    PortraitLabels,
-    PortraitPage,
-    PortraitRow,
-    PortraitWork,
-    portrait_pdf,
-)
+from yucai.web.registers.data_sets import sources_not_used
 
-__all__ = ["EvidenceLine", "Portrait", "QualityView", "portrait_of", "portrait_paper"]
+__all__ = ["EvidenceLine", "Portrait", "QualityView", "named_period", "portrait_of"]
 
 AI_LITERACY = "ai-literacy"
 WIDE, NARROW = 720, 360
@@ -118,22 +109,27 @@ class Portrait:
     chart_says: str
     stale: str = ""  # what changed since the numbers were computed
     weak: tuple[WeakLine, ...] = ()  # what was done that is no score, by source
+    not_used: tuple[str, ...] = ()  # data sets that rest on a consent which is not given
 
     @property
     def periods(self) -> tuple[tuple[str, str], ...]:
         """The periods to choose from, each with what a page calls it."""
-        return tuple((occasion, _named(occasion)) for occasion in self.occasions)
+        return tuple((occasion, named_period(occasion)) for occasion in self.occasions)
 
 
-def portrait_of(person: Person, *, occasion: str | None = None) -> Portrait:
-    """Return the portrait of a person in a period; without one, in the latest that has evidence."""
-    space = person.space
+def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) -> Portrait:
+    """Return the portrait of a person in a period; without one, in the latest that has evidence.
+
+    Records that rest on a consent which the person does not give at ``at`` are not in it, from that moment.
+    """
+    space, lived = person.space, _lived(person)
+    barred = sources_not_used(person, {source for _when, source, asked in lived if asked}, at=at)
     run = CalibrationRun.objects.filter(space=space, current=True).first()
     rows = list(ProfileRow.objects.filter(run=run, person=person)) if run else []
-    occasions = _occasions(person, run)
+    occasions = _occasions(person, [when for when, _source, _asked in lived], run)
     chosen = occasion if occasion in occasions else (occasions[-1] if occasions else "")
     contested = contested_of(person)
-    lines = _evidence_lines(person, chosen, contested)
+    lines = _evidence_lines(person, chosen, contested, barred=[source.pk for source in barred])
     here = {row.quality: row for row in rows if row.occasion == chosen}
     framework = load_framework(space.framework)
     layers = {entry.code: entry for entry in framework.layers}
@@ -157,21 +153,21 @@ def portrait_of(person: Person, *, occasion: str | None = None) -> Portrait:
         chart_wide=_chart(views, WIDE, says),
         chart_narrow=_chart(views, NARROW, says),
         chart_says=says,
-        stale=what_changed_since(run),
+        stale=what_changed_since(run) or why_no_profiles(space, run, at=at),
         weak=weak_lines(person),
+        not_used=_not_used(barred, run),
     )
 
 
-def portrait_paper(person: Person, *, occasion: str | None, language: str, by: str, at: datetime) -> bytes:
-    """Return the portrait as a PDF, in the words and numbers of the page."""
-    code = "zh-hans" if language.startswith("zh") else "en"
-    with translation.override(code):
-        return portrait_pdf(_page(portrait_of(person, occasion=occasion), language=code[:2], by=by, at=at), at=at)
+def _lived(person: Person) -> list[tuple[str, int, bool]]:
+    """Return the terms and data sets that a person has evidence of, and whether the data set rests on consent."""
+    held = EvidenceRecord.objects.current().filter(person=person)
+    found = held.values_list("occasion", "came_with__source", "came_with__source__consent_code").distinct()
+    return [(occasion, source, bool(code)) for occasion, source, code in found]
 
 
-def _occasions(person: Person, run: CalibrationRun | None) -> tuple[str, ...]:
+def _occasions(person: Person, lived: Iterable[str], run: CalibrationRun | None) -> tuple[str, ...]:
     """The periods a person has evidence in; school years go on after the first, so that silence is seen as grey."""
-    lived = EvidenceRecord.objects.current().filter(person=person).values_list("occasion", flat=True).distinct()
     own = {_period(person.space, value) for value in lived}
     if own and person.space.period == Space.Period.SCHOOL_YEAR:
         known = ProfileRow.objects.filter(run=run).values_list("occasion", flat=True).distinct()
@@ -179,7 +175,8 @@ def _occasions(person: Person, run: CalibrationRun | None) -> tuple[str, ...]:
     return tuple(sorted(own))
 
 
-def _named(occasion: str) -> str:
+def named_period(occasion: str) -> str:
+    """Return what a page calls a period."""
     return occasion or _("no term stated")  # its file named none, and no day tells it
 
 
@@ -286,12 +283,29 @@ def _growth(entries: Iterable[Entry], rows: Iterable[ProfileRow], occasions: tup
     )
 
 
-def _evidence_lines(person: Person, period: str, contested: Contested) -> dict[str, list[tuple[str, EvidenceLine]]]:
+def _not_used(barred: Iterable[DataSource], run: CalibrationRun | None) -> tuple[str, ...]:
+    """Return what is said of data sets that may not be used of somebody; the numbers follow with the next run."""
+    said = _(
+        "“%(name)s” is not used: it rests on consent, and there is none now. Its records stay on record and are shown "
+        "to nobody here."
+    )
+    lines = [said % {"name": _said(source.name)} for source in barred]
+    if lines and run is not None:
+        at = f"{localtime(run.at):%Y-%m-%d %H:%M}"
+        lines.append(_("The numbers below were computed on %(at)s; what is not used leaves them when they are next "
+                       "computed.") % {"at": at})  # fmt: skip
+    return tuple(lines)
+
+
+def _evidence_lines(
+    person: Person, period: str, contested: Contested, *, barred: list[int]
+) -> dict[str, list[tuple[str, EvidenceLine]]]:
     """Return the records of a period, by the quality they speak of, each with its kind."""
     evidence_map: EvidenceMap = load_evidence_map(person.space.evidence_map)
     records = (
         EvidenceRecord.objects.current()
         .filter(_of_period(person.space, period), person=person)
+        .exclude(came_with__source__in=barred)
         .select_related("item", "came_with__source")
         .order_by("item__code", "rater")
     )
@@ -387,95 +401,4 @@ def dot_labels(title: str, description: str) -> DotLabels:
         estimate=_("estimate"),
         interval=_("90 % interval"),
         not_enough=_("not enough evidence yet"),
-    )
-
-
-def _reviewed(view: QualityView) -> str:
-    return _("%(sentence)s (under review)") % {"sentence": view.sentence} if view.under_review else view.sentence
-
-
-def _weakness(work: WorkView) -> tuple[int, int, bool]:
-    """Return where a work stands among others on paper: the strongest first, the newest of equals first."""
-    states = (OwnWork.State.VERIFIED, OwnWork.State.WAITING, OwnWork.State.RETURNED)
-    standing = [str(state) for state in states].index(work.state)
-    return ("strong", "moderate", "weak").index(work.strength), standing, not work.rating
-
-
-def _work(work: WorkView) -> PortraitWork:
-    """Return an own work in the words of the page on screen."""
-    facts = (work.kind, work.level, f"{work.done_on:%Y-%m-%d}", work.team, work.quality)
-    decided = (work.decided_by, f"{localtime(work.decided_at):%Y-%m-%d}") if work.decided_at is not None else ()
-    strength = _("strength: %(strength)s") % {"strength": work.strength_name}
-    standing = (work.state_name, strength, *decided, work.rating)
-    return PortraitWork(
-        title=work.title,
-        facts=" · ".join(part for part in facts if part),
-        standing=" · ".join(part for part in standing if part),
-        short=" · ".join(part for part in (*facts[:3], *standing) if part),
-        reason=work.strength_reason,
-    )
-
-
-def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> PortraitPage:
-    simulated = portrait.space.simulated
-    printed = _("Printed %(at)s by %(by)s.") % {"at": date_format(localtime(at), "Y-m-d H:i"), "by": by}
-    return PortraitPage(
-        language=language,
-        space=_said(portrait.space.name),
-        learner=portrait.name,
-        number=portrait.person.code,
-        cohort=portrait.person.cohort,
-        occasion=_named(portrait.occasion),
-        simulated=simulated,
-        banner=_("Simulated data: nobody on this page exists.") if simulated else "",
-        summary=(*([portrait.stale] if portrait.stale else []), *portrait.summary),
-        chart=portrait.chart_wide,
-        chart_alt=portrait.chart_says,
-        rows=tuple(
-            PortraitRow(
-                name=view.name,
-                layer=view.layer,
-                sentence=_reviewed(view),
-                place=view.place,
-                pieces=view.pieces,
-                kinds=view.kinds,
-                strength=view.strength,
-                enough=view.enough,
-            )
-            for view in portrait.qualities
-        ),
-        literacy=tuple(
-            LiteracyRow(name=view.name, sentence=_reviewed(view), enough=view.enough) for view in portrait.literacy
-        ),
-        works=tuple(_work(view) for view in sorted(works_of(portrait.person), key=_weakness)),
-        reading=portrait.reading,
-        printed=printed,
-        attribution="" if simulated else _said(portrait.space.attribution),
-        labels=PortraitLabels(
-            title=_("Portrait of a learner"),
-            name=_("Name"),
-            number=_("Number"),
-            cohort=_("Entry year"),
-            occasion=_("Period"),
-            summary=_("In short"),
-            qualities=_("Nine qualities"),
-            quality=_("Quality"),
-            sentence=_("What the evidence says"),
-            place=_("Estimate [90 % interval]"),
-            pieces=_("Pieces"),
-            kinds=_("Kinds of evidence"),
-            strength=_("Strongest"),
-            literacy=_("AI literacy"),
-            reading=_("How to read this page"),
-            signatures=(_("Student"), _("Adviser")),
-            seal=_("Seal"),
-            page=_("Page {page} of {pages}"),
-            works=_("Own works"),
-            works_note=_(
-                "Put in by the student. Only what a named person verified and rated is measured; the rest is shown and "
-                "not measured."
-            ),
-            works_more=_("and {n} more, on the screen"),
-            works_none=_("Listed on the screen: {n}"),
-        ),
     )

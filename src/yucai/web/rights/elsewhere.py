@@ -24,6 +24,7 @@ from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveSitting
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.registers.models import Consent
+from yucai.web.registers.register_models import NoticeSeen
 
 __all__ = ["CARRIED_OF"]
 
@@ -123,6 +124,11 @@ def _guardians(person: Person, after: int) -> Iterator[Told]:
         yield _fields(one)
 
 
+def _notices(person: Person, after: int) -> Iterator[Told]:
+    for one in NoticeSeen.objects.filter(account__person=person).select_related("notice").order_by("at", "pk"):
+        yield {"version": one.notice.version, "at": one.at}
+
+
 def _accounts(person: Person, after: int) -> Iterator[Told]:
     for one in Account.objects.filter(person=person):
         yield {"username": one.username, "role": one.role, "joined": one.date_joined, "last_login": one.last_login}
@@ -155,6 +161,7 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "requests": _requests,
     "consents": _consents,
     "guardians": _guardians,
+    "notices": _notices,
     "accounts": _accounts,
     "sign_ins": _sign_ins,
     "looks": _looks,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -15,11 +16,12 @@ from yucai.measurement import Calibration, ItemParameters, category_uses, inform
 from yucai.texts import signed
 from yucai.web.accounts.access import MIN_CELL
 from yucai.web.accounts.models import Person, Space
-from yucai.web.evidence.models import EvidenceRecord, Item
+from yucai.web.evidence.models import Item
 from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.periods import period_of
 from yucai.web.measurement.wording import quality_name
+from yucai.web.registers.data_sets import usable_records
 
 __all__ = ["ItemRow", "LevelView", "ScaleView", "item_rows", "levels_of", "scale_views"]
 
@@ -123,7 +125,7 @@ def levels_of(item: Item, quality: str, *, people: QuerySet[Person]) -> tuple[Le
     rows = ProfileRow.objects.filter(run__space=item.space, run__current=True, quality=quality)
     places = {(person, when): mean for person, when, mean in rows.values_list("person", "occasion", "mean")}
     score, place, top = [], [], 1
-    records = EvidenceRecord.objects.current().filter(item=item, person__in=people)
+    records = usable_records(item.space, at=timezone.now()).filter(item=item, person__in=people)
     for person, when, reached, highest in records.values_list("person", "occasion", "score", "max_score"):
         found = places.get((person, period_of(item.space, when)))
         top = max(top, round(highest))
