@@ -17,7 +17,7 @@ from yucai.texts import Text
 from yucai.web.accounts.contested import works_under_review
 from yucai.web.accounts.models import Person
 from yucai.web.evidence.models import OwnWork, WorkTakenBack
-from yucai.web.evidence.own_works import criterion_of, judged_strength, may_be_replaced, rated_before
+from yucai.web.evidence.own_works import criterion_of, judged_strength, rated_before
 
 __all__ = ["TakenBackView", "WorkView", "show_work", "show_works", "works_of"]
 
@@ -86,7 +86,7 @@ def works_of(person: Person) -> tuple[WorkView, ...]:
     back = WorkTakenBack.objects.filter(work__person=person, what=WorkTakenBack.What.DECISION).values("work")
     later = OwnWork.objects.filter(person=person, state=state.VERIFIED, replaces__isnull=False).exclude(pk__in=back)
     shown = shown.exclude(pk__in=later.values("replaces")).exclude(state=state.RETURNED, replaced_by__isnull=False)
-    shown = shown.exclude(pk__in=back).select_related("person__space", "decided_by", "replaces")
+    shown = shown.exclude(pk__in=back).select_related("person__space", "decided_by", "replaces", "replaced_by")
     shown = shown.prefetch_related("taken_back__by")
     return show_works(shown.order_by("-done_on", "-pk"))
 
@@ -105,7 +105,7 @@ def show_work(work: OwnWork) -> WorkView:
 
 def _shown(work: OwnWork, *, under_review: bool) -> WorkView:
     judged = judged_strength(work)
-    successor = OwnWork.objects.filter(replaces=work).values_list("pk", flat=True).first()
+    successor = work.replaced_by.pk if hasattr(work, "replaced_by") else None
     rating, anchor = _rating(work)
     return WorkView(
         pk=work.pk,
@@ -139,7 +139,7 @@ def _shown(work: OwnWork, *, under_review: bool) -> WorkView:
         under_review=under_review,
         replaces=work.replaces_id,
         replaced_by=successor,
-        replaceable=may_be_replaced(work),
+        replaceable=work.state != OwnWork.State.WAITING and successor is None,
         taken_back=tuple(
             TakenBackView(what=str(taken.get_what_display()), by=_said(taken.by.name), at=taken.at, reason=taken.reason)
             for taken in sorted(work.taken_back.all(), key=lambda taken: taken.at)
