@@ -4,7 +4,10 @@ Requirements L1, L2, L3, L6, L21, L27 and L35 of the page of what may be trusted
 """
 
 import ast
+from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,8 +57,6 @@ WANTED = Assessment(purpose="advice", necessity="no other way", risks="may misle
 @pytest.fixture
 def school(space, settings, tmp_path):
     """Eight students with four exams, one voluntary survey, and one account for each of five roles."""
-    from dataclasses import replace
-
     settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
     group = Group.objects.create(space=space, code="c1", kind="class", name_en="c1", name_zh="c1")
     people = [Person.objects.create(space=space, code=f"L{n}", name_en=f"L{n}", name_zh=f"L{n}") for n in range(8)]
@@ -244,12 +245,14 @@ def test_the_office_records_a_signed_form_on_its_page(surveyed, client):
 # L6 and L21: every running method is in the register; without an assessment it cannot be switched on
 
 
-def called_from(room):
-    found = set()
+@cache
+def called():
+    """What the pages import of each room of the library: names of functions."""
+    found = defaultdict(set)
     for file in WEB.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module == f"yucai.{room}":
-                found |= {name.name for name in node.names if name.name[0].islower()}
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("yucai."):
+                found[node.module] |= {name.name for name in node.names if name.name[0].islower()}
     return found
 
 
@@ -260,13 +263,13 @@ NOT_ON_PEOPLE = {"entry_of", "link_of", "read_anchors", "seal_place", "verify_ch
 @pytest.mark.parametrize("room", ["measurement", "matching", "selection", "demand", "governance"])
 def test_every_method_that_runs_on_people_is_in_the_register(room):
     registered = {name for method in METHODS.values() for name in method.calls}
-    assert called_from(room) - registered - NOT_ON_PEOPLE == set()
+    assert called()[f"yucai.{room}"] - registered - NOT_ON_PEOPLE == set()
 
 
 def test_the_register_names_no_method_that_does_not_run():
-    called = {name for room in ("measurement", "governance", "evidence") for name in called_from(room)}
+    imported = called()["yucai.measurement"] | called()["yucai.governance"] | called()["yucai.evidence"]
     inside = {"estimate_behaviour"}  # by answer_behaviour
-    assert {name for method in METHODS.values() for name in method.calls} - called - inside == set()
+    assert {name for method in METHODS.values() for name in method.calls} - imported - inside == set()
 
 
 def test_every_tested_error_stands_on_the_page_of_benchmarks():
@@ -310,8 +313,17 @@ def test_what_was_running_goes_on_provisionally_and_then_stops_by_itself(school)
     assert not runs(school, "profiles", at=NOON + PROVISIONAL)
     with pytest.raises(MethodOffError, match="provisional time ended"):
         measured(school, NOON + PROVISIONAL)
+    assert MethodSwitch.objects.filter(space=school).count() == 3
     on(school, at=NOON + PROVISIONAL)
     assert runs(school, "profiles", at=NOON + 2 * PROVISIONAL)
+
+
+def test_a_director_is_told_at_home_that_nobody_has_signed_yet(school, client):
+    begin_provisionally(space=school, at=timezone.now())
+    shown = as_role(client, "director").get(reverse("home")).content.decode()
+    assert "nobody has signed an assessment of their impact yet" in shown
+    on(school, at=timezone.now())
+    assert "nobody has signed" not in client.get(reverse("home")).content.decode()
 
 
 def test_switching_off_stops_the_method_and_takes_its_results_off_the_pages(school, client):

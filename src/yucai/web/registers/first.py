@@ -26,7 +26,8 @@ def notices_first(answering: Answering) -> Answering:
     """Show a notice in force once to everybody of an institution, before the pages that are opened next."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        looks = request.method in ("GET", "HEAD") and isinstance(request.user, Account)
+        part = "HX-Request" in request.headers  # of a page that is open: the next page will tell
+        looks = request.method in ("GET", "HEAD") and isinstance(request.user, Account) and not part
         if looks and not getattr(request, "by_link", None) and not _is_open(request.path_info):
             assert isinstance(request.user, Account)
             if unread_notices(request.user, at=timezone.now()):

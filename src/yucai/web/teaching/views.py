@@ -27,7 +27,7 @@ from yucai.web.accounts.access import (
     visible_people,
     visible_spaces,
 )
-from yucai.web.accounts.models import Account, Group, Person
+from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.models import Item
 from yucai.web.evidence.observation_models import ObservationPlan
@@ -35,7 +35,9 @@ from yucai.web.evidence.question_models import Question
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
+from yucai.web.registers.algorithms import PROFILES
 from yucai.web.registers.data_sets import unusable_records
+from yucai.web.registers.switches import state_of
 from yucai.web.teaching.assessments import assessment_of
 from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
 from yucai.web.teaching.items import item_rows, scale_views
@@ -74,7 +76,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "groups": [entry for entry in groups if entry["group"].space_id == space.pk],
             "run": runs.get(space.pk),
             "stale": what_changed_since(runs.get(space.pk)) or why_no_profiles(space, runs.get(space.pk), at=at),
-            "off": why_no_profiles(space, None, at=at) if may_measure(account, space) else "",
+            **_switch(account, space, at=at),
             "may_import": may_import(account, space),
             "may_measure": may_measure(account, space),
             "job": Job.objects.filter(
@@ -86,6 +88,15 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request, "home.html", {"spaces": spaces, "simulated": visible_spaces(account).filter(simulated=True).exists()}
     )
+
+
+def _switch(account: Account, space: Space, *, at: datetime) -> dict[str, object]:
+    """Whether profiles are switched off, or on only until a day, for who starts them."""
+    if not may_measure(account, space):
+        return {}
+    state = state_of(space, PROFILES.code, at=at)
+    impact = state.last.impact if state.last is not None else None
+    return {"off": state.why, "until": impact.provisional_until if state.provisional and impact else None}
 
 
 def _listed(account: Account, *, at: datetime) -> list[dict[str, Any]]:
