@@ -19,6 +19,7 @@ COMMANDS = (
     "portrait",
     "records",
     "accounts",
+    "people",
     "audit",
     "serve",
     "backup",

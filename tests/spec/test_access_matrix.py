@@ -27,6 +27,14 @@ group                        get   cohort          DRB     =       -
 portrait                     get   person          DRTMS   DR      -
 portrait_file                get   person          DRTMS   DR      -
 who_looked                   get   person          DRTMSO  DRO     -
+my_data                      get   person          SO      O       -
+person_export                get   person          SO      O       -
+requests                     get   -               DSO     =       =
+request_add                  get   -               -       =       =
+request                      get   request         DSO     DO      -
+request_take                 post  request         DO      DO      -
+request_decide               post  request         DO      DO      -
+request_appeal               post  request         S       -       -
 assessment                   get   assessment      DRT     DR      -
 evidence_statement           get   score           DRS     DR      -
 account                      get   -               DRTMSBO =       =
@@ -106,6 +114,11 @@ consents_kept                get   space           DO      =       -
 consent_record               post  space           DO      =       -
 consent_texts_ship           post  space           DO      =       -
 release_rules                get   space           DR      =       -
+find_data                    get   space           O       =       -
+minors                       get   space           O       =       -
+minors_pack                  get   pack            O       =       -
+minors_guardian_end          post  guardian        O       =       -
+minors_approval_end          post  approval        O       =       -
 measure                      post  space           DR      =       -
 import_desk                  get   space           DR      =       -
 import_drop                  post  space           DR      =       -

@@ -16,6 +16,8 @@ from tests.web.observing import CHILDREN, TIMES
 from tests.web.stores import answered, make_store, open_tool
 from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
+from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
+from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.factor_models import Passkey
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
 from yucai.web.accounts.outside import give_link
@@ -77,6 +79,18 @@ def furnish(code, folder):
     _observation(own, space)
     _desk(own, space, folder)
     _store(own, space)
+    consent = GuardianConsent.objects.create(
+        person_id=beside.parts["person"]["pk"], guardian="x", shown="paper", reference="x", given_on=date(2026, 9, 1),
+        recorded_by=own.accounts["officer"], recorded_at=NOON,
+    )  # fmt: skip
+    approval = MinorApproval.objects.create(
+        space=space, role="teacher", purpose="teaching", reason="x", until=date(2027, 8, 31),
+        approved_by=own.accounts["officer"], approved_at=NOON,
+    )  # fmt: skip
+    own.parts |= {
+        "guardian": {"code": code, "pk": consent.pk}, "approval": {"code": code, "pk": approval.pk},
+        "pack": {"code": code, "year": 2026},
+    }  # fmt: skip
     _registers(own, space)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
@@ -129,8 +143,12 @@ def _class(space, letter, things, director):
     waiting = OwnWork.objects.create(title="waiting", **work)
     decided = {"state": "verified", "decided_by": director, "decided_at": NOON, "reason": "seen"}
     verified = OwnWork.objects.create(title="verified", **work, **decided)
-    numbers = {"group": group, "person": people[0], "assessment": item, "score": records[0], "work": waiting,
-               "verified work": verified}  # fmt: skip
+    request = ReviewCase.objects.create(
+        space=space, person=people[0], kind="objection", about="work", key=str(verified.pk), named_en="x", named_zh="x",
+        said="x", opened_by=director, opened_at=NOON, due_on=date(2026, 12, 8),
+    )  # fmt: skip
+    numbers = {"request": request, "group": group, "person": people[0], "assessment": item, "score": records[0],
+               "work": waiting, "verified work": verified}  # fmt: skip
     things.parts |= {kind: {"pk": thing.pk} for kind, thing in numbers.items()}
 
 

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from yucai.web.accounts.models import Account
 from yucai.web.evidence.models import OwnWork
-from yucai.web.measurement.portraits import portrait_paper
+from yucai.web.measurement.portrait_paper import portrait_paper
 
 pytestmark = pytest.mark.django_db
 

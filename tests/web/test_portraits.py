@@ -19,7 +19,8 @@ from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import digest_of, take_in
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.measurement.models import ProfileRow
-from yucai.web.measurement.portraits import GrowthRow, QualityView, portrait_of, portrait_paper
+from yucai.web.measurement.portrait_paper import portrait_paper
+from yucai.web.measurement.portraits import GrowthRow, QualityView, portrait_of
 
 pytestmark = pytest.mark.django_db
 

@@ -39,6 +39,13 @@ def _breach(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Res
     return affected_by_account(folder, chosen.account, at=at, **asked), 0
 
 
+def _minors(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import write_minors_pack
+
+    asked = {"space": chosen.space, "to": chosen.to, "language": chosen.language}
+    return write_minors_pack(folder, year=chosen.year or at.year, at=at, **asked), 0
+
+
 def _purposes(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
     from yucai.web import read_purposes_of_source
 
@@ -88,6 +95,18 @@ AUDIT_COMMANDS: Final = (
             Option("--to", Text("workbook to write", "输出的工作簿"), {"type": Path, "metavar": "FILE"}),
         ),
         run=_breach,
+    ),
+    RecordCommand(
+        name="minors",
+        says=Text("the yearly pack about minors, as workbook and PDF", "未成年人保护年度审计材料（工作簿与 PDF）"),
+        options=(
+            SPACE,
+            Option("--year", Text("year (this one)", "年份（默认今年）"), {"type": int}),
+            Option(
+                "--to", Text("folder to write to (here)", "输出文件夹（默认当前）"), {"type": Path, "metavar": "FOLDER"}
+            ),
+        ),
+        run=_minors,
     ),
     RecordCommand(
         name="purposes",

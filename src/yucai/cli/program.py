@@ -278,6 +278,7 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "portrait": _portrait,
     "records": _grouped,
     "accounts": _grouped,
+    "people": _grouped,
     "audit": _grouped,
     "serve": _serve,
     "backup": _backup,

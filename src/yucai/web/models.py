@@ -1,6 +1,8 @@
 """All tables of the one app, gathered for Django."""
 
+from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
+from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.accounts.outside_models import OutsideLink
@@ -80,6 +82,7 @@ from yucai.web.registers.register_models import (
     Processor,
     PurposeEntry,
 )
+from yucai.web.rights.models import CarriedRow
 
 __all__ = [
     "Account",
@@ -95,6 +98,7 @@ __all__ = [
     "AuditPerson",
     "AuditStump",
     "CalibrationRun",
+    "CarriedRow",
     "Charge",
     "ChosenOption",
     "CodeGenerator",
@@ -106,6 +110,7 @@ __all__ = [
     "FeedDeclaration",
     "Forwarding",
     "Group",
+    "GuardianConsent",
     "ImpactRecord",
     "Import",
     "Item",
@@ -114,6 +119,7 @@ __all__ = [
     "LearnedTitle",
     "Membership",
     "MethodSwitch",
+    "MinorApproval",
     "Notice",
     "NoticeSeen",
     "ObservationChild",
@@ -153,6 +159,7 @@ __all__ = [
     "ReleaseRule",
     "ReleasedPerson",
     "ReleasedTable",
+    "ReviewCase",
     "Rule",
     "ServiceIdentity",
     "ServiceLogOut",

@@ -25,6 +25,9 @@ from yucai.web.measurement import adaptive_views as adaptive
 from yucai.web.measurement import views as measurement
 from yucai.web.registers import own_views as trusted
 from yucai.web.registers import views as registers
+from yucai.web.rights import case_views as cases
+from yucai.web.rights import data_views as own_data
+from yucai.web.rights import minor_views as minors
 from yucai.web.stores import forwarding_views as forwarding
 from yucai.web.stores import refused_views as refused
 from yucai.web.stores import statement_views as statements
@@ -70,6 +73,14 @@ urlpatterns = [
     path("people/<int:pk>/portrait/", measurement.portrait, name="portrait"),
     path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),
     path("people/<int:pk>/looks/", governance.who_looked, name="who_looked"),
+    path("people/<int:pk>/data/", own_data.my_data, name="my_data"),
+    path("people/<int:pk>/data.zip", own_data.person_export, name="person_export"),
+    path("requests/", cases.index, name="requests"),
+    path("requests/add", cases.add, name="request_add"),
+    path("requests/<int:pk>/", cases.case, name="request"),
+    path("requests/<int:pk>/take", cases.take, name="request_take"),
+    path("requests/<int:pk>/decide", cases.decide, name="request_decide"),
+    path("requests/<int:pk>/appeal", cases.appeal, name="request_appeal"),
     path("assessments/<int:pk>/", teaching.assessment, name="assessment"),
     path("own-works/", evidence.own_works, name="own_works"),
     path("own-works/add", evidence.add, name="own_work_add"),
@@ -132,6 +143,11 @@ urlpatterns = [
     path("spaces/<slug:code>/registers/consents/record", trusted.consent_record, name="consent_record"),
     path("spaces/<slug:code>/registers/consents/ship", trusted.consent_texts_ship, name="consent_texts_ship"),
     path("spaces/<slug:code>/release-rules", governance.release_rules, name="release_rules"),
+    path("spaces/<slug:code>/data", own_data.find_data, name="find_data"),
+    path("spaces/<slug:code>/minors/", minors.minors_page, name="minors"),
+    path("spaces/<slug:code>/minors/guardians/<int:pk>/end", minors.guardian_end, name="minors_guardian_end"),
+    path("spaces/<slug:code>/minors/approvals/<int:pk>/end", minors.approval_end, name="minors_approval_end"),
+    path("spaces/<slug:code>/minors/<int:year>.zip", minors.pack, name="minors_pack"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),
     path("spaces/<slug:code>/import/", import_desk.desk, name="import_desk"),
     path("spaces/<slug:code>/import/drop", import_desk.drop, name="import_drop"),

@@ -19,8 +19,8 @@ from yucai.web.paper import (
     PortraitPage,
     PortraitRow,
     PortraitWork,
-    portrait,
     portrait_pdf,
+    typesetting,
 )
 
 AT = datetime(2024, 11, 24, 5, 20, tzinfo=UTC)
@@ -267,8 +267,8 @@ def test_a_letter_our_faces_lack_is_taken_from_another_face():
 
 
 def test_missing_fonts_say_which_command_brings_them(monkeypatch, tmp_path):
-    portrait._own_fonts.cache_clear()
-    monkeypatch.setattr(portrait, "FONTS", tmp_path)
+    typesetting._own_fonts.cache_clear()
+    monkeypatch.setattr(typesetting, "FONTS", tmp_path)
     with pytest.raises(PaperPartMissingError) as caught:
         portrait_pdf(chinese(), at=AT)
     for language in ("en", "zh"):

@@ -20,17 +20,20 @@ from typing import Final
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from yucai.web.accounts.ages import closed_people
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.deciding import Decision, Reason, decide, decide_on_group, related_people
 from yucai.web.accounts.models import Account, Group, Membership, Person, Space
-from yucai.web.accounts.purposes import GRANTS, Purpose
+from yucai.web.accounts.purposes import GRANTS, Purpose, purpose_for
 from yucai.web.accounts.release_rules import policy_of
 
 __all__ = [
     "MIN_CELL",
     "advised_people",
+    "closed_to",
     "decidable_people",
     "may_add_works",
     "may_answer_test",
@@ -264,6 +267,17 @@ def purpose_of(account: Account) -> Purpose:
     return GRANTS[Account.Role(account.role)].purposes[0]
 
 
+def closed_to(account: Account, *, page: str, at: datetime) -> QuerySet[Person]:
+    """Return the people whom an account may not read on a page because of their age.
+
+    A list leaves them out, and says so. A role that does not read the page at all is told by the page's own reading.
+    """
+    purpose = purpose_for(account, page)
+    if purpose is None:
+        return Person.objects.none()
+    return Person.objects.filter(closed_people(account, purpose=purpose, day=localdate(at)))
+
+
 def read_people(
     account: Account, people: Iterable[Person], *, page: str, at: datetime, group: Group | None = None
 ) -> None:
@@ -274,7 +288,7 @@ def read_people(
     """
     wanted = {person.pk for person in people}
     if wanted:
-        decision = decide(account, wanted, page=page)
+        decision = decide(account, wanted, page=page, day=localdate(at))
         _note(account, decision, page=page, at=at, people=wanted, group=group)
         _require(decision)
     elif group is not None:
@@ -288,7 +302,7 @@ def read_person(account: Account, person_pk: int, *, page: str, at: datetime) ->
     Raises PermissionDenied, after writing the attempt down, for a person the account may not see and for a number
     that names nobody alike: the answer must not tell whether somebody exists.
     """
-    decision = decide(account, {person_pk}, page=page)
+    decision = decide(account, {person_pk}, page=page, day=localdate(at))
     about = [person_pk] if decision.allowed else Person.objects.filter(pk=person_pk).values_list("pk", flat=True)
     _note(account, decision, page=page, at=at, people=about)
     _require(decision)
@@ -319,6 +333,13 @@ def _require(decision: Decision) -> None:
     if decision.reason is Reason.DATA_SET:
         told = _("It would show data of “%(source)s”, which were not collected to be read for this: %(purpose)s.")
         raise PermissionDenied(told % {"source": decision.source, "purpose": decision.purpose.label})
+    if decision.reason is Reason.MINOR:
+        raise PermissionDenied(
+            _(
+                "It would show people under 18, or under 14 without a guardian's consent. The data protection officer "
+                "approves who reads of them, for what, and until when."
+            )
+        )
     if not decision.allowed:
         raise PermissionDenied
 

@@ -1,14 +1,17 @@
-"""The one decision whether somebody may look: role, relation, purpose, and what the data were collected for."""
+"""The one decision whether somebody may look: role, relation, purpose, age, and what data were collected for."""
 
 from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from django.db.models import Q, QuerySet
+from django.utils.timezone import localdate
 
+from yucai.web.accounts.ages import closed_people
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.accounts.purposes import GRANTS, PAGES, Purpose, Related, purpose_for
 
@@ -22,6 +25,7 @@ class Reason(StrEnum):
     NO_RELATION = "no-relation"
     WRONG_PURPOSE = "wrong-purpose"
     DATA_SET = "data-set"
+    MINOR = "minor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +49,11 @@ def related_people(account: Account) -> QuerySet[Person]:
     return Person.objects.filter(GRANTS[Account.Role(account.role)].people(account))
 
 
-def decide(account: Account, people: Set[int], *, page: str) -> Decision:
+def decide(account: Account, people: Set[int], *, page: str, day: date | None = None) -> Decision:
     """Return whether an account may look at people (numbers) on a page. Raises KeyError for a page that is not listed.
 
-    All of them or none: a list that holds one stranger is refused whole.
+    All of them or none: a list that holds one stranger, or one minor whom the account may not read, is refused whole.
+    ``day`` is today unless it is said.
     """
     purpose = purpose_for(account, page)
     if purpose is None:
@@ -56,6 +61,9 @@ def decide(account: Account, people: Set[int], *, page: str) -> Decision:
     wanted = {number for number in people if number <= LARGEST}  # a larger one names nobody, and no database takes it
     if len(wanted) < len(people) or not _related(account, wanted, page):
         return Decision(allowed=False, reason=Reason.NO_RELATION, purpose=purpose)
+    closed = closed_people(account, purpose=purpose, day=day or localdate())
+    if Person.objects.filter(closed, pk__in=wanted).exists():
+        return Decision(allowed=False, reason=Reason.MINOR, purpose=purpose)
     return _by_data_sets(account, Q(pk__in=wanted), purpose)
 
 

@@ -32,6 +32,9 @@ class Space(models.Model):
     framework = models.CharField(max_length=100, default="nine-qualities")
     evidence_map = models.CharField(max_length=100)
     period = models.CharField(max_length=20, choices=Period.choices, default=Period.OCCASION)
+    minors_expected = models.BooleanField(default=False)  # whose age nobody asked counts as under 18
+    request_days = models.PositiveSmallIntegerField(default=10)  # working days in which a request is answered
+    request_days_source = models.CharField(max_length=300, blank=True)  # who decided that; empty: as it ships
 
     def __str__(self) -> str:
         return self.code
@@ -57,6 +60,7 @@ class Person(models.Model):
     cohort = models.CharField(max_length=50, blank=True)
     programme = models.CharField(max_length=200, blank=True)
     talent_type = models.CharField(max_length=100, blank=True)
+    born = models.DateField(null=True)  # asked, never guessed; null: not asked
 
     class Meta:
         """One number names one person in a space."""

@@ -102,6 +102,17 @@ PAGES: Final[Mapping[str, ReadPage]] = {
     "portrait": ReadPage(says=Text("portrait", "画像"), purposes=LEARNER),
     "portrait-pdf": ReadPage(says=Text("portrait as PDF", "画像（PDF）"), purposes=LEARNER),
     "who-looked": ReadPage(says=Text("who looked", "谁看过"), purposes=(*LEARNER, Purpose.PROTECTION)),
+    "my-data": ReadPage(says=Text("what is on record", "本人数据概览"), purposes=(Purpose.SELF, Purpose.PROTECTION)),
+    "person-export": ReadPage(
+        says=Text("all data as a file", "全部数据导出"), purposes=(Purpose.SELF, Purpose.PROTECTION)
+    ),
+    "minors": ReadPage(says=Text("ages and consents", "年龄与监护人同意"), purposes=(Purpose.PROTECTION,)),
+    "review-cases": ReadPage(
+        says=Text("list of requests", "申请列表"), purposes=(Purpose.SELF, Purpose.PROTECTION, Purpose.GUIDANCE)
+    ),
+    "review-case": ReadPage(
+        says=Text("request of a student", "学生的申请"), purposes=(Purpose.SELF, Purpose.PROTECTION, Purpose.GUIDANCE)
+    ),
     "group": ReadPage(
         says=Text("class or group", "班级或分组"),
         purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY, Purpose.STATISTICS),

@@ -76,6 +76,14 @@ from yucai.web.commands.operating import (
     put_refused_again,
     retain_records,
 )
+from yucai.web.commands.people import (
+    MinorsPackWritten,
+    PersonExported,
+    PersonImported,
+    export_person_file,
+    import_person_file,
+    write_minors_pack,
+)
 from yucai.web.commands.recording import (
     CredentialAdded,
     CredentialRevoked,
@@ -122,7 +130,10 @@ __all__ = [
     "LakeFiles",
     "Measured",
     "MetricsToken",
+    "MinorsPackWritten",
     "NewForwarding",
+    "PersonExported",
+    "PersonImported",
     "PersonLooks",
     "PortraitWritten",
     "PseudonymisedExport",
@@ -161,6 +172,7 @@ __all__ = [
     "check_workspace",
     "erase_from_records",
     "examine_office",
+    "export_person_file",
     "export_records",
     "export_records_pseudonymised",
     "extract_audit_of_person",
@@ -168,6 +180,7 @@ __all__ = [
     "gather_records",
     "hold_record_store",
     "import_file",
+    "import_person_file",
     "import_records",
     "lift_record_erasure",
     "list_forwardings",
@@ -196,5 +209,6 @@ __all__ = [
     "verify_audit_trail",
     "verify_records",
     "work",
+    "write_minors_pack",
     "write_portrait",
 ]

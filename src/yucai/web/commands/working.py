@@ -204,7 +204,8 @@ def write_portrait(
     """
     workspace_name = start(workspace).name
     from yucai.web.accounts.audit import note
-    from yucai.web.measurement.portraits import portrait_of, portrait_paper
+    from yucai.web.measurement.portrait_paper import portrait_paper
+    from yucai.web.measurement.portraits import portrait_of
 
     person = person_named(learner, space=space)
     known = portrait_of(person, at=now()).occasions

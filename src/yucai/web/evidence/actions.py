@@ -14,10 +14,12 @@ import polars as pl
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Max
+from django.utils.timezone import localdate
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.evidence import RESPONSES, LakePart, Responses, read_lake, verify_parts, write_part
 from yucai.texts import Text
+from yucai.web.accounts.ages import unconsented_codes
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.bulk import insert_rows
@@ -44,6 +46,7 @@ __all__ = [
     "take_in",
     "tell_import",
     "unfit",
+    "without_guardian",
     "write_lake",
 ]
 
@@ -67,6 +70,11 @@ ALREADY_THERE = Text(
     "Take them out of the file; a correction is entered as a correction, not over the old value.",
     "有 {n} 个得分已经入库（同一学习者、题目、评分人、学期）：{which}。"
     "请从文件中删去；更正须按更正录入，不得覆盖原值。",
+)
+NO_GUARDIAN = Text(
+    "{n} {n:person is|people are} under 14, and no guardian's consent is on record: {which}. Have the data protection "
+    "officer record it, or take them out of the file.",
+    "有 {n} 人未满 14 周岁且没有监护人同意：{which}。请由个人信息保护负责人登记同意，或从文件中删去。",
 )
 TOO_LONG = Text(
     "{n} value{n:|s} of “{column}” {n:is|are} longer than the {most} characters the records hold (first: {value}…). "
@@ -113,7 +121,7 @@ def preview(responses: Responses, *, space: Space, source: str, digest: str) -> 
     same = Import.objects.filter(source__space=space, source__code=source, profile="", digest=digest, current=True)
     if same.exists():
         return Taken(kept=0, new_people=0, new_items=0, already=True)
-    if faults := [*unfit(responses), *recorded(responses, space)]:
+    if faults := [*unfit(responses), *without_guardian(responses, space), *recorded(responses, space)]:
         raise FaultyInputError(space.code, faults)
     people, items = _people(space), _items(space)
     table = responses.table
@@ -346,6 +354,15 @@ def unfit(responses: Responses) -> Iterator[Fault]:
             yield Fault(code="value-too-long", says=TOO_LONG, facts=facts)
         if zeros := int(values.str.contains("\0", literal=True).sum()):
             yield Fault(code="zero-byte", says=NOT_TEXT, facts={"n": zeros, "column": meanings[name]})
+
+
+def without_guardian(responses: Responses, space: Space) -> Iterator[Fault]:
+    """Yield that scores are about people under 14 for whom no guardian's consent is in force."""
+    closed = unconsented_codes(space, day=localdate())
+    found = sorted(closed & set(responses.table["learner"].unique())) if closed else []
+    if found:
+        facts = {"n": len(found), "which": ", ".join(found[:MOST_NAMED])}
+        yield Fault(code="no-guardian", says=NO_GUARDIAN, facts=facts)
 
 
 def _longest(model: type[models.Model], field: str) -> int:

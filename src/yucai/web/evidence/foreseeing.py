@@ -35,7 +35,7 @@ from yucai.evidence import (
 from yucai.framework import load_evidence_map
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
-from yucai.web.evidence.actions import recorded, unfit
+from yucai.web.evidence.actions import recorded, unfit, without_guardian
 from yucai.web.evidence.desk_questions import Question, old_file, questions_of
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LearnedTitle
 from yucai.web.evidence.questions import clashing_questions
@@ -356,7 +356,7 @@ def _scores(
         samples=_samples(reading, found),
     )
     clashes = recorded(Responses(RESPONSES.check(new)), space)
-    return scores, [*unfit(found.responses), *clashes]
+    return scores, [*unfit(found.responses), *without_guardian(found.responses, space), *clashes]
 
 
 def _naming(table: pl.DataFrame) -> list[str]:

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from yucai.evidence import AwardLevel, Proof, WorkKind, link_address, own_work_item
 from yucai.framework import load_evidence_map, load_framework
 from yucai.texts import Text
+from yucai.web.accounts.contested import works_under_review
 from yucai.web.accounts.models import Person
 from yucai.web.evidence.models import OwnWork, WorkTakenBack
-from yucai.web.evidence.own_works import criterion_of, judged_strength, may_be_replaced, rated_before
+from yucai.web.evidence.own_works import criterion_of, judged_strength, rated_before
 
 __all__ = ["TakenBackView", "WorkView", "show_work", "show_works", "works_of"]
 
@@ -70,6 +71,7 @@ class WorkView:
     replaced_by: int | None
     replaceable: bool
     taken_back: tuple[TakenBackView, ...]
+    under_review: bool = False
 
     @property
     def waiting(self) -> bool:
@@ -84,20 +86,26 @@ def works_of(person: Person) -> tuple[WorkView, ...]:
     back = WorkTakenBack.objects.filter(work__person=person, what=WorkTakenBack.What.DECISION).values("work")
     later = OwnWork.objects.filter(person=person, state=state.VERIFIED, replaces__isnull=False).exclude(pk__in=back)
     shown = shown.exclude(pk__in=later.values("replaces")).exclude(state=state.RETURNED, replaced_by__isnull=False)
-    shown = shown.exclude(pk__in=back).select_related("person__space", "decided_by", "replaces")
+    shown = shown.exclude(pk__in=back).select_related("person__space", "decided_by", "replaces", "replaced_by")
     shown = shown.prefetch_related("taken_back__by")
     return show_works(shown.order_by("-done_on", "-pk"))
 
 
 def show_works(works: Iterable[OwnWork]) -> tuple[WorkView, ...]:
     """Return works in words, in the order they came."""
-    return tuple(show_work(work) for work in works)
+    works = list(works)
+    contested = works_under_review(work.pk for work in works)
+    return tuple(_shown(work, under_review=work.pk in contested) for work in works)
 
 
 def show_work(work: OwnWork) -> WorkView:
     """Return one work in words."""
+    return show_works([work])[0]
+
+
+def _shown(work: OwnWork, *, under_review: bool) -> WorkView:
     judged = judged_strength(work)
-    successor = OwnWork.objects.filter(replaces=work).values_list("pk", flat=True).first()
+    successor = work.replaced_by.pk if hasattr(work, "replaced_by") else None
     rating, anchor = _rating(work)
     return WorkView(
         pk=work.pk,
@@ -128,9 +136,10 @@ def show_work(work: OwnWork) -> WorkView:
         rating=rating,
         anchor=anchor,
         counts=_counts(work),
+        under_review=under_review,
         replaces=work.replaces_id,
         replaced_by=successor,
-        replaceable=may_be_replaced(work),
+        replaceable=work.state != OwnWork.State.WAITING and successor is None,
         taken_back=tuple(
             TakenBackView(what=str(taken.get_what_display()), by=_said(taken.by.name), at=taken.at, reason=taken.reason)
             for taken in sorted(work.taken_back.all(), key=lambda taken: taken.at)

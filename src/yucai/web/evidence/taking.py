@@ -59,6 +59,7 @@ __all__ = [
 
 BATCH: Final = 500
 OWN_WORKS: Final = "own-works"
+SET_ASIDE: Final = "set-aside"  # evidence that a decision on a request took out
 
 
 class NothingToTakeError(YucaiError):
@@ -97,6 +98,17 @@ class GivenOnPagesError(YucaiError):
         "“{file}” is a rating that somebody gave on the page of a work. It is taken back there, by who gave it, with a "
         "reason.",
         "“{file}”是在成果页面上给出的评分。请由评分人在该页面收回并说明理由。",
+    )
+    exit_code = 65
+
+
+class DecidedOnRequestError(YucaiError):
+    """It came from no file: a decision on a request took evidence out."""
+
+    says = Text(
+        "“{file}” is evidence that was set aside by a decision on a request. It is not undone here; an appeal decides "
+        "anew.",
+        "“{file}”是经申请决定剔除的证据，不在此撤销；如有异议，由申诉重新决定。",
     )
     exit_code = 65
 
@@ -262,12 +274,15 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
     """Put records, people, groups and lake back as they were before an import, all or nothing.
 
     The line of the import stays, with who undid it and when, and so does the table it brought. Raises
-    AlreadyUndoneError; GivenOnPagesError; BuiltUponError, which names the later imports that rest on it.
+    AlreadyUndoneError; GivenOnPagesError; DecidedOnRequestError; BuiltUponError, which names the later imports that
+    rest on it.
     """
     space = held(entry.source.space)
     entry = Import.objects.select_related("source__space", "replaces").get(pk=entry.pk)
     if entry.source.code == OWN_WORKS:
         raise GivenOnPagesError(file=entry.file_name)
+    if entry.source.code == SET_ASIDE:
+        raise DecidedOnRequestError(file=entry.file_name)
     if entry.undone_at is not None:
         raise AlreadyUndoneError(file=entry.file_name, at=f"{localtime(entry.undone_at):%Y-%m-%d}", by=entry.undone_by)
     if later := built_upon(entry):

@@ -23,6 +23,7 @@ from yucai.web.accounts.access import (
     read_people,
     read_person,
 )
+from yucai.web.accounts.contested import works_under_review
 from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.forms import DecisionForm, TakeBackForm, WorkForm, add_faults
@@ -216,6 +217,13 @@ def _carried_over(earlier: OwnWork | None) -> dict[str, object]:
     return carried | {"ai_used": "yes" if earlier.ai_used else "no"}
 
 
+def _is_contestable(account: Account, work: OwnWork) -> bool:
+    """Return whether the student may object to what was decided on a work: it was decided, and is not under review."""
+    own = account.role == Account.Role.STUDENT and account.person_id == work.person_id
+    decided = work.state in {OwnWork.State.VERIFIED, OwnWork.State.RETURNED}
+    return own and decided and not works_under_review([work.pk])
+
+
 def _work_page(
     request: HttpRequest,
     found: OwnWork,
@@ -240,6 +248,7 @@ def _work_page(
         "mine": mine,
         "withdrawable": mine and open_to_me,
         "replaceable": mine and may_be_replaced(found),
+        "contestable": _is_contestable(account, found),
         "note": note,
     }
     return render(request, "own_work.html", facts)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 import polars as pl
+from django.utils.timezone import localdate
 
 from yucai.errors import Fault
 from yucai.evidence import (
@@ -29,6 +30,7 @@ from yucai.evidence import (
     table_of_statements,
 )
 from yucai.texts import Text
+from yucai.web.accounts.ages import unconsented
 from yucai.web.accounts.models import Person
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.feeds.models import EvidenceFeed, FeedDeclaration
@@ -98,12 +100,16 @@ def profile_of(declaration: FeedDeclaration) -> StatementProfile:
 
 
 def learners_of(feed: EvidenceFeed, declaration: FeedDeclaration) -> LearnerNumbers:
-    """Return whose statements are whose; a number that is not on record is nobody's."""
+    """Return whose statements are whose; a number that is not on record is nobody's.
+
+    Nor are those of people under 14 for whom no guardian's consent is in force: they give no evidence until it is.
+    """
+    known = Person.objects.filter(space=feed.space_id).exclude(unconsented(localdate()))
     return LearnerNumbers(
         home_pages=frozenset(declaration.home_pages),
         mail_domains=frozenset(domain.lower() for domain in declaration.mail_domains),
         crosswalk=dict(feed.actors.values_list("key", "person__code")),
-        known=frozenset(Person.objects.filter(space=feed.space_id).values_list("code", flat=True)),
+        known=frozenset(known.values_list("code", flat=True)),
     )
 
 

@@ -9,11 +9,13 @@ from typing import Final
 import polars as pl
 from django.conf import settings
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from yucai.evidence import Responses
 from yucai.framework import EvidenceMap, load_evidence_map, load_framework
 from yucai.measurement import Calibration, Profiles, calibrate, score
 from yucai.texts import Text
+from yucai.web.accounts.ages import unconsented_codes
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Person, Space
 from yucai.web.bulk import insert_rows
@@ -51,7 +53,7 @@ def measure_space(space: Space, *, report: Report, clock: Clock, halfway: Halfwa
     require_running(space, PROFILES.code, at=began)
     report(0.0, READING)
     write_lake(space, at=began)  # what an interrupted import left to do
-    responses = _usable(in_periods(space_responses(space), space), space, at=began)
+    responses = _usable(in_periods(_measurable(space_responses(space), space, began), space), space, at=began)
     evidence_map = load_evidence_map(space.evidence_map)
     calibration = _calibrated(responses, evidence_map, report=report, halfway=halfway)
     report(0.65, SCORING)
@@ -90,6 +92,12 @@ def _named(text: Text) -> Text:
         for entry in load_framework(framework).qualities:
             text = Text(text.en.replace(entry.code, entry.name.en), text.zh.replace(entry.code, entry.name.zh))
     return text
+
+
+def _measurable(responses: Responses, space: Space, at: datetime) -> Responses:
+    """Return the responses without those of people under 14 for whom no guardian's consent is in force."""
+    left_out = unconsented_codes(space, day=localdate(at))
+    return Responses(responses.table.filter(~pl.col("learner").is_in(left_out))) if left_out else responses
 
 
 def in_periods(responses: Responses, space: Space) -> Responses:

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,25 +20,17 @@ from yucai.evidence import step_name
 from yucai.framework import Entry, EvidenceMap, load_evidence_map, load_framework
 from yucai.measurement import EnoughRule
 from yucai.texts import Text, signed
+from yucai.web.accounts.contested import Contested, contested_of, quality_key
 from yucai.web.accounts.models import Person, Space
 from yucai.web.drawing import DotLabels, QualityRow, quality_dots
-from yucai.web.evidence.models import DataSource, EvidenceRecord, OwnWork
-from yucai.web.evidence.showing import WorkView, works_of
+from yucai.web.evidence.models import DataSource, EvidenceRecord
 from yucai.web.feeds.behind import WeakLine, feed_names, statement_source, weak_lines
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.wording import place_sentence
-from yucai.web.paper import (
-    LiteracyRow,
-    PortraitLabels,
-    PortraitPage,
-    PortraitRow,
-    PortraitWork,
-    portrait_pdf,
-)
 from yucai.web.registers.data_sets import sources_not_used
 
-__all__ = ["EvidenceLine", "Portrait", "QualityView", "portrait_of", "portrait_paper"]
+__all__ = ["EvidenceLine", "Portrait", "QualityView", "named_period", "portrait_of"]
 
 AI_LITERACY = "ai-literacy"
 WIDE, NARROW = 720, 360
@@ -56,6 +47,8 @@ class EvidenceLine:
     when: str
     strength: str
     source: str
+    record: int = 0
+    under_review: bool = False
     statement: int = 0  # the record whose statement can be looked at; 0: it came from no record store
 
 
@@ -78,6 +71,8 @@ class QualityView:
     sentence: str
     what_would_change: str
     evidence: tuple[EvidenceLine, ...]
+    key: str = ""  # how a request names this value
+    under_review: bool = False
 
     @property
     def place(self) -> str:
@@ -119,7 +114,7 @@ class Portrait:
     @property
     def periods(self) -> tuple[tuple[str, str], ...]:
         """The periods to choose from, each with what a page calls it."""
-        return tuple((occasion, _named(occasion)) for occasion in self.occasions)
+        return tuple((occasion, named_period(occasion)) for occasion in self.occasions)
 
 
 def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) -> Portrait:
@@ -133,12 +128,16 @@ def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) ->
     rows = list(ProfileRow.objects.filter(run=run, person=person)) if run else []
     occasions = _occasions(person, [when for when, _source, _asked in lived], run)
     chosen = occasion if occasion in occasions else (occasions[-1] if occasions else "")
-    lines = _evidence_lines(person, chosen, barred=[source.pk for source in barred])
+    contested = contested_of(person)
+    lines = _evidence_lines(person, chosen, contested, barred=[source.pk for source in barred])
     here = {row.quality: row for row in rows if row.occasion == chosen}
     framework = load_framework(space.framework)
     layers = {entry.code: entry for entry in framework.layers}
-    views = tuple(_view(entry, here.get(entry.code), lines, layers) for entry in framework.qualities)
-    literacy = tuple(_view(entry, here.get(entry.code), lines, {}) for entry in load_framework(AI_LITERACY).qualities)
+    views = tuple(_view(entry, here.get(entry.code), lines, layers, contested, chosen) for entry in framework.qualities)
+    literacy = tuple(
+        _view(entry, here.get(entry.code), lines, {}, contested, chosen)
+        for entry in load_framework(AI_LITERACY).qualities
+    )
     says = " ".join(f"{view.name}: {view.sentence}" for view in views)
     return Portrait(
         person=person,
@@ -160,15 +159,6 @@ def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) ->
     )
 
 
-def portrait_paper(person: Person, *, occasion: str | None, language: str, by: str, at: datetime) -> bytes:
-    """Return the portrait as a PDF, in the words and numbers of the page."""
-    code = "zh-hans" if language.startswith("zh") else "en"
-    with translation.override(code):
-        return portrait_pdf(
-            _page(portrait_of(person, at=at, occasion=occasion), language=code[:2], by=by, at=at), at=at
-        )
-
-
 def _lived(person: Person) -> list[tuple[str, int, bool]]:
     """Return the terms and data sets that a person has evidence of, and whether the data set rests on consent."""
     held = EvidenceRecord.objects.current().filter(person=person)
@@ -185,7 +175,8 @@ def _occasions(person: Person, lived: Iterable[str], run: CalibrationRun | None)
     return tuple(sorted(own))
 
 
-def _named(occasion: str) -> str:
+def named_period(occasion: str) -> str:
+    """Return what a page calls a period."""
     return occasion or _("no term stated")  # its file named none, and no day tells it
 
 
@@ -209,8 +200,10 @@ def _view(
     row: ProfileRow | None,
     lines: Mapping[str, list[tuple[str, EvidenceLine]]],
     layers: Mapping[str, Entry],
+    contested: Contested,
+    period: str,
 ) -> QualityView:
-    mine = lines.get(entry.code, [])
+    mine, key = lines.get(entry.code, []), quality_key(entry.code, period)
     enough = row is not None and row.enough
     n = row.n_evidence if row is not None else 0
     kinds = sorted({kind for kind, _line in mine})
@@ -230,6 +223,8 @@ def _view(
         sentence=place_sentence(*row.printed) if row is not None and enough else _("Not enough evidence yet."),
         what_would_change=_missing(row, len(mine)),
         evidence=tuple(line for _kind, line in mine),
+        key=key if row is not None else "",
+        under_review=key in contested.qualities or any(line.under_review for _kind, line in mine),
     )
 
 
@@ -268,7 +263,7 @@ def _reading() -> tuple[str, ...]:
         _("Grey means not enough evidence (at least %(n)d pieces and a reliability of %(share)d %%), never low.")
         % facts,
         _("There is no total: the qualities are a language for talks, not a formula."),
-        _("If something is wrong, tell your adviser: evidence can be corrected, and you can object to any result."),
+        _("If something is wrong, the student can ask for its correction or object, at each result on this page."),
     )
 
 
@@ -302,7 +297,9 @@ def _not_used(barred: Iterable[DataSource], run: CalibrationRun | None) -> tuple
     return tuple(lines)
 
 
-def _evidence_lines(person: Person, period: str, *, barred: list[int]) -> dict[str, list[tuple[str, EvidenceLine]]]:
+def _evidence_lines(
+    person: Person, period: str, contested: Contested, *, barred: list[int]
+) -> dict[str, list[tuple[str, EvidenceLine]]]:
     """Return the records of a period, by the quality they speak of, each with its kind."""
     evidence_map: EvidenceMap = load_evidence_map(person.space.evidence_map)
     records = (
@@ -326,10 +323,18 @@ def _evidence_lines(person: Person, period: str, *, barred: list[int]) -> dict[s
             when=record.occasion,
             strength=_strength_name(str(rule.strength)),
             source=_place(record) if feed is None else statement_source(feed, record.at),
+            record=record.pk,
+            under_review=record.pk in contested.records or _work_of(record) in contested.works,
             statement=0 if feed is None else record.pk,
         )
         found[rule.quality].append((str(rule.kind), line))
     return found
+
+
+def _work_of(record: EvidenceRecord) -> int:
+    """Return the own work that a rating is of; 0 where it is of none."""
+    number = record.source_file.removeprefix("own-work-")
+    return int(number) if number != record.source_file and number.isdigit() else 0
 
 
 def _place(record: EvidenceRecord) -> str:
@@ -396,91 +401,4 @@ def dot_labels(title: str, description: str) -> DotLabels:
         estimate=_("estimate"),
         interval=_("90 % interval"),
         not_enough=_("not enough evidence yet"),
-    )
-
-
-def _weakness(work: WorkView) -> tuple[int, int, bool]:
-    """Return where a work stands among others on paper: the strongest first, the newest of equals first."""
-    states = (OwnWork.State.VERIFIED, OwnWork.State.WAITING, OwnWork.State.RETURNED)
-    standing = [str(state) for state in states].index(work.state)
-    return ("strong", "moderate", "weak").index(work.strength), standing, not work.rating
-
-
-def _work(work: WorkView) -> PortraitWork:
-    """Return an own work in the words of the page on screen."""
-    facts = (work.kind, work.level, f"{work.done_on:%Y-%m-%d}", work.team, work.quality)
-    decided = (work.decided_by, f"{localtime(work.decided_at):%Y-%m-%d}") if work.decided_at is not None else ()
-    strength = _("strength: %(strength)s") % {"strength": work.strength_name}
-    standing = (work.state_name, strength, *decided, work.rating)
-    return PortraitWork(
-        title=work.title,
-        facts=" · ".join(part for part in facts if part),
-        standing=" · ".join(part for part in standing if part),
-        short=" · ".join(part for part in (*facts[:3], *standing) if part),
-        reason=work.strength_reason,
-    )
-
-
-def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> PortraitPage:
-    simulated = portrait.space.simulated
-    printed = _("Printed %(at)s by %(by)s.") % {"at": date_format(localtime(at), "Y-m-d H:i"), "by": by}
-    return PortraitPage(
-        language=language,
-        space=_said(portrait.space.name),
-        learner=portrait.name,
-        number=portrait.person.code,
-        cohort=portrait.person.cohort,
-        occasion=_named(portrait.occasion),
-        simulated=simulated,
-        banner=_("Simulated data: nobody on this page exists.") if simulated else "",
-        summary=(*([portrait.stale] if portrait.stale else []), *portrait.not_used, *portrait.summary),
-        chart=portrait.chart_wide,
-        chart_alt=portrait.chart_says,
-        rows=tuple(
-            PortraitRow(
-                name=view.name,
-                layer=view.layer,
-                sentence=view.sentence,
-                place=view.place,
-                pieces=view.pieces,
-                kinds=view.kinds,
-                strength=view.strength,
-                enough=view.enough,
-            )
-            for view in portrait.qualities
-        ),
-        literacy=tuple(
-            LiteracyRow(name=view.name, sentence=view.sentence, enough=view.enough) for view in portrait.literacy
-        ),
-        works=tuple(_work(view) for view in sorted(works_of(portrait.person), key=_weakness)),
-        reading=portrait.reading,
-        printed=printed,
-        attribution="" if simulated else _said(portrait.space.attribution),
-        labels=PortraitLabels(
-            title=_("Portrait of a learner"),
-            name=_("Name"),
-            number=_("Number"),
-            cohort=_("Entry year"),
-            occasion=_("Period"),
-            summary=_("In short"),
-            qualities=_("Nine qualities"),
-            quality=_("Quality"),
-            sentence=_("What the evidence says"),
-            place=_("Estimate [90 % interval]"),
-            pieces=_("Pieces"),
-            kinds=_("Kinds of evidence"),
-            strength=_("Strongest"),
-            literacy=_("AI literacy"),
-            reading=_("How to read this page"),
-            signatures=(_("Student"), _("Adviser")),
-            seal=_("Seal"),
-            page=_("Page {page} of {pages}"),
-            works=_("Own works"),
-            works_note=_(
-                "Put in by the student. Only what a named person verified and rated is measured; the rest is shown and "
-                "not measured."
-            ),
-            works_more=_("and {n} more, on the screen"),
-            works_none=_("Listed on the screen: {n}"),
-        ),
     )

@@ -26,7 +26,8 @@ from yucai.web.accounts.requests import asking
 from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.showing import works_of
 from yucai.web.measurement.models import CalibrationRun
-from yucai.web.measurement.portraits import AI_LITERACY, portrait_of, portrait_paper
+from yucai.web.measurement.portrait_paper import portrait_paper
+from yucai.web.measurement.portraits import AI_LITERACY, portrait_of
 from yucai.web.measurement.raters import earlier_rounds, raters_of
 from yucai.web.registers.algorithms import RATERS
 from yucai.web.registers.switches import state_of
@@ -45,6 +46,7 @@ def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     shown = portrait_of(person, at=at, occasion=request.GET.get("occasion"))
     reads = last_looks(person, most=LAST_READS)
     facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person)}
+    facts["own"] = account.person_id == person.pk
     facts["reads_statements"] = may_read_statements(account, person)
     facts["home_group"] = visible_groups(account).filter(people=person, kind=Group.Kind.CLASS).first()
     return render(request, "portrait.html", facts)

@@ -1,16 +1,15 @@
 """Pages for paper: PDF made on our own machine, with Chinese fonts inside. All words come in already translated."""
 
 from yucai.web.paper.portrait import (
-    LetterMissingError,
     LiteracyRow,
-    PaperError,
-    PaperPartMissingError,
     PortraitLabels,
     PortraitPage,
     PortraitRow,
     PortraitWork,
     portrait_pdf,
 )
+from yucai.web.paper.record import RecordPage, RecordSection, record_pdf
+from yucai.web.paper.typesetting import LetterMissingError, PaperError, PaperPartMissingError
 
 __all__ = [
     "LetterMissingError",
@@ -21,5 +20,8 @@ __all__ = [
     "PortraitPage",
     "PortraitRow",
     "PortraitWork",
+    "RecordPage",
+    "RecordSection",
     "portrait_pdf",
+    "record_pdf",
 ]

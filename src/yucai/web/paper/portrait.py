@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
-import threading
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from yucai.errors import Fault, FaultyInputError, YucaiError
+from yucai.errors import Fault, FaultyInputError
 from yucai.texts import LANGUAGES, Text
-
-if TYPE_CHECKING:
-    import typst
+from yucai.web.paper.typesetting import LetterMissingError, moment_of, printable, typeset_page
 
 __all__ = [
-    "LetterMissingError",
     "LiteracyRow",
-    "PaperError",
-    "PaperPartMissingError",
     "PortraitLabels",
     "PortraitPage",
     "PortraitRow",
@@ -29,49 +21,9 @@ __all__ = [
     "portrait_pdf",
 ]
 
-FONTS: Final = Path(__file__).parent.parent / "fonts"
-FACES: Final = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
 TEMPLATE: Final = Path(__file__).parent / "portrait.typ"
 BOX: Final = "□"
 _VIEW: Final = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_HOLE: Final = re.compile(r'the text `"(.+?)"` could not be displayed')
-_CODE: Final = re.compile(r"\\u\{([0-9a-f]+)\}")
-_lock = threading.Lock()
-
-
-class PaperPartMissingError(YucaiError):
-    """A font that our pages embed is not where it belongs."""
-
-    says = Text(
-        "The PDF cannot be made: these fonts are missing: {files}. In a source checkout, run `python tools/assets.py` "
-        "once; an installed release brings them along, so install it again.",
-        "无法生成 PDF：缺少字体 {files}。源码目录中请运行一次 `python tools/assets.py`；"
-        "正式安装包自带字体，请重新安装。",
-    )
-    exit_code = 69
-
-
-class PaperError(YucaiError):
-    """The typesetter refused the page."""
-
-    says = Text(
-        "The PDF of {learner} could not be made: {reason}. Nothing was lost; the page on screen says the same.",
-        "{learner} 的 PDF 无法生成：{reason}。数据没有丢失，屏幕上的页面内容相同。",
-    )
-    exit_code = 70
-
-
-class LetterMissingError(YucaiError):
-    """A letter stands in none of our faces and in none of the machine's."""
-
-    says = Text(
-        "The PDF of {learner} could not be made: no font on this machine has the letter “{letter}” ({code}). "
-        "Install a font that has it, such as Noto Sans CJK or Noto Sans, and try again.",
-        "{learner} 的 PDF 无法生成：本机没有任何字体含有字符“{letter}”（{code}）。"
-        "请安装含有该字的字体，如 Noto Sans CJK（思源黑体）或 Noto Sans，再试一次。",
-    )
-    exit_code = 69
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,18 +134,13 @@ def portrait_pdf(page: PortraitPage, *, at: datetime) -> bytes:
     when the typesetter refuses.
     """
     _check(page, at)
-    refusal = ""
-    for fonts in (_own_fonts, _all_fonts):
-        made, refusal = _typeset(json.dumps(_contents(page, at), ensure_ascii=False), fonts(), at)
-        if made is not None:
-            return made
-        if not _HOLE.search(refusal):
-            raise PaperError(learner=page.learner, reason=refusal)
-    letter = _hole(refusal)
-    boxed = _boxed(page, set(letter))
-    if boxed != page:  # nobody goes without a page for the sake of a smiling face in a title
-        return portrait_pdf(boxed, at=at)
-    raise LetterMissingError(learner=page.learner, letter=letter, code=" ".join(f"U+{ord(c):04X}" for c in letter))
+    try:
+        return typeset_page(TEMPLATE, _contents(page, at), about=page.learner, at=at)
+    except LetterMissingError as missing:
+        boxed = _boxed(page, set(str(missing.facts["letter"])))
+        if boxed == page:
+            raise
+    return portrait_pdf(boxed, at=at)  # nobody goes without a page for the sake of a smiling face in a title
 
 
 def _boxed(page: PortraitPage, letters: set[str]) -> PortraitPage:
@@ -202,60 +149,11 @@ def _boxed(page: PortraitPage, letters: set[str]) -> PortraitPage:
     return replace(page, works=tuple(replace(work, title=work.title.translate(box)) for work in page.works))
 
 
-def _typeset(contents: str, fonts: typst.Fonts, at: datetime) -> tuple[bytes | None, str]:
-    """Return the PDF, or nothing and the typesetter's first sentence against it."""
-    import typst
-
-    try:
-        with _lock:
-            made, warnings = typst.compile_with_warnings(
-                str(TEMPLATE),
-                root=str(TEMPLATE.parent),
-                font_paths=fonts,
-                format="pdf",
-                sys_inputs={"page": contents},
-                pdf_standards=["ua-1"],
-                timestamp=int(at.timestamp()),
-            )
-    except typst.TypstError as reason:
-        return None, str(reason).splitlines()[0]
-    if warnings:  # a face that was not found would leave holes on the paper
-        return None, str(warnings[0].message)
-    return bytes(made), ""
-
-
-def _hole(refusal: str) -> str:
-    """Return the letters the typesetter found no face for; it writes unusual ones as escaped code points."""
-    found = _HOLE.search(refusal)
-    return _CODE.sub(lambda code: chr(int(code[1], 16)), found[1]) if found else ""
-
-
-@cache
-def _own_fonts() -> typst.Fonts:
-    """Return our own faces and no others, read once a process."""
-    import typst
-
-    missing = [face for face in FACES if not (FONTS / face).is_file()]
-    if missing:
-        raise PaperPartMissingError(files=", ".join(missing))
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-
-
-@cache
-def _all_fonts() -> typst.Fonts:
-    """Return our faces and the machine's: names may hold letters that ours lack, and nobody goes without a page."""
-    import typst
-
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[str(FONTS)])
-
-
 def _contents(page: PortraitPage, at: datetime) -> dict[str, Any]:
     """Return what the template reads: the page, the shape of its chart, the moment of making."""
     width, height = _shape(page.chart) or (1.0, 1.0)
-    made = at.astimezone(UTC)
-    moment = {part: getattr(made, part) for part in ("year", "month", "day", "hour", "minute", "second")}
-    contents = asdict(page) | {"chart_ratio": width / height, "moment": moment}
-    return {name: _printable(value) for name, value in _dashed(contents).items()}
+    contents = asdict(page) | {"chart_ratio": width / height, "moment": moment_of(at)}
+    return {name: printable(value) for name, value in _dashed(contents).items()}
 
 
 def _dashed(contents: dict[str, Any]) -> dict[str, Any]:
@@ -267,17 +165,6 @@ def _dashed(contents: dict[str, Any]) -> dict[str, Any]:
 def _shape(chart: str) -> tuple[float, float] | None:
     found = _VIEW.search(chart)
     return (float(found[1]), float(found[2])) if found else None
-
-
-def _printable(value: Any) -> Any:
-    """Replace characters no page can hold, at any depth."""
-    if isinstance(value, str):
-        return _UNPRINTABLE.sub(" ", value)
-    if isinstance(value, dict):
-        return {name: _printable(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_printable(inner) for inner in value]
-    return value
 
 
 def _check(page: PortraitPage, at: datetime) -> None:

@@ -1,0 +1,44 @@
+"""Which results of a person are under review, for every page that shows them: the same words for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.models import Person
+
+__all__ = ["Contested", "contested_of", "quality_key", "works_under_review"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contested:
+    """The results that are under review: qualities with their period, works, and scores, by number."""
+
+    qualities: frozenset[str] = frozenset()
+    works: frozenset[int] = frozenset()
+    records: frozenset[int] = frozenset()
+
+
+def quality_key(quality: str, period: str) -> str:
+    """Return how a request names a value of a portrait."""
+    return f"{quality}|{period}"
+
+
+def contested_of(person: Person) -> Contested:
+    """Return what of a person's results is contested and not decided yet."""
+    rows = ReviewCase.objects.filter(person=person).exclude(state=ReviewCase.State.DECIDED).values_list("about", "key")
+    found: dict[str, set[str]] = {kind: set() for kind in ReviewCase.About.values}
+    for about, key in rows:
+        found[about].add(key)
+    return Contested(
+        qualities=frozenset(found[ReviewCase.About.QUALITY]),
+        works=frozenset(int(key) for key in found[ReviewCase.About.WORK]),
+        records=frozenset(int(key) for key in found[ReviewCase.About.RECORD]),
+    )
+
+
+def works_under_review(numbers: Iterable[int]) -> frozenset[int]:
+    """Return which of these own works are contested and not decided yet."""
+    asked = ReviewCase.objects.filter(about=ReviewCase.About.WORK, key__in=[str(number) for number in numbers])
+    return frozenset(int(key) for key in asked.exclude(state=ReviewCase.State.DECIDED).values_list("key", flat=True))

@@ -1,0 +1,74 @@
+"""What is asked of who opens a request, and of who decides on one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from yucai.errors import Fault
+from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.evidence.models import EvidenceRecord
+
+__all__ = ["AppealForm", "DecideForm", "FaultForm", "RequestForm"]
+
+Kind = ReviewCase.Kind
+ASKED = (
+    (Kind.CORRECTION.value, _("Correction: a fact is wrong, such as a score, a name, a file that is not mine")),
+    (Kind.OBJECTION.value, _("Objection: I do not agree with the result or how it came about")),
+)
+
+
+class FaultForm(forms.Form):
+    """A form that takes the faults of an action to its fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = _("This is needed.")
+
+    def add_faults(self, faults: Iterable[Fault]) -> None:
+        """Put faults at the fields they are about."""
+        for fault in faults:
+            sentence = replace(fault, where="").in_language(translation.get_language() or "en")
+            self.add_error(fault.where if fault.where in self.fields else None, sentence)
+
+
+def _words(label: Any, help_text: Any) -> forms.CharField:
+    return forms.CharField(label=label, help_text=help_text, max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+
+
+class RequestForm(FaultForm):
+    """What a student asks for, and why."""
+
+    kind = forms.ChoiceField(label=_("What do you ask for?"), choices=ASKED, widget=forms.RadioSelect)
+    said = _words(_("What is wrong, in your own words"), _("Who handles it reads this. Name papers that show it."))
+
+
+class AppealForm(FaultForm):
+    """Why a student appeals."""
+
+    said = _words(_("Why you do not agree with the decision"), _("Somebody who has not decided before reads this."))
+
+
+class DecideForm(FaultForm):
+    """The outcome of a request, what is set aside, and why."""
+
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=ReviewCase.Outcome.choices, widget=forms.RadioSelect)
+    records = forms.TypedMultipleChoiceField(
+        label=_("Evidence to set aside"),
+        help_text=_("Only for “evidence was set aside”. It stays on record with your reason, and counts no more."),
+        required=False, coerce=int, widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    reason = _words(_("Reason"), _("The student reads this, word for word."))
+
+    def __init__(self, *args: Any, behind: Iterable[EvidenceRecord], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language = translation.get_language() or "en"
+        told = [(record.pk, f"{record.item.name.in_language(language)}: {record.score:g} / {record.max_score:g}"
+                 + (f" · {record.rater}" if record.rater else "")) for record in behind]  # fmt: skip
+        self.fields["records"].choices = told  # type: ignore[attr-defined]

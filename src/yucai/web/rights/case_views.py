@@ -1,0 +1,185 @@
+"""The pages of requests: opened by the student, seen with every step, handled by a second person."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from yucai.errors import FaultyInputError
+from yucai.web.accounts.access import closed_to, read_people, read_person
+from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.models import Account
+from yucai.web.accounts.requests import asking
+from yucai.web.rights.case_forms import AppealForm, DecideForm, RequestForm
+from yucai.web.rights.cases import (
+    CaseMovedError,
+    NotYoursToHandleError,
+    appeal_case,
+    corrections_of,
+    decide_case,
+    handles_cases,
+    is_overdue,
+    open_case,
+    take_case,
+    why_not_handled_by,
+)
+from yucai.web.rights.clock import clock_source
+from yucai.web.rights.results import records_behind, result_of
+
+__all__ = ["add", "appeal", "case", "decide", "index", "take"]
+
+MOST_LISTED: Final = 200
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """One's own requests; for who handles them, those of their institutions, the most urgent first."""
+    account, at = asking(request), timezone.now()
+    if account.role == Account.Role.STUDENT and account.person is not None:
+        cases = list(ReviewCase.objects.filter(person=account.person_id).order_by("-pk"))
+        read_people(account, [account.person], page="review-cases", at=at)
+        return render(
+            request, "requests.html", {"cases": [(one, is_overdue(one, at=at)) for one in cases], "own": True}
+        )
+    spaces = [space for space in account.spaces.all() if handles_cases(account, space)]
+    if not spaces:
+        raise PermissionDenied
+    all_ = ReviewCase.objects.filter(space__in=spaces).select_related("person", "space", "handler")
+    shut = closed_to(account, page="review-cases", at=at)
+    shown = list(all_.exclude(person__in=shut).order_by("decided_at", "due_on", "pk")[:MOST_LISTED])
+    read_people(account, [one.person for one in shown], page="review-cases", at=at)
+    waiting = [(one, is_overdue(one, at=at)) for one in shown if one.state != ReviewCase.State.DECIDED]
+    facts = {"cases": waiting, "decided": [one for one in shown if one.state == ReviewCase.State.DECIDED]}
+    facts["overdue"] = sum(late for _one, late in waiting)
+    facts["simulated"] = any(space.simulated for space in spaces)
+    facts["closed"] = all_.filter(person__in=shut).exists()
+    return render(request, "requests.html", {**facts, "own": False})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    """Open a request about a result of one's own, which the address names."""
+    account, at = asking(request), timezone.now()
+    about, key = request.GET.get("about", ""), request.GET.get("key", "")
+    if account.role != Account.Role.STUDENT or account.person is None:
+        raise PermissionDenied
+    person = read_person(account, account.person.pk, page="review-case", at=at)
+    result = result_of(person, about=about, key=key)
+    if result is None:
+        raise PermissionDenied
+    form = RequestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = {name: form.cleaned_data[name] for name in ("kind", "said")}
+        try:
+            made = open_case(about=about, key=key, by=account, at=at, **said)
+        except FaultyInputError as refused:
+            form.add_faults(refused.faults)
+        else:
+            messages.success(request, _("Your request is in. Below you see every step of it."))
+            return redirect("request", pk=made.pk)
+    facts = {"form": form, "named": result.named, "space": person.space, "person": person}
+    facts["source"] = clock_source(person.space)
+    return render(request, "request_add.html", facts)
+
+
+def _opened(request: HttpRequest, pk: int) -> ReviewCase:
+    """Return a request that the account may see: its own, or one that it handles. Anything else is refused alike."""
+    account = asking(request)
+    found = ReviewCase.objects.select_related("space", "person__space", "handler", "appeals").filter(pk=pk).first()
+    own = found is not None and account.role == Account.Role.STUDENT and account.person_id == found.person_id
+    if found is None or not (own or handles_cases(account, found.space)):
+        raise PermissionDenied
+    read_person(account, found.person_id, page="review-case", at=timezone.now())
+    return found
+
+
+@require_safe
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """One request with all its steps."""
+    return _page(request, _opened(request, pk))
+
+
+def _page(
+    request: HttpRequest,
+    found: ReviewCase,
+    *,
+    decide_form: DecideForm | None = None,
+    appeal_form: AppealForm | None = None,
+) -> HttpResponse:
+    account, at = asking(request), timezone.now()
+    own = account.person_id == found.person_id
+    why = None if own else why_not_handled_by(found, account)
+    facts = {"case": found, "space": found.space, "own": own, "why": why, "overdue": is_overdue(found, at=at)}
+    facts["source"] = clock_source(found.space)
+    facts["later"] = ReviewCase.objects.filter(appeals=found).first()
+    if not own and found.state == ReviewCase.State.IN_HAND and found.handler_id == account.pk:
+        facts["form"] = decide_form or _decide_form(found)
+        facts["corrections"] = corrections_of(found)
+    if own and found.state == ReviewCase.State.DECIDED and facts["later"] is None:
+        facts["appeal"] = appeal_form or AppealForm()
+    return render(request, "request.html", facts)
+
+
+def _decide_form(found: ReviewCase, data: object = None) -> DecideForm:
+    behind = records_behind(found.person, about=found.about, key=found.key)
+    return DecideForm(data, behind=behind.select_related("item").order_by("item__code", "pk"))
+
+
+@require_POST
+def take(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a request in hand."""
+    found = _opened(request, pk)
+    try:
+        take_case(case=found, by=asking(request), at=timezone.now())
+    except (CaseMovedError, NotYoursToHandleError) as refused:
+        messages.error(request, refused.in_language(translation.get_language() or "en"))
+    else:
+        messages.success(request, _("It is in your hand. The student sees that."))
+    return redirect("request", pk=pk)
+
+
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close a request with its outcome."""
+    account, found = asking(request), _opened(request, pk)
+    if not handles_cases(account, found.space):
+        raise PermissionDenied
+    form = _decide_form(found, request.POST)
+    if not form.is_valid():
+        return _page(request, found, decide_form=form)
+    said = {name: form.cleaned_data[name] for name in ("outcome", "reason", "records")}
+    try:
+        decide_case(case=found, by=account, at=timezone.now(), **said)
+    except FaultyInputError as refused:
+        form.add_faults(refused.faults)
+        return _page(request, found, decide_form=form)
+    except (CaseMovedError, NotYoursToHandleError) as refused:
+        messages.error(request, refused.in_language(translation.get_language() or "en"))
+    else:
+        messages.success(request, _("Closed. The student sees the outcome and your reason."))
+    return redirect("request", pk=pk)
+
+
+@require_POST
+def appeal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Appeal against the decision on one's own request."""
+    account, found = asking(request), _opened(request, pk)
+    if account.role != Account.Role.STUDENT:
+        raise PermissionDenied
+    form = AppealForm(request.POST)
+    if form.is_valid():
+        try:
+            made = appeal_case(case=found, said=form.cleaned_data["said"], by=account, at=timezone.now())
+        except FaultyInputError as refused:
+            form.add_faults(refused.faults)
+        else:
+            messages.success(request, _("Your appeal is in. Somebody who has not decided before handles it."))
+            return redirect("request", pk=made.pk)
+    return _page(request, found, appeal_form=form)

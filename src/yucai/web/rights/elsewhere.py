@@ -1,0 +1,168 @@
+"""What other parts of the office have on record about a person, for the tables that another office only carries on.
+
+Each function gives the rows of one table in an order of their own; ``after`` is how many rows came along before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from django.utils import translation
+
+from yucai.texts import Text
+from yucai.web.accounts.age_models import GuardianConsent
+from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.looks import looks_at
+from yucai.web.accounts.models import Account, Person
+from yucai.web.accounts.sign_in_models import SignIn
+from yucai.web.evidence.models import OwnWork, WorkTakenBack
+from yucai.web.evidence.question_models import ChosenOption, Question
+from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord
+from yucai.web.evidence.rating_planning import plan_of
+from yucai.web.feeds.models import ActorDeclaration, WeakCount
+from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveSitting
+from yucai.web.measurement.models import ProfileRow
+from yucai.web.registers.models import Consent
+from yucai.web.registers.register_models import NoticeSeen
+
+__all__ = ["CARRIED_OF"]
+
+Told = dict[str, Any]
+
+
+def _fields(thing: Any) -> Told:
+    return {field.attname: getattr(thing, field.attname) for field in thing._meta.concrete_fields}
+
+
+def _name(account: Account | None) -> str:
+    return "" if account is None else (account.name_zh or account.name_en or account.username)
+
+
+def _values(person: Person, after: int) -> Iterator[Told]:
+    rows = ProfileRow.objects.filter(person=person, run__current=True).select_related("run")
+    for row in rows.order_by("occasion", "quality"):
+        run = {"computed_at": row.run.at, "evidence_map": row.run.evidence_map}
+        yield {**_fields(row), **run, "evidence_map_version": row.run.evidence_map_version}
+
+
+def _works(person: Person, after: int) -> Iterator[Told]:
+    numbers = _numbers(OwnWork.objects.filter(person=person).order_by("added_at", "pk"), after)
+    works = OwnWork.objects.filter(pk__in=numbers).select_related("decided_by")
+    for work in sorted(works, key=lambda one: numbers[one.pk]):
+        yield {**_fields(work), "number": numbers[work.pk], "replaces": numbers.get(work.replaces_id or 0),
+               "decided_by": _name(work.decided_by)}  # fmt: skip
+
+
+def _numbers(rows: Any, after: int) -> dict[int, int]:
+    return {pk: number for number, pk in enumerate(rows.values_list("pk", flat=True), start=after + 1)}
+
+
+def _taken_back(person: Person, after: int) -> Iterator[Told]:
+    before = person.carried.filter(table="works").count()
+    numbers = _numbers(OwnWork.objects.filter(person=person).order_by("added_at", "pk"), before)
+    for one in WorkTakenBack.objects.filter(work__person=person).select_related("by").order_by("at", "pk"):
+        yield {**_fields(one), "work": numbers[one.work_id], "by": _name(one.by)}
+
+
+def _ratings(person: Person, after: int) -> Iterator[Told]:
+    for record in RatingRoundRecord.objects.filter(space=person.space_id).order_by("opened_at", "pk"):
+        works = {work.code for work in plan_of(record).works if person.code in work.learners}
+        marks = RatingMark.objects.filter(seat__round=record, seat__work__in=works, seat__handed_in_at__isnull=False)
+        for mark in marks.select_related("seat__rater").order_by("seat__work", "seat__rater__username", "criterion"):
+            seat = mark.seat
+            yield {"round": record.name, "work": seat.work, "rater": _name(seat.rater), "criterion": mark.criterion,
+                   "level": mark.level, "remark": seat.remark, "handed_in_at": seat.handed_in_at}  # fmt: skip
+
+
+def _answers(person: Person, after: int) -> Iterator[Told]:
+    chosen = ChosenOption.objects.filter(record__person=person)
+    for one in chosen.select_related("question__item", "record").order_by("record__at", "question__item__code", "pk"):
+        record = one.record
+        yield _answer(one.question, one.option, occasion=record.occasion, at=record.at)
+    given = AdaptiveAnswer.objects.filter(sitting__person=person)
+    for answer in given.select_related("question__item", "sitting__test").order_by("at", "question__item__code"):
+        yield _answer(answer.question, answer.option, occasion=answer.sitting.test.occasion, at=answer.at)
+
+
+def _answer(question: Question, option: str, *, occasion: str, at: Any) -> Told:
+    said = next((text for letter, *text in question.options if letter == option), ["", ""])
+    return {"item": question.item.code, "occasion": occasion, "option": option, "chosen_en": said[0],
+            "chosen_zh": said[1], "at": at}  # fmt: skip
+
+
+def _tests(person: Person, after: int) -> Iterator[Told]:
+    sat = AdaptiveSitting.objects.filter(person=person, began_at__isnull=False).select_related("test")
+    for one in sat.order_by("began_at", "pk"):
+        yield {**_fields(one), "test": one.test.name, "occasion": one.test.occasion, "answers": one.n_answers}
+
+
+def _counts(person: Person, after: int) -> Iterator[Told]:
+    for one in WeakCount.objects.filter(person=person).select_related("feed").order_by("feed__code", "verb"):
+        yield {**_fields(one), "source": one.feed.code}
+
+
+def _actors(person: Person, after: int) -> Iterator[Told]:
+    for one in ActorDeclaration.objects.filter(person=person).select_related("feed").order_by("feed__code", "key"):
+        yield {"source": one.feed.code, "actor": one.key, "at": one.at}
+
+
+def _requests(person: Person, after: int) -> Iterator[Told]:
+    numbers = _numbers(ReviewCase.objects.filter(person=person).order_by("pk"), after)
+    for case in ReviewCase.objects.filter(person=person).select_related("handler").order_by("pk"):
+        yield {**_fields(case), "number": numbers[case.pk], "handler": _name(case.handler),
+               "appeals": numbers.get(case.appeals_id or 0)}  # fmt: skip
+
+
+def _consents(person: Person, after: int) -> Iterator[Told]:
+    for one in Consent.objects.filter(person=person).select_related("text").order_by("given_at", "pk"):
+        yield {**_fields(one), "code": one.text.code, "version": one.text.version}
+
+
+def _guardians(person: Person, after: int) -> Iterator[Told]:
+    for one in GuardianConsent.objects.filter(person=person).order_by("given_on", "pk"):
+        yield _fields(one)
+
+
+def _notices(person: Person, after: int) -> Iterator[Told]:
+    for one in NoticeSeen.objects.filter(account__person=person).select_related("notice").order_by("at", "pk"):
+        yield {"version": one.notice.version, "at": one.at}
+
+
+def _accounts(person: Person, after: int) -> Iterator[Told]:
+    for one in Account.objects.filter(person=person):
+        yield {"username": one.username, "role": one.role, "joined": one.date_joined, "last_login": one.last_login}
+
+
+def _sign_ins(person: Person, after: int) -> Iterator[Told]:
+    for one in SignIn.objects.filter(account__person=person).order_by("began_at", "pk"):
+        yield _fields(one)
+
+
+def _looks(person: Person, after: int) -> Iterator[Told]:
+    with translation.override("zh-hans"):
+        looks = looks_at(person)
+    for one in reversed(looks):
+        who: Text = one.who
+        yield {"event": one.position, "at": one.at, "who_en": who.en, "who_zh": who.zh, "role": one.role,
+               "what_en": one.what.en, "what_zh": one.what.zh, "purpose": one.purpose,
+               "refused": one.refused}  # fmt: skip
+
+
+CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
+    "values": _values,
+    "works": _works,
+    "taken_back": _taken_back,
+    "ratings": _ratings,
+    "answers": _answers,
+    "tests": _tests,
+    "counts": _counts,
+    "actors": _actors,
+    "requests": _requests,
+    "consents": _consents,
+    "guardians": _guardians,
+    "notices": _notices,
+    "accounts": _accounts,
+    "sign_ins": _sign_ins,
+    "looks": _looks,
+}

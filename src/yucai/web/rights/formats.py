@@ -1,0 +1,119 @@
+"""What an export of a person holds, table by table: names, types and words in both languages. The promise of a format.
+
+A table is either *kept*: another office takes its rows into tables of its own; or *carried*: another office keeps the
+rows as they came, beside its own, for what somebody else did elsewhere is not vouched for here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from yucai.texts import Text
+
+__all__ = ["CARRIED", "FORMAT", "TABLES", "VERSION", "Cell", "ExportTable", "Row"]
+
+FORMAT: Final = "yucai-person"
+VERSION: Final = 1
+
+Cell = str | int | float | bool | None
+Row = dict[str, Cell]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportTable:
+    """One table: its columns with ``text``, ``number``, ``count``, ``flag``, ``day`` or ``time``, and its words."""
+
+    name: str
+    title: Text
+    says: Text
+    columns: Mapping[str, str]
+    carried: bool = False
+
+
+def _columns(told: str) -> dict[str, str]:
+    """Read ``name:type`` words; a name without a type is a text."""
+    pairs = (word.partition(":") for word in told.split())
+    return {name: kind or "text" for name, _sep, kind in pairs}
+
+
+def _table(name: str, title: Text, says: Text, columns: str, *, carried: bool = False) -> ExportTable:
+    told = f"office {columns}" if carried else columns
+    return ExportTable(name=name, title=title, says=says, columns=_columns(told), carried=carried)
+
+
+ALL: Final = (
+    _table("person", Text("Person", "个人"), Text("Who it is about.", "本人基本信息。"),
+           "code name_en name_zh cohort programme talent_type born:day"),
+    _table("traits", Text("Protected traits", "受保护信息"),
+           Text("Kept apart, for fairness audits in the aggregate only.", "单独存放，仅用于公平性的汇总审查。"),
+           "occasion trait value"),
+    _table("groups", Text("Groups", "班级与分组"), Text("Classes, cohorts, courses.", "班级、年级、课程。"),
+           "code kind name_en name_zh occasion outcome"),
+    _table("sources", Text("Data sets", "数据集"),
+           Text("Where evidence came from, and what the law asks to know of it.", "证据的来源及其法定说明。"),
+           "code name_en name_zh purpose legal_basis owner grade retention_months:count licence read_for"),
+    _table("imports", Text("Imports", "入库批次"),
+           Text("Each file that said something about this person.", "每个涉及本人的文件。"),
+           "number:count source file_name digest profile at:time by version:count current:flag replaces:count "
+           "supplements:count undone_at:time undone_by rows:count"),
+    _table("items", Text("Tasks", "题目与任务"), Text("What was done and scored.", "被评分的考试、任务与问题。"),
+           "code name_en name_zh kind occasion due_day:count weight:number"),
+    _table("records", Text("Evidence", "证据记录"),
+           Text("Each score with its source, also those that were replaced.", "每个得分及其来源，含已被取代的。"),
+           "item rater occasion score:number max_score:number at:time source_file source_sheet source_row:count "
+           "import:count replaced_by:count"),
+    _table("changes", Text("Changes of the person", "个人信息变更"),
+           Text("What a file said otherwise than before.", "文件带来的变更，保留原值。"),
+           "import:count field before after"),
+    _table("values", Text("Values of the portrait", "画像数值"),
+           Text("Estimate and 90 % interval of each quality and period.", "各项素质在各时期的估计值及 90% 区间。"),
+           "computed_at:time evidence_map evidence_map_version occasion quality mean:number std_error:number "
+           "lower90:number upper90:number n_evidence:count enough:flag", carried=True),
+    _table("works", Text("Own works", "个人成果"),
+           Text("Each with its AI statement, its file and what became of it.", "含人工智能使用说明、附件与处理结果。"),
+           "number:count kind title done_on:day part team_size:count quality level link proof ai_used:flag "
+           "ai_machine_did ai_i_did ai_checked_how file_sha256 file_name file_type file_bytes:count added_at:time "
+           "replaces:count state decided_by decided_at:time reason score:count", carried=True),
+    _table("taken_back", Text("Decisions taken back", "收回的核验"),
+           Text("Verifications and ratings that were taken back.", "已收回的核验与评分。"),
+           "work:count what by at:time reason", carried=True),
+    _table("ratings", Text("Ratings in rounds", "评分轮次中的评分"),
+           Text("What raters handed in about works of this person.", "评分人就本人作品提交的评分。"),
+           "round work rater criterion level:count remark handed_in_at:time", carried=True),
+    _table("answers", Text("Answers to questions", "答题记录"),
+           Text("The option that was chosen; the key of a question is not told.", "所选选项；不含参考答案。"),
+           "item occasion option chosen_en chosen_zh at:time", carried=True),
+    _table("tests", Text("Adaptive tests", "自适应测验"), Text("Each sitting.", "每次作答的起止。"),
+           "test occasion began_at:time ended_at:time why_ended answers:count", carried=True),
+    _table("counts", Text("Counts of learning tools", "学习工具计数"),
+           Text("What was done that is no score.", "不计分的学习行为次数。"),
+           "source verb times:count last_at:time", carried=True),
+    _table("actors", Text("Names in learning tools", "学习工具中的身份"),
+           Text("Under which actors the learning tools know this person.", "学习工具以哪些身份记录本人。"),
+           "source actor at:time", carried=True),
+    _table("requests", Text("Requests", "申请与异议"),
+           Text("Corrections, objections, appeals, and what became of them.", "更正、异议、申诉及其结果。"),
+           "number:count kind about named_en named_zh said opened_at:time due_on:day state handler taken_at:time "
+           "decided_at:time outcome reason effect_en effect_zh appeals:count", carried=True),
+    _table("consents", Text("Consents", "同意记录"),
+           Text("What was consented to, by whom, and withdrawals.", "同意的内容、由谁作出及撤回情况。"),
+           "code version:count way reference given_at:time ended_at:time", carried=True),
+    _table("guardians", Text("Guardians' consents", "监护人同意"),
+           Text("For who is under 14.", "用于未满 14 周岁者。"),
+           "guardian shown reference given_on:day withdrawn_on:day", carried=True),
+    _table("notices", Text("Notices read", "已阅告知书"),
+           Text("Which versions of the notice were said to have been read.", "确认阅读过的告知书版本。"),
+           "version:count at:time", carried=True),
+    _table("accounts", Text("Account", "账号"), Text("With which account this person signs in.", "本人登录用的账号。"),
+           "username role joined:time last_login:time", carried=True),
+    _table("sign_ins", Text("Sign-ins", "登录记录"), Text("When, from where, with which browser.",
+                                                      "登录时间、地址与浏览器。"),
+           "way began_at:time seen_at:time address browser ended_at:time ended_why", carried=True),
+    _table("looks", Text("Who looked", "谁看过"),
+           Text("Each event of the audit trail about this person.", "审计记录中关于本人的每个事件。"),
+           "event:count at:time who_en who_zh role what_en what_zh purpose refused:flag", carried=True),
+)  # fmt: skip
+TABLES: Final[Mapping[str, ExportTable]] = {table.name: table for table in ALL}
+CARRIED: Final = tuple(table.name for table in ALL if table.carried)
