@@ -1,9 +1,9 @@
 """Who may open which address: one table, walked for every role and every relation.
 
 A letter says who is let in: D director, R institutional research officer, T teacher, M mentor, S student, B bureau
-officer. The columns are whose things they are: **own** - of one's own class, of the student themself, given to the
-teacher; **beside** - of another class of the same institution; **elsewhere** - of another institution. ``-`` is nobody,
-``=`` means that the column says nothing of this address.
+officer, O data protection officer. The columns are whose things they are: **own** - of one's own class, of the student
+themself, given to the teacher; **beside** - of another class of the same institution; **elsewhere** - of another
+institution. ``-`` is nobody, ``=`` means that the column says nothing of this address.
 
 An address without a line here fails: whoever adds a page says who sees it.
 """
@@ -19,26 +19,26 @@ from tests.trust.world import ROLES, furnish
 
 # address                    how   thing           own     beside  elsewhere
 MATRIX = """
-home                         get   -               DRTMSB  =       =
-rules                        get   -               DRTMSB  =       =
-about_numbers                get   -               DRTMSB  =       =
+home                         get   -               DRTMSBO =       =
+rules                        get   -               DRTMSBO =       =
+about_numbers                get   -               DRTMSBO =       =
 group                        get   group           DRTM    DR      -
 group                        get   cohort          DRB     =       -
 portrait                     get   person          DRTMS   DR      -
 portrait_file                get   person          DRTMS   DR      -
-who_looked                   get   person          DRTMS   DR      -
+who_looked                   get   person          DRTMSO  DRO     -
 assessment                   get   assessment      DRT     DR      -
 evidence_statement           get   score           DRS     DR      -
-account                      get   -               DRTMSB  =       =
-password_change              get   -               DRTMSB  =       =
-account_prove                get   -               DRTMSB  =       =
-generator_add                get   -               DRTMSB  =       =
-recovery_renew               get   -               DRTMSB  =       =
-factors_off                  get   -               DRTMSB  =       =
-passkey_offer                post  -               DRTMSB  =       =
-passkey_add                  post  -               DRTMSB  =       =
+account                      get   -               DRTMSBO =       =
+password_change              get   -               DRTMSBO =       =
+account_prove                get   -               DRTMSBO =       =
+generator_add                get   -               DRTMSBO =       =
+recovery_renew               get   -               DRTMSBO =       =
+factors_off                  get   -               DRTMSBO =       =
+passkey_offer                post  -               DRTMSBO =       =
+passkey_add                  post  -               DRTMSBO =       =
 passkey_remove               post  passkey         S       -       -
-sign_ins_end                 post  -               DRTMSB  =       =
+sign_ins_end                 post  -               DRTMSBO =       =
 sign_in_end                  post  sign-in         S       -       -
 accounts                     get   -               D       =       =
 account_add                  get   -               D       =       =
@@ -144,7 +144,9 @@ job_cancel                   post  job             DR      =       -
 # What opens by a link, a password half way, a key or the identity service asks for that proof: see tests/accounts.
 OPEN = {"start", "demo_sign_in", "sign_out", "set_language", "observe", "observe_worker", "second_step", "passkey_ask",
         "passkey_enter", "to_service", "from_service", "set_password", "outside"}  # fmt: skip
-LETTERS = dict(zip(("director", "researcher", "teacher", "mentor", "student", "bureau"), "DRTMSB", strict=True))
+LETTERS = dict(
+    zip(("director", "researcher", "teacher", "mentor", "student", "bureau", "officer"), "DRTMSBO", strict=True)
+)
 LINES = [line.split() for line in MATRIX.strip().splitlines()]
 
 

@@ -21,7 +21,7 @@ from yucai.web.evidence.read_purposes import purposes_of, set_purposes
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
-ROLES = ("director", "researcher", "teacher", "mentor", "student", "bureau")
+ROLES = ("director", "researcher", "teacher", "mentor", "student", "bureau", "officer")
 
 
 @pytest.fixture
@@ -62,6 +62,7 @@ teacher       yes   yes         no           no
 mentor        yes   yes         no           no
 student       yes   no          no           no
 bureau        no    no          no           no
+officer       yes   yes         yes          no
 """
 
 
@@ -70,7 +71,7 @@ def test_who_stands_in_which_relation_to_whom(school, line):
     role, *said = line.split()
     for code, answer in zip(("L0", "L1", "L5", "X"), said, strict=True):
         allowed = answer == "yes"
-        assert decide(who(role), {one(code).pk}, page="portrait").allowed == allowed
+        assert decide(who(role), {one(code).pk}, page="who-looked").allowed == allowed
         assert related_people(who(role)).filter(code=code).exists() == allowed
         assert visible_people(who(role)).filter(code=code).exists() == allowed
 

@@ -36,7 +36,7 @@ from yucai.web.records.models import RecordCredential
 from yucai.web.records.operating_models import RefusedRequest
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
-ROLES = ("director", "researcher", "teacher", "mentor", "student", "bureau")
+ROLES = ("director", "researcher", "teacher", "mentor", "student", "bureau", "officer")
 
 
 @dataclass

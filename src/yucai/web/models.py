@@ -74,6 +74,7 @@ from yucai.web.records.operating_models import (
     RefusedRequest,
     StatementReading,
 )
+from yucai.web.registers.models import Consent, ConsentText
 
 __all__ = [
     "Account",
@@ -93,6 +94,8 @@ __all__ = [
     "Charge",
     "ChosenOption",
     "CodeGenerator",
+    "Consent",
+    "ConsentText",
     "DataSource",
     "EvidenceFeed",
     "EvidenceRecord",

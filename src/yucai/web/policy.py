@@ -15,7 +15,7 @@ from yucai.texts import Text
 
 __all__ = ["IdentityService", "Protocol", "SignInPolicy", "read_policy", "read_service"]
 
-ROLES: Final = ("director", "teacher", "student", "mentor", "researcher", "bureau")
+ROLES: Final = ("director", "teacher", "student", "mentor", "researcher", "bureau", "officer")
 BOUNDS: Final = {"idle_minutes": (5, 24 * 60), "longest_hours": (1, 24)}
 NOT_BETWEEN: Final = Text(
     "[sign_in] {name} is {value}; write a whole number from {least} to {most}.",

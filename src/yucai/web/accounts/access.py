@@ -5,6 +5,7 @@ A right follows from role **and** relation **and** purpose; ``accounts.purposes`
 - a director, or an institutional research officer, sees the people of their spaces;
 - a teacher and a mentor see the people of the groups they are in charge of;
 - a student sees themself;
+- a data protection officer sees the people of their spaces, on the pages that protect them only;
 - a bureau officer sees no person, only groups of as many people as the rules of release ask for, in aggregate.
 
 Every look at a person, allowed or refused, is an event of the audit trail; a list is one event with all its people.

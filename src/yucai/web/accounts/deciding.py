@@ -35,8 +35,9 @@ class Decision:
 
 
 LARGEST: Final = 2**63 - 1
-# Never asked: what is on record about oneself may always be read by oneself.
-ALWAYS: Final = Purpose.SELF
+# Never asked of a data set: what is on record about oneself may always be read by oneself, and whoever protects
+# people has to see what is held of them.
+ALWAYS: Final = (Purpose.SELF, Purpose.PROTECTION)
 
 
 def related_people(account: Account) -> QuerySet[Person]:
@@ -76,7 +77,7 @@ def decide_on_group(account: Account, groups: QuerySet[Group], pk: int, *, page:
 
 def _by_data_sets(account: Account, people: Q, purpose: Purpose) -> Decision:
     """Refuse when evidence about these people is in force that was not collected for this purpose."""
-    shut = {} if purpose is ALWAYS else _shut(account, purpose)
+    shut = {} if purpose in ALWAYS else _shut(account, purpose)
     if shut:
         evidence = Q(evidence__came_with__source__in=shut, evidence__replaced_by__isnull=True)
         found = Person.objects.filter(people).filter(evidence).values_list("evidence__came_with__source", flat=True)

@@ -21,6 +21,7 @@ __all__ = [
     "hold_person",
     "hold_source",
     "holds_on_person",
+    "holds_on_source",
     "lift_legal_hold",
     "may_protect",
     "require_not_held",
@@ -57,6 +58,13 @@ def holds_on_person(person: int) -> list[LegalHold]:
     """Return the holds in force that keep a person: on themself, or on a data set that speaks of them."""
     of_sources = Q(source__imports__records__person=person) | Q(source__imports__person_changes__person=person)
     found = LegalHold.objects.filter(Q(person=person) | of_sources, lifted_at__isnull=True)
+    return list(found.select_related("source").distinct().order_by("placed_at"))
+
+
+def holds_on_source(source: int) -> list[LegalHold]:
+    """Return the holds in force that keep a data set: on itself, or on somebody whom it speaks of."""
+    of_people = Q(person__evidence__came_with__source=source) | Q(person__changes__came_with__source=source)
+    found = LegalHold.objects.filter(Q(source=source) | of_people, lifted_at__isnull=True)
     return list(found.select_related("source").distinct().order_by("placed_at"))
 
 

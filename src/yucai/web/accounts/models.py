@@ -133,6 +133,7 @@ class Account(AbstractUser):
         MENTOR = "mentor", _("Mentor from industry")
         RESEARCHER = "researcher", _("Institutional research officer")
         BUREAU = "bureau", _("Regional bureau officer")
+        OFFICER = "officer", _("Data protection officer")
 
     role = models.CharField(max_length=20, choices=Role.choices)
     name_en = models.CharField(max_length=200, blank=True)

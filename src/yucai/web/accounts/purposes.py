@@ -31,9 +31,11 @@ class Purpose(TextChoices):
     STATISTICS = "statistics", _("statistics")
     ASSESSMENT = "assessment", _("assessment of works")
     UPKEEP = "upkeep", _("keeping the data right")
+    PROTECTION = "protection", _("protection of personal data")
 
 
-ALL_PURPOSES: Final = tuple(Purpose)
+# What data are collected for. Protecting people follows from the law, whatever the data were collected for.
+ALL_PURPOSES: Final = tuple(purpose for purpose in Purpose if purpose is not Purpose.PROTECTION)
 
 
 def _of_my_spaces(account: Account) -> Q:
@@ -71,6 +73,7 @@ GRANTS: Final[Mapping[Account.Role, Grant]] = {
     Account.Role.MENTOR: Grant(people=_of_my_groups, purposes=(Purpose.GUIDANCE, Purpose.ASSESSMENT)),
     Account.Role.STUDENT: Grant(people=_myself, purposes=(Purpose.SELF,)),
     Account.Role.BUREAU: Grant(people=_nobody, purposes=(Purpose.STATISTICS,)),
+    Account.Role.OFFICER: Grant(people=_of_my_spaces, purposes=(Purpose.PROTECTION,)),
 }
 
 
@@ -95,16 +98,19 @@ GROUPS: Final = (Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY)
 RATING: Final = (Purpose.ASSESSMENT,)
 UPKEEP: Final = (Purpose.UPKEEP,)
 SELF: Final = (Purpose.SELF,)
+PROTECTING: Final = (Purpose.PROTECTION,)
 PAGES: Final[Mapping[str, ReadPage]] = {
     "portrait": ReadPage(says=Text("portrait", "画像"), purposes=LEARNER),
     "portrait-pdf": ReadPage(says=Text("portrait as PDF", "画像（PDF）"), purposes=LEARNER),
-    "who-looked": ReadPage(says=Text("who looked", "谁看过"), purposes=LEARNER),
+    "who-looked": ReadPage(says=Text("who looked", "谁看过"), purposes=(*LEARNER, Purpose.PROTECTION)),
     "group": ReadPage(
         says=Text("class or group", "班级或分组"),
         purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY, Purpose.STATISTICS),
     ),
     "adaptive-test": ReadPage(says=Text("adaptive test", "自适应测验"), purposes=GROUPS),
     "adaptive-test-add": ReadPage(says=Text("form for an adaptive test", "新建自适应测验"), purposes=GROUPS),
+    "erasure": ReadPage(says=Text("erasure", "删除个人信息"), purposes=(Purpose.PROTECTION, Purpose.UPKEEP)),
+    "hold": ReadPage(says=Text("legal hold", "法定保全"), purposes=(Purpose.PROTECTION, Purpose.UPKEEP)),
     "own-works": ReadPage(says=Text("own works", "个人成果"), purposes=SELF),
     "own-works-add": ReadPage(says=Text("form for an own work", "个人成果填报"), purposes=SELF),
     "own-work": ReadPage(says=Text("own work", "个人成果详情"), purposes=LEARNER),

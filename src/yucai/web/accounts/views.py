@@ -44,6 +44,7 @@ SEES = {
     Account.Role.MENTOR: _("the people mentored, and nobody else"),
     Account.Role.RESEARCHER: _("both institutions, calibrations and their notices"),
     Account.Role.BUREAU: _("aggregates only; small groups stay hidden"),
+    Account.Role.OFFICER: _("registers, consents, requests and the audit trail; no portraits"),
 }
 TOO_MANY = 429
 GONE = 410

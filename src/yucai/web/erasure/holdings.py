@@ -133,6 +133,14 @@ HOLDINGS: Final = (
         erase=of_records.CHANGES[1],
     ),
     Holding(
+        code="consents",
+        says=Text("consents, given and withdrawn", "同意记录（含已撤回的）"),
+        how=GONE,
+        models=("Consent", "ConsentText"),
+        find=of_records.CONSENTS[0],
+        erase=of_records.CONSENTS[1],
+    ),
+    Holding(
         code="groups",
         says=Text("classes and groups, with results", "班级、分组及结果"),
         how=GONE,

@@ -14,9 +14,11 @@ from yucai.web.erasure.holding import Task
 from yucai.web.erasure.subjects import Subject
 from yucai.web.evidence.models import PersonChange
 from yucai.web.governance.research_models import ResearchExportPerson
+from yucai.web.registers.models import Consent
 
 __all__ = [
     "CHANGES",
+    "CONSENTS",
     "EXPORTS",
     "HOLDS",
     "MEMBERSHIPS",
@@ -66,6 +68,7 @@ def _stay(subject: Subject, task: Task) -> int:
 
 
 CHANGES = _of_person(PersonChange)
+CONSENTS = _of_person(Consent)
 MEMBERSHIPS = _of_person(Membership)
 TRAITS = _of_person(ProtectedTrait)
 EXPORTS = _of_person(ResearchExportPerson)

@@ -1,0 +1,1 @@
+"""Registers of an office: data sets, algorithms, processors, notices and consents."""
