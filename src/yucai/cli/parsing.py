@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 
 from yucai.cli.accounts import ACCOUNT_COMMANDS
 from yucai.cli.auditing import AUDIT_COMMANDS
+from yucai.cli.forgetting import ERASURE_COMMANDS, PEOPLE_COMMANDS
 from yucai.cli.record_command import RecordCommand
 from yucai.cli.records import RECORD_COMMANDS
 from yucai.errors import YucaiError
@@ -27,6 +28,8 @@ COMMANDS: Final = {
     "portrait": Text("write a learner's portrait as PDF", "生成学习者画像 PDF"),
     "records": Text("record stores of learning tools (xAPI)", "学习工具的记录库（xAPI）"),
     "accounts": Text("links for whoever cannot sign in", "为无法登录者生成链接"),
+    "people": Text("a person erased from everything, with proof", "人员：从全部数据中删除并出具证明"),
+    "erasure": Text("what is past its time, and certificates of erasure", "到期数据与删除证明"),
     "audit": Text("who looked at what, and whether that record holds", "查阅留痕：谁看过什么，记录是否完整"),
     "serve": Text("serve a workspace on this machine", "在本机启动网页"),
     "backup": Text("write everything into one file", "把全部内容备份到一个文件"),
@@ -34,6 +37,8 @@ COMMANDS: Final = {
 }
 GROUPS: Final[Mapping[str, tuple[RecordCommand, ...]]] = {
     "records": RECORD_COMMANDS,
+    "people": PEOPLE_COMMANDS,
+    "erasure": ERASURE_COMMANDS,
     "audit": AUDIT_COMMANDS,
     "accounts": ACCOUNT_COMMANDS,
 }

@@ -278,6 +278,8 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "portrait": _portrait,
     "records": _grouped,
     "accounts": _grouped,
+    "people": _grouped,
+    "erasure": _grouped,
     "audit": _grouped,
     "serve": _serve,
     "backup": _backup,

@@ -95,6 +95,7 @@ def _hold(
 ) -> LegalHold:
     if by is not None and not may_protect(by, space):
         raise PermissionDenied
+    facts: dict[str, str | int]
     before, faults = LegalHold.objects.filter(**what, lifted_at__isnull=True).first(), []
     if not reason.strip():
         faults.append(Fault(code="no-reason", says=NO_REASON, where="reason"))

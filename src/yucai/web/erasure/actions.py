@@ -17,7 +17,7 @@ from yucai.web.accounts.erased import tombstone_of
 from yucai.web.accounts.erasure_models import PersonTombstone
 from yucai.web.accounts.holding_back import may_protect
 from yucai.web.accounts.keys import seal, unseal
-from yucai.web.accounts.models import Account, Person
+from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.erasure.foreseeing import require_erasable
 from yucai.web.erasure.models import PersonErasure
 from yucai.web.erasure.subjects import Subject, subject_of, subject_sealed
@@ -31,6 +31,7 @@ __all__ = [
     "confirm_erasure",
     "kind_of_job",
     "let_in_again",
+    "require_may_erase",
     "texts_of",
     "withdraw_erasure",
 ]
@@ -80,7 +81,7 @@ def ask_erasure(
     ``texts`` are further texts that stand for this person and nobody else. Raises PermissionDenied, FaultyInputError,
     HeldError, StoreHeldError.
     """
-    _require(by, person.space)
+    require_may_erase(by, person.space)
     subject = subject_of(person, texts=texts)
     faults = list(_faults_of_reason(reason, subject))
     if PersonErasure.objects.filter(person=person.pk, state__in=[State.ASKED, State.RUNNING]).exists():
@@ -101,8 +102,9 @@ def ask_erasure(
     return made
 
 
-def _require(by: Account, space: object) -> None:
-    if not may_protect(by, space):  # type: ignore[arg-type]
+def require_may_erase(by: Account, space: Space) -> None:
+    """Raise PermissionDenied for all but the directors and data protection officers of a space."""
+    if not may_protect(by, space):
         raise PermissionDenied
 
 
@@ -165,7 +167,7 @@ def withdraw_erasure(*, erasure: PersonErasure, by: Account, at: datetime) -> No
 
 def _to_decide(erasure: PersonErasure, by: Account) -> PersonErasure:
     """Return an erasure that waits for a word, held until the transaction ends."""
-    _require(by, erasure.space)
+    require_may_erase(by, erasure.space)
     found = PersonErasure.objects.select_for_update(of=("self",)).select_related("space").get(pk=erasure.pk)
     if found.state != State.ASKED:
         raise ErasureDecidedError
@@ -175,7 +177,7 @@ def _to_decide(erasure: PersonErasure, by: Account) -> PersonErasure:
 @transaction.atomic
 def let_in_again(*, erasure: PersonErasure, by: Account, at: datetime) -> None:
     """Let the number of somebody who was erased come in again, as when they return; what was erased stays away."""
-    _require(by, erasure.space)
+    require_may_erase(by, erasure.space)
     lifted = erasure.tombstones.filter(lifted_at=None).update(lifted_at=at, lifted_by=by)
     if lifted:
         note("erasure.let-in-again", by=by, at=at, space=erasure.space, target=f"erasure:{erasure.pk}")

@@ -47,14 +47,14 @@ def forget_sign_ins(subject: Subject, task: Task) -> int:
 
 def count_account(subject: Subject) -> int:
     """Return whether the account still says whose it is."""
-    return Account.objects.filter(pk=subject.account, person=subject.person).count()
+    return Account.objects.filter(pk=subject.account or 0, person=subject.person).count()
 
 
 @transaction.atomic
 def forget_account(subject: Subject, task: Task) -> int:
     """Empty the account: no name, no address, no password, no space, no person. Only its number and role are left."""
     n = count_account(subject)
-    for account in Account.objects.filter(pk=subject.account, person=subject.person):
+    for account in Account.objects.filter(pk=subject.account or 0, person=subject.person):
         account.username = f"erased-{secrets.token_hex(8)}"
         account.name_en = account.name_zh = account.first_name = account.last_name = account.email = ""
         account.password, account.last_login, account.person = make_password(None), None, None

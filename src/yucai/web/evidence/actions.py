@@ -76,7 +76,8 @@ TOO_LONG = Text(
 OF_ERASED = Text(
     "{n} score{n:|s} {n:is|are} of people whose records were erased here; no file brings them back. Take the rows out, "
     "or have the data protection officer let the number in again.",
-    "有 {n} 个得分属于记录已在此删除的人员，任何文件都不会使其恢复。请删去这些行，或由个人信息保护负责人准许该学号重新入库。",
+    "有 {n} 个得分属于记录已在此删除的人员，任何文件都不会使其恢复。请删去这些行，"
+    "或由个人信息保护负责人准许该学号重新入库。",
 )
 NOT_TEXT = Text(
     "{n} value{n:|s} of “{column}” {n:holds|hold} a zero byte, which is no character. Save the file anew as UTF-8.",

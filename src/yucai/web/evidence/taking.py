@@ -263,7 +263,8 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
     """Put records, people, groups and lake back as they were before an import, all or nothing.
 
     The line of the import stays, with who undid it and when, and so does the table it brought. Raises
-    AlreadyUndoneError; GivenOnPagesError; HeldError under a legal hold; BuiltUponError, which names the later imports that rest on it.
+    AlreadyUndoneError; GivenOnPagesError; HeldError under a legal hold; BuiltUponError, which names the later imports
+    that rest on it.
     """
     space = held(entry.source.space)
     entry = Import.objects.select_related("source__space", "replaces").get(pk=entry.pk)
