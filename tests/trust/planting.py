@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.feeds.lessons import FACTS as FEED_FACTS
 from tests.feeds.lessons import wish
 from tests.trust import world
-from tests.web.desk import FACTS, taken, written
+from tests.web.desk import taken, written
 from tests.web.stores import HOME, answered, make_store, open_tool
 from yucai.evidence import SourceFacts
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
@@ -73,9 +73,8 @@ def plant(code, folder):
     )
     director = world._account(space, f"{code}-director", "director")
     officer = world._account(space, f"{code}-officer", "officer")
-    things = world.Things(
-        accounts={"director": director, "teacher": world._account(space, f"{code}-teacher", "teacher")}
-    )
+    teacher = world._account(space, f"{code}-teacher", "teacher")
+    things = world.Things(accounts={"director": director, "teacher": teacher})
     taken(written(folder, f"{code}-roster.csv", ROSTER), space, at=NOON)
     taken(written(folder, f"{code}-grades.csv", GRADES), space, at=NOON)
     person = Person.objects.get(space=space, code=NUMBER)
@@ -189,11 +188,8 @@ def _numbers(space, person):
 
 def _desk(space, director, folder):
     facts = SourceFacts(purpose="p", legal_basis="duty", owner="o", grade="3", retention_months=84)
-    for name, lines in (
-        ("waits.csv", [*ROSTER, "2025770009,钱九,一班,物理,2025"]),
-        ("free.csv", ["学号,姓名", "01,甲"]),
-    ):
+    waits, free = [*ROSTER, "2025770009,钱九,一班,物理,2025"], ["学号,姓名", "01,甲"]
+    for name, lines in (("waits.csv", waits), ("free.csv", free)):
         content = SimpleUploadedFile(name, ("\n".join(lines) + "\n").encode("gb18030"))
         upload = keep_upload(space=space, by=director, sent=content, at=NOON)
         choose(upload=upload, source="class-list", facts=facts)
-    assert FACTS

@@ -164,14 +164,17 @@ def others(planted):
         entry.came_with.profile: pl.read_parquet(planting_file(entry)).filter(pl.col("learner") != NUMBER).rows()
         for entry in TableFile.objects.filter(came_with__source__space=space)
     }
+    gone = planted.person.pk
+    inside = Person.objects.filter(space=space).exclude(pk=gone)
+    accounts = Account.objects.filter(spaces=space).exclude(person=gone)
     return {
-        "scores": list(EvidenceRecord.objects.filter(person__space=space).exclude(person=planted.person.pk).order_by("pk").values_list()),
-        "works": list(OwnWork.objects.filter(person__space=space).exclude(person=planted.person.pk).values_list("title", "state")),
-        "profiles": list(ProfileRow.objects.filter(person__space=space).exclude(person=planted.person.pk).order_by("pk").values_list()),
-        "people": list(Person.objects.filter(space=space).exclude(pk=planted.person.pk).order_by("pk").values_list()),
-        "accounts": list(Account.objects.filter(spaces=space).exclude(person=planted.person.pk).order_by("pk").values_list("pk", "username", "password")),
+        "scores": list(EvidenceRecord.objects.filter(person__in=inside).order_by("pk").values_list()),
+        "works": list(OwnWork.objects.filter(person__in=inside).order_by("pk").values_list("title", "state")),
+        "profiles": list(ProfileRow.objects.filter(person__in=inside).order_by("pk").values_list()),
+        "people": list(inside.order_by("pk").values_list()),
+        "accounts": list(accounts.order_by("pk").values_list("pk", "username", "password")),
         "tables": tables,
-    }  # fmt: skip
+    }
 
 
 def planting_file(entry):

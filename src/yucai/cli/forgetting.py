@@ -51,7 +51,10 @@ PEOPLE_COMMANDS: Final = (
             SPACE,
             Option("--reason", Text("who asked, and by which right", "由谁提出、依据何种权利"), {"default": ""}),
             Option("--asked-by", Text("account of who asks", "申请人的登录名"), {"default": ""}),
-            Option("--confirmed-by", Text("account of who confirms, another one", "确认人的登录名，须为另一人"), {"default": ""}),
+            Option(
+                "--confirmed-by", Text("account of who confirms, another one", "确认人的登录名，须为另一人"),
+                {"default": ""},
+            ),
             Option(
                 "--backups-until", Text("day until which backups of before are kept", "此前备份保存到的日期"),
                 {"required": True, "metavar": "DAY"},

@@ -15,6 +15,7 @@ from yucai.web.commands.starting import now, person_named, space_named, start
 if TYPE_CHECKING:
     from yucai.web.accounts.models import Account
     from yucai.web.erasure.models import PersonErasure
+    from yucai.web.jobs.models import Job
 
 __all__ = [
     "CertificatesChecked",
@@ -99,9 +100,8 @@ class PersonErased:
         lines = [(DRY if self.dry_run else DONE).in_language(language)]
         lines += [LINE.in_language(language, what=what.in_language(language), n=n) for what, n in self.gone]
         for what, n, why in self.stays:
-            lines.append(
-                STAYS.in_language(language, what=what.in_language(language), n=n, why=why.in_language(language))
-            )
+            facts = {"what": what.in_language(language), "n": n, "why": why.in_language(language)}
+            lines.append(STAYS.in_language(language, **facts))
         if self.common:
             lines.append(COMMON.in_language(language))
         if self.to_tell:
@@ -153,7 +153,9 @@ def erase_person(workspace: Path, wanted: PersonToErase, *, dry_run: bool, at: d
     Raises what asking, confirming and carrying out raise, UnknownLearnerError, UnknownAccountError, NoDayError.
     """
     start(workspace)
-    from yucai.web.erasure.actions import ask_erasure
+    from django.db import transaction
+
+    from yucai.web.erasure.actions import ask_erasure, confirm_erasure
     from yucai.web.erasure.foreseeing import foresee
 
     person = person_named(wanted.number, space=wanted.space)
@@ -169,29 +171,27 @@ def erase_person(workspace: Path, wanted: PersonToErase, *, dry_run: bool, at: d
             backups_until=wanted.backups_until, dry_run=True,
         )  # fmt: skip
     asker, confirmer = _account(wanted.asked_by), _account(wanted.confirmed_by)
-    erasure = ask_erasure(person=person, reason=wanted.reason, by=asker, at=at, texts=wanted.texts)
-    return _carried_out(erasure, confirmer, until, wanted, at)
+    with transaction.atomic():  # where the second is refused, nothing was asked
+        erasure = ask_erasure(person=person, reason=wanted.reason, by=asker, at=at, texts=wanted.texts)
+        job = confirm_erasure(erasure=erasure, backups_until=until, by=confirmer, at=at)
+    return _carried_out(erasure, job, wanted)
 
 
-def _carried_out(
-    erasure: PersonErasure, confirmer: Account, until: date, wanted: PersonToErase, at: datetime
-) -> PersonErased:
+def _carried_out(erasure: PersonErasure, job: Job, wanted: PersonToErase) -> PersonErased:
     from yucai.web.commands.working import job_handlers
-    from yucai.web.erasure.actions import confirm_erasure
     from yucai.web.erasure.holdings import HOLDINGS
     from yucai.web.erasure.sealing import certificate_of
     from yucai.web.jobs.actions import run_next
 
-    job = confirm_erasure(erasure=erasure, backups_until=until, by=confirmer, at=at)
     outcome = run_next(job_handlers(), clock=now, only=job)
     if outcome is not None and outcome.problem is not None:
         raise outcome.problem
     erasure.refresh_from_db()
     told = certificate_of(erasure)
     lines = {line["holding"]: line for line in told["holdings"]}
-    looked = told["looked"]
+    looked, goes = told["looked"], [one for one in HOLDINGS if not one.stays and lines[one.code]["found"]]
     return PersonErased(
-        gone=tuple((one.says, lines[one.code]["found"]) for one in HOLDINGS if not one.stays and lines[one.code]["found"]),
+        gone=tuple((one.says, lines[one.code]["found"]) for one in goes),
         stays=tuple((one.says, lines[one.code]["left"], one.stays) for one in HOLDINGS if one.stays),
         code=erasure.code,
         still=(*(place for place, _ in looked["tables"]), *looked["files"]),

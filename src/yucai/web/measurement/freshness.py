@@ -15,7 +15,7 @@ __all__ = ["what_changed_since"]
 
 
 def what_changed_since(run: CalibrationRun | None) -> str:
-    """Return a sentence that evidence came, was undone, or was erased after a calibration; empty where the profiles stand.
+    """Return a sentence that evidence came, went or was erased after a calibration; empty where profiles stand.
 
     Tables without scores (class lists, projects ...) change no profile.
     """
