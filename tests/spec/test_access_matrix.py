@@ -90,6 +90,17 @@ sitting_begin                post  sitting         S       -       -
 sitting_answer               post  sitting         S       -       -
 question_bank                get   space           DRT     =       -
 release_rules                get   space           DR      =       -
+erasures                     get   space           DO      =       -
+erasure_add                  get   space           DO      =       -
+erasure                      get   erasure         DO      =       -
+erasure_confirm              post  erasure         DO      =       -
+erasure_withdraw             post  erasure         DO      =       -
+erasure_let_in               post  erased          DO      =       -
+certificate_json             get   erased          DO      =       -
+certificate_pdf              get   erased          DO      =       -
+hold_add                     get   space           DO      =       -
+hold_lift                    post  hold            DO      =       -
+retention_ask                post  data-set        DO      =       -
 measure                      post  space           DR      =       -
 import_desk                  get   space           DR      =       -
 import_drop                  post  space           DR      =       -

@@ -16,10 +16,13 @@ from tests.web.observing import CHILDREN, TIMES
 from tests.web.stores import answered, make_store, open_tool
 from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
+from yucai.web.accounts.erasure_models import LegalHold
 from yucai.web.accounts.factor_models import Passkey
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
 from yucai.web.accounts.outside import give_link
 from yucai.web.accounts.sign_in_models import SignIn
+from yucai.web.erasure.actions import ask_erasure
+from yucai.web.erasure.models import PersonErasure
 from yucai.web.evidence.answers import open_answers
 from yucai.web.evidence.desk_files import choose, keep_upload
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, OwnWork
@@ -73,6 +76,7 @@ def furnish(code, folder):
     _observation(own, space)
     _desk(own, space, folder)
     _store(own, space)
+    _erasures(own, space)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
 
@@ -182,6 +186,26 @@ def _desk(own, space, folder):
         "upload": {"code": space.code, "pk": upload.pk},
         "import": {"code": space.code, "pk": entry.pk},
     }
+
+
+def _erasures(own, space):
+    """An erasure that waits, one that is done, and a hold."""
+    director = own.accounts["director"]
+    person = Person.objects.get(space=space, code="b5")
+    waits = ask_erasure(person=person, reason="asked", by=director, at=NOON)
+    source = DataSource.objects.filter(space=space).first()
+    done = PersonErasure.objects.create(
+        space=space, code=f"{space.code}-done", person=987654, reason="x", state="done", asked_by=director,
+        asked_at=NOON, decided_by=own.accounts["officer"], decided_at=NOON, done_at=NOON, told="{}", seal="x",
+    )  # fmt: skip
+    hold = LegalHold.objects.create(
+        space=space, person=Person.objects.get(space=space, code="b4"), reason="x", placed_at=NOON,
+        review_on=date(2027, 1, 1),
+    )  # fmt: skip
+    own.parts |= {
+        "erasure": {"pk": waits.pk}, "erased": {"pk": done.pk}, "hold": {"pk": hold.pk},
+        "data set": {"code": space.code, "pk": source.pk},
+    }  # fmt: skip
 
 
 def _store(own, space):

@@ -10,6 +10,7 @@ from yucai.web.accounts import outside_views as outside
 from yucai.web.accounts import own_views as own
 from yucai.web.accounts import service_views as service
 from yucai.web.accounts import views as accounts
+from yucai.web.erasure import views as erasure
 from yucai.web.evidence import desk_views as import_desk
 from yucai.web.evidence import imported_views as imported
 from yucai.web.evidence import observation_device as device
@@ -113,6 +114,17 @@ urlpatterns = [
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
     path("rules", governance.rules, name="rules"),
     path("spaces/<slug:code>/release-rules", governance.release_rules, name="release_rules"),
+    path("spaces/<slug:code>/erasures/", erasure.erasures, name="erasures"),
+    path("spaces/<slug:code>/erasures/add", erasure.erasure_add, name="erasure_add"),
+    path("erasures/<int:pk>/", erasure.erasure, name="erasure"),
+    path("erasures/<int:pk>/confirm", erasure.confirm, name="erasure_confirm"),
+    path("erasures/<int:pk>/withdraw", erasure.withdraw, name="erasure_withdraw"),
+    path("erasures/<int:pk>/let-in", erasure.let_in, name="erasure_let_in"),
+    path("erasures/<int:pk>/certificate.json", erasure.certificate_json, name="certificate_json"),
+    path("erasures/<int:pk>/certificate.pdf", erasure.certificate_pdf, name="certificate_pdf"),
+    path("spaces/<slug:code>/holds/add", erasure.hold_add, name="hold_add"),
+    path("holds/<int:pk>/lift", erasure.hold_lift, name="hold_lift"),
+    path("spaces/<slug:code>/retention/<int:pk>", erasure.retention_ask, name="retention_ask"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),
     path("spaces/<slug:code>/import/", import_desk.desk, name="import_desk"),
     path("spaces/<slug:code>/import/drop", import_desk.drop, name="import_drop"),

@@ -267,7 +267,7 @@ def test_a_letter_our_faces_lack_is_taken_from_another_face():
 
 
 def test_missing_fonts_say_which_command_brings_them(monkeypatch, tmp_path):
-    portrait._own_fonts.cache_clear()
+    portrait.own_fonts.cache_clear()
     monkeypatch.setattr(portrait, "FONTS", tmp_path)
     with pytest.raises(PaperPartMissingError) as caught:
         portrait_pdf(chinese(), at=AT)

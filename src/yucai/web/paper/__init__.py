@@ -11,8 +11,10 @@ from yucai.web.paper.portrait import (
     PortraitWork,
     portrait_pdf,
 )
+from yucai.web.paper.sheet import FactSheet, SheetPart, sheet_pdf
 
 __all__ = [
+    "FactSheet",
     "LetterMissingError",
     "LiteracyRow",
     "PaperError",
@@ -21,5 +23,7 @@ __all__ = [
     "PortraitPage",
     "PortraitRow",
     "PortraitWork",
+    "SheetPart",
     "portrait_pdf",
+    "sheet_pdf",
 ]

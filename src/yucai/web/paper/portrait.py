@@ -26,7 +26,11 @@ __all__ = [
     "PortraitPage",
     "PortraitRow",
     "PortraitWork",
+    "all_fonts",
+    "own_fonts",
     "portrait_pdf",
+    "printable",
+    "typeset",
 ]
 
 FONTS: Final = Path(__file__).parent.parent / "fonts"
@@ -183,8 +187,8 @@ def portrait_pdf(page: PortraitPage, *, at: datetime) -> bytes:
     """
     _check(page, at)
     refusal = ""
-    for fonts in (_own_fonts, _all_fonts):
-        made, refusal = _typeset(json.dumps(_contents(page, at), ensure_ascii=False), fonts(), at)
+    for fonts in (own_fonts, all_fonts):
+        made, refusal = typeset(json.dumps(_contents(page, at), ensure_ascii=False), fonts(), at)
         if made is not None:
             return made
         if not _HOLE.search(refusal):
@@ -202,15 +206,15 @@ def _boxed(page: PortraitPage, letters: set[str]) -> PortraitPage:
     return replace(page, works=tuple(replace(work, title=work.title.translate(box)) for work in page.works))
 
 
-def _typeset(contents: str, fonts: typst.Fonts, at: datetime) -> tuple[bytes | None, str]:
+def typeset(contents: str, fonts: typst.Fonts, at: datetime, *, template: Path = TEMPLATE) -> tuple[bytes | None, str]:
     """Return the PDF, or nothing and the typesetter's first sentence against it."""
     import typst
 
     try:
         with _lock:
             made, warnings = typst.compile_with_warnings(
-                str(TEMPLATE),
-                root=str(TEMPLATE.parent),
+                str(template),
+                root=str(template.parent),
                 font_paths=fonts,
                 format="pdf",
                 sys_inputs={"page": contents},
@@ -231,7 +235,7 @@ def _hole(refusal: str) -> str:
 
 
 @cache
-def _own_fonts() -> typst.Fonts:
+def own_fonts() -> typst.Fonts:
     """Return our own faces and no others, read once a process."""
     import typst
 
@@ -242,7 +246,7 @@ def _own_fonts() -> typst.Fonts:
 
 
 @cache
-def _all_fonts() -> typst.Fonts:
+def all_fonts() -> typst.Fonts:
     """Return our faces and the machine's: names may hold letters that ours lack, and nobody goes without a page."""
     import typst
 
@@ -255,7 +259,7 @@ def _contents(page: PortraitPage, at: datetime) -> dict[str, Any]:
     made = at.astimezone(UTC)
     moment = {part: getattr(made, part) for part in ("year", "month", "day", "hour", "minute", "second")}
     contents = asdict(page) | {"chart_ratio": width / height, "moment": moment}
-    return {name: _printable(value) for name, value in _dashed(contents).items()}
+    return {name: printable(value) for name, value in _dashed(contents).items()}
 
 
 def _dashed(contents: dict[str, Any]) -> dict[str, Any]:
@@ -269,14 +273,14 @@ def _shape(chart: str) -> tuple[float, float] | None:
     return (float(found[1]), float(found[2])) if found else None
 
 
-def _printable(value: Any) -> Any:
+def printable(value: Any) -> Any:
     """Replace characters no page can hold, at any depth."""
     if isinstance(value, str):
         return _UNPRINTABLE.sub(" ", value)
     if isinstance(value, dict):
-        return {name: _printable(inner) for name, inner in value.items()}
+        return {name: printable(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_printable(inner) for inner in value]
+        return [printable(inner) for inner in value]
     return value
 
 
