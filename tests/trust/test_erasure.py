@@ -30,6 +30,7 @@ from yucai.web.erasure.cleaning import look_everywhere
 from yucai.web.erasure.foreseeing import foresee
 from yucai.web.erasure.holdings import HOLDINGS, WITHOUT_PEOPLE
 from yucai.web.erasure.models import PersonErasure
+from yucai.web.erasure.retention import ask_retention, carry_out_retention, due_in
 from yucai.web.erasure.sealing import check_certificates
 from yucai.web.erasure.subjects import traces_in
 from yucai.web.evidence.actions import check_lake
@@ -374,3 +375,81 @@ def test_names_that_others_bear_too_are_not_searched_and_that_is_told(planted):
     assert foreseen.names_left == (NAME,)
     assert NAME not in traces_in(foreseen.subject).texts
     assert look_everywhere(traces_in(foreseen.subject))["tables"]
+
+
+def test_l19_retention_clocks_say_what_is_past_its_time(planted):
+    source = DataSource.objects.get(space=planted.space, code="grades")
+    assert due_in(planted.space, at=AT) == ()
+    late = AT + timedelta(days=31 * source.retention_months)
+    due = {one.source.code: one for one in due_in(planted.space, at=late)}
+    assert {"class-list", "grades"} <= due.keys()
+    assert (due["grades"].imports, due["grades"].scores, due["grades"].people) == (1, 3, 3)
+    held(planted, "source")
+    assert {one.source.code: one.hold is not None for one in due_in(planted.space, at=late)}["grades"]
+
+
+def test_a_confirmed_run_clears_what_is_past_its_time_and_nothing_else(
+    planted, office, django_capture_on_commit_callbacks
+):
+    source = DataSource.objects.get(space=planted.space, code="grades")
+    others_before = EvidenceRecord.objects.filter(person__space=planted.space).exclude(came_with__source=source).count()
+    late = AT + timedelta(days=31 * source.retention_months)
+    with pytest.raises(FaultyInputError, match="Nothing of “.*” is past its 84 months"):
+        ask_retention(source=source, reason="", by=planted.director, at=AT)
+    erasure = ask_retention(source=source, reason="", by=planted.director, at=late)
+    with pytest.raises(SamePersonError):
+        confirm_erasure(erasure=erasure, backups_until=late.date(), by=planted.director, at=late)
+    confirm_erasure(erasure=erasure, backups_until=late.date(), by=planted.officer, at=late)
+    erasure.refresh_from_db()
+    with django_capture_on_commit_callbacks(execute=True):
+        done = carry_out_retention(erasure, how())
+    assert not EvidenceRecord.objects.filter(came_with__source=source).exists()
+    assert EvidenceRecord.objects.filter(person__space=planted.space).count() == others_before
+    assert not list((office / "tables" / planted.space.code).glob("grades-*"))
+    assert check_lake(planted.space) == ()
+    assert Import.objects.get(source=source).kept == 3  # that it came, when and how much, stays
+    assert json.loads(done.told)["left"] == 0
+    assert Person.objects.filter(pk=planted.person.pk).exists()
+    assert "grades" not in {one.source.code for one in due_in(planted.space, at=late)}
+    assert list(check_certificates(planted.space)) == []
+
+
+def test_the_pages_lead_two_people_from_the_number_to_the_certificate(
+    client, planted, django_capture_on_commit_callbacks
+):
+    space = planted.space.code
+    client.cookies["django_language"] = "en"
+    client.force_login(planted.director)
+    page = client.get(f"/spaces/{space}/erasures/add", {"number": NUMBER}).content.decode()
+    assert "rows of imported tables" in page
+    asked_on_page = client.post(f"/spaces/{space}/erasures/add", {"number": NUMBER, "reason": "letter", "texts": ""})
+    address = asked_on_page["Location"]
+    assert "You asked for this" in client.get(address).content.decode()
+    refused = client.post(f"{address}confirm", {"backups_until": "2099-01-31"}).content.decode()
+    assert "cannot confirm it" in refused
+    client.force_login(planted.officer)
+    assert client.post(f"{address}confirm", {"backups_until": "2099-01-31"}).status_code == 302
+    with django_capture_on_commit_callbacks(execute=True):
+        carry_out(PersonErasure.objects.get(), how())
+    done = client.get(address).content.decode()
+    assert "Certificate of erasure" in done
+    assert [word for word in WORDS if word in done] == []
+    assert client.get(f"{address}certificate.pdf").content.startswith(b"%PDF")
+    assert json.loads(client.get(f"{address}certificate.json").content)["certificate"]["kind"] == "person"
+
+
+def test_a_hold_is_placed_and_lifted_on_pages(client, planted):
+    client.cookies["django_language"] = "en"
+    client.force_login(planted.officer)
+    place = f"/spaces/{planted.space.code}/holds/add"
+    both = {"learner": NUMBER, "source": DataSource.objects.filter(space=planted.space).first().pk}
+    said = {"reason": "court 12/2026", "review_on": "2099-01-01"}
+    assert "Name either a learner or a data set" in client.post(place, both | said).content.decode()
+    assert client.post(place, {"learner": NUMBER} | said).status_code == 302
+    page = client.get(f"/spaces/{planted.space.code}/erasures/").content.decode()
+    assert "court 12/2026" in page
+    shown = client.get(f"/spaces/{planted.space.code}/erasures/add", {"number": NUMBER}).content.decode()
+    assert "Nothing was erased: a legal hold is in force on this person" in shown
+    hold = planted.person.legal_holds.get()
+    client.post(f"/holds/{hold.pk}/lift")
+    assert "court 12/2026" not in client.get(f"/spaces/{planted.space.code}/erasures/").content.decode()

@@ -31,6 +31,7 @@ from yucai.web.evidence.rating_planning import RoundWanted
 from yucai.web.evidence.rating_rounds import open_rating_round
 from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration
+from yucai.web.governance.research_models import ResearchExport
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.adaptive_models import AdaptiveSitting, AdaptiveTestRecord
 from yucai.web.measurement.models import CalibrationRun
@@ -202,7 +203,15 @@ def _erasures(own, space):
         space=space, person=Person.objects.get(space=space, code="b4"), reason="x", placed_at=NOON,
         review_on=date(2027, 1, 1),
     )  # fmt: skip
+    sheet = {**dict.fromkeys(("export", "recipient", "purpose", "until", "conditions", "reference", "at"), "x"),
+             "quasi-identifiers": [], "columns": [], "k source": "x", "score step": 0.05, "k": 5, "smallest crowd": 5,
+             "left out": {}, "rows": 1, "people": 5}  # fmt: skip
+    export = ResearchExport.objects.create(
+        space=space, code=f"{space.code}-out", recipient="x", purpose="x", conditions="x", reference="x",
+        until=date(2027, 1, 1), at=NOON, by=director, rows=1, people=5, sheet=json.dumps(sheet),
+    )  # fmt: skip
     own.parts |= {
+        "research": {"pk": export.pk},
         "erasure": {"pk": waits.pk}, "erased": {"pk": done.pk}, "hold": {"pk": hold.pk},
         "data set": {"code": space.code, "pk": source.pk},
     }  # fmt: skip

@@ -20,6 +20,7 @@ from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import taking_views as taking
 from yucai.web.evidence import views as evidence
 from yucai.web.feeds import views as feeds
+from yucai.web.governance import research_views
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import adaptive_views as adaptive
@@ -125,6 +126,9 @@ urlpatterns = [
     path("spaces/<slug:code>/holds/add", erasure.hold_add, name="hold_add"),
     path("holds/<int:pk>/lift", erasure.hold_lift, name="hold_lift"),
     path("spaces/<slug:code>/retention/<int:pk>", erasure.retention_ask, name="retention_ask"),
+    path("spaces/<slug:code>/research/", research_views.research, name="research"),
+    path("research/<int:pk>/sheet.pdf", research_views.research_use, name="research_use"),
+    path("research/<int:pk>/end", research_views.research_end, name="research_end"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),
     path("spaces/<slug:code>/import/", import_desk.desk, name="import_desk"),
     path("spaces/<slug:code>/import/drop", import_desk.drop, name="import_drop"),

@@ -79,9 +79,7 @@ class HoldForm(FaultForm):
     """What is held, why, and when somebody looks at it again."""
 
     learner = forms.CharField(label=_("Number of the learner"), required=False, max_length=100)
-    source = SourceField(
-        label=_("or a data set"), queryset=DataSource.objects.none(), required=False, empty_label="—"
-    )
+    source = SourceField(label=_("or a data set"), queryset=DataSource.objects.none(), required=False, empty_label="—")
     reason = forms.CharField(
         label=_("Why nothing may be erased"), widget=forms.Textarea(attrs={"rows": 2}), required=False
     )
