@@ -394,7 +394,7 @@ def test_a_confirmed_run_clears_what_is_past_its_time_and_nothing_else(
     source = DataSource.objects.get(space=planted.space, code="grades")
     others_before = EvidenceRecord.objects.filter(person__space=planted.space).exclude(came_with__source=source).count()
     late = AT + timedelta(days=31 * source.retention_months)
-    with pytest.raises(FaultyInputError, match="Nothing of “.*” is past its 84 months"):
+    with pytest.raises(FaultyInputError, match=r"Nothing of “.*” is past its 84 months"):
         ask_retention(source=source, reason="", by=planted.director, at=AT)
     erasure = ask_retention(source=source, reason="", by=planted.director, at=late)
     with pytest.raises(SamePersonError):
