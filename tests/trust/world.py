@@ -16,7 +16,7 @@ from tests.web.observing import CHILDREN, TIMES
 from tests.web.stores import answered, make_store, open_tool
 from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
-from yucai.web.accounts.erasure_models import LegalHold
+from yucai.web.accounts.erasure_models import AddedTrait, LegalHold
 from yucai.web.accounts.factor_models import Passkey
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
 from yucai.web.accounts.outside import give_link
@@ -210,7 +210,11 @@ def _erasures(own, space):
         space=space, code=f"{space.code}-out", recipient="x", purpose="x", conditions="x", reference="x",
         until=date(2027, 1, 1), at=NOON, by=director, rows=1, people=5, sheet=json.dumps(sheet),
     )  # fmt: skip
+    trait = AddedTrait.objects.create(
+        space=space, name_en="x", name_zh="x", reason="x", added_at=NOON, added_by=director
+    )
     own.parts |= {
+        "trait": {"pk": trait.pk},
         "research": {"pk": export.pk},
         "erasure": {"pk": waits.pk}, "erased": {"pk": done.pk}, "hold": {"pk": hold.pk},
         "data set": {"code": space.code, "pk": source.pk},

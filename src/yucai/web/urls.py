@@ -9,6 +9,7 @@ from yucai.web.accounts import office_views as office
 from yucai.web.accounts import outside_views as outside
 from yucai.web.accounts import own_views as own
 from yucai.web.accounts import service_views as service
+from yucai.web.accounts import trait_views
 from yucai.web.accounts import views as accounts
 from yucai.web.erasure import views as erasure
 from yucai.web.evidence import desk_views as import_desk
@@ -129,6 +130,8 @@ urlpatterns = [
     path("spaces/<slug:code>/research/", research_views.research, name="research"),
     path("research/<int:pk>/sheet.pdf", research_views.research_use, name="research_use"),
     path("research/<int:pk>/end", research_views.research_end, name="research_end"),
+    path("spaces/<slug:code>/protected-traits/", trait_views.traits, name="traits"),
+    path("protected-traits/<int:pk>/end", trait_views.trait_end, name="trait_end"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),
     path("spaces/<slug:code>/import/", import_desk.desk, name="import_desk"),
     path("spaces/<slug:code>/import/drop", import_desk.drop, name="import_drop"),

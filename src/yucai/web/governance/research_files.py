@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from yucai.evidence import write_parquet, write_sheets
+from yucai.evidence import harmless, write_parquet, write_sheets
 from yucai.texts import Text
 from yucai.web.accounts.models import Space
 from yucai.web.governance.research import QUASI_IDENTIFIERS, ResearchData
@@ -112,7 +112,7 @@ def research_archive(data: ResearchData, *, at: datetime) -> bytes:
         folder = Path(aside)
         write_parquet(folder / "scores.parquet", data.table)
         write_sheets(folder / "scores.xlsx", {"scores": data.table})
-        (folder / "scores.csv").write_bytes(b"\xef\xbb\xbf" + harmless(data.table).write_csv().encode())
+        (folder / "scores.csv").write_bytes(b"\xef\xbb\xbf" + _harmless(data.table).write_csv().encode())
         for file in sorted(folder.iterdir()):
             archive.write(file, file.name)
         archive.writestr("sheet.json", json.dumps(data.sheet, ensure_ascii=False, indent=1, sort_keys=True))
@@ -122,7 +122,9 @@ def research_archive(data: ResearchData, *, at: datetime) -> bytes:
     return packed.getvalue()
 
 
-def harmless(table: pl.DataFrame) -> pl.DataFrame:
+def _harmless(table: pl.DataFrame) -> pl.DataFrame:
     """Return a table in whose texts no spreadsheet finds anything to compute."""
-    text = pl.col(pl.String)
-    return table.with_columns(pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text).name.keep())
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    return table.with_columns(
+        pl.Series(name, [value and harmless(value) for value in table[name]], dtype=pl.String) for name in texts
+    )
