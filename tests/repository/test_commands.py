@@ -19,6 +19,8 @@ COMMANDS = (
     "portrait",
     "records",
     "accounts",
+    "people",
+    "erasure",
     "audit",
     "serve",
     "backup",
