@@ -141,7 +141,7 @@ def look(browser, demo):
 
 @pytest.fixture
 def signed_in(look):
-    """Give a function that opens the demonstration as one of its six accounts."""
+    """Give a function that opens the demonstration as one of its seven accounts."""
 
     def as_role(role, language="en-GB", width=1280):
         page = look(language, width)

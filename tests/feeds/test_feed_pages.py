@@ -206,7 +206,7 @@ def test_a_portrait_names_the_source_and_counts_what_is_weak(director, feed, too
     from yucai.web.evidence.taking import undo_import
 
     undo_import(entry=taken.entry, by="lin", at=feed.at)
-    assert portrait_of(person).weak == ()
+    assert portrait_of(person, at=feed.at).weak == ()
 
 
 def test_the_statement_is_shown_to_the_learner_and_to_who_takes_in_and_to_nobody_else(

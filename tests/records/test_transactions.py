@@ -8,7 +8,8 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
-from yucai.web.records.transactions import MOST_TOGETHER, _Writer
+from yucai.web.records.transactions import _Writer
+from yucai.web.together import MOST_TOGETHER
 
 SETTINGS = {
     "ENGINE": "django.db.backends.sqlite3", "OPTIONS": {"timeout": 0.1}, "AUTOCOMMIT": True, "ATOMIC_REQUESTS": False,
@@ -53,7 +54,7 @@ class Store:
         threads = [threading.Thread(target=self.add, args=(n,)) for n in numbers]
         for thread in threads:
             thread.start()
-        while len(self.writer.waiting) < len(numbers):
+        while len(self.writer.together.waiting) < len(numbers):
             time.sleep(0.001)
         go_on.set()
         for thread in (first, *threads):

@@ -89,6 +89,22 @@ sitting                      get   sitting         S       -       -
 sitting_begin                post  sitting         S       -       -
 sitting_answer               post  sitting         S       -       -
 question_bank                get   space           DRT     =       -
+trust                        get   -               DRTMSBO =       =
+notices                      get   -               DRTMSBO =       =
+notices_read                 post  -               DRTMSBO =       =
+my_consents                  get   -               S       =       =
+consent_give                 post  consent-text    S       =       -
+consent_withdraw             post  consent-name    S       =       =
+registers                    get   space           DRTMSBO =       -
+data_set                     get   data-set        DRTMSBO =       -
+method                       get   method          DRTMSBO =       -
+method_off                   post  method          DO      =       -
+processors                   get   space           DRTMSBO =       -
+processor_end                post  processor       DO      =       -
+notice_kept                  get   space           DO      =       -
+consents_kept                get   space           DO      =       -
+consent_record               post  space           DO      =       -
+consent_texts_ship           post  space           DO      =       -
 release_rules                get   space           DR      =       -
 erasures                     get   space           DO      =       -
 erasure_add                  get   space           DO      =       -
@@ -159,7 +175,7 @@ job_cancel                   post  job             DR      =       -
 # Open to everybody, and about nobody: signing in and out, the language, and the recording page, which holds no data.
 # What opens by a link, a password half way, a key or the identity service asks for that proof: see tests/accounts.
 OPEN = {"start", "demo_sign_in", "sign_out", "set_language", "observe", "observe_worker", "second_step", "passkey_ask",
-        "passkey_enter", "to_service", "from_service", "set_password", "outside"}  # fmt: skip
+        "passkey_enter", "to_service", "from_service", "set_password", "outside", "about_algorithms"}  # fmt: skip
 LETTERS = dict(
     zip(("director", "researcher", "teacher", "mentor", "student", "bureau", "officer"), "DRTMSBO", strict=True)
 )

@@ -38,6 +38,10 @@ from yucai.web.measurement.models import CalibrationRun
 from yucai.web.records.forwarding_models import Forwarding
 from yucai.web.records.models import RecordCredential
 from yucai.web.records.operating_models import RefusedRequest
+from yucai.web.registers.consents import ship_texts
+from yucai.web.registers.models import ConsentText
+from yucai.web.registers.processors import ProcessorWanted, add_processor
+from yucai.web.registers.switches import begin_provisionally
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 ROLES = ("director", "researcher", "teacher", "mentor", "student", "bureau", "officer")
@@ -78,6 +82,7 @@ def furnish(code, folder):
     _desk(own, space, folder)
     _store(own, space)
     _erasures(own, space)
+    _registers(own, space)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
 
@@ -176,6 +181,24 @@ def _observation(own, space):
         delete_on=date(2027, 8, 31), seed=7,
     )  # fmt: skip
     own.parts["plan"] = {"pk": open_plan(wanted=wanted, by=own.accounts["director"], at=NOON).pk}
+
+
+def _registers(own, space):
+    """A text of consent, a method that may run, and a processor; no notice, which would stand before every page."""
+    ship_texts(space=space, at=NOON)
+    begin_provisionally(space=space, at=NOON)
+    wanted = ProcessorWanted(
+        name="Host", what_for="x", data_sets="x", contract="x", on_leaving="x", since=date(2026, 1, 1)
+    )
+    processor = add_processor(space=space, wanted=wanted, by=own.accounts["director"], at=NOON)
+    code = {"code": space.code}
+    own.parts |= {
+        "consent text": {"pk": ConsentText.objects.get(space=space).pk},
+        "consent name": {"name": "research"},
+        "data set": {**code, "pk": DataSource.objects.filter(space=space).first().pk},
+        "method": {**code, "name": "profiles"},
+        "processor": {**code, "pk": processor.pk},
+    }
 
 
 def _desk(own, space, folder):

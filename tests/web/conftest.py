@@ -13,7 +13,7 @@ def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
     from django.conf import settings
 
     from yucai.demo import simulate_college
-    from yucai.web.demonstration import fill_college, fill_questions, fill_works, make_demo_accounts
+    from yucai.web.demonstration import fill_college, fill_questions, fill_registers, fill_works, make_demo_accounts
     from yucai.web.evidence.actions import write_lake
     from yucai.web.measurement.actions import measure_space
 
@@ -25,6 +25,7 @@ def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
         make_demo_accounts()
         fill_works(college, space, at=NOW)
         fill_questions(college, space, at=NOW)
+        fill_registers(space, at=NOW)
         write_lake(space, at=NOW)
         measure_space(space, report=lambda done, text: None, clock=lambda: NOW)
 
@@ -63,11 +64,14 @@ def group(db):
 def space(db, settings, tmp_path):
     """An empty institution with a folder of its own."""
     from yucai.web.accounts.models import Space
+    from yucai.web.registers.switches import begin_provisionally
 
     settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
-    return Space.objects.create(
+    found = Space.objects.create(
         code="school", name_en="school", name_zh="school", simulated=False, evidence_map="evidence-demo-college"
     )
+    begin_provisionally(space=found, at=NOW)
+    return found
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The six accounts of the demonstration: each its role, its spaces and those it is in charge of, none a password."""
+"""The seven accounts of the demonstration: each its role, its spaces and those it is in charge of, none a password."""
 
 import pytest
 
@@ -13,10 +13,11 @@ ACCOUNTS = {  # role: groups in charge of, person
     "mentor": ({"mentees-M03"}, None),
     "researcher": (set(), None),
     "bureau": (set(), None),
+    "officer": (set(), None),
 }
 
 
-def test_there_are_six_one_for_each_role():
+def test_there_are_seven_one_for_each_role():
     accounts = Account.objects.filter(demo=True)
     assert {account.username: account.role for account in accounts} == {role: role for role in Account.Role.values}
     assert set(ACCOUNTS) == set(Account.Role.values)

@@ -16,6 +16,7 @@ from yucai.web.evidence.actions import digest_of, take_in, write_lake
 from yucai.web.lake.models import LakeFile
 from yucai.web.measurement.actions import in_periods, measure_space
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.registers.switches import begin_provisionally
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,7 @@ def school(settings, tmp_path):
         code="school", name_en="School", name_zh="学校", simulated=True, evidence_map="evidence-demo-college",
         period="school-year",
     )  # fmt: skip
+    begin_provisionally(space=space, at=NOON)
     kept = pl.col("item").str.contains("^(exam|rubric/innovation)") & (pl.col("learner") < "2023")
     import_of(space, simulate_college().responses.table.filter(kept))
     return space
@@ -132,6 +134,7 @@ def test_no_evidence_is_said(school):
     empty = Space.objects.create(
         code="empty", name_en="Empty", name_zh="空校", simulated=False, evidence_map="evidence-demo-college"
     )
+    begin_provisionally(space=empty, at=NOON)
     with pytest.raises(YucaiError, match=r"holds no evidence yet. Import a file first"):
         measured(empty)
 

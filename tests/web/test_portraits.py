@@ -30,7 +30,7 @@ CHINESE = re.compile(r"[一-鿿]")
 
 def portrait(person, language="en", **more):
     with translation.override(language):
-        return portrait_of(person, **more)
+        return portrait_of(person, at=NOW, **more)
 
 
 def papers_words(person, language, occasion=None):

@@ -17,7 +17,7 @@ from yucai.web.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
 
-ROLES = ("director", "teacher", "student", "mentor", "researcher", "bureau")
+ROLES = ("director", "teacher", "student", "mentor", "researcher", "bureau", "officer")
 MOST_PAGES = 12
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

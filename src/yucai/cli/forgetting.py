@@ -1,4 +1,4 @@
-"""The commands under ``yucai people`` and ``yucai erasure``: a person erased everywhere, what is past its time."""
+"""The commands that erase a person, say what is past its time, and give scores out without names."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from yucai.cli.record_command import DRY, SPACE, Option, RecordCommand, Result
 from yucai.texts import Text
 
 __all__ = ["ERASURE_COMMANDS", "PEOPLE_COMMANDS"]
+
+COLUMNS: Final = ("cohort", "programme", "talent_type")
 
 
 def _erase(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
@@ -42,7 +44,46 @@ def _check(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Resu
     return checked, 65 if checked.faults else 0
 
 
+def _research(folder: Path, chosen: argparse.Namespace, at: datetime) -> tuple[Result, int]:
+    from yucai.web import ResearchToExport, export_for_research
+
+    asked = ResearchToExport(
+        space=chosen.space,
+        recipient=chosen.recipient,
+        purpose=chosen.purpose,
+        conditions=chosen.conditions,
+        reference=chosen.reference,
+        until=chosen.until,
+        columns=tuple(chosen.column or ()),
+        by=chosen.by,
+        to=chosen.to,
+    )
+    return export_for_research(folder, asked, at=at), 0
+
+
+RESEARCH: Final = RecordCommand(
+    name="research",
+    says=Text("write scores of consenting people without names", "导出已同意者的不具名得分"),
+    options=(
+        Option("--to", Text("archive to write", "要写入的压缩包"), {"type": Path, "required": True, "metavar": "FILE"}),
+        Option("--by", Text("account in whose name it goes out", "导出人的登录名"), {"required": True}),
+        Option("--recipient", Text("for whom", "接收方"), {"default": ""}),
+        Option("--purpose", Text("what the data are for", "数据用途"), {"default": ""}),
+        Option("--conditions", Text("on which conditions", "使用条件"), {"default": ""}),
+        Option("--reference", Text("where the signed agreement lies", "已签协议的编号或存放处"), {"default": ""}),
+        Option(
+            "--until", Text("day until which they may be used", "可使用到的日期"), {"required": True, "metavar": "DAY"}
+        ),
+        Option(
+            "--column", Text("column that tells of a person; may be repeated", "涉及个人的列，可重复指定"),
+            {"action": "append", "choices": COLUMNS},
+        ),
+        SPACE,
+    ),
+    run=_research,
+)  # fmt: skip
 PEOPLE_COMMANDS: Final = (
+    RESEARCH,
     RecordCommand(
         name="erase",
         says=Text("erase a person from everything that is kept, with proof", "从全部数据中删除一个人并出具证明"),

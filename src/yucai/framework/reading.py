@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -72,9 +72,14 @@ def shipped_packs(home: str = HOME) -> tuple[str, ...]:
 def load(name: str, kind: str, build: Callable[[Reader], T], *, home: str = HOME) -> T:
     """Return what ``build`` makes of the pack, once nothing in it is at fault.
 
-    ``home`` is the room in whose folder ``packs`` shipped packs lie; a path to a .toml file goes before.
+    ``home`` is the room in whose folder ``packs`` shipped packs lie; a path to a .toml file goes before. A shipped pack
+    never changes while the program runs: it is read once, and everybody gets the same (frozen) object.
     Raises PackMissingError, PackUnreadableError, FaultyInputError (all faults at once).
     """
+    return _built(name, kind, build, home) if _is_own(name) else _built_once(name, kind, build, home)
+
+
+def _built(name: str, kind: str, build: Callable[[Reader], T], home: str) -> T:
     reader = Reader(name, _read(name, home))
     if reader.said.get("kind") != kind:
         reader.fault("kind", WRONG_KIND, value=reader.said.get("kind", "-"), wanted=kind)
@@ -84,11 +89,20 @@ def load(name: str, kind: str, build: Callable[[Reader], T], *, home: str = HOME
     return built
 
 
+@lru_cache(maxsize=128)
+def _built_once(name: str, kind: str, build: Callable[[Reader], T], home: str) -> T:
+    return _built(name, kind, build, home)
+
+
+def _is_own(name: str) -> bool:
+    """Whether a name is the path of a file of the office, which may change."""
+    return Path(name).suffix == ".toml" and Path(name).is_file()
+
+
 def _read(name: str, home: str) -> Mapping[str, Any]:
     shipped = files(home).joinpath(f"packs/{name}.toml")
-    own = Path(name)
-    if own.suffix == ".toml" and own.is_file():
-        source = own.read_bytes()
+    if _is_own(name):
+        source = Path(name).read_bytes()
     elif name in shipped_packs(home):
         source = shipped.read_bytes()
     else:

@@ -49,8 +49,20 @@ from yucai.web.evidence.observation_plans import PlanWanted, record_plan
 from yucai.web.evidence.own_works import decide_work, enter_work
 from yucai.web.evidence.taking import take_table
 from yucai.web.governance.models import Rule
+from yucai.web.registers.algorithms import METHODS
+from yucai.web.registers.consents import ship_texts
+from yucai.web.registers.notices import MARK, draft_notice, mark_read, publish_notice
+from yucai.web.registers.switches import Assessment, draft_of, switch_method_on
 
-__all__ = ["fill_college", "fill_kindergarten", "fill_questions", "fill_university", "fill_works", "make_demo_accounts"]
+__all__ = [
+    "fill_college",
+    "fill_kindergarten",
+    "fill_questions",
+    "fill_registers",
+    "fill_university",
+    "fill_works",
+    "make_demo_accounts",
+]
 
 BY: Final = "yucai demo"
 DAYS_AHEAD: Final = 14  # that still have turns to record when the demonstration is made
@@ -72,6 +84,7 @@ class DemoAccount:
     person: str = ""
 
 
+CONTACT: Final = Text("Officer Qian (demonstration)", "钱老师（演示）")
 COLLEGE: Final = "demo-college"
 UNIVERSITY: Final = "open-university"
 DEMO_ACCOUNTS: Final = (
@@ -112,6 +125,12 @@ DEMO_ACCOUNTS: Final = (
         username="bureau",
         role=Account.Role.BUREAU,
         name=Text("Officer Zhou, regional bureau (demo)", "周科长·教育局（演示）"),
+        spaces=(COLLEGE, UNIVERSITY),
+    ),
+    DemoAccount(
+        username="officer",
+        role=Account.Role.OFFICER,
+        name=Text("Officer Qian, data protection (demo)", "钱老师·个人信息保护（演示）"),
         spaces=(COLLEGE, UNIVERSITY),
     ),
 )
@@ -172,7 +191,7 @@ def fill_college(college: College, *, at: datetime) -> Space:
 
 @transaction.atomic
 def make_demo_accounts() -> None:
-    """Open one account for each of six roles; they have no password and open from the start page of a demo only."""
+    """Open one account for each of seven roles; they have no password and open from the start page of a demo only."""
     spaces = {space.code: space for space in Space.objects.all()}
     for said in DEMO_ACCOUNTS:
         person = Person.objects.get(code=said.person) if said.person else None
@@ -185,6 +204,29 @@ def make_demo_accounts() -> None:
         account.spaces.set(spaces[code] for code in said.spaces if code in spaces)
         groups = Group.objects.filter(code__in=said.groups, space__in=account.spaces.all())
         Charge.objects.bulk_create(Charge(account=account, group=group) for group in groups)
+
+
+@transaction.atomic
+def fill_registers(space: Space, *, at: datetime) -> None:
+    """Record, for demonstration, assessments of the methods signed by the demo director, a notice and the texts.
+
+    The demo accounts have read the notice: they open with one click.
+    """
+    director = Account.objects.get(username="director", demo=True)
+    for method in METHODS.values():
+        if method.stops is None:
+            continue
+        parts = {name: f"（演示 demonstration）{text.zh} {text.en}" for name, text in draft_of(method).items()}
+        switch_method_on(
+            space=space, method=method.code, wanted=Assessment(**parts), owner=f"{director.name_zh} {director.name_en}",
+            by=director, at=at, demonstration=True,
+        )  # fmt: skip
+    ship_texts(space=space, at=at)
+    body = draft_notice(space)
+    body = Text(body.en.replace(MARK.en, CONTACT.en), body.zh.replace(MARK.zh, CONTACT.zh))
+    notice = publish_notice(space=space, body=body, news=Text("", ""), by=None, at=at)
+    for account in Account.objects.filter(demo=True, spaces=space):
+        mark_read(account=account, notices=[notice.pk], at=at)
 
 
 @transaction.atomic

@@ -75,6 +75,14 @@ from yucai.web.records.operating_models import (
     StatementReading,
 )
 from yucai.web.registers.models import Consent, ConsentText
+from yucai.web.registers.register_models import (
+    ImpactRecord,
+    MethodSwitch,
+    Notice,
+    NoticeSeen,
+    Processor,
+    PurposeEntry,
+)
 
 __all__ = [
     "Account",
@@ -102,6 +110,7 @@ __all__ = [
     "FeedDeclaration",
     "Forwarding",
     "Group",
+    "ImpactRecord",
     "Import",
     "Item",
     "Job",
@@ -109,6 +118,9 @@ __all__ = [
     "LearnedTitle",
     "LegalHold",
     "Membership",
+    "MethodSwitch",
+    "Notice",
+    "NoticeSeen",
     "ObservationChild",
     "ObservationEvent",
     "ObservationPlan",
@@ -123,8 +135,10 @@ __all__ = [
     "PersonChange",
     "PersonErasure",
     "PersonTombstone",
+    "Processor",
     "ProfileRow",
     "ProtectedTrait",
+    "PurposeEntry",
     "Question",
     "RatingMark",
     "RatingRoundRecord",

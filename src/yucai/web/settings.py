@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "yucai.web.accounts.guarding.only_open_sign_ins",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "yucai.web.accounts.requests.kept_by_no_cache",
+    "yucai.web.registers.first.notices_first",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",

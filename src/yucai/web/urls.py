@@ -26,6 +26,8 @@ from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import adaptive_views as adaptive
 from yucai.web.measurement import views as measurement
+from yucai.web.registers import own_views as trusted
+from yucai.web.registers import views as registers
 from yucai.web.stores import forwarding_views as forwarding
 from yucai.web.stores import refused_views as refused
 from yucai.web.stores import statement_views as statements
@@ -115,6 +117,23 @@ urlpatterns = [
     path("spaces/<slug:code>/questions/", teaching.question_bank, name="question_bank"),
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
     path("rules", governance.rules, name="rules"),
+    path("about/algorithms", registers.about_algorithms, name="about_algorithms"),
+    path("trust/", trusted.trust, name="trust"),
+    path("trust/notices/", trusted.notices, name="notices"),
+    path("trust/notices/read", trusted.notices_read, name="notices_read"),
+    path("trust/consents/", trusted.my_consents, name="my_consents"),
+    path("trust/consents/<int:pk>/give", trusted.consent_give, name="consent_give"),
+    path("trust/consents/<slug:name>/withdraw", trusted.consent_withdraw, name="consent_withdraw"),
+    path("spaces/<slug:code>/registers/", registers.registers, name="registers"),
+    path("spaces/<slug:code>/registers/data-sets/<int:pk>/", registers.data_set, name="data_set"),
+    path("spaces/<slug:code>/registers/methods/<slug:name>/", registers.method, name="method"),
+    path("spaces/<slug:code>/registers/methods/<slug:name>/off", registers.method_off, name="method_off"),
+    path("spaces/<slug:code>/registers/processors/", registers.processors, name="processors"),
+    path("spaces/<slug:code>/registers/processors/<int:pk>/end", registers.processor_end, name="processor_end"),
+    path("spaces/<slug:code>/registers/notice/", trusted.notice_kept, name="notice_kept"),
+    path("spaces/<slug:code>/registers/consents/", trusted.consents_kept, name="consents_kept"),
+    path("spaces/<slug:code>/registers/consents/record", trusted.consent_record, name="consent_record"),
+    path("spaces/<slug:code>/registers/consents/ship", trusted.consent_texts_ship, name="consent_texts_ship"),
     path("spaces/<slug:code>/release-rules", governance.release_rules, name="release_rules"),
     path("spaces/<slug:code>/erasures/", erasure.erasures, name="erasures"),
     path("spaces/<slug:code>/erasures/add", erasure.erasure_add, name="erasure_add"),

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, sparse
-from scipy.sparse import csgraph
+from scipy import sparse
 
 __all__ = ["System", "bounds", "is_safe", "not_yet_safe", "solved", "unsafe"]
 
@@ -136,6 +135,8 @@ def solved(
     """Return the cheapest x within all limits, or None where there is none; the same answer on every run."""
     if not len(cost):
         return np.zeros(0)
+    from scipy import optimize  # a fifth of a second that no other command should wait for
+
     limits = optimize.LinearConstraint(matrix, low, high) if matrix.shape[0] else ()
     told = optimize.milp(
         cost,
@@ -174,6 +175,8 @@ def _room(system: System, shown: Flags) -> _Room:
 
 def _parts(matrix: Any) -> Index:
     """Return the number of the part that each column belongs to; columns in one row hang together."""
+    from scipy.sparse import csgraph  # late: slow to load
+
     rows, columns = matrix.shape
     graph = sparse.bmat([[None, matrix], [matrix.T, None]], format="csr") if rows and columns else None
     if graph is None:

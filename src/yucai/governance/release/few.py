@@ -9,8 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg, sparse
-from scipy.sparse import csgraph
+from scipy import sparse
 
 __all__ = ["NOTHING", "told_of_few"]
 
@@ -106,6 +105,8 @@ def _reduced(matrix: Floats) -> Floats:
 
 def _parts(space: Any) -> list[Floats]:
     """Return the rows, dense, in groups that share no column."""
+    from scipy.sparse import csgraph  # late: slow to load
+
     thin = sparse.csr_matrix(space)
     if not thin.shape[0]:
         return []
@@ -116,6 +117,8 @@ def _parts(space: Any) -> list[Floats]:
 
 def _circuits(part: Floats, held: Index) -> list[Floats]:
     """Return the combinations of the rows of a part that are nought in as many columns as there is freedom for."""
+    from scipy import linalg  # late: slow to load
+
     freedom = len(part) - 1
     if freedom == 0 or comb(len(held), freedom) > MOST_CIRCUITS:
         return list(part)

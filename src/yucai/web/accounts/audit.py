@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -32,6 +33,7 @@ from yucai.governance import (
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
 from yucai.web.accounts.models import Account, Space
 from yucai.web.bulk import insert_rows
+from yucai.web.together import Together, Wish
 
 __all__ = ["anchor_head", "chained_events", "head_of", "key_of_trail", "last_stump", "note", "verify_trail"]
 
@@ -77,27 +79,59 @@ def note(
     """Write an event into the trail, in the caller's transaction or one of its own, and return it.
 
     ``people`` are numbers of rows; ``detail`` holds no personal value. Without ``by`` it was a command, or the machine
-    by itself. ``clock`` tells when the event is chained, which may be long after ``at``.
+    by itself. ``clock`` tells when the event is chained, which may be long after ``at``. What several threads note
+    at the same time, each in no transaction, is written in one.
     """
+    event = AuditEvent(
+        position=0,
+        at=at,
+        written_at=at,
+        act=act,
+        account=by.pk if by is not None else None,
+        space=space.pk if isinstance(space, Space) else space,
+        target=target,
+        purpose=str(purpose),
+        reason=str(reason),
+        refused=refused,
+        people=tuple(sorted(set(people))),
+        detail=dict(detail or {}),
+    )
+    if connection.in_atomic_block:
+        return _chain([(event, clock)])[0]
+    return _NOTES.done((event, clock))
+
+
+Noted = tuple[AuditEvent, Callable[[], datetime]]
+
+
+def _chain(noted: Sequence[Noted]) -> list[AuditEvent]:
+    """Put events behind the end of the trail, in one transaction, and return them with their places."""
     with transaction.atomic():
         _hold()
-        head = head_of()
-        event = AuditEvent(
-            position=head.position + 1,
-            at=at,
-            written_at=clock(),
-            act=act,
-            account=by.pk if by is not None else None,
-            space=space.pk if isinstance(space, Space) else space,
-            target=target,
-            purpose=str(purpose),
-            reason=str(reason),
-            refused=refused,
-            people=tuple(sorted(set(people))),
-            detail=dict(detail or {}),
-        )
-        _write(event, link_of(event, after=head.link, key=key_of_trail()))
-    return event
+        head, key = head_of(), key_of_trail()
+        link, chained = head.link, []
+        for position, (event, clock) in enumerate(noted, head.position + 1):
+            placed = replace(event, position=position, written_at=clock())
+            link = link_of(placed, after=link, key=key)
+            _write(placed, link)
+            chained.append(placed)
+    return chained
+
+
+def _chain_wishes(group: Sequence[Wish[Noted, AuditEvent]]) -> None:
+    """Chain what several threads noted; where that fails, each for itself, so that none suffers for another."""
+    try:
+        for wish, event in zip(group, _chain([wish.wanted for wish in group]), strict=True):
+            wish.done(event)
+    except BaseException as problem:  # each thread is told by its own wish
+        if len(group) > 1:
+            for wish in group:
+                _chain_wishes([wish])
+            return
+        group[0].problem = problem
+
+
+_NOTES: Final[Together[Noted, AuditEvent]] = Together(_chain_wishes)
 
 
 def _hold() -> None:

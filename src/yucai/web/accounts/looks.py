@@ -25,6 +25,8 @@ ACTS: Final = {
     "own-work.withdrawn": Text("own work withdrawn", "撤回个人成果"),
     "portrait.written": Text("portrait written as PDF", "生成画像 PDF"),
     "audit.person": Text("extract of the audit trail", "查阅留痕摘录"),
+    "consent.given": Text("consent given", "作出同意"),
+    "consent.withdrawn": Text("consent withdrawn", "撤回同意"),
     "audit.breach": Text("list of who was affected by a breach", "泄露影响人员清单"),
 }
 

@@ -98,7 +98,6 @@ GROUPS: Final = (Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY)
 RATING: Final = (Purpose.ASSESSMENT,)
 UPKEEP: Final = (Purpose.UPKEEP,)
 SELF: Final = (Purpose.SELF,)
-PROTECTING: Final = (Purpose.PROTECTION,)
 PAGES: Final[Mapping[str, ReadPage]] = {
     "portrait": ReadPage(says=Text("portrait", "画像"), purposes=LEARNER),
     "portrait-pdf": ReadPage(says=Text("portrait as PDF", "画像（PDF）"), purposes=LEARNER),
@@ -135,6 +134,7 @@ PAGES: Final[Mapping[str, ReadPage]] = {
     "rating-key": ReadPage(says=Text("whose work is which number", "作品编号对照"), purposes=RATING),
     "rating-round-add": ReadPage(says=Text("form for a rating round", "新建评分轮次"), purposes=RATING),
     "raters": ReadPage(says=Text("how raters compare", "评分人比较"), purposes=RATING),
+    "consents": ReadPage(says=Text("consents", "同意记录"), purposes=(Purpose.PROTECTION, *UPKEEP)),
     "import-changes": ReadPage(says=Text("changes a file would make", "文件入库预览"), purposes=UPKEEP),
     "import-rows": ReadPage(says=Text("rows of an import", "导入的行"), purposes=UPKEEP),
     "feed": ReadPage(says=Text("source of evidence", "证据来源"), purposes=UPKEEP),

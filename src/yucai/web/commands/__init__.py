@@ -96,6 +96,7 @@ from yucai.web.commands.recording import (
     revoke_record_credential,
     verify_records,
 )
+from yucai.web.commands.researching import ResearchExported, ResearchToExport, export_for_research
 from yucai.web.commands.results import (
     Checked,
     DemoBuilt,
@@ -144,6 +145,8 @@ __all__ = [
     "RecordsMended",
     "RecordsPartitioned",
     "RefusedListed",
+    "ResearchExported",
+    "ResearchToExport",
     "RestoreOptions",
     "Restored",
     "Served",
@@ -177,6 +180,7 @@ __all__ = [
     "erase_from_records",
     "erase_person",
     "examine_office",
+    "export_for_research",
     "export_records",
     "export_records_pseudonymised",
     "extract_audit_of_person",

@@ -286,7 +286,8 @@ def read_purposes_of_source(
     """
     start(workspace)
     from yucai.web.evidence.models import DataSource
-    from yucai.web.evidence.read_purposes import purposes_of, set_purposes
+    from yucai.web.evidence.read_purposes import purposes_of
+    from yucai.web.registers.data_sets import change_purposes
 
     into = space_named(space)
     source = DataSource.objects.filter(space=into, code=code).first()
@@ -294,7 +295,8 @@ def read_purposes_of_source(
         codes = ", ".join(DataSource.objects.filter(space=into).order_by("code").values_list("code", flat=True))
         raise UnknownSourceError(source=code, space=into.code, known=codes or "-")
     if purposes and not dry_run:
-        set_purposes(source=source, purposes=purposes, by=None, at=at)
+        change_purposes(source=source, purposes=purposes, by=None, at=at)
+        source.refresh_from_db()
     said = tuple(purposes) if purposes and dry_run else tuple(str(one) for one in purposes_of(source))
     return SourcePurposes(source=code, purposes=said, dry_run=dry_run)
 

@@ -109,6 +109,8 @@ def _found_office(name: str, password: str) -> None:
     from django.db import transaction
 
     from yucai.web.accounts.models import Account, Space
+    from yucai.web.registers.consents import ship_texts
+    from yucai.web.registers.switches import begin_provisionally
 
     with transaction.atomic():
         space = Space.objects.create(
@@ -118,6 +120,8 @@ def _found_office(name: str, password: str) -> None:
             OFFICE, password=password, role=Account.Role.DIRECTOR, name_en=name, name_zh=name
         )
         account.spaces.add(space)
+        begin_provisionally(space=space, at=now())
+        ship_texts(space=space, at=now())
 
 
 def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
@@ -128,6 +132,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
         fill_college,
         fill_kindergarten,
         fill_questions,
+        fill_registers,
         fill_university,
         fill_works,
         make_demo_accounts,
@@ -154,6 +159,8 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     step(0.49, works, lambda: fill_works(college, spaces[-1], at=at))
     tried = Text("Record a question bank and its trial (simulated)", "录入题库及其试测（模拟）")
     step(0.52, tried, lambda: fill_questions(college, spaces[-1], at=at))
+    told = Text("Record assessments and notices (demonstration)", "登记影响评估与告知书（演示）")
+    step(0.53, told, lambda: [fill_registers(space, at=at) for space in spaces])
     watched = Text("Simulate and record a kindergarten", "模拟并录入幼儿园观察")
     step(0.54, watched, lambda: fill_kindergarten(simulate_kindergarten(), at=at))
     step(0.55, Text("Write the lake", "写入数据湖"), lambda: [write_lake(space, at=now()) for space in spaces])

@@ -222,7 +222,7 @@ def write_portrait(
     from yucai.web.measurement.portraits import portrait_of, portrait_paper
 
     person = person_named(learner, space=space)
-    known = portrait_of(person).occasions
+    known = portrait_of(person, at=now()).occasions
     if occasion is not None and occasion not in known:
         raise UnknownOccasionError(learner=learner, occasion=occasion, known=", ".join(known) or "-")
     file = (to or Path(f"portrait-{person.code}.pdf")).absolute()

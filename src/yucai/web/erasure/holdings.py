@@ -23,7 +23,7 @@ HOLDINGS: Final = (
         how=GONE,
         models=(
             "SignIn", "Session", "CodeGenerator", "RecoveryCode", "Passkey", "OneTimeLink", "ServiceIdentity",
-            "ServiceSession", "Charge",
+            "ServiceSession", "Charge", "NoticeSeen",
         ),
         find=of_account.count_sign_ins,
         erase=of_account.forget_sign_ins,
@@ -225,6 +225,11 @@ HOLDINGS: Final = (
 )  # fmt: skip
 # Tables that hold nothing of a person in the sense of this list, each with why.
 WITHOUT_PEOPLE: Final[Mapping[str, str]] = {
+    "Notice": "what an institution tells everybody",
+    "PurposeEntry": "what a data set is read for",
+    "ImpactRecord": "what was weighed before a method was switched on",
+    "MethodSwitch": "which method is on",
+    "Processor": "firms outside",
     "Space": "names an institution",
     "TryCount": "keyed hashes of names and addresses, which end after a day",
     "ServiceLogOut": "keyed hashes, kept for an hour",

@@ -27,6 +27,7 @@ from yucai.web.lake.actions import list_part, parts_of, unlink
 from yucai.web.lake.models import LakeFile
 
 __all__ = [
+    "NoEvidenceError",
     "Taken",
     "check_lake",
     "digest_of",

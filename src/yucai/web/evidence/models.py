@@ -41,6 +41,7 @@ class DataSource(models.Model):
     retention_months = models.PositiveSmallIntegerField(default=0)  # 0: never asked
     licence = models.CharField(max_length=100, blank=True)
     read_for = models.CharField(max_length=200, default=",".join(ALL_PURPOSES))  # purposes it may be read for
+    consent_code = models.SlugField(max_length=50, blank=True)  # the text whose consent is its true basis; empty: none
 
     class Meta:
         """One code names one source in a space."""

@@ -17,10 +17,13 @@ from yucai.texts import Text
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Person, Space
 from yucai.web.bulk import insert_rows
-from yucai.web.evidence.actions import space_responses, write_lake
+from yucai.web.evidence.actions import NoEvidenceError, space_responses, write_lake
 from yucai.web.measurement.halfway import Halfway, digest_of
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.periods import period
+from yucai.web.registers.algorithms import PROFILES
+from yucai.web.registers.data_sets import unusable_records
+from yucai.web.registers.switches import require_running
 
 __all__ = ["in_periods", "measure_space"]
 
@@ -41,18 +44,31 @@ def measure_space(space: Space, *, report: Report, clock: Clock, halfway: Halfwa
     ``halfway`` keeps the calibration until the profiles are made, and is used where it is of exactly this evidence.
 
     ``report(done, text)`` is told of the progress from 0 to 1 and may raise to call the work off.
-    Raises NoEvidenceError, and what ``yucai.measurement.calibrate`` raises.
+    Raises MethodOffError where the institution has switched it off, NoEvidenceError, and what
+    ``yucai.measurement.calibrate`` raises.
     """
     began = clock()
+    require_running(space, PROFILES.code, at=began)
     report(0.0, READING)
     write_lake(space, at=began)  # what an interrupted import left to do
-    responses = in_periods(space_responses(space), space)
+    responses = _usable(in_periods(space_responses(space), space), space, at=began)
     evidence_map = load_evidence_map(space.evidence_map)
     calibration = _calibrated(responses, evidence_map, report=report, halfway=halfway)
     report(0.65, SCORING)
     profiles = score(responses, calibration)
     report(0.8, SAVING)
     return _publish(space, responses, calibration, profiles, began=began, clock=clock)
+
+
+def _usable(responses: Responses, space: Space, *, at: datetime) -> Responses:
+    """Leave out the records whose data set rests on a consent that does not hold now."""
+    barred = list(unusable_records(space, at=at).values_list("pk", flat=True))
+    if not barred:
+        return responses
+    kept = responses.table.filter(~pl.col("record").cast(pl.Int64).is_in(barred))
+    if kept.is_empty():
+        raise NoEvidenceError(space=space.name)
+    return Responses(kept)
 
 
 def _calibrated(

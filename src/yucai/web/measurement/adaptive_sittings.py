@@ -23,6 +23,8 @@ from yucai.web.evidence.question_models import Question
 from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveEvent, AdaptiveSitting, AdaptiveTestRecord
 from yucai.web.measurement.adaptive_planning import answered_before
 from yucai.web.measurement.adaptive_tests import closed_error, ready_test
+from yucai.web.registers.algorithms import ADAPTIVE
+from yucai.web.registers.switches import require_running
 
 __all__ = [
     "AnsweredAlreadyError",
@@ -71,9 +73,9 @@ def sittings() -> QuerySet[AdaptiveSitting]:
 def begin_sitting(*, sitting: AdaptiveSitting, by: Account, at: datetime) -> None:
     """Begin a test and ask its first question; a second time changes nothing.
 
-    Raises PermissionDenied for everybody but the person, TestClosedError.
+    Raises PermissionDenied for everybody but the person, MethodOffError, TestClosedError.
     """
-    mine = _held(sitting, by)
+    mine = _held(sitting, by, at=at)
     if mine.began_at is not None:
         return
     items = {one.item for one in ready_test(mine.test).test.bank.items}
@@ -87,10 +89,10 @@ def begin_sitting(*, sitting: AdaptiveSitting, by: Account, at: datetime) -> Non
 def answer_question(*, sitting: AdaptiveSitting, number: int, option: str, by: Account, at: datetime) -> None:
     """Take the answer to the question of a number, record it as evidence, and ask the next.
 
-    The same answer sent twice counts once. Raises PermissionDenied for everybody but the person, AnsweredAlreadyError,
-    NotAskedError, TestClosedError, AnswersTakenBackError.
+    The same answer sent twice counts once. Raises PermissionDenied for everybody but the person, MethodOffError,
+    AnsweredAlreadyError, NotAskedError, TestClosedError, AnswersTakenBackError.
     """
-    mine = _held(sitting, by)
+    mine = _held(sitting, by, at=at)
     if 0 < number <= mine.n_answers:
         before = mine.answers.get(number=number)
         if before.option != option:
@@ -135,13 +137,14 @@ def replayed(sitting: AdaptiveSitting) -> AdaptiveSession:
     return session
 
 
-def _held(sitting: AdaptiveSitting, by: Account) -> AdaptiveSitting:
+def _held(sitting: AdaptiveSitting, by: Account, *, at: datetime) -> AdaptiveSitting:
     """Return a sitting as it is recorded, held until the transaction ends, space first as everywhere.
 
-    Raises PermissionDenied, TestClosedError.
+    Raises PermissionDenied, MethodOffError, TestClosedError.
     """
     if not may_answer_test(by, person_pk=sitting.person_id, space=sitting.test.space):
         raise PermissionDenied
+    require_running(sitting.test.space, ADAPTIVE.code, at=at)
     held(sitting.test.space)
     if AdaptiveTestRecord.objects.filter(pk=sitting.test_id, closed_at__isnull=False).exists():
         raise closed_error(AdaptiveTestRecord.objects.select_related("closed_by").defer(*LARGE).get(pk=sitting.test_id))

@@ -22,6 +22,8 @@ from yucai.web.evidence.answers import open_answers
 from yucai.web.measurement.adaptive_models import AdaptiveEvent, AdaptiveSitting, AdaptiveTestRecord
 from yucai.web.measurement.adaptive_planning import TestWanted, planned_test, space_bank
 from yucai.web.measurement.calibrations import current_run
+from yucai.web.registers.algorithms import ADAPTIVE
+from yucai.web.registers.switches import require_running
 
 __all__ = ["ReadyTest", "TestClosedError", "close_test", "closed_error", "open_test", "ready_test"]
 
@@ -46,9 +48,13 @@ class ReadyTest:
 
 @transaction.atomic
 def open_test(*, wanted: TestWanted, by: Account, at: datetime) -> AdaptiveTestRecord:
-    """Open a test with a sitting for each person chosen. Raises PermissionDenied, FaultyInputError."""
+    """Open a test with a sitting for each person chosen.
+
+    Raises PermissionDenied, MethodOffError where adaptive tests are switched off, FaultyInputError.
+    """
     if not may_give_tests(by, wanted.group):
         raise PermissionDenied
+    require_running(wanted.group.space, ADAPTIVE.code, at=at)
     space, test = wanted.group.space, planned_test(wanted)
     questions, run = space_bank(space).questions, current_run(space)
     if run is None:

@@ -42,6 +42,8 @@ from yucai.web.measurement.adaptive_sittings import (
     sittings,
 )
 from yucai.web.measurement.adaptive_tests import TestClosedError, close_test, open_test, ready_test
+from yucai.web.registers.algorithms import ADAPTIVE
+from yucai.web.registers.switches import MethodOffError, state_of
 
 __all__ = ["add", "answer", "begin", "close", "index", "one_test", "sitting"]
 
@@ -94,6 +96,8 @@ def add(request: HttpRequest) -> HttpResponse:
                 lines = foretold_lines(foretell(planned_test(wanted), rng=np.random.default_rng([wanted.seed, 1])))
             except FaultyInputError as refused:
                 add_faults(form, refused.faults)
+            except MethodOffError as off:
+                form.add_error(None, _words(off))
     facts = {"form": form, "group": group, "space": group.space, "held": held, "lines": lines}
     return render(request, "test_add.html", facts)
 
@@ -127,7 +131,7 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
     mine = _mine(request, pk)
     try:
         begin_sitting(sitting=mine, by=asking(request), at=timezone.now())
-    except TestClosedError as late:
+    except (MethodOffError, TestClosedError) as late:
         return _sitting_page(request, mine, note=late.in_language(_language()))
     return redirect("sitting", pk=pk)
 
@@ -140,17 +144,19 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     option = request.POST.get("option", "")
     try:
         answer_question(sitting=mine, number=whole, option=option, by=asking(request), at=timezone.now())
-    except (AnsweredAlreadyError, AnswersTakenBackError, NotAskedError, TestClosedError) as refused:
+    except (AnsweredAlreadyError, AnswersTakenBackError, MethodOffError, NotAskedError, TestClosedError) as refused:
         return _sitting_page(request, _mine(request, pk), note=_words(refused))
     return redirect("sitting", pk=pk)
 
 
 def _sitting_page(request: HttpRequest, mine: AdaptiveSitting, *, note: str) -> HttpResponse:
     over = mine.ended_at is not None or mine.test.closed_at is not None
-    facts: dict[str, object] = {"sitting": mine, "space": mine.test.space, "note": note}
-    if over and mine.n_answers:
+    why = state_of(mine.test.space, ADAPTIVE.code, at=timezone.now()).why
+    off = why.in_language(_language()) if why is not None else ""
+    facts: dict[str, object] = {"sitting": mine, "space": mine.test.space, "note": note, "off": off}
+    if over and mine.n_answers and not off:
         return render(request, "test_result.html", {**facts, "result": result_of(mine)})
-    question = question_asked(mine) if not over else None
+    question = question_asked(mine) if not over and not off else None
     plan = ready_test(mine.test).test.plan
     facts |= {"question": question.text if question is not None else None, "over": over, "plan": plan}
     facts |= {"number": mine.n_answers + 1, "percent": round(100 * mine.n_answers / plan.most_items)}

@@ -11,7 +11,7 @@ from yucai.measurement import Calibration
 from yucai.web.accounts.models import Space
 from yucai.web.measurement.models import CalibrationRun
 
-__all__ = ["calibration_of", "current_run"]
+__all__ = ["calibration_in", "calibration_of", "current_run", "file_of"]
 
 
 def current_run(space: Space) -> CalibrationRun | None:
@@ -22,9 +22,16 @@ def current_run(space: Space) -> CalibrationRun | None:
 def calibration_of(space: Space) -> Calibration | None:
     """Return what the current calibration of a space found, or None before the first."""
     run = current_run(space)
-    return _loaded(settings.WORKSPACE.calibrations / run.file) if run is not None else None
+    return calibration_in(file_of(run)) if run is not None else None
+
+
+def file_of(run: CalibrationRun) -> Path:
+    """Return where a calibration is kept."""
+    file: Path = settings.WORKSPACE.calibrations / run.file
+    return file
 
 
 @lru_cache(maxsize=4)
-def _loaded(file: Path) -> Calibration:
+def calibration_in(file: Path) -> Calibration:
+    """Return what is kept in the file of a run, which is written once; the last few are at hand."""
     return Calibration.load(file)

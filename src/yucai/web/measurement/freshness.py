@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Q
+from django.utils import translation
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from yucai.evidence import load_profiles
+from yucai.web.accounts.models import Space
 from yucai.web.evidence.models import Import
 from yucai.web.measurement.models import CalibrationRun
+from yucai.web.registers.algorithms import PROFILES
+from yucai.web.registers.switches import state_of
 
-__all__ = ["what_changed_since"]
+__all__ = ["what_changed_since", "why_no_profiles"]
 
 
 def what_changed_since(run: CalibrationRun | None) -> str:
@@ -43,3 +49,14 @@ def what_changed_since(run: CalibrationRun | None) -> str:
         "The evidence has changed since these profiles were computed on %(at)s (%(what)s). "
         "Compute them anew before you rely on them."
     ) % {"at": f"{localtime(run.at):%Y-%m-%d %H:%M}", "what": _("; ").join(parts)}
+
+
+def why_no_profiles(space: Space, run: CalibrationRun | None, *, at: datetime) -> str:
+    """Return a sentence that profiles are switched off in a space; empty where there are some, or may be."""
+    if run is not None:
+        return ""
+    why = state_of(space, PROFILES.code, at=at).why
+    if why is None:
+        return ""
+    told = why.in_language(translation.get_language() or "en")
+    return _("Profiles are not computed in this institution (%(why)s).") % {"why": told}

@@ -23,10 +23,10 @@ from yucai.measurement import EnoughRule
 from yucai.texts import Text, signed
 from yucai.web.accounts.models import Person, Space
 from yucai.web.drawing import DotLabels, QualityRow, quality_dots
-from yucai.web.evidence.models import EvidenceRecord, OwnWork
+from yucai.web.evidence.models import DataSource, EvidenceRecord, OwnWork
 from yucai.web.evidence.showing import WorkView, works_of
 from yucai.web.feeds.behind import WeakLine, feed_names, statement_source, weak_lines
-from yucai.web.measurement.freshness import what_changed_since
+from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.wording import place_sentence
 from yucai.web.paper import (
@@ -37,6 +37,7 @@ from yucai.web.paper import (
     PortraitWork,
     portrait_pdf,
 )
+from yucai.web.registers.data_sets import sources_not_used
 
 __all__ = ["EvidenceLine", "Portrait", "QualityView", "portrait_of", "portrait_paper"]
 
@@ -113,6 +114,7 @@ class Portrait:
     chart_says: str
     stale: str = ""  # what changed since the numbers were computed
     weak: tuple[WeakLine, ...] = ()  # what was done that is no score, by source
+    not_used: tuple[str, ...] = ()  # data sets that rest on a consent which is not given
 
     @property
     def periods(self) -> tuple[tuple[str, str], ...]:
@@ -120,14 +122,18 @@ class Portrait:
         return tuple((occasion, _named(occasion)) for occasion in self.occasions)
 
 
-def portrait_of(person: Person, *, occasion: str | None = None) -> Portrait:
-    """Return the portrait of a person in a period; without one, in the latest that has evidence."""
-    space = person.space
+def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) -> Portrait:
+    """Return the portrait of a person in a period; without one, in the latest that has evidence.
+
+    Records that rest on a consent which the person does not give at ``at`` are not in it, from that moment.
+    """
+    space, lived = person.space, _lived(person)
+    barred = sources_not_used(person, {source for _when, source, asked in lived if asked}, at=at)
     run = CalibrationRun.objects.filter(space=space, current=True).first()
     rows = list(ProfileRow.objects.filter(run=run, person=person)) if run else []
-    occasions = _occasions(person, run)
+    occasions = _occasions(person, [when for when, _source, _asked in lived], run)
     chosen = occasion if occasion in occasions else (occasions[-1] if occasions else "")
-    lines = _evidence_lines(person, chosen)
+    lines = _evidence_lines(person, chosen, barred=[source.pk for source in barred])
     here = {row.quality: row for row in rows if row.occasion == chosen}
     framework = load_framework(space.framework)
     layers = {entry.code: entry for entry in framework.layers}
@@ -148,8 +154,9 @@ def portrait_of(person: Person, *, occasion: str | None = None) -> Portrait:
         chart_wide=_chart(views, WIDE, says),
         chart_narrow=_chart(views, NARROW, says),
         chart_says=says,
-        stale=what_changed_since(run),
+        stale=what_changed_since(run) or why_no_profiles(space, run, at=at),
         weak=weak_lines(person),
+        not_used=_not_used(barred, run),
     )
 
 
@@ -157,12 +164,20 @@ def portrait_paper(person: Person, *, occasion: str | None, language: str, by: s
     """Return the portrait as a PDF, in the words and numbers of the page."""
     code = "zh-hans" if language.startswith("zh") else "en"
     with translation.override(code):
-        return portrait_pdf(_page(portrait_of(person, occasion=occasion), language=code[:2], by=by, at=at), at=at)
+        return portrait_pdf(
+            _page(portrait_of(person, at=at, occasion=occasion), language=code[:2], by=by, at=at), at=at
+        )
 
 
-def _occasions(person: Person, run: CalibrationRun | None) -> tuple[str, ...]:
+def _lived(person: Person) -> list[tuple[str, int, bool]]:
+    """Return the terms and data sets that a person has evidence of, and whether the data set rests on consent."""
+    held = EvidenceRecord.objects.current().filter(person=person)
+    found = held.values_list("occasion", "came_with__source", "came_with__source__consent_code").distinct()
+    return [(occasion, source, bool(code)) for occasion, source, code in found]
+
+
+def _occasions(person: Person, lived: Iterable[str], run: CalibrationRun | None) -> tuple[str, ...]:
     """The periods a person has evidence in; school years go on after the first, so that silence is seen as grey."""
-    lived = EvidenceRecord.objects.current().filter(person=person).values_list("occasion", flat=True).distinct()
     own = {_period(person.space, value) for value in lived}
     if own and person.space.period == Space.Period.SCHOOL_YEAR:
         known = ProfileRow.objects.filter(run=run).values_list("occasion", flat=True).distinct()
@@ -273,12 +288,27 @@ def _growth(entries: Iterable[Entry], rows: Iterable[ProfileRow], occasions: tup
     )
 
 
-def _evidence_lines(person: Person, period: str) -> dict[str, list[tuple[str, EvidenceLine]]]:
+def _not_used(barred: Iterable[DataSource], run: CalibrationRun | None) -> tuple[str, ...]:
+    """Return what is said of data sets that may not be used of somebody; the numbers follow with the next run."""
+    said = _(
+        "“%(name)s” is not used: it rests on consent, and there is none now. Its records stay on record and are shown "
+        "to nobody here."
+    )
+    lines = [said % {"name": _said(source.name)} for source in barred]
+    if lines and run is not None:
+        at = f"{localtime(run.at):%Y-%m-%d %H:%M}"
+        lines.append(_("The numbers below were computed on %(at)s; what is not used leaves them when they are next "
+                       "computed.") % {"at": at})  # fmt: skip
+    return tuple(lines)
+
+
+def _evidence_lines(person: Person, period: str, *, barred: list[int]) -> dict[str, list[tuple[str, EvidenceLine]]]:
     """Return the records of a period, by the quality they speak of, each with its kind."""
     evidence_map: EvidenceMap = load_evidence_map(person.space.evidence_map)
     records = (
         EvidenceRecord.objects.current()
         .filter(_of_period(person.space, period), person=person)
+        .exclude(came_with__source__in=barred)
         .select_related("item", "came_with__source")
         .order_by("item__code", "rater")
     )
@@ -403,7 +433,7 @@ def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> Portra
         occasion=_named(portrait.occasion),
         simulated=simulated,
         banner=_("Simulated data: nobody on this page exists.") if simulated else "",
-        summary=(*([portrait.stale] if portrait.stale else []), *portrait.summary),
+        summary=(*([portrait.stale] if portrait.stale else []), *portrait.not_used, *portrait.summary),
         chart=portrait.chart_wide,
         chart_alt=portrait.chart_says,
         rows=tuple(

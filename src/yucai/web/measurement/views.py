@@ -28,6 +28,8 @@ from yucai.web.evidence.showing import works_of
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.measurement.portraits import AI_LITERACY, portrait_of, portrait_paper
 from yucai.web.measurement.raters import earlier_rounds, raters_of
+from yucai.web.registers.algorithms import RATERS
+from yucai.web.registers.switches import state_of
 
 __all__ = ["about_numbers", "portrait", "portrait_file", "raters"]
 
@@ -38,8 +40,9 @@ LAST_READS = 10
 def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     """One learner: nine qualities with their intervals, and the evidence behind each."""
     account = asking(request)
-    person = read_person(account, pk, page="portrait", at=timezone.now())
-    shown = portrait_of(person, occasion=request.GET.get("occasion"))
+    at = timezone.now()
+    person = read_person(account, pk, page="portrait", at=at)
+    shown = portrait_of(person, at=at, occasion=request.GET.get("occasion"))
     reads = last_looks(person, most=LAST_READS)
     facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person)}
     facts["reads_statements"] = may_read_statements(account, person)
@@ -70,6 +73,9 @@ def raters(request: HttpRequest, pk: int) -> HttpResponse:
     if found.closed_at is None:  # until then nobody sees how others rate
         return redirect("rating_round", pk=found.pk)
     group = read_group(account, found.group_id, page="raters", at=at)
+    off = state_of(found.space, RATERS.code, at=at).why
+    if off is not None:
+        return render(request, "raters_off.html", {"round": found, "space": found.space, "why": off})
     before = earlier_rounds(found)
     chosen = request.GET.get("earlier", "")
     earlier = next((one for one in before if str(one.pk) == chosen), before[0] if before else None)

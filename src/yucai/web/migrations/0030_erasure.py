@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0028_registers'),
+        ('web', '0028_registers_taken_over'),
     ]
 
     operations = [

@@ -12,14 +12,15 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, lru_cache
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+
+from yucai.web.together import Together, Wish
 
 __all__ = ["Sql", "in_one_transaction", "on_postgresql", "reading"]
 
 T = TypeVar("T")
-MOST_TOGETHER: Final = 32  # threads whose work shares one transaction
 
 
 @cache
@@ -111,7 +112,8 @@ def in_one_transaction(work: Callable[[Sql], T]) -> T:
     if on_postgresql() or own.in_atomic_block:
         with transaction.atomic(), reading() as sql:
             return work(sql)
-    return _WRITER.done(own, work)
+    done: T = _WRITER.done(own, work)
+    return done
 
 
 def _own() -> Any:
@@ -126,82 +128,23 @@ def _own() -> Any:
 _OF_THREAD: Final = threading.local()
 
 
-class _Job(Generic[T]):
-    """What one thread wants done, and what came of it."""
-
-    __slots__ = ("leads", "problem", "result", "turn", "work")
-
-    def __init__(self, work: Callable[[Sql], T]) -> None:
-        self.work = work
-        self.leads = False
-        self.problem: BaseException | None = None
-        self.turn: threading.Lock | None = None  # held until it is done, or until its thread is to do the next
-
-    def outcome(self) -> T:
-        if self.problem is not None:
-            raise self.problem
-        return self.result
-
-    def do(self, sql: Sql) -> None:
-        self.result: T = self.work(sql)
+Work = tuple[Any, Callable[[Sql], Any]]  # Django's connection of the thread, and what is to be done
 
 
 class _Writer:
-    """The one connection of this process that writes statements to SQLite, and who waits for it.
-
-    Whoever finds it free does what waits, all in one transaction, and lets the first of those who came meanwhile go
-    on. A commit costs as much as storing a statement, so many senders at once are served faster than one by one.
-    """
+    """The one connection of this process that writes statements to SQLite, for whoever stores something."""
 
     def __init__(self) -> None:
-        self.guard = threading.Lock()
-        self.busy = False
-        self.waiting: list[_Job[Any]] = []
+        self.together: Together[Work, Any] = Together(self.do)
         self.held: tuple[object, sqlite3.Connection] | None = None
 
-    def done(self, own: Any, work: Callable[[Sql], T]) -> T:
-        """Do a job, or have it done, and return what came of it."""
-        job = _Job(work)
-        with self.guard:
-            if self.busy:
-                job.turn = threading.Lock()
-                job.turn.acquire()
-                self.waiting.append(job)
-            else:
-                self.busy = True
-        if job.turn is not None:
-            job.turn.acquire()
-            if not job.leads:
-                return job.outcome()
-        try:
-            group = self._group(job)
-            self._do(own, group)
-        finally:
-            self._go_on(group)
-        return job.outcome()
+    def done(self, own: Any, work: Callable[[Sql], Any]) -> Any:
+        """Do some work, or have it done by another thread, and return what came of it."""
+        return self.together.done((own, work))
 
-    def _group(self, job: _Job[Any]) -> list[_Job[Any]]:
-        if not self.waiting:
-            return [job]
-        with self.guard:
-            group, self.waiting = [job, *self.waiting[: MOST_TOGETHER - 1]], self.waiting[MOST_TOGETHER - 1 :]
-        return group
-
-    def _go_on(self, group: list[_Job[Any]]) -> None:
-        """Let the first of those who wait do what waits, and let go whose work is done."""
-        with self.guard:
-            following = self.waiting.pop(0) if self.waiting else None
-            self.busy = following is not None
-        if following is not None and following.turn is not None:
-            following.leads = True
-            following.turn.release()
-        for job in group[1:]:
-            if job.turn is not None:
-                job.turn.release()
-
-    def _do(self, own: Any, group: list[_Job[Any]]) -> None:
+    def do(self, group: Sequence[Wish[Work, Any]]) -> None:
         """Do all in one transaction; where one of several fails, each in a transaction of its own."""
-        began = False
+        began, own = False, group[0].wanted[0]
         try:
             with own.wrap_database_errors:
                 raw = self.connected(own)
@@ -209,20 +152,20 @@ class _Writer:
                 began = True
                 try:
                     sql = _Sqlite(raw)
-                    for job in group:
-                        job.do(sql)
+                    for wish in group:
+                        wish.done(wish.wanted[1](sql))
                     raw.execute("COMMIT")
                 except BaseException:
                     if raw.in_transaction:
                         raw.execute("ROLLBACK")
                     raise
-        except BaseException as problem:  # each thread is told by its own job
+        except BaseException as problem:  # each thread is told by its own wish
             if began and len(group) > 1:
-                for job in group:
-                    self._do(own, [job])
+                for wish in group:
+                    self.do([wish])
                 return
-            for job in group:
-                job.problem = problem
+            for wish in group:
+                wish.problem = problem
 
     def connected(self, like: Any) -> sqlite3.Connection:
         """Return the connection; a process that was forked, or another database, gets one of its own."""

@@ -25,6 +25,7 @@ __all__ = [
     "current_texts",
     "give_consent",
     "has_consent",
+    "holding",
     "may_keep_registers",
     "may_read_registers",
     "record_consent",
@@ -87,18 +88,18 @@ def consenting(*, space: Space, code: str, at: datetime) -> QuerySet[Person]:
     A consent holds from when it was given until it is withdrawn, and until a version of the text is in force that asks
     again.
     """
-    return Person.objects.filter(space=space).filter(Exists(_holding(code, at).filter(person=OuterRef("pk"))))
+    return Person.objects.filter(space=space).filter(Exists(holding(code, at=at).filter(person=OuterRef("pk"))))
 
 
 def has_consent(person: Person, code: str, at: datetime) -> bool:
     """Return whether a person's consent to a text of their space holds at a moment."""
-    return _holding(code, at).filter(person=person).exists()
+    return holding(code, at=at).filter(person=person).exists()
 
 
-def _holding(code: str, at: datetime) -> QuerySet[Consent]:
-    asks_again = ConsentText.objects.filter(
-        space=OuterRef("text__space"), code=code, version__gt=OuterRef("text__version"), asks_again=True, since__lte=at
-    )
+def holding(code: str | OuterRef, *, at: datetime) -> QuerySet[Consent]:
+    """Return the consents to a text that hold at a moment, of every space; a query around it may name the text."""
+    later = {"version__gt": OuterRef("text__version"), "asks_again": True, "since__lte": at}
+    asks_again = ConsentText.objects.filter(space=OuterRef("text__space"), code=OuterRef("text__code"), **later)
     going_on = Q(ended_at__isnull=True) | Q(ended_at__gt=at)
     own = Consent.objects.filter(text__code=code, text__space=F("person__space"), given_at__lte=at)
     return own.filter(going_on).exclude(Exists(asks_again))

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -16,9 +17,10 @@ from yucai.measurement import ItemParameters, QualityScale, RaterSeverity
 from yucai.texts import signed
 from yucai.web.accounts.models import Person
 from yucai.web.drawing import IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
-from yucai.web.evidence.models import EvidenceRecord, Item
+from yucai.web.evidence.models import Item
 from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.portraits import dot_labels
+from yucai.web.registers.data_sets import usable_records
 from yucai.web.teaching.fits import FitView, fit_of
 from yucai.web.teaching.items import LevelView, ScaleView, levels_of, scale_views
 
@@ -55,7 +57,7 @@ class AssessmentView:
 
 def assessment_of(item: Item, *, people: QuerySet[Person]) -> AssessmentView:
     """Return the page's contents for an item, from the records of these people and the current calibration."""
-    records = EvidenceRecord.objects.current().filter(item=item, person__in=people)
+    records = usable_records(item.space, at=timezone.now()).filter(item=item, person__in=people)
     marks = np.array(list(records.values_list("score", "max_score"))).reshape(-1, 2)
     shares = marks[:, 0] / marks[:, 1]
     scale, parameters = _found(item)

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import polars as pl
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from yucai.errors import FaultyInputError
 from yucai.evidence import RESPONSES, Responses
 from yucai.measurement import CurveReport, curve_report
 from yucai.web.accounts.models import Person
-from yucai.web.evidence.models import EvidenceRecord, Item
+from yucai.web.evidence.models import Item
 from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.periods import period
+from yucai.web.registers.data_sets import usable_records
 
 __all__ = ["FitView", "fit_of"]
 
@@ -72,7 +74,7 @@ def _report(item: Item, quality: str, people: QuerySet[Person]) -> CurveReport |
 def _responses(item: Item, people: QuerySet[Person]) -> Responses:
     """Return the answers on an item, each in the period that a profile covers."""
     names = ("learner", "occasion", "score", "max_score")
-    rows = EvidenceRecord.objects.current().filter(item=item, rater="", person__in=people).order_by("pk")
+    rows = usable_records(item.space, at=timezone.now()).filter(item=item, rater="", person__in=people).order_by("pk")
     listed = rows.values_list("person__code", "occasion", "score", "max_score")[:MOST]
     schema = {name: RESPONSES.schema[name] for name in names}
     table = pl.DataFrame(list(listed), schema=schema, orient="row")

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from yucai.measurement import Calibration, ItemParameters, category_uses, information_report, map_of
+from yucai.measurement import ItemParameters, category_uses, information_report, map_of
 from yucai.texts import signed
 from yucai.web.accounts.access import MIN_CELL
 from yucai.web.accounts.models import Person, Space
-from yucai.web.evidence.models import EvidenceRecord, Item
-from yucai.web.measurement.calibrations import calibration_of
+from yucai.web.evidence.models import Item
+from yucai.web.measurement.calibrations import calibration_in, calibration_of, current_run, file_of
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.periods import period_of
 from yucai.web.measurement.wording import quality_name
+from yucai.web.registers.data_sets import usable_records
 
 __all__ = ["ItemRow", "LevelView", "ScaleView", "item_rows", "levels_of", "scale_views"]
-
-Array = npt.NDArray[np.float64]
 
 WIDE, NARROW = 720, 360
 
@@ -85,10 +86,11 @@ def scale_views(space: Space, codes: Sequence[str], *, people: QuerySet[Person])
 
     However many scales there are, the database is asked three times.
     """
-    calibration = calibration_of(space) if codes else None
+    run = current_run(space) if codes else None
+    calibration = calibration_in(file_of(run)) if run is not None else None
     scales = calibration.scales if calibration is not None else ()
     there = [scale for scale in scales if {item.item for item in scale.items} & set(codes)]
-    if calibration is None or not there:
+    if run is None or not there:
         return ()
     language = get_language() or "en"
     rows = ProfileRow.objects.filter(run__space=space, run__current=True, n_evidence__gt=0, person__in=people)
@@ -98,14 +100,21 @@ def scale_views(space: Space, codes: Sequence[str], *, people: QuerySet[Person])
     on_them = [item.item for scale in there for item in scale.items]
     named = Item.objects.filter(space=space, code__in=on_them)
     names = {item.code: item.name.in_language(language) for item in named}
-    return tuple(_drawn(calibration, quality, np.array(found), codes, names) for quality, found in places.items())
+    known, shown = tuple(sorted(names.items())), tuple(codes)
+    return tuple(
+        _drawn(file_of(run), quality, np.array(found).tobytes(), shown, known, language)
+        for quality, found in places.items()
+    )
 
 
+@lru_cache(maxsize=128)
 def _drawn(
-    calibration: Calibration, quality: str, places: Array, codes: Sequence[str], names: Mapping[str, str]
+    file: Path, quality: str, found: bytes, codes: tuple[str, ...], known: tuple[tuple[str, str], ...], language: str
 ) -> ScaleView:
-    language = get_language() or "en"
-    shown, told = map_of(calibration, quality, places), information_report(calibration, quality)
+    """Draw one scale of a calibration; many look at the same class, and it is drawn once."""
+    calibration, names = calibration_in(file), dict(known)
+    shown = map_of(calibration, quality, np.frombuffer(found))
+    told = information_report(calibration, quality)
     alone = codes if len(codes) == 1 else ()
     mark = "、" if language.startswith("zh") else ", "
     return ScaleView(
@@ -123,7 +132,7 @@ def levels_of(item: Item, quality: str, *, people: QuerySet[Person]) -> tuple[Le
     rows = ProfileRow.objects.filter(run__space=item.space, run__current=True, quality=quality)
     places = {(person, when): mean for person, when, mean in rows.values_list("person", "occasion", "mean")}
     score, place, top = [], [], 1
-    records = EvidenceRecord.objects.current().filter(item=item, person__in=people)
+    records = usable_records(item.space, at=timezone.now()).filter(item=item, person__in=people)
     for person, when, reached, highest in records.values_list("person", "occasion", "score", "max_score"):
         found = places.get((person, period_of(item.space, when)))
         top = max(top, round(highest))

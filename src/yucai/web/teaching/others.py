@@ -13,8 +13,9 @@ from yucai.governance import Axis, AxisKind, Measure, Statistic
 from yucai.texts import Text
 from yucai.web.accounts.access import visible_people
 from yucai.web.accounts.models import Account
-from yucai.web.evidence.models import EvidenceRecord, Item
+from yucai.web.evidence.models import Item
 from yucai.web.governance.releases import released
+from yucai.web.registers.data_sets import usable_records
 
 __all__ = ["OthersView", "others_of"]
 
@@ -34,7 +35,7 @@ class OthersView:
 
 def others_of(item: Item, *, to: Account, at: datetime) -> OthersView | None:
     """Return how those did whom the reader may not see; None where there is nobody of whom the reader may not know."""
-    beyond = EvidenceRecord.objects.current().filter(item=item).exclude(person__in=visible_people(to))
+    beyond = usable_records(item.space, at=at).filter(item=item).exclude(person__in=visible_people(to))
     share = Avg(F("score") / F("max_score") * 100)
     marks = dict(beyond.values_list("person").annotate(share=share).order_by("person"))
     if not marks:

@@ -27,14 +27,17 @@ from yucai.web.accounts.access import (
     visible_people,
     visible_spaces,
 )
-from yucai.web.accounts.models import Account, Group, Person
+from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.models import Item
 from yucai.web.evidence.observation_models import ObservationPlan
 from yucai.web.evidence.question_models import Question
 from yucai.web.jobs.models import Job
-from yucai.web.measurement.freshness import what_changed_since
+from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
+from yucai.web.registers.algorithms import PROFILES
+from yucai.web.registers.data_sets import unusable_records
+from yucai.web.registers.switches import state_of
 from yucai.web.teaching.assessments import assessment_of
 from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
 from yucai.web.teaching.items import item_rows, scale_views
@@ -58,7 +61,10 @@ def home(request: HttpRequest) -> HttpResponse:
         if account.person_id is None:
             raise PermissionDenied
         return redirect("portrait", pk=account.person_id)
-    groups = _listed(account, at=timezone.now())
+    if account.role == Account.Role.OFFICER:
+        return redirect("trust")
+    at = timezone.now()
+    groups = _listed(account, at=at)
     runs = {run.space_id: run for run in CalibrationRun.objects.filter(current=True)}
     observing = set(ObservationPlan.objects.values_list("space", flat=True)) if may_observe_at_all(account) else set()
     peopled = set(Person.objects.filter(space__in=observing).values_list("space", flat=True).distinct())
@@ -69,7 +75,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "only_observes": space.pk in observing and space.pk not in peopled,
             "groups": [entry for entry in groups if entry["group"].space_id == space.pk],
             "run": runs.get(space.pk),
-            "stale": what_changed_since(runs.get(space.pk)),
+            "stale": what_changed_since(runs.get(space.pk)) or why_no_profiles(space, runs.get(space.pk), at=at),
+            **_switch(account, space, at=at),
             "may_import": may_import(account, space),
             "may_measure": may_measure(account, space),
             "job": Job.objects.filter(
@@ -81,6 +88,15 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request, "home.html", {"spaces": spaces, "simulated": visible_spaces(account).filter(simulated=True).exists()}
     )
+
+
+def _switch(account: Account, space: Space, *, at: datetime) -> dict[str, object]:
+    """Whether profiles are switched off, or on only until a day, for who starts them."""
+    if not may_measure(account, space):
+        return {}
+    state = state_of(space, PROFILES.code, at=at)
+    impact = state.last.impact if state.last is not None else None
+    return {"off": state.why, "until": impact.provisional_until if state.provisional and impact else None}
 
 
 def _listed(account: Account, *, at: datetime) -> list[dict[str, Any]]:
@@ -129,7 +145,8 @@ def _as_a_whole(account: Account, found: Group, occasion: str, *, at: datetime) 
     if account.role == Account.Role.BUREAU:
         outside = outside_group(found, occasion, to=account, at=at)
         return {"size": outside.size, "qualities": outside.qualities, "outside": outside}
-    stale = what_changed_since(CalibrationRun.objects.filter(space=found.space, current=True).first())
+    run = CalibrationRun.objects.filter(space=found.space, current=True).first()
+    stale = what_changed_since(run) or why_no_profiles(found.space, run, at=at)
     return {"size": found.people.count(), "qualities": group_qualities(found, occasion), "stale": stale}
 
 
@@ -138,6 +155,7 @@ def _items(account: Account, found: Group) -> list[Item]:
         return []
     items = Item.objects.filter(space=found.space)
     current = Q(evidence__replaced_by__isnull=True, evidence__person__in=visible_people(account))
+    current &= ~Q(evidence__in=unusable_records(found.space, at=timezone.now()))
     mine = Q(occasion=found.occasion) if found.occasion else Q(evidence__person__groups=found) & current
     items = items.filter(mine)
     counted = items.annotate(

@@ -1,0 +1,265 @@
+"""Every method that runs on people here: what it does, why, on which data, how well it was tested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
+
+from yucai.texts import Text
+
+__all__ = ["ADAPTIVE", "METHODS", "PROFILES", "RATERS", "Method"]
+
+NOTHING: Final = Text("", "")
+VERSION: Final = version("yucai")
+UNTESTED: Final = Text("A rule, untested: it measures nothing.", "规则，未经检验：不作任何测量。")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One method. ``stops`` says what a switch stops; None where a method cannot be switched off, for ``why_always``.
+
+    ``calls`` are the functions of the library that it runs; ``measured`` is the section of the page of benchmarks.
+    """
+
+    code: str
+    name: Text
+    what: Text
+    why: Text
+    data: Text
+    tested: Text
+    calls: frozenset[str]
+    measured: str = ""
+    risks: Text = NOTHING
+    measures: Text = NOTHING
+    necessity: Text = NOTHING
+    stops: Text | None = None
+    why_always: Text | None = None
+    version: str = VERSION
+
+
+PROFILES: Final = Method(
+    code="profiles",
+    name=Text("Profiles of qualities", "素养画像"),
+    what=Text(
+        "A statistical model (item response theory) estimates from all scores where each learner stands on each "
+        "quality, with a 90 % interval, and how hard each task is. It says when evidence is not enough.",
+        "用统计模型（项目反应理论）根据全部得分估计每位学习者在各项素养上的位置及 90% 区间，并估计各任务的难度；"
+        "证据不足时如实说明。",
+    ),
+    why=Text(
+        "So that advice and support rest on evidence with its uncertainty.",
+        "使指导与支持建立在注明不确定性的证据之上。",
+    ),
+    data=Text("Scores of every data set of the institution that may be used.", "本单位可用的各数据集中的得分。"),
+    tested=Text(
+        "Simulated: its 90 % intervals hold the true place in 89.4 % of cases (error 0.3 %). Not yet tested on this "
+        "institution's own past.",
+        "模拟检验：90% 区间包含真实位置的比例为 89.4%（误差 0.3%）。尚未用本单位的历史数据检验。",
+    ),
+    measured="The measurement engine",
+    calls=frozenset(
+        {
+            "calibrate",
+            "score",
+            "category_uses",
+            "curve_report",
+            "information_report",
+            "map_of",
+            "option_report",
+        }
+    ),
+    necessity=Text(
+        "Single marks cannot be compared across tasks and raters; without a model, who was rated strictly looks weak.",
+        "不同任务与评分人的单项成绩不可直接比较；若不用模型，被严格评分者会显得偏弱。",
+    ),
+    risks=Text(
+        "A number may be taken for the person; few or one-sided records may mislead; somebody may be judged by "
+        "it alone.",
+        "数字可能被当作对人的定论；记录少或单一时可能产生误导；可能仅凭数字作出评判。",
+    ),
+    measures=Text(
+        "Intervals beside every number, grey where evidence is not enough, no total, protected traits never enter, the "
+        "learner sees the same page, and a named person decides and gives a reason.",
+        "每个数字附区间，证据不足显示为灰色，不给总分，受保护特征不进入模型，学习者看到同一页面，由具名人员作出决"
+        "定并说明理由。",
+    ),
+    stops=Text(
+        "No profile is computed any more, and the profiles shown so far are taken off every page.",
+        "不再计算画像，各页面也不再显示此前的画像。",
+    ),
+)
+ADAPTIVE: Final = Method(
+    code="adaptive-tests",
+    name=Text("Adaptive tests", "自适应测验"),
+    what=Text(
+        "Chooses each next question of a test by the answers so far, and ends when the answer is sure enough.",
+        "根据已有作答选择下一题，结果足够可靠时结束测验。",
+    ),
+    why=Text("So that a test is short and not too hard or too easy for anybody.", "使测验简短，且对每个人难易适中。"),
+    data=Text("Answers to the questions of the bank.", "对题库题目的作答。"),
+    tested=Text(
+        "Simulated: after 20 of 500 questions the estimate is off by .24 standard deviations (root mean square).",
+        "模拟检验：从 500 题中作答 20 题后，估计的均方根误差为 0.24 个标准差。",
+    ),
+    measured="Adaptive testing",
+    calls=frozenset({"bank_of", "control_exposure", "prepare_test", "simulate_test"}),
+    necessity=Text(
+        "A fixed test of the same precision takes more of the learner's time.",
+        "达到同等精度的固定测验会占用学习者更多时间。",
+    ),
+    risks=Text(
+        "People get different questions and may find that unfair; a slip early on may lead astray.",
+        "各人题目不同，可能觉得不公平；开头的失误可能影响后续选题。",
+    ),
+    measures=Text(
+        "The choice is written down with its seed and can be played again; questions are not always the same few; the "
+        "result is a profile with its interval and no mark.",
+        "选题过程连同随机种子留存，可以重演；题目不会总是集中在少数几道；结果是带区间的画像，不作为成绩。",
+    ),
+    stops=Text(
+        "No test is started any more, and no question of a running one is asked.",
+        "不再开始新测验，进行中的测验也不再出题。",
+    ),
+)
+RATERS: Final = Method(
+    code="rater-comparison",
+    name=Text("Comparison of raters", "评分人比较"),
+    what=Text(
+        "Compares the raters of a closed round: how strict each is, whether that changed, and how far they agree.",
+        "比较已结束轮次中的评分人：各自宽严、有无变化、一致程度。",
+    ),
+    why=Text("So that nobody's result depends on who rated the work.", "使结果不取决于由谁评分。"),
+    data=Text("Levels that raters gave in rating rounds.", "评分轮次中评分人给出的等级。"),
+    tested=Text(
+        "Simulated: 90 % intervals of strictness hold the truth in 89.8 % of cases (error 0.9 %); of sound raters 6 % "
+        "are told as unfitting where 5 % should be.",
+        "模拟检验：宽严的 90% 区间包含真值的比例为 89.8%（误差 0.9%）；正常评分人被误报不拟合的比例为 6%（应为 5%）。",
+    ),
+    measured="The measurement engine",
+    calls=frozenset({"krippendorff_alpha", "rater_drift", "rater_standings"}),
+    necessity=Text(
+        "Raters differ in strictness; without a comparison nobody knows and nothing can be put right.",
+        "评分人宽严不一；不作比较则无从知晓，也无法纠正。",
+    ),
+    risks=Text("A rater may be judged by a number that rests on few works.", "可能根据少量作品的数字评判评分人。"),
+    measures=Text(
+        "Only directors see it, only after the round is closed, with intervals; it enters no appraisal of staff.",
+        "仅主任在轮次结束后可见，附区间；不进入教职工考核。",
+    ),
+    stops=Text(
+        "The page that compares raters says that it is off and shows nothing.",
+        "评分人比较页面只说明已停用，不显示任何结果。",
+    ),
+)
+OBSERVED: Final = Method(
+    code="observed-behaviour",
+    name=Text("Answers from observation", "观察结果估计"),
+    what=Text(
+        "Estimates rates of behaviour from turns of watching, with intervals, and how far two observers agree.",
+        "根据观察轮次估计行为发生率及区间，并计算两名观察者的一致程度。",
+    ),
+    why=Text(
+        "So that an institution knows its groups without judging a child.",
+        "使单位了解群体状况，而不评判任何儿童。",
+    ),
+    data=Text("Records of observation, under pseudonyms.", "以化名记录的观察数据。"),
+    tested=Text(
+        "Held against stored values of independent programs; see the guide of observation.",
+        "已与独立程序的结果核对，见观察指南。",
+    ),
+    calls=frozenset({"answer_behaviour", "event_agreement", "kappa", "time_unit_agreement", "assign_observers",
+                     "draw_schedule", "estimate_behaviour"}),
+    why_always=Text(
+        "It speaks of groups of pseudonyms, and runs only on a plan that a director opened and can close.",
+        "只涉及化名群体，且仅按主任开启并可结束的计划运行。",
+    ),
+)  # fmt: skip
+STRENGTH: Final = Method(
+    code="strength-of-works",
+    name=Text("Strength of an own work", "个人成果的证据强度"),
+    what=Text(
+        "Calls a work strong, moderate or weak evidence by how it can be checked.",
+        "按可核查程度将成果标为强、中、弱证据。",
+    ),
+    why=Text("So that what nobody can check is not taken for proof.", "避免把无法核查的内容当作证明。"),
+    data=Text(
+        "Own works: kind, proof, and whether somebody verified them.", "个人成果：类别、证明方式、是否经人核验。"
+    ),
+    tested=UNTESTED,
+    calls=frozenset({"strength_of"}),
+    why_always=Text(
+        "It is a label with its reason beside it; a named person verifies the work.",
+        "只是附理由的标签；成果由具名人员核验。",
+    ),
+)
+SEATS: Final = Method(
+    code="rating-seats",
+    name=Text("Who rates which work", "评分任务分配"),
+    what=Text(
+        "Draws which rater gets which work, so that raters can be compared and nobody rates their own.",
+        "抽签分配评分任务，使评分人可比，且无人评自己的作品。",
+    ),
+    why=Text("So that works are spread fairly and blind.", "使作品公平、匿名地分配。"),
+    data=Text("Numbers of works, names of raters, known advisers.", "作品编号、评分人、已知的指导关系。"),
+    tested=UNTESTED,
+    calls=frozenset({"plan_ratings"}),
+    why_always=Text("A director looks at each plan before the round is opened.", "每个计划都由主任查看后才开启轮次。"),
+)
+STATEMENTS: Final = Method(
+    code="statements-to-scores",
+    name=Text("Scores from statements of learning tools", "由学习工具陈述得出得分"),
+    what=Text(
+        "Reads scores out of statements of learning tools by a written mapping.",
+        "按书面映射规则从学习工具的陈述中读取得分。",
+    ),
+    why=Text("So that nobody types over what a tool recorded.", "免去人工转录工具记录。"),
+    data=Text("Statements of the institution's record stores.", "本单位记录库中的陈述。"),
+    tested=Text("Held against 340,611 published results: the same scores.", "与 340,611 条公开成绩核对，得分一致。"),
+    measured="Statements to evidence",
+    calls=frozenset({"responses_from_statements"}),
+    why_always=Text(
+        "It copies and judges nothing; each source of evidence can be closed by itself.",
+        "只作转录，不作评判；每个证据来源可单独停用。",
+    ),
+)
+ROSTER: Final = Method(
+    code="same-person",
+    name=Text("Who is who in a file", "文件中的人员匹配"),
+    what=Text(
+        "Finds who a row of a file is about, by number and name; where that is not sure it asks.",
+        "按学号和姓名判断文件各行对应何人；不能确定时询问。",
+    ),
+    why=Text("So that a score comes to the right person.", "使得分归到正确的人。"),
+    data=Text("Numbers and names of class lists and files.", "名册与文件中的学号、姓名。"),
+    tested=UNTESTED,
+    calls=frozenset({"match_people"}),
+    why_always=Text(
+        "Somebody looks at each file before it is taken in, and each import can be undone.",
+        "每个文件入库前都有人查看，且可撤销。",
+    ),
+)
+RELEASE: Final = Method(
+    code="small-cells",
+    name=Text("Hiding of small numbers", "小单元格隐藏"),
+    what=Text(
+        "Hides numbers over too few people, and those from which they could be worked out.",
+        "隐藏人数过少的数字，以及可据以推算的数字。",
+    ),
+    why=Text("So that a table tells of nobody in particular.", "使表格不泄露任何个人。"),
+    data=Text("Counts and means over groups.", "群体的人数与均值。"),
+    tested=Text(
+        "Attacked by subtraction in its tests; no small number could be worked out.",
+        "经差分攻击检验，无法推算任何小单元格。",
+    ),
+    measured="Releases",
+    calls=frozenset({"release_table", "tabulate", "policy_on"}),
+    why_always=Text(
+        "It protects people; it can be made stricter and not switched off.", "用于保护个人；可以更严，不能停用。"
+    ),
+)
+METHODS: Final[Mapping[str, Method]] = {
+    method.code: method
+    for method in (PROFILES, ADAPTIVE, RATERS, OBSERVED, STRENGTH, SEATS, STATEMENTS, ROSTER, RELEASE)
+}

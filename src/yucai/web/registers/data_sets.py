@@ -1,0 +1,98 @@
+"""The register of data sets: what each may be read for, whether consent is its basis, and what follows from that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Final
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import translation
+
+from yucai.errors import Fault, FaultyInputError
+from yucai.texts import Text
+from yucai.web.accounts.audit import note
+from yucai.web.accounts.models import Account, Person, Space
+from yucai.web.accounts.purposes import Purpose
+from yucai.web.evidence.models import DataSource, EvidenceRecord
+from yucai.web.evidence.read_purposes import purposes_of, set_purposes
+from yucai.web.registers.consents import has_consent, holding, may_keep_registers
+from yucai.web.registers.models import ConsentText
+from yucai.web.registers.notices import latest_notice, publish_news
+from yucai.web.registers.register_models import PurposeEntry
+
+__all__ = ["change_purposes", "rest_on_consent", "sources_not_used", "unusable_records", "usable_records"]
+
+NO_TEXT: Final = Text(
+    "There is no text of consent “{code}” here. Put one into force first.",
+    "本单位没有代码为“{code}”的同意书，请先发布。",
+)
+NEWS: Final = Text(
+    "Records of “{source}” may from now on also be read for: {purposes}.", "“{source}”的记录今后还可用于：{purposes}。"
+)
+
+
+@transaction.atomic
+def change_purposes(*, source: DataSource, purposes: Collection[str], by: Account | None, at: datetime) -> PurposeEntry:
+    """State what a data set may be read for; a purpose that is new is told to everybody by a new notice.
+
+    ``by`` is None for the command line. Raises PermissionDenied, FaultyInputError with all faults.
+    """
+    if by is not None and not may_keep_registers(by, source.space):
+        raise PermissionDenied
+    source = DataSource.objects.select_for_update(no_key=True).select_related("space").get(pk=source.pk)
+    before, earlier = source.read_for, set(purposes_of(source))
+    set_purposes(source=source, purposes=purposes, by=by, at=at)
+    new = [purpose for purpose in purposes_of(source) if purpose not in earlier]
+    told = None
+    if new and latest_notice(source.space, at=at) is not None:
+        words = Text(_named(new, "en", ", "), _named(new, "zh-hans", "、"))
+        told = publish_news(space=source.space, news=NEWS.filled(source=source.name, purposes=words), by=by, at=at)
+    return PurposeEntry.objects.create(source=source, before=before, after=source.read_for, at=at, by=by, notice=told)
+
+
+@transaction.atomic
+def rest_on_consent(*, source: DataSource, code: str, by: Account, at: datetime) -> None:
+    """Say that a data set rests on consent to a text, or on none (an empty code). Where it does, nobody else is in it.
+
+    Raises PermissionDenied, FaultyInputError where the institution has no such text.
+    """
+    if not may_keep_registers(by, source.space):
+        raise PermissionDenied
+    if code and not ConsentText.objects.filter(space=source.space_id, code=code).exists():
+        raise FaultyInputError(source.name, [Fault(code="no-text", says=NO_TEXT, where="code", facts={"code": code})])
+    before = source.consent_code
+    source.consent_code = code
+    source.save(update_fields=["consent_code"])
+    detail: dict[str, str | int] = {"before": before, "after": code}
+    note("source.consent", by=by, at=at, space=source.space_id, target=f"source:{source.pk}", detail=detail)
+
+
+def _named(purposes: Iterable[Purpose], language: str, between: str) -> str:
+    with translation.override(language):
+        return between.join(str(purpose.label) for purpose in purposes)
+
+
+def unusable_records(space: Space, *, at: datetime) -> QuerySet[EvidenceRecord]:
+    """Return the records of a space that may not be used: their data set rests on a consent that does not hold."""
+    asked = EvidenceRecord.objects.current().filter(came_with__source__space=space)
+    asked = asked.exclude(came_with__source__consent_code="")
+    given = holding(OuterRef("came_with__source__consent_code"), at=at).filter(person=OuterRef("person"))
+    return asked.filter(~Exists(given))
+
+
+def usable_records(space: Space, *, at: datetime) -> QuerySet[EvidenceRecord]:
+    """Return the current records, without those of a space that may not be used at a moment."""
+    barred = unusable_records(space, at=at)
+    return EvidenceRecord.objects.current().exclude(pk__in=barred.values("pk"))
+
+
+def sources_not_used(person: Person, sources: Iterable[int], *, at: datetime) -> list[DataSource]:
+    """Return those of these data sets (numbers) that rest on a consent which the person does not give now."""
+    wanted = list(sources)
+    if not wanted:
+        return []
+    found = DataSource.objects.filter(pk__in=wanted).exclude(consent_code="").order_by("code")
+    return [source for source in found if not has_consent(person, source.consent_code, at)]
