@@ -97,6 +97,12 @@ def test_only_who_consents_now_is_in_it(college):
     assert not ResearchExport.objects.get().members.filter(person__in=gone).exists()
 
 
+def test_a_data_set_that_rests_on_another_consent_goes_out_only_with_that_one_too(college):
+    DataSource.objects.filter(space=college).update(consent_code="diary")
+    with pytest.raises(FaultyInputError, match="Nobody is left to export"):
+        exported(college)
+
+
 def test_nothing_that_names_somebody_goes_out(college):
     data = exported(college)
     packed = zipfile.ZipFile(io.BytesIO(research_archive(data, at=AT)))

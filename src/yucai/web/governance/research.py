@@ -27,10 +27,10 @@ from yucai.web.accounts.access import read_people
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.accounts.release_rules import policy_of
-from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.governance.research_keys import destroy_key, make_key, pseudonym
 from yucai.web.governance.research_models import ResearchExport, ResearchExportPerson
 from yucai.web.registers.consents import consenting
+from yucai.web.registers.data_sets import usable_records
 
 __all__ = [
     "QUASI_IDENTIFIERS",
@@ -157,7 +157,7 @@ def _gathered(space: Space, wanted: ResearchWanted, k: int, at: datetime) -> tup
     agreed = consenting(space=space, code=CONSENT, at=at)
     values = agreed.values_list("pk", *wanted.columns)
     crowd = _Crowd(people={pk: tuple(said) for pk, *said in values})
-    found = EvidenceRecord.objects.current().filter(person__in=agreed).order_by("pk")
+    found = usable_records(space, at=at).filter(person__in=agreed).order_by("pk")
     names = ("person", "item__code", "item__kind", "occasion", "score", "max_score", "at")
     records = list(found.values_list(*names))
     crowd.leave(crowd.people.keys() - {row[0] for row in records}, "without scores")
