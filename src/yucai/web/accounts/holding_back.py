@@ -27,7 +27,7 @@ __all__ = [
     "require_not_held",
 ]
 
-PROTECTS: Final = ("director", "officer")
+PROTECTS: Final = (Account.Role.DIRECTOR, Account.Role.OFFICER)
 MOST_REASON: Final = 1_000
 NO_REASON: Final = Text("Say in words why nothing may be erased.", "请写明为何不得删除。")
 LONG_REASON: Final = Text(

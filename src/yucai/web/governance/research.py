@@ -42,7 +42,7 @@ __all__ = [
     "may_export_research",
 ]
 
-EXPORTS: Final = ("director", "researcher", "officer")
+EXPORTS: Final = (Account.Role.DIRECTOR, Account.Role.RESEARCHER, Account.Role.OFFICER)
 CONSENT: Final = "research"
 QUASI_IDENTIFIERS: Final[Mapping[str, Text]] = {
     "cohort": Text("entry year", "入学年份"),
