@@ -13,6 +13,8 @@ from tests.trust import world
 from tests.web.desk import taken, written
 from tests.web.stores import HOME, answered, make_store, open_tool
 from yucai.evidence import SourceFacts
+from yucai.web.accounts.age_models import GuardianConsent
+from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable
@@ -29,16 +31,17 @@ from yucai.web.measurement.adaptive_models import AdaptiveSitting
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.registers.consents import ship_texts
 from yucai.web.registers.models import Consent, ConsentText
+from yucai.web.rights.models import CarriedRow
 
 NOON = datetime(2026, 11, 27, 4, tzinfo=UTC)
 NUMBER, NAME, NAME_EN = "2025770001", "欧阳明德", "Ouyang Mingde"
 USERNAME, MAIL = "ouyang2025", "mingde@school.example"
 MARKS = tuple(f"mark{word}q7z" for word in (
     "title", "part", "filename", "content", "reason", "back", "remark", "trait", "outcome", "response", "programme",
-    "passkey", "machine", "refused", "verb", "mailbox",
+    "passkey", "machine", "refused", "verb", "mailbox", "guardian", "objection", "carried",
 ))  # fmt: skip
 (TITLE, PART, FILE_NAME, CONTENT, REASON, BACK, REMARK, TRAIT, OUTCOME, RESPONSE, PROGRAMME, PASSKEY, MACHINE, REFUSED,
- VERB, MAILBOX) = MARKS  # fmt: skip
+ VERB, MAILBOX, GUARDIAN, OBJECTION, CARRIED) = MARKS  # fmt: skip
 WORDS = (NUMBER, NAME, NAME_EN, USERNAME, MAIL, *MARKS)
 ROSTER = [
     "学号,姓名,班级,专业,年级",
@@ -89,6 +92,7 @@ def plant(code, folder):
     _rounds(things, group)
     _account_of(person)
     _statements(space, person)
+    _rights(person, officer)
     _numbers(space, person)
     _desk(space, director, folder)
     write_lake(space, at=NOON)
@@ -162,6 +166,19 @@ def _statements(space, person):
     feed = declare_feed(store=store, name="LMS", facts=FEED_FACTS, wish=wish(home_pages=[HOME]), by=None, at=NOON)
     ActorDeclaration.objects.create(feed=feed, key=f"mbox:mailto:{MAILBOX}@x.example", person=person, at=NOON)
     WeakCount.objects.create(feed=feed, person=person, verb=VERB, times=3)
+
+
+def _rights(person, officer):
+    """A guardian's consent, a request, and a row brought along from an earlier office."""
+    GuardianConsent.objects.create(
+        person=person, guardian=GUARDIAN, shown="paper", reference="x", given_on=date(2026, 9, 1), recorded_by=officer,
+        recorded_at=NOON,
+    )  # fmt: skip
+    ReviewCase.objects.create(
+        space=person.space, person=person, kind="objection", about="work", key="1", named_en="x", named_zh="x",
+        said=OBJECTION, opened_by=officer, opened_at=NOON, due_on=date(2026, 12, 12),
+    )  # fmt: skip
+    CarriedRow.objects.create(person=person, table="looks", position=1, row=f'{{"who":"{CARRIED}"}}')
 
 
 def _numbers(space, person):

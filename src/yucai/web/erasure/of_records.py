@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from django.db import models, transaction
 
+from yucai.web.accounts.age_models import GuardianConsent
 from yucai.web.accounts.audit_models import AuditPerson
+from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.erasure_models import LegalHold
 from yucai.web.accounts.models import Membership, Person, ProtectedTrait
 from yucai.web.accounts.release_models import ReleasedPerson
@@ -15,11 +17,15 @@ from yucai.web.erasure.subjects import Subject
 from yucai.web.evidence.models import PersonChange
 from yucai.web.governance.research_models import ResearchExportPerson
 from yucai.web.registers.models import Consent
+from yucai.web.rights.models import CarriedRow
 
 __all__ = [
+    "CARRIED",
+    "CASES",
     "CHANGES",
     "CONSENTS",
     "EXPORTS",
+    "GUARDIANS",
     "HOLDS",
     "MEMBERSHIPS",
     "RELEASED",
@@ -69,6 +75,9 @@ def _stay(subject: Subject, task: Task) -> int:
 
 CHANGES = _of_person(PersonChange)
 CONSENTS = _of_person(Consent)
+GUARDIANS = _of_person(GuardianConsent)
+CASES = _of_person(ReviewCase)
+CARRIED = _of_person(CarriedRow)
 MEMBERSHIPS = _of_person(Membership)
 TRAITS = _of_person(ProtectedTrait)
 EXPORTS = _of_person(ResearchExportPerson)
