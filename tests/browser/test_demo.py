@@ -15,7 +15,7 @@ ROLES = {
     "mentor": ("Home", "首页"),
     "researcher": ("Home", "首页"),
     "bureau": ("Home", "首页"),
-    "officer": ("Trust centre", "信任中心"),
+    "officer": ("Home", "首页"),
 }
 CHINESE = re.compile(r"[一-鿿]")
 

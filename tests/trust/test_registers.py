@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone, translation
 
 from yucai.errors import FaultyInputError
@@ -28,7 +28,7 @@ from yucai.web.measurement.actions import measure_space
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.portraits import portrait_of
 from yucai.web.registers.algorithms import METHODS
-from yucai.web.registers.centre import ENTRIES
+from yucai.web.registers.centre import ENTRIES, entries_for
 from yucai.web.registers.consents import current_texts, give_consent, ship_texts
 from yucai.web.registers.data_sets import change_purposes, rest_on_consent, unusable_records
 from yucai.web.registers.notices import MARK, draft_notice, latest_notice, mark_read, publish_notice, unread_notices
@@ -448,6 +448,16 @@ def test_every_home_links_the_trust_centre_and_it_links_what_there_is_for_a_role
     assert reverse("my_consents") in student
     assert reverse("consents_kept", kwargs={"code": school.code}) in officer
     assert reverse("consents_kept", kwargs={"code": school.code}) not in student
+
+
+def test_what_the_trust_centre_links_is_there_and_opens(school, client):
+    named = {pattern.name for pattern in get_resolver().url_patterns}
+    assert {entry.address for entry in ENTRIES} <= named
+    for role in ("director", "officer", "researcher", "teacher", "student"):
+        client = as_role(client, role)
+        assert reverse("trust") in client.get(reverse("home"), follow=True).content.decode()
+        for entry in entries_for(who(role), [school]):
+            assert client.get(entry.address).status_code == 200, (role, entry.address)
 
 
 def test_the_list_of_the_trust_centre_speaks_both_languages():

@@ -59,11 +59,12 @@ ENTRIES: Final = (
         says=Text("Everybody who opened something of mine, when, and what for.", "谁在何时、因何目的查看过我的信息。"),
     ),
     Entry(
-        address="rights_own", roles=(Role.STUDENT,), title=Text("Ask, correct, object", "查询、更正与异议"),
-        says=Text(
-            "Take my data with me, have something put right, object to a result.",
-            "带走数据、要求更正、对结果提出异议。",
-        ),
+        address="my_data", roles=(Role.STUDENT,), parts=_own, title=Text("All my data, to take along", "我的全部数据"),
+        says=Text("See it by its parts, take it as a file.", "分类查看，可下载带走。"),
+    ),
+    Entry(
+        address="requests", roles=(Role.STUDENT,), title=Text("Have it corrected, object", "更正与异议"),
+        says=Text("Ask for a correction, object to a result; with a clock.", "申请更正、对结果提出异议，限期答复。"),
     ),
     Entry(
         address="my_consents", roles=(Role.STUDENT,), title=Text("My consents", "我的同意"),
@@ -108,12 +109,25 @@ ENTRIES: Final = (
         says=Text("How many people a number must speak of before it leaves.", "数字须涉及多少人方可对外。"),
     ),
     Entry(
-        address="rights_requests", roles=KEEPERS, title=Text("Requests", "申请"),
-        says=Text("Corrections, objections and exports, with their clocks.", "更正、异议与导出申请及其时限。"),
+        address="requests", roles=KEEPERS, title=Text("Requests", "申请"),
+        says=Text("Corrections and objections, with their clocks.", "更正与异议申请及其时限。"),
     ),
     Entry(
-        address="erasure", roles=KEEPERS, title=Text("Erasure and retention", "删除与保存期限"),
+        address="erasures", roles=KEEPERS, of_space=True, title=Text("Erasure and retention", "删除与保存期限"),
         says=Text("Erasures with their proof, holds, and what is due.", "删除及其证明、保全与到期事项。"),
+    ),
+    Entry(
+        address="minors", roles=(Role.OFFICER,), of_space=True, title=Text("Ages and minors", "年龄与未成年人"),
+        says=Text("Guardians, approvals, and the pack of the year.", "监护人、审批与年度材料包。"),
+    ),
+    Entry(
+        address="research", roles=(Role.DIRECTOR, Role.RESEARCHER, Role.OFFICER), of_space=True,
+        title=Text("Research exports", "研究数据导出"),
+        says=Text("What left for research, under which conditions.", "哪些数据用于研究、条件如何。"),
+    ),
+    Entry(
+        address="traits", roles=KEEPERS, of_space=True, title=Text("Protected traits", "受保护特征"),
+        says=Text("What no model and no rule may use.", "模型与规则均不得使用的特征。"),
     ),
     Entry(
         address="outside_links", roles=(Role.DIRECTOR,), title=Text("Links for people outside", "外部人员链接"),

@@ -61,8 +61,6 @@ def home(request: HttpRequest) -> HttpResponse:
         if account.person_id is None:
             raise PermissionDenied
         return redirect("portrait", pk=account.person_id)
-    if account.role == Account.Role.OFFICER:
-        return redirect("trust")
     at = timezone.now()
     groups = _listed(account, at=at)
     runs = {run.space_id: run for run in CalibrationRun.objects.filter(current=True)}
