@@ -51,18 +51,18 @@ def _own(account: Account) -> dict[str, Any]:
 
 ENTRIES: Final = (
     Entry(
-        address="portrait", roles=(Role.STUDENT,), parts=_own, title=Text("My data", "我的数据"),
-        says=Text("What is on record about me, and what it says.", "关于我的记录及其含义。"),
+        address="my_data", roles=(Role.STUDENT,), parts=_own, title=Text("My data", "我的数据"),
+        says=Text("What is on record about me, and all of it as a file.", "关于我的全部记录，可下载带走。"),
     ),
     Entry(
         address="who_looked", roles=(Role.STUDENT,), parts=_own, title=Text("Who looked at me", "谁看过我"),
         says=Text("Everybody who opened something of mine, when, and what for.", "谁在何时、因何目的查看过我的信息。"),
     ),
     Entry(
-        address="rights_own", roles=(Role.STUDENT,), title=Text("Ask, correct, object", "查询、更正与异议"),
+        address="requests", roles=(Role.STUDENT,), title=Text("Correct, object, appeal", "更正、异议与申诉"),
         says=Text(
-            "Take my data with me, have something put right, object to a result.",
-            "带走数据、要求更正、对结果提出异议。",
+            "Have something put right, object to a result, see every step of it.",
+            "要求更正、对结果提出异议，并查看每一步进展。",
         ),
     ),
     Entry(
@@ -108,8 +108,15 @@ ENTRIES: Final = (
         says=Text("How many people a number must speak of before it leaves.", "数字须涉及多少人方可对外。"),
     ),
     Entry(
-        address="rights_requests", roles=KEEPERS, title=Text("Requests", "申请"),
-        says=Text("Corrections, objections and exports, with their clocks.", "更正、异议与导出申请及其时限。"),
+        address="requests", roles=KEEPERS, title=Text("Requests", "申请"),
+        says=Text("Corrections, objections and appeals, with their clocks.", "更正、异议与申诉及其时限。"),
+    ),
+    Entry(
+        address="minors", roles=(Role.OFFICER,), of_space=True, title=Text("Ages and minors", "年龄与未成年人"),
+        says=Text(
+            "Ages, guardians' consents, who may read, the yearly pack; the data of somebody who asks.",
+            "年龄、监护人同意、查阅批准与年度材料；应本人要求查询数据。",
+        ),
     ),
     Entry(
         address="erasure", roles=KEEPERS, title=Text("Erasure and retention", "删除与保存期限"),
