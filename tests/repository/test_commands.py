@@ -20,6 +20,7 @@ COMMANDS = (
     "records",
     "accounts",
     "people",
+    "erasure",
     "audit",
     "serve",
     "backup",

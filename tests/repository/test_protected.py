@@ -16,10 +16,11 @@ from yucai.measurement import calibrate
 
 SRC = Path(__file__).parents[2] / "src" / "yucai"
 TABLE = re.compile(r"web_protectedtrait", re.IGNORECASE)
-# Where the table is made, filled with what is simulated, and named for the whole of the tables; nowhere else.
+# Where the table is made, filled with what is simulated, named for the whole of the tables, and erased; nowhere else.
 MAY_NAME_IT = {
     "web/accounts/models.py", "web/models.py", "web/demonstration.py", "web/migrations/0001_spine.py",
     "web/rights/own_traits.py",  # for the copy that a person has a right to, of that one person
+    "web/erasure/holdings.py", "web/erasure/of_records.py",
 }  # fmt: skip
 READS_NOBODY_MAY = re.compile(
     r"emotion|mood(?!le)|facial|\bface|expression_of|posture|gesture|gaze|eye_?track|keystroke|key_?stroke|mouse_?move|"

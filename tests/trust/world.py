@@ -18,10 +18,13 @@ from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
 from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.erasure_models import AddedTrait, LegalHold
 from yucai.web.accounts.factor_models import Passkey
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
 from yucai.web.accounts.outside import give_link
 from yucai.web.accounts.sign_in_models import SignIn
+from yucai.web.erasure.actions import ask_erasure
+from yucai.web.erasure.models import PersonErasure
 from yucai.web.evidence.answers import open_answers
 from yucai.web.evidence.desk_files import choose, keep_upload
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, OwnWork
@@ -30,6 +33,7 @@ from yucai.web.evidence.rating_planning import RoundWanted
 from yucai.web.evidence.rating_rounds import open_rating_round
 from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration
+from yucai.web.governance.research_models import ResearchExport
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.adaptive_models import AdaptiveSitting, AdaptiveTestRecord
 from yucai.web.measurement.models import CalibrationRun
@@ -91,6 +95,7 @@ def furnish(code, folder):
         "guardian": {"code": code, "pk": consent.pk}, "approval": {"code": code, "pk": approval.pk},
         "pack": {"code": code, "year": 2026},
     }  # fmt: skip
+    _erasures(own, space)
     _registers(own, space)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
@@ -223,6 +228,38 @@ def _desk(own, space, folder):
         "upload": {"code": space.code, "pk": upload.pk},
         "import": {"code": space.code, "pk": entry.pk},
     }
+
+
+def _erasures(own, space):
+    """An erasure that waits, one that is done, and a hold."""
+    director = own.accounts["director"]
+    person = Person.objects.get(space=space, code="b5")
+    waits = ask_erasure(person=person, reason="asked", by=director, at=NOON)
+    source = DataSource.objects.filter(space=space).first()
+    done = PersonErasure.objects.create(
+        space=space, code=f"{space.code}-done", person=987654, reason="x", state="done", asked_by=director,
+        asked_at=NOON, decided_by=own.accounts["officer"], decided_at=NOON, done_at=NOON, told="{}", seal="x",
+    )  # fmt: skip
+    hold = LegalHold.objects.create(
+        space=space, person=Person.objects.get(space=space, code="b4"), reason="x", placed_at=NOON,
+        review_on=date(2027, 1, 1),
+    )  # fmt: skip
+    sheet = {**dict.fromkeys(("export", "recipient", "purpose", "until", "conditions", "reference", "at"), "x"),
+             "quasi-identifiers": [], "columns": [], "k source": "x", "score step": 0.05, "k": 5, "smallest crowd": 5,
+             "left out": {}, "rows": 1, "people": 5}  # fmt: skip
+    export = ResearchExport.objects.create(
+        space=space, code=f"{space.code}-out", recipient="x", purpose="x", conditions="x", reference="x",
+        until=date(2027, 1, 1), at=NOON, by=director, rows=1, people=5, sheet=json.dumps(sheet),
+    )  # fmt: skip
+    trait = AddedTrait.objects.create(
+        space=space, name_en="x", name_zh="x", reason="x", added_at=NOON, added_by=director
+    )
+    own.parts |= {
+        "trait": {"pk": trait.pk},
+        "research": {"pk": export.pk},
+        "erasure": {"pk": waits.pk}, "erased": {"pk": done.pk}, "hold": {"pk": hold.pk},
+        "data set": {"code": space.code, "pk": source.pk},
+    }  # fmt: skip
 
 
 def _store(own, space):

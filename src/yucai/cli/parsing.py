@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 
 from yucai.cli.accounts import ACCOUNT_COMMANDS
 from yucai.cli.auditing import AUDIT_COMMANDS
+from yucai.cli.forgetting import ERASURE_COMMANDS, FORGETTING_COMMANDS
 from yucai.cli.people import PEOPLE_COMMANDS
 from yucai.cli.record_command import RecordCommand
 from yucai.cli.records import RECORD_COMMANDS
@@ -28,7 +29,8 @@ COMMANDS: Final = {
     "portrait": Text("write a learner's portrait as PDF", "生成学习者画像 PDF"),
     "records": Text("record stores of learning tools (xAPI)", "学习工具的记录库（xAPI）"),
     "accounts": Text("links for whoever cannot sign in", "为无法登录者生成链接"),
-    "people": Text("what is on record about a person, out and in", "个人全部数据的导出与导入"),
+    "people": Text("what is on record about a person: out, in, erased", "个人全部数据的导出、导入与删除"),
+    "erasure": Text("what is past its time, and certificates of erasure", "到期数据与删除证明"),
     "audit": Text("who looked at what, and whether that record holds", "查阅留痕：谁看过什么，记录是否完整"),
     "serve": Text("serve a workspace on this machine", "在本机启动网页"),
     "backup": Text("write everything into one file", "把全部内容备份到一个文件"),
@@ -36,8 +38,9 @@ COMMANDS: Final = {
 }
 GROUPS: Final[Mapping[str, tuple[RecordCommand, ...]]] = {
     "records": RECORD_COMMANDS,
+    "people": (*PEOPLE_COMMANDS, *FORGETTING_COMMANDS),
+    "erasure": ERASURE_COMMANDS,
     "audit": AUDIT_COMMANDS,
-    "people": PEOPLE_COMMANDS,
     "accounts": ACCOUNT_COMMANDS,
 }
 WHAT: Final = Text(

@@ -279,6 +279,7 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "records": _grouped,
     "accounts": _grouped,
     "people": _grouped,
+    "erasure": _grouped,
     "audit": _grouped,
     "serve": _serve,
     "backup": _backup,

@@ -271,7 +271,7 @@ from yucai.evidence.table_responses import (
     responses_from,
 )
 from yucai.evidence.tables import Origin, TableReading, read_table
-from yucai.evidence.unwanted import is_protected
+from yucai.evidence.unwanted import Unwanted, is_protected, names_trait, protected_trait, shipped_traits
 from yucai.evidence.versions import (
     ChangedValue,
     Contradiction,
@@ -344,7 +344,7 @@ __all__ = [  # a line for each letter
     "TableDiff", "TableProfile", "TableReading", "TableResponses", "TableUnknownError", "TableVersion", "Term",
     "TimeGrain", "TooLargeError",
     "UnconditionalError", "UndecodableFileError", "UnguardedError", "UnknownActor", "UnknownObservationCodeError",
-    "UnknownProfileError", "UnknownRaterError", "UnknownStatementProfileError",
+    "UnknownProfileError", "UnknownRaterError", "UnknownStatementProfileError", "Unwanted",
     "Version", "VersionRefusedError",
     "WorkKind", "WrongKindError", "WrongSamplingError",
     "actor_key", "add_seats", "add_version", "assign_observers",
@@ -360,9 +360,10 @@ __all__ = [  # a line for each letter
     "load_profiles", "load_source_templates", "load_statement_profile", "load_statement_profiles", "local_spark",
     "look_into", "lost_digits",
     "match_people", "merge_definitions", "merge_documents",
-    "names_in",
+    "names_in", "names_trait",
     "open_lake", "open_round", "own_work_item",
-    "pass_over_rows", "person_of", "plan_ratings", "prepare_part", "preview_file", "pseudonymised",
+    "pass_over_rows", "person_of", "plan_ratings", "prepare_part", "preview_file", "protected_trait",
+    "pseudonymised",
     "questions_from",
     "rating_information", "ratio_interval", "read_activity_query", "read_agent_query", "read_answer", "read_boris",
     "read_children", "read_day", "read_document_query", "read_grade", "read_in_pieces", "read_json",
@@ -372,7 +373,8 @@ __all__ = [  # a line for each letter
     "read_table", "read_term", "read_times", "read_version", "read_weeks", "refuse_rows", "refuse_unfit_questions",
     "refuse_unfit_scores",
     "responses_from", "responses_from_statements",
-    "sample_as", "school_term", "sessions_by_gap", "severity_std_errors", "shipped_coding_schemes", "source_from",
+    "sample_as", "school_term", "sessions_by_gap", "severity_std_errors", "shipped_coding_schemes", "shipped_traits",
+    "source_from",
     "stamped", "stated_version", "statement_faults", "statement_profile_text", "statement_table",
     "statements_from_caliper", "step_name", "strength_of",
     "table_columns", "table_of_statements", "times_on_days", "timestamp_text", "to_boris", "traces_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from yucai.evidence.profiles import Learned, known_titles
 from yucai.evidence.recognising import ProfileMatch, recognise
 from yucai.evidence.sheets import read_sheets
 from yucai.evidence.sniffing import MOST_TABLE_BYTES
-from yucai.evidence.unwanted import unwanted_kind
+from yucai.evidence.unwanted import Unwanted, unwanted_kind
 
 __all__ = ["COVERED", "Preview", "SheetPreview", "preview_file"]
 
@@ -43,7 +43,12 @@ class Preview:
 
 
 def preview_file(
-    path: Path, *, learned: Learned | None = None, encoding: str | None = None, limit: int = MOST_TABLE_BYTES
+    path: Path,
+    *,
+    learned: Learned | None = None,
+    encoding: str | None = None,
+    limit: int = MOST_TABLE_BYTES,
+    protected: Sequence[Unwanted] = (),
 ) -> Preview:
     """Return a first look at a file. Nothing is changed; raises one sentence for what cannot be read."""
     content = read_sheets(path, known=known_titles(), encoding=encoding, limit=limit)
@@ -55,7 +60,9 @@ def preview_file(
         titles = match.header.titles if match else ("",) * sheet.cells.width
         below = match.header.last + 1 if match else 0
         bodies = [sheet.cells[f"{place}"].slice(below) for place in range(sheet.cells.width)]
-        covered = {place for place, values in enumerate(bodies) if unwanted_kind(titles[place], values)}
+        covered = {
+            place for place, values in enumerate(bodies) if unwanted_kind(titles[place], values, besides=protected)
+        }
         first = match.header.first if match else 0
         rows = tuple(
             _once(row)

@@ -20,7 +20,7 @@ from yucai.evidence.recognising import columns_missing, match_sheet, titles_of, 
 from yucai.evidence.refusals import EmptyFileError, FileUnreadableError
 from yucai.evidence.sheets import FileContent, Sheet, read_sheets
 from yucai.evidence.sniffing import MOST_TABLE_BYTES
-from yucai.evidence.unwanted import Unwanted, holds_id_cards, unwanted_kind, unwanted_kinds
+from yucai.evidence.unwanted import Unwanted, holds_id_cards, names_trait, unwanted_kind, unwanted_kinds
 from yucai.evidence.vocabulary import plain
 from yucai.texts import Text
 
@@ -92,15 +92,18 @@ def read_table(
     learners: Mapping[tuple[str, int], str] | None = None,
     encoding: str | None = None,
     limit: int = MOST_TABLE_BYTES,
+    protected: Sequence[Unwanted] = (),
 ) -> TableReading:
     """Return the table in a file, with a report; nothing is recorded anywhere.
 
     ``profile`` is a kind of table (told from the titles when not given), ``at`` the time of the import, if any is kept;
     ``chosen`` maps our columns to the file's titles (``""``: none means it), ``keep`` maps kinds of personal columns
     (``"phone"``) to the purpose for which they are kept. ``learners`` says, by sheet and row, whose row without a
-    number a human found it to be. Raises one sentence for a file that cannot be read as a whole.
+    number a human found it to be. ``protected`` are the traits that a school protects itself: columns of them are
+    dropped, whatever somebody chose them for. Raises one sentence for a file that cannot be read as a whole.
     """
     _check_purposes(keep or {})
+    chosen = {column: title for column, title in (chosen or {}).items() if not names_trait(title, protected)}
     known = known_titles() | {plain(title) for title in (chosen or {}).values() if title}
     content = read_sheets(path, known=known, encoding=encoding, limit=limit)
     wanted = [sheet for sheet in content.sheets if (sheet.name in sheets if sheets else not sheet.hidden)]
@@ -116,7 +119,7 @@ def read_table(
     code = import_code or content.sha256[:16]
     by_text = content.kind in TEXT_KINDS
     parts = [
-        _Part(sheet, match.header, kind, keep=keep or {}, learners=learners or {}, by_text=by_text)
+        _Part(sheet, match.header, kind, keep=keep or {}, learners=learners or {}, by_text=by_text, protected=protected)
         for sheet, match in fitting
     ]
     _refuse_unplain(content.file, parts)
@@ -142,7 +145,9 @@ class _Part:
         keep: Mapping[str, str],
         learners: Mapping[tuple[str, int], str],
         by_text: bool,
+        protected: Sequence[Unwanted],
     ) -> None:
+        self.protected = protected
         self.sheet, self.header, self.profile = sheet, header, profile
         self.layout: Layout = lay_out(sheet, header, profile)
         self.rows = self._with_learners(learners)
@@ -192,7 +197,7 @@ class _Part:
             elif place in self.sheet.unplain:
                 facts = {"title": title, "kind": self.sheet.unplain[place]}
                 self.notices.append(Fault(code="unplain", says=UNPLAIN, facts=facts))
-            elif kind := unwanted_kind(title, values):
+            elif kind := unwanted_kind(title, values, besides=self.protected):
                 if kind.code not in keep:
                     self.dropped[title or _letters(place)] = kind
                     continue

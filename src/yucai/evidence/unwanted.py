@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,7 +15,17 @@ import polars as pl
 from yucai.evidence.vocabulary import plain
 from yucai.texts import Text
 
-__all__ = ["Unwanted", "holds_id_cards", "is_id_card", "is_protected", "unwanted_kind", "unwanted_kinds"]
+__all__ = [
+    "Unwanted",
+    "holds_id_cards",
+    "is_id_card",
+    "is_protected",
+    "names_trait",
+    "protected_trait",
+    "shipped_traits",
+    "unwanted_kind",
+    "unwanted_kinds",
+]
 
 ID_CARD: Final = re.compile(r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]")
 MOBILE: Final = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}")
@@ -28,6 +38,8 @@ PROTECTED_TITLES: Final = frozenset({
     "性别", "国籍", "地区", "出生地", "家乡", "户口性质",
 })  # fmt: skip
 MOST_TRIED: Final = 200
+SHORTEST_HAN: Final = 2
+SHORTEST_WORD: Final = 4
 MOSTLY: Final = 0.6
 
 
@@ -57,12 +69,51 @@ def unwanted_kinds() -> Mapping[str, Unwanted]:
     }
 
 
-def unwanted_kind(title: str, values: pl.Series | None = None) -> Unwanted | None:
+def protected_trait(code: str, name: Text, titles: Iterable[str] = ()) -> Unwanted:
+    """Return a trait that a school protects itself: told by its names and further titles, also within longer ones.
+
+    What has fewer than two Chinese characters or four letters stands in too many titles; it counts as a whole only.
+
+    >>> trait = protected_trait("x", Text("marital status", "婚姻状况"), ["已婚"])
+    >>> [bool(names_trait(title, [trait])) for title in ("婚姻状况（选填）", "Marital-Status", "是否已婚", "学号")]
+    [True, True, True, False]
+    """
+    words = frozenset(_spaced(title) for title in (name.en, name.zh, *titles) if title.strip())
+    long = (word for word in words if len(word) >= (SHORTEST_WORD if word.isascii() else SHORTEST_HAN))
+    return Unwanted(code=code, name=name, titles=words, within=tuple(sorted(long)))
+
+
+def shipped_traits() -> tuple[Text, ...]:
+    """Return the names of the traits that are protected everywhere."""
+    kinds = unwanted_kinds()
+    return tuple(kinds[code].name for code in sorted(PROTECTED_KINDS & kinds.keys()))
+
+
+def names_trait(title: str, traits: Iterable[Unwanted]) -> Unwanted | None:
+    """Return the one of some traits that a title speaks of, or None."""
+    words = _spaced(title)
+    joined = words.replace(" ", "")
+    for trait in traits:
+        if words in trait.titles or any(part.replace(" ", "") in joined for part in trait.within):
+            return trait
+    return None
+
+
+def _spaced(title: str) -> str:
+    return re.sub(r"[-_\s]+", " ", plain(title)).strip()
+
+
+def unwanted_kind(title: str, values: pl.Series | None = None, *, besides: Sequence[Unwanted] = ()) -> Unwanted | None:
     """Return the kind of unwanted column that a title, or else what the column holds, gives away.
+
+    ``besides`` are the traits that a school protects itself.
+
 
     >>> [kind and kind.code for kind in map(unwanted_kind, ("身份证件号码", "家长手机", "学号"))]
     ['id-card', 'phone', None]
     """
+    if (added := names_trait(title, besides)) is not None:
+        return added
     word = plain(title).replace(" ", "")
     kinds = unwanted_kinds()
     for kind in kinds.values():
@@ -80,13 +131,17 @@ def unwanted_kind(title: str, values: pl.Series | None = None) -> Unwanted | Non
     return None
 
 
-def is_protected(title: str) -> bool:
+def is_protected(title: str, *, besides: Sequence[Unwanted] = ()) -> bool:
     """Whether a title speaks of what no model, rule or match may use, only an audit of fairness, in the aggregate.
+
+    ``besides`` are the traits that a school protects itself.
 
     >>> [is_protected(title) for title in ("家庭年收入", "home_place", "Gender", "credits", "学分")]
     [True, True, True, False, False]
     """
-    words = re.sub(r"[-_\s]+", " ", plain(title)).strip()
+    if names_trait(title, besides) is not None:
+        return True
+    words = _spaced(title)
     kind = unwanted_kind(words)
     return words in PROTECTED_TITLES or (kind is not None and kind.code in PROTECTED_KINDS)
 

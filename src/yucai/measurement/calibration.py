@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from yucai.errors import FaultyInputError
-from yucai.evidence import Responses
+from yucai.evidence import Responses, Unwanted
 from yucai.frames import Column, Contract
 from yucai.framework import EvidenceMap, ItemModel
 from yucai.measurement.coding import Coded, CodedQuality, about_rules, code_responses, qualities_of, units_of
@@ -189,6 +189,7 @@ def calibrate(
     anchors: Calibration | None = None,
     errors: StandardErrors = StandardErrors.FITTING,
     report: Report | None = None,
+    protected: Sequence[Unwanted] = (),
 ) -> Calibration:
     r"""Return what the responses say of items and raters, all qualities together by marginal maximum likelihood.
 
@@ -205,6 +206,8 @@ def calibrate(
     with common items calibrated together are linked by these (concurrent). ``anchors``: an earlier calibration whose
     common items keep their numbers, so that places are counted on its scale, with mean and covariance set free.
 
+    ``protected`` are the traits that a school protects itself; no covariate may be one, by whatever title.
+
     Raises FaultyInputError: no responses, none under a rule, scores that are no categories of their item, covariates
     or groups that are missing for some learners or explain nothing, groups that nothing links, anchors of another
     framework or without a common item.
@@ -218,7 +221,7 @@ def calibrate(
     found = NOTHING
     if parts:
         units, whose = units_of(parts)
-        background = background_of(units, covariates, groups, reference=reference)
+        background = background_of(units, covariates, groups, reference=reference, protected=protected)
         carried: tuple[dict[int, ItemParameters], ...] = tuple({} for _ in parts)
         if anchors is not None:
             carrying = anchors_of(parts, anchors.scales, anchors.framework, evidence_map.framework)

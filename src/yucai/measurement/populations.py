@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
-from yucai.evidence import is_protected
+from yucai.evidence import Unwanted, is_protected
 from yucai.texts import Text
 
 __all__ = ["Background", "GroupLaw", "Population", "background_of", "normal_population"]
@@ -144,6 +144,7 @@ def background_of(
     *,
     reference: str | None = None,
     known: Population | None = None,
+    protected: Sequence[Unwanted] = (),
 ) -> Background:
     """Return what is known of ``units`` (learner, occasion).
 
@@ -156,7 +157,7 @@ def background_of(
     names: tuple[str, ...] = ()
     values = np.zeros((n, 0))
     if covariates is not None:
-        names, values = _covariates(units, covariates, faults, known)
+        names, values = _covariates(units, covariates, faults, known, protected=protected)
     of: list[str] = [""] * n
     if groups is not None:
         of = _groups(units, groups, faults)
@@ -194,12 +195,17 @@ def _joined(units: pl.DataFrame, table: pl.DataFrame, faults: list[Fault]) -> pl
 
 
 def _covariates(
-    units: pl.DataFrame, table: pl.DataFrame, faults: list[Fault], known: Population | None
+    units: pl.DataFrame,
+    table: pl.DataFrame,
+    faults: list[Fault],
+    known: Population | None,
+    *,
+    protected: Sequence[Unwanted],
 ) -> tuple[tuple[str, ...], Array]:
     names = known.covariates if known else tuple(name for name in table.columns if name not in KEY)
     missing = [name for name in names if name not in table.columns] or ([] if names else ["covariate"])
     faults += [Fault(code="missing-column", says=NO_COLUMN, facts={"column": name}) for name in missing]
-    traits = [name for name in names if is_protected(name)]
+    traits = [name for name in names if is_protected(name, besides=protected)]
     faults += [Fault(code="protected-trait", says=A_TRAIT, facts={"covariate": name}) for name in traits]
     joined = None if missing else _joined(units, table, faults)
     if joined is None:

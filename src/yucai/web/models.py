@@ -3,12 +3,14 @@
 from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
 from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.erasure_models import AddedTrait, LegalHold, PersonTombstone
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.accounts.outside_models import OutsideLink
 from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable, ReleaseRule
 from yucai.web.accounts.service_models import ServiceIdentity, ServiceLogOut, ServiceSession
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
+from yucai.web.erasure.models import PersonErasure
 from yucai.web.evidence.models import (
     DataSource,
     EvidenceRecord,
@@ -33,6 +35,7 @@ from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
 from yucai.web.governance.models import Rule
+from yucai.web.governance.research_models import ResearchExport, ResearchExportPerson
 from yucai.web.jobs.models import Job
 from yucai.web.lake.models import LakeFile
 from yucai.web.measurement.adaptive_models import (
@@ -92,6 +95,7 @@ __all__ = [
     "AdaptiveEvent",
     "AdaptiveSitting",
     "AdaptiveTestRecord",
+    "AddedTrait",
     "AgentName",
     "AttachmentContent",
     "AuditEntry",
@@ -117,6 +121,7 @@ __all__ = [
     "Job",
     "LakeFile",
     "LearnedTitle",
+    "LegalHold",
     "Membership",
     "MethodSwitch",
     "MinorApproval",
@@ -134,6 +139,8 @@ __all__ = [
     "Passkey",
     "Person",
     "PersonChange",
+    "PersonErasure",
+    "PersonTombstone",
     "Processor",
     "ProfileRow",
     "ProtectedTrait",
@@ -159,6 +166,8 @@ __all__ = [
     "ReleaseRule",
     "ReleasedPerson",
     "ReleasedTable",
+    "ResearchExport",
+    "ResearchExportPerson",
     "ReviewCase",
     "Rule",
     "ServiceIdentity",

@@ -9,7 +9,9 @@ from yucai.web.accounts import office_views as office
 from yucai.web.accounts import outside_views as outside
 from yucai.web.accounts import own_views as own
 from yucai.web.accounts import service_views as service
+from yucai.web.accounts import trait_views
 from yucai.web.accounts import views as accounts
+from yucai.web.erasure import views as erasure
 from yucai.web.evidence import desk_views as import_desk
 from yucai.web.evidence import imported_views as imported
 from yucai.web.evidence import observation_device as device
@@ -19,6 +21,7 @@ from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import taking_views as taking
 from yucai.web.evidence import views as evidence
 from yucai.web.feeds import views as feeds
+from yucai.web.governance import research_views
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import adaptive_views as adaptive
@@ -148,6 +151,22 @@ urlpatterns = [
     path("spaces/<slug:code>/minors/guardians/<int:pk>/end", minors.guardian_end, name="minors_guardian_end"),
     path("spaces/<slug:code>/minors/approvals/<int:pk>/end", minors.approval_end, name="minors_approval_end"),
     path("spaces/<slug:code>/minors/<int:year>.zip", minors.pack, name="minors_pack"),
+    path("spaces/<slug:code>/erasures/", erasure.erasures, name="erasures"),
+    path("spaces/<slug:code>/erasures/add", erasure.erasure_add, name="erasure_add"),
+    path("erasures/<int:pk>/", erasure.erasure, name="erasure"),
+    path("erasures/<int:pk>/confirm", erasure.confirm, name="erasure_confirm"),
+    path("erasures/<int:pk>/withdraw", erasure.withdraw, name="erasure_withdraw"),
+    path("erasures/<int:pk>/let-in", erasure.let_in, name="erasure_let_in"),
+    path("erasures/<int:pk>/certificate.json", erasure.certificate_json, name="certificate_json"),
+    path("erasures/<int:pk>/certificate.pdf", erasure.certificate_pdf, name="certificate_pdf"),
+    path("spaces/<slug:code>/holds/add", erasure.hold_add, name="hold_add"),
+    path("holds/<int:pk>/lift", erasure.hold_lift, name="hold_lift"),
+    path("spaces/<slug:code>/retention/<int:pk>", erasure.retention_ask, name="retention_ask"),
+    path("spaces/<slug:code>/research/", research_views.research, name="research"),
+    path("research/<int:pk>/sheet.pdf", research_views.research_use, name="research_use"),
+    path("research/<int:pk>/end", research_views.research_end, name="research_end"),
+    path("spaces/<slug:code>/protected-traits/", trait_views.traits, name="traits"),
+    path("protected-traits/<int:pk>/end", trait_views.trait_end, name="trait_end"),
     path("spaces/<slug:code>/measure", jobs.measure, name="measure"),
     path("spaces/<slug:code>/import/", import_desk.desk, name="import_desk"),
     path("spaces/<slug:code>/import/drop", import_desk.drop, name="import_drop"),

@@ -119,6 +119,12 @@ PAGES: Final[Mapping[str, ReadPage]] = {
     ),
     "adaptive-test": ReadPage(says=Text("adaptive test", "自适应测验"), purposes=GROUPS),
     "adaptive-test-add": ReadPage(says=Text("form for an adaptive test", "新建自适应测验"), purposes=GROUPS),
+    "erasure": ReadPage(says=Text("erasure", "删除个人信息"), purposes=(Purpose.PROTECTION, Purpose.UPKEEP)),
+    "research-export": ReadPage(
+        says=Text("research export without names", "研究导出（不含姓名）"),
+        purposes=(Purpose.QUALITY, Purpose.PROTECTION),
+    ),
+    "hold": ReadPage(says=Text("legal hold", "法定保全"), purposes=(Purpose.PROTECTION, Purpose.UPKEEP)),
     "own-works": ReadPage(says=Text("own works", "个人成果"), purposes=SELF),
     "own-works-add": ReadPage(says=Text("form for an own work", "个人成果填报"), purposes=SELF),
     "own-work": ReadPage(says=Text("own work", "个人成果详情"), purposes=LEARNER),

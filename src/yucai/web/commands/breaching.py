@@ -113,7 +113,7 @@ def affected_by_account(
     if to is not None:
         write_sheets(to, {"affected": pl.DataFrame(people)})
     seen = [one.person for one in found.people]
-    note("audit.breach", by=None, at=at, target=username, people=seen, detail={"people": len(people)})
+    note("audit.breach", by=None, at=at, target=f"account:{account.pk}", people=seen, detail={"people": len(people)})
     return AffectedPeople(
         account=username, since=_minute(begin), until=_minute(end), people=people, acts=dict(found.acts),
         refused=found.n_refused, first_event=found.first_event, last_event=found.last_event, file=to,

@@ -120,8 +120,23 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         "measure": measure_in_background,
         "import": import_in_background,
         "resend": _resend_in_background,
+        "erase": _erase_in_background,
         **_feed_handlers(),
     }
+
+
+def _erase_in_background(job: Job, report: Report) -> Text:
+    from yucai.web.erasure.carrying import CarryingOut, carry_out
+    from yucai.web.erasure.models import PersonErasure
+    from yucai.web.erasure.retention import carry_out_retention
+    from yucai.web.jobs.actions import keep_checkpoint
+
+    known = PersonErasure.objects.select_related("space", "source", "asked_by", "decided_by")
+    erasure = known.get(pk=job.kind.partition(":")[2])
+    if erasure.state == PersonErasure.State.RUNNING:  # else a worker fell just after it was done
+        how = CarryingOut(clock=now, report=report, keep=lambda reached: keep_checkpoint(job, reached))
+        (carry_out if erasure.source is None else carry_out_retention)(erasure, how)
+    return Text("Erased; certificate {code} is sealed.", "已删除；证明 {code} 已封存。").filled(code=erasure.code)
 
 
 def _resend_in_background(job: Job, report: Report) -> Text:

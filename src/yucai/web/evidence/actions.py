@@ -21,6 +21,7 @@ from yucai.evidence import RESPONSES, LakePart, Responses, read_lake, verify_par
 from yucai.texts import Text
 from yucai.web.accounts.ages import unconsented_codes
 from yucai.web.accounts.audit import note
+from yucai.web.accounts.erased import erased_among
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, PersonChange
@@ -81,6 +82,12 @@ TOO_LONG = Text(
     "Shorten them.",
     "“{column}”有 {n} 个值超过记录库可容纳的 {most} 个字符（首见：{value}…）。请缩短。",
 )
+OF_ERASED = Text(
+    "{n} score{n:|s} {n:is|are} of people whose records were erased here; no file brings them back. Take the rows out, "
+    "or have the data protection officer let the number in again.",
+    "有 {n} 个得分属于记录已在此删除的人员，任何文件都不会使其恢复。请删去这些行，"
+    "或由个人信息保护负责人准许该学号重新入库。",
+)
 NOT_TEXT = Text(
     "{n} value{n:|s} of “{column}” {n:holds|hold} a zero byte, which is no character. Save the file anew as UTF-8.",
     "“{column}”有 {n} 个值含有零字节，不是有效字符。请将文件重新存为 UTF-8。",
@@ -121,7 +128,11 @@ def preview(responses: Responses, *, space: Space, source: str, digest: str) -> 
     same = Import.objects.filter(source__space=space, source__code=source, profile="", digest=digest, current=True)
     if same.exists():
         return Taken(kept=0, new_people=0, new_items=0, already=True)
-    if faults := [*unfit(responses), *without_guardian(responses, space), *recorded(responses, space)]:
+    faults = [
+        *unfit(responses), *without_guardian(responses, space), *recorded(responses, space),
+        *_of_erased(responses, space),
+    ]  # fmt: skip
+    if faults:
         raise FaultyInputError(space.code, faults)
     people, items = _people(space), _items(space)
     table = responses.table
@@ -393,6 +404,14 @@ def recorded(responses: Responses, space: Space) -> Iterator[Fault]:
         where = " ".join(part for part in (file, sheet) if part)
         facts = {"n": rows.height, "which": _which(rows)}
         yield Fault(code="already-recorded", says=ALREADY_THERE, where=where, facts=facts)
+
+
+def _of_erased(responses: Responses, space: Space) -> Iterator[Fault]:
+    """Yield that scores are of people who were erased here; by which rows, for their numbers are not said again."""
+    erased = erased_among(space, responses.table["learner"].unique().to_list())
+    if erased:
+        rows = responses.table.filter(pl.col("learner").is_in(list(erased)))
+        yield Fault(code="erased", says=OF_ERASED, facts={"n": rows.height})
 
 
 def _which(twice: pl.DataFrame) -> Text:

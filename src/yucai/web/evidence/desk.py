@@ -20,6 +20,7 @@ from yucai.evidence import (
     SourceFacts,
     TableProfile,
     TableReading,
+    Unwanted,
     items_without_highest,
     lacking_title,
     likely_title,
@@ -36,6 +37,7 @@ from yucai.evidence import (
 )
 from yucai.texts import Text
 from yucai.web.accounts.models import Space
+from yucai.web.accounts.traits import added_traits
 from yucai.web.evidence.desk_files import file_of, wish_of
 from yucai.web.evidence.foreseeing import facts_of, learned_of, owners_of
 from yucai.web.evidence.models import Import, Upload
@@ -128,7 +130,7 @@ def understood(upload: Upload, *, at: datetime) -> Understood:
     path = file_of(upload)
     learned = json.dumps(learned_of(upload.space), sort_keys=True)
     try:
-        preview = _previewed(path, learned)
+        preview = _previewed(path, learned, added_traits(upload.space))
     except YucaiError as problem:
         return _unreadable(problem)
     kinds = _kinds(preview)
@@ -175,7 +177,8 @@ def read_upload(upload: Upload, *, at: datetime, profile: str = "") -> TableRead
     learned = json.dumps(learned_of(upload.space), sort_keys=True)
     chosen, answers = tuple(sorted(wish.chosen.items())), tuple(sorted(wish.answers.items()))
     kind = wish.profile or profile or None
-    return _read(file_of(upload), kind, chosen=chosen, answers=answers, learned=learned, at=at)
+    traits = added_traits(upload.space)
+    return _read(file_of(upload), kind, chosen=chosen, answers=answers, learned=learned, traits=traits, at=at)
 
 
 def _unreadable(problem: YucaiError) -> Understood:
@@ -187,8 +190,8 @@ def _unreadable(problem: YucaiError) -> Understood:
 
 
 @lru_cache(maxsize=4)
-def _previewed(path: Path, learned: str) -> Preview:
-    return preview_file(path, learned=json.loads(learned))
+def _previewed(path: Path, learned: str, traits: tuple[Unwanted, ...]) -> Preview:
+    return preview_file(path, learned=json.loads(learned), protected=traits)
 
 
 @lru_cache(maxsize=4)
@@ -199,10 +202,13 @@ def _read_once(
     chosen: tuple[tuple[str, str], ...],
     answers: tuple[tuple[tuple[str, int], str], ...],
     learned: str,
+    traits: tuple[Unwanted, ...],
     day: datetime,
 ) -> TableReading:
     yes = {place: number for place, number in answers if number}
-    found = read_table(path, profile, at=day, chosen=dict(chosen), learned=json.loads(learned), learners=yes)
+    found = read_table(
+        path, profile, at=day, chosen=dict(chosen), learned=json.loads(learned), learners=yes, protected=traits
+    )
     return refuse_unfit_questions(refuse_unfit_scores(found))
 
 

@@ -35,6 +35,7 @@ from yucai.evidence import (
 from yucai.framework import load_evidence_map
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
+from yucai.web.accounts.traits import added_traits
 from yucai.web.evidence.actions import recorded, unfit, without_guardian
 from yucai.web.evidence.desk_questions import Question, old_file, questions_of
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LearnedTitle
@@ -162,8 +163,10 @@ class Foreseen:
 def read_wished(path: Path, wish: Wish, *, space: Space, at: datetime) -> TableReading:
     """Return the table in a file as it is wished, with what the space's files taught. Raises as ``read_table``."""
     yes = {place: number for place, number in wish.answers.items() if number}
-    learned = learned_of(space)
-    found = read_table(path, wish.profile or None, at=at, chosen=wish.chosen, learned=learned, learners=yes)
+    learned, traits = learned_of(space), added_traits(space)
+    found = read_table(
+        path, wish.profile or None, at=at, chosen=wish.chosen, learned=learned, learners=yes, protected=traits
+    )
     return refuse_unfit_questions(refuse_unfit_scores(found))
 
 

@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from yucai.errors import Fault
 from yucai.evidence import Place, SourceFacts, TableReading, pass_over_rows, refuse_rows
 from yucai.texts import Text
+from yucai.web.accounts.erased import erased_among
 from yucai.web.accounts.models import Space
 from yucai.web.evidence.models import Import
 from yucai.web.evidence.refusals_kept import refused_places
@@ -42,6 +43,12 @@ LEFT_OUT: Final = Text(
     "学号 {code} 在库中是{known}，此处为{name}：已按选择不入库。",
 )
 PASSED: Final = Text("Row {rows} is in already and is passed over.", "第 {rows} 行已入库，跳过。")
+ERASED: Final = Text(
+    "{n} row{n:|s} {n:is|are} left out: the records of {n:this person|these people} were erased here, and no file "
+    "brings them back. Where somebody has returned, the data protection officer lets their number in again.",
+    "有 {n} 行不予入库：此人（这些人）的记录已在此删除，任何文件都不会使其恢复。"
+    "如确已返校，请由个人信息保护负责人准许该学号重新入库。",
+)
 SUPPLEMENTS: Final = Text(
     "These are refused rows of “{file}” ({at}): they are added to it and replace nothing.",
     "这是“{file}”（{at}）被拒收的行：补充到该次导入，不取代任何内容。",
@@ -100,6 +107,7 @@ def settle(reading: TableReading, wish: Wish, *, space: Space) -> Settled:
     notices: list[Fault] = []
     if of is not None:
         reading = _without_those_in(reading, of, notices)
+    reading = _without_erased(reading, space, notices)
     names = _disputed(reading, wish, space)
     wrong = {
         (one.sheet, one.row): [
@@ -120,6 +128,26 @@ def settle(reading: TableReading, wish: Wish, *, space: Space) -> Settled:
         names=names,
         notices=tuple(notices),
     )
+
+
+def _without_erased(reading: TableReading, space: Space, notices: list[Fault]) -> TableReading:
+    """Return a reading without the rows of people who were erased; they are kept nowhere, not even as refused."""
+    columns = {"learner", *([reading.profile.responses.learner] if reading.profile.responses is not None else [])}
+    there = [name for name in sorted(columns) if name in reading.table.columns]
+    codes = {code for name in there for code in reading.table[name].drop_nulls().cast(pl.String).unique()}
+    codes |= {str(value).strip() for row in reading.report.refused for value in row.cells.values() if value}
+    erased = erased_among(space, codes)
+    if not erased:
+        return reading
+    of_them = pl.any_horizontal(pl.col(name).cast(pl.String).is_in(list(erased)) for name in there) if there else False
+    places = _places(reading.table.filter(of_them))
+    places |= {
+        (row.sheet, row.row)
+        for row in reading.report.refused
+        if erased & {str(value).strip() for value in row.cells.values()}
+    }
+    notices.append(Fault(code="erased", says=ERASED, facts={"n": len(places)}))
+    return pass_over_rows(reading, places)
 
 
 def table_of(entry: Import) -> pl.DataFrame:

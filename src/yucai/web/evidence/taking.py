@@ -25,6 +25,7 @@ from yucai.evidence import (
     write_parquet,
 )
 from yucai.texts import Text
+from yucai.web.accounts.holding_back import holds_on_source, require_not_held
 from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, tell_import, write_lake
 from yucai.web.evidence.desk_questions import UnansweredError
@@ -274,8 +275,8 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
     """Put records, people, groups and lake back as they were before an import, all or nothing.
 
     The line of the import stays, with who undid it and when, and so does the table it brought. Raises
-    AlreadyUndoneError; GivenOnPagesError; DecidedOnRequestError; BuiltUponError, which names the later imports that
-    rest on it.
+    AlreadyUndoneError; GivenOnPagesError; DecidedOnRequestError; HeldError under a legal hold; BuiltUponError, which
+    names the later imports that rest on it.
     """
     space = held(entry.source.space)
     entry = Import.objects.select_related("source__space", "replaces").get(pk=entry.pk)
@@ -285,6 +286,7 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
         raise DecidedOnRequestError(file=entry.file_name)
     if entry.undone_at is not None:
         raise AlreadyUndoneError(file=entry.file_name, at=f"{localtime(entry.undone_at):%Y-%m-%d}", by=entry.undone_by)
+    require_not_held(holds_on_source(entry.source_id))
     if later := built_upon(entry):
         days = [(one.file_name, f"{localtime(one.at):%Y-%m-%d}") for one in later]
         said = Text(

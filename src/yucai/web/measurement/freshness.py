@@ -21,7 +21,7 @@ __all__ = ["what_changed_since", "why_no_profiles"]
 
 
 def what_changed_since(run: CalibrationRun | None) -> str:
-    """Return a sentence that evidence was taken in or undone after a calibration; empty where the profiles stand.
+    """Return a sentence that evidence came, went or was erased after a calibration; empty where profiles stand.
 
     Tables without scores (class lists, projects ...) change no profile.
     """
@@ -40,6 +40,9 @@ def what_changed_since(run: CalibrationRun | None) -> str:
     if undone:
         words = ngettext("undone: “%(file)s”", "%(n)d undone, last “%(file)s”", len(undone))
         parts.append(words % {"n": len(undone), "file": undone[-1]})
+    if run.erased_people:
+        words = ngettext("one person was erased", "%(n)d people were erased", run.erased_people)
+        parts.append(words % {"n": run.erased_people})
     if not parts:
         return ""
     return _(

@@ -26,6 +26,7 @@ class CalibrationRun(models.Model):
     notices = models.JSONField(default=list)  # [{"en": ..., "zh": ...}]
     seconds = models.FloatField()
     current = models.BooleanField(default=False)
+    erased_people = models.PositiveIntegerField(default=0)  # of whom it was computed too, and who were erased since
 
     class Meta:
         """A space has one current calibration."""

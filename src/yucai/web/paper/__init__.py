@@ -9,9 +9,11 @@ from yucai.web.paper.portrait import (
     portrait_pdf,
 )
 from yucai.web.paper.record import RecordPage, RecordSection, record_pdf
+from yucai.web.paper.sheet import FactSheet, SheetPart, sheet_pdf
 from yucai.web.paper.typesetting import LetterMissingError, PaperError, PaperPartMissingError
 
 __all__ = [
+    "FactSheet",
     "LetterMissingError",
     "LiteracyRow",
     "PaperError",
@@ -22,6 +24,8 @@ __all__ = [
     "PortraitWork",
     "RecordPage",
     "RecordSection",
+    "SheetPart",
     "portrait_pdf",
     "record_pdf",
+    "sheet_pdf",
 ]

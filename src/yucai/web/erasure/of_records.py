@@ -1,0 +1,88 @@
+"""What hangs on the row of the person: changes, memberships, traits, releases, exports, the trail; and the row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import models, transaction
+
+from yucai.web.accounts.audit_models import AuditPerson
+from yucai.web.accounts.erasure_models import LegalHold
+from yucai.web.accounts.models import Membership, Person, ProtectedTrait
+from yucai.web.accounts.release_models import ReleasedPerson
+from yucai.web.erasure.holding import Task
+from yucai.web.erasure.subjects import Subject
+from yucai.web.evidence.models import PersonChange
+from yucai.web.governance.research_models import ResearchExportPerson
+from yucai.web.registers.models import Consent
+
+__all__ = [
+    "CHANGES",
+    "CONSENTS",
+    "EXPORTS",
+    "HOLDS",
+    "MEMBERSHIPS",
+    "RELEASED",
+    "TRAIL",
+    "TRAITS",
+    "count_person",
+    "forget_person",
+]
+
+Find = Callable[[Subject], int]
+Erase = Callable[[Subject, Task], int]
+
+
+def _of_person(model: type[models.Model]) -> tuple[Find, Erase]:
+    """Return how the rows of a table are counted, and deleted, that name the person."""
+
+    def find(subject: Subject) -> int:
+        return model._default_manager.filter(person=subject.person).count()
+
+    def erase(subject: Subject, task: Task) -> int:
+        n = find(subject)
+        model._default_manager.filter(person=subject.person).delete()
+        return n
+
+    return find, erase
+
+
+def _unnamed(model: type[models.Model]) -> tuple[Find, Erase]:
+    """Return how the rows of a table are counted, and kept without the person, that name them."""
+
+    def find(subject: Subject) -> int:
+        return model._default_manager.filter(person=subject.person).count()
+
+    def erase(subject: Subject, task: Task) -> int:
+        return model._default_manager.filter(person=subject.person).update(person=None)
+
+    return find, erase
+
+
+def _trail(subject: Subject) -> int:
+    return AuditPerson.objects.filter(person=subject.person).count()
+
+
+def _stay(subject: Subject, task: Task) -> int:
+    return 0
+
+
+CHANGES = _of_person(PersonChange)
+CONSENTS = _of_person(Consent)
+MEMBERSHIPS = _of_person(Membership)
+TRAITS = _of_person(ProtectedTrait)
+EXPORTS = _of_person(ResearchExportPerson)
+RELEASED = _unnamed(ReleasedPerson)
+HOLDS = _unnamed(LegalHold)  # only lifted ones: one in force lets no erasure begin
+TRAIL = (_trail, _stay)
+
+
+def count_person(subject: Subject) -> int:
+    """Return whether the row of the person is there."""
+    return Person.objects.filter(pk=subject.person).count()
+
+
+@transaction.atomic
+def forget_person(subject: Subject, task: Task) -> int:
+    """Delete the row by which alone the numbers in the trail lead to anybody, with all that still hangs on it."""
+    return Person.objects.filter(pk=subject.person).delete()[0]

@@ -1,0 +1,195 @@
+"""Somebody with a unique mark in every place that an office keeps, beside others who must not be touched."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.feeds.lessons import FACTS as FEED_FACTS
+from tests.feeds.lessons import wish
+from tests.trust import world
+from tests.web.desk import taken, written
+from tests.web.stores import HOME, answered, make_store, open_tool
+from yucai.evidence import SourceFacts
+from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
+from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
+from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable
+from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn
+from yucai.web.evidence.actions import write_lake
+from yucai.web.evidence.desk_files import choose, keep_upload
+from yucai.web.evidence.models import OwnWork, WorkTakenBack
+from yucai.web.evidence.rating_models import RatingMark, RatingSeatRecord
+from yucai.web.evidence.uploads import keep
+from yucai.web.feeds.actions import declare_feed
+from yucai.web.feeds.models import ActorDeclaration, WeakCount
+from yucai.web.jobs.models import Job
+from yucai.web.measurement.adaptive_models import AdaptiveSitting
+from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.registers.consents import ship_texts
+from yucai.web.registers.models import Consent, ConsentText
+
+NOON = datetime(2026, 11, 27, 4, tzinfo=UTC)
+NUMBER, NAME, NAME_EN = "2025770001", "欧阳明德", "Ouyang Mingde"
+USERNAME, MAIL = "ouyang2025", "mingde@school.example"
+MARKS = tuple(f"mark{word}q7z" for word in (
+    "title", "part", "filename", "content", "reason", "back", "remark", "trait", "outcome", "response", "programme",
+    "passkey", "machine", "refused", "verb", "mailbox",
+))  # fmt: skip
+(TITLE, PART, FILE_NAME, CONTENT, REASON, BACK, REMARK, TRAIT, OUTCOME, RESPONSE, PROGRAMME, PASSKEY, MACHINE, REFUSED,
+ VERB, MAILBOX) = MARKS  # fmt: skip
+WORDS = (NUMBER, NAME, NAME_EN, USERNAME, MAIL, *MARKS)
+ROSTER = [
+    "学号,姓名,班级,专业,年级",
+    f"{NUMBER},{NAME},一班,{PROGRAMME},2025",
+    "2025770002,张三,一班,物理,2025",
+    "2025770003,李四,一班,物理,2025",
+]
+GRADES = [
+    "学号,姓名,班级,课程名,学年学期,成绩",
+    f"{NUMBER},{NAME},一班,光学,2025-2026-1,80",
+    "2025770002,张三,一班,光学,2025-2026-1,91",
+    f"{NUMBER},{NAME},一班,力学,2025-2026-1,{REFUSED}",
+    "2025770003,李四,一班,光学,2025-2026-1,61",
+]
+
+
+@dataclass
+class Planted:
+    """The institution, the person, and who erases them."""
+
+    space: Space
+    person: Person
+    director: Account
+    officer: Account
+    roster: list[str]
+
+
+def plant(code, folder):
+    """Make an institution in which one person stands everywhere."""
+    space = Space.objects.create(
+        code=code, name_en=code, name_zh=code, simulated=False, evidence_map="evidence-demo-college"
+    )
+    director = world._account(space, f"{code}-director", "director")
+    officer = world._account(space, f"{code}-officer", "officer")
+    teacher = world._account(space, f"{code}-teacher", "teacher")
+    things = world.Things(accounts={"director": director, "teacher": teacher})
+    taken(written(folder, f"{code}-roster.csv", ROSTER), space, at=NOON)
+    taken(written(folder, f"{code}-grades.csv", GRADES), space, at=NOON)
+    person = Person.objects.get(space=space, code=NUMBER)
+    Person.objects.filter(pk=person.pk).update(name_en=NAME_EN)
+    person.refresh_from_db()
+    group = Group.objects.get(space=space, kind="class")
+    Charge.objects.create(account=things.accounts["teacher"], group=group)
+    Membership.objects.filter(person=person).update(outcome=OUTCOME)
+    things.parts |= {"group": {"pk": group.pk}, "person": {"pk": person.pk}}
+    world._adaptive_test(things, director)
+    _works(person, director)
+    _rounds(things, group)
+    _account_of(person)
+    _statements(space, person)
+    _numbers(space, person)
+    _desk(space, director, folder)
+    write_lake(space, at=NOON)
+    return Planted(space=space, person=person, director=director, officer=officer, roster=ROSTER)
+
+
+def _works(person, director):
+    own = {"person": person, "kind": "project", "done_on": date(2026, 5, 1), "team_size": 1,
+           "quality": "practical-literacy", "added_at": NOON}  # fmt: skip
+    content = f"%PDF-1.4 {CONTENT}".encode()
+    first = OwnWork.objects.create(
+        title=TITLE, part=PART, proof="document", ai_used=True, ai_machine_did=MACHINE, ai_i_did="x",
+        ai_checked_how="x", file_sha256=keep(content), file_name=f"{FILE_NAME}.pdf", file_type="pdf",
+        file_bytes=len(content), state="verified", decided_by=director, decided_at=NOON, reason=REASON, **own,
+    )  # fmt: skip
+    WorkTakenBack.objects.create(work=first, what="rating", by=director, at=NOON, reason=BACK)
+    OwnWork.objects.create(title="second", part="x", proof="own-word", ai_used=False, replaces=first, **own)
+    other = Person.objects.get(space=person.space, code="2025770002")
+    OwnWork.objects.create(
+        **own | {"person": other}, title="of another", part="x", proof="own-word", ai_used=False, state="verified",
+        decided_by=director, decided_at=NOON, reason=f"As careful as {NAME} ({NUMBER}).",
+    )  # fmt: skip
+
+
+def _rounds(things, group):
+    world._ratings(things, group)
+    for seat in RatingSeatRecord.objects.filter(round=things.parts["round"]["pk"]):
+        plan_work = seat.round.plan
+        if f'"{seat.work}"' in plan_work:
+            seat.remark = REMARK if _is_of_person(seat) else "of another"
+            seat.save(update_fields=["remark"])
+            RatingMark.objects.create(seat=seat, criterion="x", level=3)
+
+
+def _is_of_person(seat):
+    from yucai.web.evidence.rating_planning import plan_of
+
+    return NUMBER in plan_of(seat.round).work(seat.work).learners
+
+
+def _account_of(person):
+    account = Account.objects.create(
+        username=USERNAME, role="student", name_zh=NAME, name_en=NAME_EN, email=MAIL, person=person,
+        password=make_password(None),
+    )  # fmt: skip
+    account.spaces.add(person.space)
+    later = NOON + timedelta(days=1)
+    SignIn.objects.create(account=account, way="password", began_at=NOON, seen_at=NOON, address="10.9.8.7")
+    Passkey.objects.create(
+        account=account, credential=PASSKEY, public_key=b"k", sign_count=0, name=f"Phone {PASSKEY}", made_at=NOON
+    )
+    CodeGenerator.objects.create(account=account, secret="x", begun_at=NOON)
+    RecoveryCode.objects.create(account=account, digest="d")
+    OneTimeLink.objects.create(account=account, digest=f"d{account.pk}", made_at=NOON, expires_at=later)
+    session = SessionStore()
+    session["_auth_user_id"] = str(account.pk)
+    session.create()
+    Job.objects.create(
+        space=person.space, kind="measure", owner=account, asked_at=NOON, state="done", message_zh=f"{NUMBER}"
+    )
+
+
+def _statements(space, person):
+    store = make_store(space, code=f"{space.code}-lms")
+    tool = open_tool(store)
+    said = answered(NUMBER)
+    said["result"]["response"] = RESPONSE
+    mailed = answered("someone")
+    mailed["actor"] = {"mbox": f"mailto:{MAILBOX}@x.example", "name": NAME}
+    assert tool.post([said, mailed, answered("2025770002")]).status == 200
+    feed = declare_feed(store=store, name="LMS", facts=FEED_FACTS, wish=wish(home_pages=[HOME]), by=None, at=NOON)
+    ActorDeclaration.objects.create(feed=feed, key=f"mbox:mailto:{MAILBOX}@x.example", person=person, at=NOON)
+    WeakCount.objects.create(feed=feed, person=person, verb=VERB, times=3)
+
+
+def _numbers(space, person):
+    """A calibration with numbers of two people, a trait, a consent, and a table that left."""
+    run = CalibrationRun.objects.create(
+        space=space, at=NOON, file="x.json", evidence_map="evidence-demo-college", evidence_map_version="1",
+        last_record=0, responses=0, units=0, converged=True, notices=[], seconds=0, current=True,
+    )  # fmt: skip
+    for who in Person.objects.filter(space=space):
+        ProfileRow.objects.create(
+            run=run, person=who, occasion="2025-2026", quality="innovation", mean=0.5, std_error=0.3, lower90=0.0,
+            upper90=1.0, n_evidence=3, enough=True,
+        )  # fmt: skip
+    ProtectedTrait.objects.create(person=person, trait="ethnicity", value=TRAIT)
+    table = ReleasedTable.objects.create(space=space, audience="bureau", code="x", at=NOON, definition={})
+    ReleasedPerson.objects.create(table=table, person=person, base=0, values=[1])
+    ship_texts(space=space, at=NOON)
+    Consent.objects.create(
+        person=person, text=ConsentText.objects.get(space=space, code="research"), way="form", reference=f"F-{NUMBER}",
+        given_at=NOON,
+    )  # fmt: skip
+    assert AdaptiveSitting.objects.filter(person=person).exists()
+
+
+def _desk(space, director, folder):
+    facts = SourceFacts(purpose="p", legal_basis="duty", owner="o", grade="3", retention_months=84)
+    waits, free = [*ROSTER, "2025770009,钱九,一班,物理,2025"], ["学号,姓名", "01,甲"]
+    for name, lines in (("waits.csv", waits), ("free.csv", free)):
+        content = SimpleUploadedFile(name, ("\n".join(lines) + "\n").encode("gb18030"))
+        upload = keep_upload(space=space, by=director, sent=content, at=NOON)
+        choose(upload=upload, source="class-list", facts=facts)
