@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 from pypdf import PdfReader
 
 from tests.trust.world import furnish
@@ -308,3 +309,17 @@ def test_each_export_is_an_event_about_the_person(world, packed):
     event = AuditEntry.objects.filter(act="person.exported").latest("position")
     assert [one.person_id for one in event.people.all()] == [person.pk]
     assert Account.objects.filter(person=person).exists()
+
+
+def test_the_officer_finds_somebody_who_asks_by_number_and_the_student_finds_themself(world, client):
+    own, person = world
+    client.force_login(own.accounts["officer"])
+    find = reverse("find_data", args=["rights-near"])
+    assert client.get(find, {"number": " a0 "})["Location"] == reverse("my_data", args=[person.pk])
+    assert client.get(find, {"number": "nobody"})["Location"] == reverse("minors", args=["rights-near"])
+    given = client.get(reverse("person_export", args=[person.pk]))
+    assert zipfile.ZipFile(io.BytesIO(given.content)).testzip() is None
+    client.force_login(own.accounts["student"])
+    page = client.get(reverse("trust")).content.decode()
+    for name, parts in (("my_data", [person.pk]), ("requests", [])):
+        assert f'href="{reverse(name, args=parts)}"' in page

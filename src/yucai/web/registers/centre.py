@@ -51,20 +51,19 @@ def _own(account: Account) -> dict[str, Any]:
 
 ENTRIES: Final = (
     Entry(
-        address="portrait", roles=(Role.STUDENT,), parts=_own, title=Text("My data", "我的数据"),
-        says=Text("What is on record about me, and what it says.", "关于我的记录及其含义。"),
+        address="my_data", roles=(Role.STUDENT,), parts=_own, title=Text("My data", "我的数据"),
+        says=Text("What is on record about me, and all of it as a file.", "关于我的全部记录，可下载带走。"),
     ),
     Entry(
         address="who_looked", roles=(Role.STUDENT,), parts=_own, title=Text("Who looked at me", "谁看过我"),
         says=Text("Everybody who opened something of mine, when, and what for.", "谁在何时、因何目的查看过我的信息。"),
     ),
     Entry(
-        address="my_data", roles=(Role.STUDENT,), parts=_own, title=Text("All my data, to take along", "我的全部数据"),
-        says=Text("See it by its parts, take it as a file.", "分类查看，可下载带走。"),
-    ),
-    Entry(
-        address="requests", roles=(Role.STUDENT,), title=Text("Have it corrected, object", "更正与异议"),
-        says=Text("Ask for a correction, object to a result; with a clock.", "申请更正、对结果提出异议，限期答复。"),
+        address="requests", roles=(Role.STUDENT,), title=Text("Correct, object, appeal", "更正、异议与申诉"),
+        says=Text(
+            "Have something put right, object to a result, see every step of it.",
+            "要求更正、对结果提出异议，并查看每一步进展。",
+        ),
     ),
     Entry(
         address="my_consents", roles=(Role.STUDENT,), title=Text("My consents", "我的同意"),
@@ -110,15 +109,18 @@ ENTRIES: Final = (
     ),
     Entry(
         address="requests", roles=KEEPERS, title=Text("Requests", "申请"),
-        says=Text("Corrections and objections, with their clocks.", "更正与异议申请及其时限。"),
+        says=Text("Corrections, objections and appeals, with their clocks.", "更正、异议与申诉及其时限。"),
+    ),
+    Entry(
+        address="minors", roles=(Role.OFFICER,), of_space=True, title=Text("Ages and minors", "年龄与未成年人"),
+        says=Text(
+            "Ages, guardians' consents, who may read, the yearly pack; the data of somebody who asks.",
+            "年龄、监护人同意、查阅批准与年度材料；应本人要求查询数据。",
+        ),
     ),
     Entry(
         address="erasures", roles=KEEPERS, of_space=True, title=Text("Erasure and retention", "删除与保存期限"),
         says=Text("Erasures with their proof, holds, and what is due.", "删除及其证明、保全与到期事项。"),
-    ),
-    Entry(
-        address="minors", roles=(Role.OFFICER,), of_space=True, title=Text("Ages and minors", "年龄与未成年人"),
-        says=Text("Guardians, approvals, and the pack of the year.", "监护人、审批与年度材料包。"),
     ),
     Entry(
         address="research", roles=(Role.DIRECTOR, Role.RESEARCHER, Role.OFFICER), of_space=True,

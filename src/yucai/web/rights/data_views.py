@@ -67,4 +67,4 @@ def find_data(request: HttpRequest, code: str) -> HttpResponse:
     if person is not None:
         return redirect("my_data", pk=person.pk)
     messages.error(request, _("Nobody with the number “%(number)s” is on record here.") % {"number": number[:40]})
-    return redirect("home")
+    return redirect("minors", code=code)

@@ -179,6 +179,6 @@ def _shown(cell: Cell) -> str:
     if isinstance(cell, bool):
         return (YES if cell else NO).in_language(translation.get_language() or "en")
     if isinstance(cell, float):
-        return f"{round(cell, 2):g}"
+        return f"{round(cell, 2) + 0:g}"  # never -0
     text = "" if cell is None else str(cell)
     return text[:16].replace("T", " ") if len(text) > 24 and text[10:11] == "T" and text[:4].isdigit() else text
