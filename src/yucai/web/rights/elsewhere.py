@@ -13,6 +13,7 @@ from django.utils import translation
 from yucai.texts import Text
 from yucai.web.accounts.age_models import GuardianConsent
 from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.erasure_models import LegalHold
 from yucai.web.accounts.looks import looks_at
 from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.sign_in_models import SignIn
@@ -21,6 +22,7 @@ from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord
 from yucai.web.evidence.rating_planning import plan_of
 from yucai.web.feeds.models import ActorDeclaration, WeakCount
+from yucai.web.governance.research_models import ResearchExportPerson
 from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveSitting
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.registers.models import Consent
@@ -124,6 +126,16 @@ def _guardians(person: Person, after: int) -> Iterator[Told]:
         yield _fields(one)
 
 
+def _research(person: Person, after: int) -> Iterator[Told]:
+    for one in ResearchExportPerson.objects.filter(person=person).select_related("export").order_by("export__at", "pk"):
+        yield _fields(one.export)
+
+
+def _holds(person: Person, after: int) -> Iterator[Told]:
+    for one in LegalHold.objects.filter(person=person).order_by("placed_at", "pk"):
+        yield _fields(one)
+
+
 def _notices(person: Person, after: int) -> Iterator[Told]:
     for one in NoticeSeen.objects.filter(account__person=person).select_related("notice").order_by("at", "pk"):
         yield {"version": one.notice.version, "at": one.at}
@@ -161,6 +173,8 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "requests": _requests,
     "consents": _consents,
     "guardians": _guardians,
+    "research": _research,
+    "holds": _holds,
     "notices": _notices,
     "accounts": _accounts,
     "sign_ins": _sign_ins,
