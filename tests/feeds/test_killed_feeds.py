@@ -60,7 +60,8 @@ def test_a_kill_leaves_all_or_nothing_and_the_next_taking_in_is_whole(office):
     expected, ended = 0, 0
     for n in range(KILLS):
         expected += sent(server, n)
-        ended += killed(office, whole * rng.uniform(0.3, 1.3))
+        if killed(office, whole * rng.uniform(0.3, 1.3)):
+            ended, whole = ended + 1, whole * 0.7  # the machine was slower when the time was taken
         told = json.loads(office.yucai("check", "--json"))
         assert told["faults"] == []
     done = json.loads(office.yucai("records", "feed", "xapi-s", "--json"))
