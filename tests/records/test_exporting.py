@@ -31,7 +31,7 @@ def export(store, tmp_path):
     def run(rules=None, **more):
         folder = tmp_path / f"out{next(numbers)}"
         asked = {
-            "purpose": ExportPurpose(recipient="Institute of Education", purpose="study 12"),
+            "purpose": ExportPurpose(recipient="Institute of Education", purpose="study 12", consents="form 12/2026"),
             "rules": rules or ReleaseRules(),
             "wanted": ExportFilter(),
             "crowd": Crowd(),
@@ -249,7 +249,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_left(tool, store, expor
     with pytest.raises(FaultyInputError) as refused:
         export(**asked)
     assert [fault.code for fault in refused.value.faults] == [
-        "no-word", "no-word", "bad-column", "not-a-crowd", "there", "key-inside",
+        "no-consents", "no-word", "no-word", "bad-column", "not-a-crowd", "there", "key-inside",
     ]  # fmt: skip
     assert [file.name for file in tmp_path.iterdir()] == ["out0"]
     assert not RecordExport.objects.exists()

@@ -65,6 +65,7 @@ def _export_pseudonymised(folder: Path, chosen: argparse.Namespace, at: datetime
         to=chosen.to,
         recipient=chosen.recipient,
         purpose=chosen.purpose,
+        consents=chosen.consents,
         since=chosen.since,
         until=chosen.until,
         verbs=tuple(chosen.verb or ()),
@@ -113,6 +114,14 @@ EXPORT: Final = (
     Option("--to", Text("new folder to write", "要新建的输出文件夹"), {"type": Path, "required": True}),
     Option("--recipient", Text("for whom", "接收方"), {"default": ""}),
     Option("--purpose", Text("what the data are for", "数据用途"), {"default": ""}),
+    Option(
+        "--consents",
+        Text(
+            "where signed consents lie; without it only people go out who consented on the pages",
+            "签字同意书存放处；不写则只导出已在系统中同意者的陈述",
+        ),
+        {"default": "", "metavar": "REFERENCE"},
+    ),
     Option("--since", Text("statements from this time on", "起始时间")),
     Option("--until", Text("statements up to this time", "截止时间")),
     Option("--verb", Text("only this verb; may be repeated", "仅限此动词，可重复指定"), AGAIN),

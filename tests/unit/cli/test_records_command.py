@@ -74,7 +74,8 @@ def test_a_store_is_held_and_released_a_person_erased_and_statements_go_out_with
     told = ("--to", str(out), "--recipient", "Institute", "--purpose", "study 12")
     refused = yucai(office, "records", "export-pseudonymised", "school", *told, "--since", "yesterday")
     assert (refused.returncode, "is no time" in refused.stderr) == (64, True)
-    exported = yucai(office, "records", "export-pseudonymised", "school", *told, "--column", "verb", "--json")
+    forms = ("--consents", "forms 12/2026")
+    exported = yucai(office, "records", "export-pseudonymised", "school", *told, *forms, "--column", "verb", "--json")
     assert json.loads(exported.stdout)["statements"] == 0
     assert sorted(file.name for file in out.iterdir()) == [
         "data-sheet.json", "data-sheet.md", "statements.jsonl", "statements.parquet",

@@ -43,6 +43,7 @@ class PseudonymisedExport:
     to: Path
     recipient: str
     purpose: str
+    consents: str = ""
     since: str | None = None
     until: str | None = None
     verbs: tuple[str, ...] = ()
@@ -123,18 +124,25 @@ def export_records_pseudonymised(
 ) -> RecordsExported:
     """Write statements of a store without anybody's name into a new folder.
 
+    Without a place where consents lie, only statements of people go out whose consent to research holds now.
     Raises FaultyInputError, UnknownStoreError, NoTimeError, SamePeopleUnreadableError.
     """
     start(workspace)
     from yucai.web.records.exporting import Crowd, ExportFilter, ExportPurpose, export_pseudonymised
+    from yucai.web.rights.own_statements import actors_consenting
 
+    store = stores_named(code)[0]
     done = export_pseudonymised(
-        store=stores_named(code)[0],
+        store=store,
         folder=asked.to,
-        purpose=ExportPurpose(recipient=asked.recipient, purpose=asked.purpose),
+        purpose=ExportPurpose(recipient=asked.recipient, purpose=asked.purpose, consents=asked.consents),
         rules=asked.rules(),
         wanted=ExportFilter(
-            since=time_told(asked.since), until=time_told(asked.until), verbs=asked.verbs, activities=asked.activities
+            since=time_told(asked.since),
+            until=time_told(asked.until),
+            verbs=asked.verbs,
+            activities=asked.activities,
+            actors=None if asked.consents.strip() else actors_consenting(store, at=at),
         ),
         crowd=Crowd(columns=asked.columns, k=asked.k, leave_out=asked.leave_out),
         same=asked.same(),

@@ -60,25 +60,35 @@ KEY_THERE: Final = Text(
 KEY_INSIDE: Final = Text(
     "The key would lie among the files that go out. Keep it elsewhere.", "密钥不能放在导出文件夹内，请另选位置。"
 )
+NO_CONSENTS: Final = Text(
+    "Statements of everybody go out only with their consents. Say where the signed ones lie, or let only those go out "
+    "whose people consented on the pages.",
+    "未经同意不得导出所有人的陈述。请写明签字同意书的存放处，或只导出已在系统中同意者的陈述。",
+)
 NOT_ONE: Final = Text("k is {k}; at least 2 people make a crowd.", "k 为 {k}，至少应为 2。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportPurpose:
-    """For whom and for what."""
+    """For whom, for what, and where the consents of those people lie who gave none on the pages of the office."""
 
     recipient: str
     purpose: str
+    consents: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFilter:
-    """Which statements: by their own time, verbs and activities, also those of the context."""
+    """Which statements: by their own time, verbs and activities, also those of the context, and their actors.
+
+    ``actors`` are the identifiers of people who consented; None asks for everybody's, with consents kept elsewhere.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     verbs: tuple[str, ...] = ()
     activities: tuple[str, ...] = ()
+    actors: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +140,7 @@ def export_pseudonymised(
     The key of the pseudonyms is drawn anew and thrown away; with ``key_file`` it is kept there. ``same`` maps
     identifiers to the one that stands for the same person. Raises FaultyInputError.
     """
-    _check(folder, purpose, crowd, key_file)
+    _check(folder, purpose, crowd, key_file, everybody=wanted.actors is None)
     key, code = secrets.token_bytes(32), secrets.token_hex(8)
     pseudonyms = Pseudonyms(key, same)
     aside = folder.with_name(f".{folder.name}.part")
@@ -158,8 +168,10 @@ def export_pseudonymised(
     return done
 
 
-def _check(folder: Path, purpose: ExportPurpose, crowd: Crowd, key_file: Path | None) -> None:
+def _check(folder: Path, purpose: ExportPurpose, crowd: Crowd, key_file: Path | None, *, everybody: bool) -> None:
     faults = []
+    if everybody and not purpose.consents.strip():
+        faults.append(Fault(code="no-consents", says=NO_CONSENTS))
     for said, what in ((purpose.recipient, Text("for whom", "接收方")), (purpose.purpose, Text("for what", "用途"))):
         if not said.strip():
             faults.append(Fault(code="no-word", says=NO_WORD, facts={"what": what}))
@@ -197,6 +209,8 @@ def _bodies(store: RecordStore, wanted: ExportFilter) -> Iterator[dict[str, Any]
         keys = [key_of(store.pk, "activity", iri) for iri in wanted.activities]
         beside = StatementActivity.objects.filter(seq=OuterRef("seq"), activity__in=keys)
         rows = rows.filter(Q(object__in=keys) | Exists(beside))
+    if wanted.actors is not None:
+        rows = rows.filter(actor__in=[key_of(store.pk, "agent", actor) for actor in sorted(wanted.actors)])
     for body in rows.order_by("seq").values_list("body", flat=True).iterator(chunk_size=500):
         yield msgspec.json.decode(bytes(body))
 
@@ -303,6 +317,7 @@ def _sheet(
         "at": at.isoformat(),
         "recipient": purpose.recipient.strip(),
         "purpose": purpose.purpose.strip(),
+        "consents": "asked here" if wanted.actors is not None else purpose.consents.strip(),
         "statements": done.statements,
         "people": done.people,
         "left_out": done.left_out,

@@ -16,6 +16,7 @@ LINES: Final = (
     (Text("From the record store", "来源记录库"), "{store}"),
     (Text("For whom", "接收方"), "{recipient}"),
     (Text("For what", "用途"), "{purpose}"),
+    (Text("Consents", "同意依据"), "{consents}"),
     (Text("Statements", "陈述条数"), "{statements}"),
     (Text("People", "人数"), "{people}"),
     (Text("Statements left out", "未导出条数"), "{left_out}"),
@@ -33,6 +34,9 @@ KNOWN: Final = {
     "exact": Text("exact", "原样"),
     "hour": Text("to the hour", "精确到小时"),
     "day": Text("to the day", "精确到日"),
+    "asked here": Text(
+        "only statements of people whose consent to research held on the day", "仅含导出当日仍同意用于研究者的陈述"
+    ),
     "thrown away": Text("thrown away", "已销毁"),
     "kept by the office": Text("kept by the office", "由本单位保管"),
 }
@@ -58,7 +62,8 @@ def _page(sheet: dict[str, Any], language: str) -> str:
     facts |= {name: ", ".join(facts[name]) or "-" for name in ("parts", "extensions", "addresses", "columns")}
     facts["smallest"] = "-" if crowd["smallest"] is None else crowd["smallest"]
     facts["at"] = str(sheet["at"]).partition(".")[0].replace("T", " ") + " UTC"
-    facts |= {name: KNOWN[facts[name]].in_language(language) for name in ("times", "key")}
+    known = {name: KNOWN.get(facts[name]) for name in ("times", "key", "consents")}
+    facts |= {name: words.in_language(language) for name, words in known.items() if words is not None}
     apart = ": " if language == "en" else "："
     lines = [f"# {TITLE.in_language(language, **facts)}", ""]
     lines += [f"- {words.in_language(language, **facts)}{apart}{value.format(**facts)}" for words, value in LINES]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from yucai.evidence import actor_key
 from yucai.web.accounts.models import Person
 from yucai.web.feeds.models import EvidenceFeed
 from yucai.web.records.keys import key_of
-from yucai.web.records.models import StatementRow
+from yucai.web.records.models import RecordStore, StatementRow
+from yucai.web.registers.consents import RESEARCH, consenting
 
-__all__ = ["actor_keys_of", "statements_of"]
+__all__ = ["actor_keys_of", "actors_consenting", "statements_of"]
 
 
 def actor_keys_of(person: Person, feed: EvidenceFeed) -> set[str]:
@@ -34,3 +36,16 @@ def statements_of(person: Person) -> Iterator[str]:
         rows = StatementRow.objects.filter(store=store, actor__in=numbers).order_by("seq")
         for body in rows.values_list("body", flat=True).iterator(chunk_size=500):
             yield bytes(body).decode()
+
+
+def actors_consenting(store: RecordStore, *, at: datetime) -> frozenset[str]:
+    """Return the actors of a store, as its feeds declare them, whose people consent to research at a moment.
+
+    An actor that no feed declares is nobody on record, so nobody's consent is known, and it is not among them.
+    """
+    feeds = list(EvidenceFeed.objects.filter(store=store).prefetch_related("declarations"))
+    keys: set[str] = set()
+    for feed in feeds:
+        for person in consenting(space=feed.space, code=RESEARCH.code, at=at):
+            keys |= actor_keys_of(person, feed)
+    return frozenset(keys)
