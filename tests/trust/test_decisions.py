@@ -226,3 +226,16 @@ def test_the_trail_tells_a_person_who_looked_in_the_words_of_the_page(school):
     assert [look.what.en for look in last_looks(lin, most=5)] == ["class or group", "portrait"]
     Account.objects.filter(pk=teacher.pk).delete()
     assert [look.who.en for look in looks_at(lin)][1:] == ["an account that is gone"] * 2
+
+
+def test_figures_of_an_assessment_are_read_only_for_what_its_data_were_collected(survey, client):
+    client.force_login(who("teacher"))
+    client.cookies["django_language"] = "en"
+    page = f"/assessments/{survey.item_id}/"
+    refused = client.get(page)
+    assert (refused.status_code, "survey" in refused.content.decode()) == (403, True)
+    look = AuditEntry.objects.filter(target="assessment").get()
+    assert (look.refused, look.purpose, look.reason) == (True, "teaching", "data-set")
+    set_purposes(source=survey.came_with.source, purposes=["self", "teaching"], by=who("director"), at=NOON)
+    assert client.get(page).status_code == 200
+    assert AuditEntry.objects.filter(target="assessment").count() == 1

@@ -25,7 +25,14 @@ from django.utils.translation import gettext as _
 
 from yucai.web.accounts.ages import closed_people
 from yucai.web.accounts.audit import note
-from yucai.web.accounts.deciding import Decision, Reason, decide, decide_on_group, related_people
+from yucai.web.accounts.deciding import (
+    Decision,
+    Reason,
+    decide,
+    decide_on_group,
+    decide_on_sources,
+    related_people,
+)
 from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.accounts.purposes import GRANTS, Purpose, purpose_for
 from yucai.web.accounts.release_rules import policy_of
@@ -60,6 +67,7 @@ __all__ = [
     "read_group",
     "read_people",
     "read_person",
+    "require_readable",
     "run_accounts",
     "seatable_accounts",
     "taught_groups",
@@ -328,6 +336,17 @@ def read_group(account: Account, group_pk: int, *, page: str, at: datetime) -> G
     return group
 
 
+def require_readable(account: Account, sources: Iterable[int], *, page: str, space: Space, at: datetime) -> None:
+    """Let nobody see figures over data sets (numbers) that were not collected for what the page is for.
+
+    Raises PermissionDenied, after writing the attempt down.
+    """
+    decision = decide_on_sources(account, set(sources), page=page)
+    if not decision.allowed:
+        _note(account, decision, page=page, at=at, space=space)
+    _require(decision)
+
+
 def _require(decision: Decision) -> None:
     """Raise PermissionDenied for a look that was refused, with what may be told of why: who exists is never told."""
     if decision.reason is Reason.DATA_SET:
@@ -352,13 +371,14 @@ def _note(
     at: datetime,
     people: Iterable[int] = (),
     group: Group | None = None,
+    space: Space | None = None,
 ) -> None:
     about: dict[str, str | int] = {} if group is None else {"group": group.pk}
     note(
         "read",
         by=account,
         at=at,
-        space=group.space_id if group is not None else None,
+        space=group.space_id if group is not None else space,
         target=page,
         purpose=decision.purpose,
         reason=decision.reason,

@@ -15,7 +15,7 @@ from yucai.web.accounts.ages import closed_people
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.accounts.purposes import GRANTS, PAGES, Purpose, Related, purpose_for
 
-__all__ = ["Decision", "Reason", "decide", "decide_on_group", "related_people"]
+__all__ = ["Decision", "Reason", "decide", "decide_on_group", "decide_on_sources", "related_people"]
 
 
 class Reason(StrEnum):
@@ -81,6 +81,17 @@ def decide_on_group(account: Account, groups: QuerySet[Group], pk: int, *, page:
     if not groups.filter(pk=pk).exists():
         return Decision(allowed=False, reason=Reason.NO_RELATION, purpose=purpose)
     return _by_data_sets(account, Q(groups=pk), purpose)
+
+
+def decide_on_sources(account: Account, sources: Set[int], *, page: str) -> Decision:
+    """Return whether a page may show an account figures that rest on these data sets (numbers)."""
+    purpose = purpose_for(account, page)
+    if purpose is None:
+        return Decision(allowed=False, reason=Reason.WRONG_PURPOSE, purpose=PAGES[page].purposes[0])
+    barred = next((code for pk, code in sorted(_shut(account, purpose).items()) if pk in sources), None)
+    if barred is not None:
+        return Decision(allowed=False, reason=Reason.DATA_SET, purpose=purpose, source=barred)
+    return Decision(allowed=True, reason=Reason.ALLOWED, purpose=purpose)
 
 
 def _by_data_sets(account: Account, people: Q, purpose: Purpose) -> Decision:

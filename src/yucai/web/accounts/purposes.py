@@ -117,6 +117,8 @@ PAGES: Final[Mapping[str, ReadPage]] = {
         says=Text("class or group", "班级或分组"),
         purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY, Purpose.STATISTICS),
     ),
+    "assessment": ReadPage(says=Text("figures of an assessment", "考核统计"), purposes=GROUPS),
+    "question-bank": ReadPage(says=Text("figures of a question bank", "题库统计"), purposes=GROUPS),
     "adaptive-test": ReadPage(says=Text("adaptive test", "自适应测验"), purposes=GROUPS),
     "adaptive-test-add": ReadPage(says=Text("form for an adaptive test", "新建自适应测验"), purposes=GROUPS),
     "erasure": ReadPage(says=Text("erasure", "删除个人信息"), purposes=(Purpose.PROTECTION, Purpose.UPKEEP)),

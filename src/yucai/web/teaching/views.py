@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Avg, Count, F, Q
+from django.db.models import Avg, Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,6 +23,7 @@ from yucai.web.accounts.access import (
     may_see_tests,
     open_group,
     read_people,
+    require_readable,
     taught_groups,
     visible_groups,
     visible_people,
@@ -29,7 +31,7 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.accounts.requests import asking
-from yucai.web.evidence.models import Item
+from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.evidence.observation_models import ObservationPlan
 from yucai.web.evidence.question_models import Question
 from yucai.web.jobs.models import Job
@@ -178,10 +180,17 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
     account, at = asking(request), timezone.now()
     if not may_open_assessment(account, space=item.space, item_pk=item.pk, occasion=item.occasion):
         raise PermissionDenied
+    require_readable(account, _sources_of([item.pk]), page="assessment", space=item.space, at=at)
     people = visible_people(account)
     facts = {"view": assessment_of(item, people=people), "space": item.space}
     facts |= {"question": question_of(item, people=people), "others": others_of(item, to=account, at=at)}
     return render(request, "assessment.html", facts)
+
+
+def _sources_of(items: QuerySet[Question, int] | Sequence[int]) -> QuerySet[EvidenceRecord, int]:
+    """Return the data sets (numbers) that the records of some items came with."""
+    records = EvidenceRecord.objects.current().filter(item__in=items)
+    return records.order_by().values_list("came_with__source", flat=True).distinct()
 
 
 @require_safe
@@ -192,6 +201,8 @@ def question_bank(request: HttpRequest, code: str) -> HttpResponse:
     if space is None or not may_see_tests(account):
         raise PermissionDenied
     questions = Question.objects.current(space).select_related("item").order_by("item__code")
+    about, at = _sources_of(questions.values_list("item", flat=True)), timezone.now()
+    require_readable(account, about, page="question-bank", space=space, at=at)
     page = Paginator(questions, QUESTIONS_A_PAGE).get_page(request.GET.get("page"))
     views = question_views(space, list(page.object_list), people=visible_people(account))
     facts = {"space": space, "page": page, "views": views, "may_import": may_import(account, space)}
