@@ -188,7 +188,7 @@ def test_a_look_costs_as_many_questions_for_one_as_for_many(school, n):
 
     with CaptureQueriesContext(connection) as asked:
         read_people(director, people, page="group", at=NOON)
-    assert len(asked) <= 8
+    assert len(asked) <= 9  # PostgreSQL is asked once more, for the lock of the trail
 
 
 def test_every_purpose_is_granted_to_somebody_and_asked_for_by_some_page():

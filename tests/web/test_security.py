@@ -146,7 +146,11 @@ def test_a_form_without_its_token_changes_nothing_at_any_address(job):
     asked = 0
     for pattern in get_resolver().url_patterns:
         address = "/" + str(pattern.pattern).replace("<slug:code>", "demo-college").replace("<slug:sha2>", "a" * 64)
-        address = address.replace("<uuid:id>", "6690e6c9-3ef0-4ed3-8b37-7f3964730bee").replace("<slug:name>", "x")
+        address = (
+            address.replace("<uuid:id>", "6690e6c9-3ef0-4ed3-8b37-7f3964730bee")
+            .replace("<slug:name>", "x")
+            .replace("<int:year>", "2026")
+        )
         for pk in {person.pk, group.pk, job.pk} if "<int:pk>" in address else {0}:
             answer = client.post(address.replace("<int:pk>", str(pk)), {"username": "student", "language": "zh-hans"})
             # To this one the identity service itself speaks, if there is one, by a key or a ticket: see tests/accounts.
