@@ -7,9 +7,9 @@ import pytest
 
 from tests.feeds.conftest import AT
 from tests.feeds.lessons import answered
+from yucai.web.accounts.consents import RESEARCH, current_texts, give_consent, ship_texts, withdraw_consent
 from yucai.web.accounts.models import Account, Person
 from yucai.web.commands.exporting import PseudonymisedExport, export_records_pseudonymised
-from yucai.web.registers.consents import RESEARCH, current_texts, give_consent, ship_texts, withdraw_consent
 from yucai.web.rights.own_statements import actors_consenting
 
 

@@ -7,7 +7,7 @@ from tests.feeds.lessons import HOME, PROFILE, answered, scores, sent, told, too
 from tests.web.looks import looks
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.commands.working import job_handlers
-from yucai.web.evidence.models import EvidenceRecord, Import
+from yucai.web.evidence.models import DataSource, EvidenceRecord, Import
 from yucai.web.feeds import due
 from yucai.web.feeds.actions import change_mapping
 from yucai.web.feeds.models import EvidenceFeed, FeedDeclaration
@@ -234,6 +234,20 @@ def test_the_statement_is_shown_to_the_learner_and_to_who_takes_in_and_to_nobody
     assert "Moodle, statement of" in portrait
     assert address not in portrait
     assert client.get("/evidence/scores/99999/statement").status_code == 403
+
+
+def test_the_statement_behind_a_score_without_the_consent_it_rests_on_is_shown_to_the_learner_alone(
+    director, client, feed, tool, space
+):
+    (id,) = sent(tool, answered("01", "1", 7))
+    took(feed)
+    record = EvidenceRecord.objects.select_related("person", "came_with").get(person__space__code="school")
+    DataSource.objects.filter(pk=record.came_with.source_id).update(consent_code="research")
+    address = f"/evidence/scores/{record.pk}/statement"
+    refused = director.get(address)
+    assert (refused.status_code, "does not hold now" in refused.content.decode()) == (403, True)
+    client.force_login(account("student", space, person=record.person, name="s01"))
+    assert id in page_of(client.get(address))
 
 
 def test_a_statement_that_was_taken_back_or_is_gone_says_so(director, feed, tool):

@@ -15,6 +15,8 @@ from tests.web.stores import HOME, answered, make_store, open_tool
 from yucai.evidence import SourceFacts
 from yucai.web.accounts.age_models import GuardianConsent
 from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.consent_models import Consent, ConsentText
+from yucai.web.accounts.consents import ship_texts
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable
@@ -29,8 +31,6 @@ from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.adaptive_models import AdaptiveSitting
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
-from yucai.web.registers.consents import ship_texts
-from yucai.web.registers.models import Consent, ConsentText
 from yucai.web.rights.models import CarriedRow
 
 NOON = datetime(2026, 11, 27, 4, tzinfo=UTC)

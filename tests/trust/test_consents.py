@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 from yucai.errors import FaultyInputError
 from yucai.texts import Text
 from yucai.web.accounts.audit_models import AuditEntry
-from yucai.web.accounts.models import Account, Person, Space
-from yucai.web.registers.consents import (
+from yucai.web.accounts.consent_models import Consent, ConsentText
+from yucai.web.accounts.consents import (
     TextWanted,
     add_text,
     consenting,
@@ -20,7 +20,7 @@ from yucai.web.registers.consents import (
     ship_texts,
     withdraw_consent,
 )
-from yucai.web.registers.models import Consent, ConsentText
+from yucai.web.accounts.models import Account, Person, Space
 
 pytestmark = pytest.mark.django_db
 

@@ -19,8 +19,10 @@ from django.utils import timezone, translation
 from yucai.errors import FaultyInputError
 from yucai.texts import Text
 from yucai.web.accounts.audit_models import AuditEntry
+from yucai.web.accounts.consents import current_texts, give_consent, ship_texts
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person
 from yucai.web.evidence.actions import write_lake
+from yucai.web.evidence.consented import unusable_records
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item
 from yucai.web.evidence.read_purposes import purposes_of
 from yucai.web.jobs.models import Job
@@ -29,11 +31,10 @@ from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.portraits import portrait_of
 from yucai.web.registers.algorithms import METHODS
 from yucai.web.registers.centre import ENTRIES, entries_for
-from yucai.web.registers.consents import current_texts, give_consent, ship_texts
-from yucai.web.registers.data_sets import change_purposes, rest_on_consent, unusable_records
+from yucai.web.registers.data_sets import change_purposes, rest_on_consent
+from yucai.web.registers.models import ImpactRecord, MethodSwitch, NoticeSeen, PurposeEntry
 from yucai.web.registers.notices import MARK, draft_notice, latest_notice, mark_read, publish_notice, unread_notices
 from yucai.web.registers.processors import ProcessorWanted, add_processor, end_processor, processors_of
-from yucai.web.registers.register_models import ImpactRecord, MethodSwitch, NoticeSeen, PurposeEntry
 from yucai.web.registers.switches import (
     PROVISIONAL,
     Assessment,

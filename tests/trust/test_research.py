@@ -14,14 +14,14 @@ from django.core.exceptions import PermissionDenied
 
 from yucai.errors import FaultyInputError
 from yucai.web.accounts.audit_models import AuditEntry
+from yucai.web.accounts.consent_models import Consent, ConsentText
+from yucai.web.accounts.consents import ship_texts
 from yucai.web.accounts.models import Account, Person, ProtectedTrait, Space
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item
 from yucai.web.governance.research import ResearchWanted, end_export, export_research
 from yucai.web.governance.research_files import research_archive
 from yucai.web.governance.research_keys import key_file, pseudonym_in
 from yucai.web.governance.research_models import ResearchExport
-from yucai.web.registers.consents import ship_texts
-from yucai.web.registers.models import Consent, ConsentText
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 27, 4, tzinfo=UTC)

@@ -18,6 +18,8 @@ from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
 from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.consent_models import ConsentText
+from yucai.web.accounts.consents import ship_texts
 from yucai.web.accounts.erasure_models import AddedTrait, LegalHold
 from yucai.web.accounts.factor_models import Passkey
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
@@ -40,8 +42,6 @@ from yucai.web.measurement.models import CalibrationRun
 from yucai.web.records.forwarding_models import Forwarding
 from yucai.web.records.models import RecordCredential
 from yucai.web.records.operating_models import RefusedRequest
-from yucai.web.registers.consents import ship_texts
-from yucai.web.registers.models import ConsentText
 from yucai.web.registers.processors import ProcessorWanted, add_processor
 from yucai.web.registers.switches import begin_provisionally
 

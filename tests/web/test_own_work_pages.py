@@ -8,14 +8,16 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 
 from tests.web.looks import looks
 from yucai.errors import FaultyInputError
 from yucai.evidence import AiContribution, OwnWork, Proof, WorkKind, check_own_work, look_into
 from yucai.framework import load_framework
+from yucai.web.accounts.consents import current_texts, give_consent
 from yucai.web.accounts.models import Account, Charge, Group
 from yucai.web.evidence.actions import space_responses, write_lake
-from yucai.web.evidence.models import EvidenceRecord
+from yucai.web.evidence.models import DataSource, EvidenceRecord
 from yucai.web.evidence.models import OwnWork as Record
 from yucai.web.evidence.own_works import WorkDecidedError, add_work, decide_work, withdraw_work
 from yucai.web.evidence.uploads import upload_file
@@ -395,3 +397,21 @@ def test_the_demonstration_has_works_in_all_states_that_pass_the_check():
             proof=Proof(work.proof), ai=ai,
         )  # fmt: skip
         assert check_own_work(described, load_framework("nine-qualities"), at=NOON.date()) == ()
+
+
+def test_works_that_rest_on_a_consent_that_does_not_hold_are_shown_to_their_owner_alone(signed_in, waiting, account):
+    student, page = account("student"), f"/own-works/{waiting.pk}/"
+    portrait = f"/people/{student.person_id}/portrait/"
+    texts = current_texts(student.person.space, at=timezone.now())
+    DataSource.objects.filter(space=student.person.space, code="own-works").update(consent_code=texts[0].code)
+    for role, status in (("student", 200), ("director", 403)):
+        assert signed_in(role, "en").get(page).status_code == status, role
+    assert waiting.title in signed_in("student", "en").get("/own-works/").content.decode()
+    director = signed_in("director", "en")
+    assert "does not hold now" in director.get(page).content.decode()
+    assert waiting.title not in director.get("/own-works/to-verify").content.decode()
+    assert waiting.title not in director.get(portrait).content.decode()
+    give_consent(text=texts[0], by=student, at=timezone.now())
+    assert director.get(page).status_code == 200
+    assert waiting.title in director.get("/own-works/to-verify").content.decode()
+    assert waiting.title in director.get(portrait).content.decode()

@@ -32,6 +32,7 @@ from yucai.evidence import (
     look_into,
 )
 from yucai.texts import Text
+from yucai.web.accounts.consents import ship_texts
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.actions import digest_of, take_in
@@ -50,7 +51,6 @@ from yucai.web.evidence.own_works import decide_work, enter_work
 from yucai.web.evidence.taking import take_table
 from yucai.web.governance.models import Rule
 from yucai.web.registers.algorithms import METHODS
-from yucai.web.registers.consents import ship_texts
 from yucai.web.registers.notices import MARK, draft_notice, mark_read, publish_notice
 from yucai.web.registers.switches import Assessment, draft_of, switch_method_on
 

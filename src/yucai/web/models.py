@@ -3,6 +3,7 @@
 from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson, AuditStump
 from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.consent_models import Consent, ConsentText
 from yucai.web.accounts.erasure_models import AddedTrait, LegalHold, PersonTombstone
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
@@ -76,8 +77,7 @@ from yucai.web.records.operating_models import (
     RefusedRequest,
     StatementReading,
 )
-from yucai.web.registers.models import Consent, ConsentText
-from yucai.web.registers.register_models import (
+from yucai.web.registers.models import (
     ImpactRecord,
     MethodSwitch,
     Notice,

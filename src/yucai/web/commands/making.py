@@ -108,8 +108,8 @@ def _migrate() -> None:
 def _found_office(name: str, password: str) -> None:
     from django.db import transaction
 
+    from yucai.web.accounts.consents import ship_texts
     from yucai.web.accounts.models import Account, Space
-    from yucai.web.registers.consents import ship_texts
     from yucai.web.registers.switches import begin_provisionally
 
     with transaction.atomic():

@@ -14,7 +14,7 @@ from yucai.web.accounts.service_models import ServiceIdentity
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn
 from yucai.web.erasure.holding import Task
 from yucai.web.erasure.subjects import Subject
-from yucai.web.registers.register_models import NoticeSeen
+from yucai.web.registers.models import NoticeSeen
 
 __all__ = ["count_account", "count_sign_ins", "forget_account", "forget_sign_ins"]
 

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from yucai.web.accounts.age_models import GuardianConsent
 from yucai.web.accounts.audit_models import AuditPerson
 from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.consent_models import Consent
 from yucai.web.accounts.erasure_models import LegalHold
 from yucai.web.accounts.models import Membership, Person, ProtectedTrait
 from yucai.web.accounts.release_models import ReleasedPerson
@@ -16,7 +17,6 @@ from yucai.web.erasure.holding import Task
 from yucai.web.erasure.subjects import Subject
 from yucai.web.evidence.models import PersonChange
 from yucai.web.governance.research_models import ResearchExportPerson
-from yucai.web.registers.models import Consent
 from yucai.web.rights.models import CarriedRow
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,7 @@ from yucai.web.accounts.purposes import ALL_PURPOSES
 from yucai.web.jobs.models import Job
 
 __all__ = [
+    "OWN_WORKS",
     "DataSource",
     "EvidenceRecord",
     "Import",
@@ -25,6 +26,8 @@ __all__ = [
     "Upload",
     "WorkTakenBack",
 ]
+
+OWN_WORKS: Final = "own-works"  # code of the data set of the works that students put in
 
 
 class DataSource(models.Model):

@@ -30,7 +30,7 @@ from yucai.web.accounts.access import decidable_people, may_add_works
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.evidence.actions import digest_of, source_of_pages, take_in
-from yucai.web.evidence.models import EvidenceRecord, Item, OwnWork
+from yucai.web.evidence.models import OWN_WORKS, EvidenceRecord, Item, OwnWork
 from yucai.web.evidence.uploads import digest, keep
 
 __all__ = [
@@ -281,7 +281,7 @@ def _record_rating(work: OwnWork, score: int, *, by: Account, at: datetime) -> N
     _name_item(space, item, strength=str(strength), quality=work.quality, number=before + 1)
     schema = {column.name: column.dtype for column in RESPONSES.columns if column.name in row}
     responses = Responses.from_table(pl.DataFrame([row], schema=schema))
-    source = source_of_pages(space, "own-works", SOURCE, purpose=FOR, legal_basis="consent", months=84)
+    source = source_of_pages(space, OWN_WORKS, SOURCE, purpose=FOR, legal_basis="consent", months=84)
     take_in(responses, source=source, file_name=work.source, digest=digest_of(responses), by=rater, at=at)
 
 

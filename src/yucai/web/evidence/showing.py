@@ -16,6 +16,7 @@ from yucai.framework import load_evidence_map, load_framework
 from yucai.texts import Text
 from yucai.web.accounts.contested import works_under_review
 from yucai.web.accounts.models import Person
+from yucai.web.evidence.consented import usable_works
 from yucai.web.evidence.models import OwnWork, WorkTakenBack
 from yucai.web.evidence.own_works import criterion_of, judged_strength, rated_before
 
@@ -79,8 +80,11 @@ class WorkView:
         return self.state == OwnWork.State.WAITING
 
 
-def works_of(person: Person) -> tuple[WorkView, ...]:
-    """Return the works to show on a person's portrait, newest first: not those withdrawn or corrected since."""
+def works_of(person: Person, *, at: datetime) -> tuple[WorkView, ...]:
+    """Return the works to show on a person's portrait, newest first: not those withdrawn or corrected since.
+
+    None where they rest on a consent that does not hold at the moment.
+    """
     state = OwnWork.State
     shown = OwnWork.objects.filter(person=person).exclude(state=state.WITHDRAWN)
     back = WorkTakenBack.objects.filter(work__person=person, what=WorkTakenBack.What.DECISION).values("work")
@@ -88,7 +92,7 @@ def works_of(person: Person) -> tuple[WorkView, ...]:
     shown = shown.exclude(pk__in=later.values("replaces")).exclude(state=state.RETURNED, replaced_by__isnull=False)
     shown = shown.exclude(pk__in=back).select_related("person__space", "decided_by", "replaces", "replaced_by")
     shown = shown.prefetch_related("taken_back__by")
-    return show_works(shown.order_by("-done_on", "-pk"))
+    return show_works(usable_works(shown, at=at).order_by("-done_on", "-pk"))
 
 
 def show_works(works: Iterable[OwnWork]) -> tuple[WorkView, ...]:

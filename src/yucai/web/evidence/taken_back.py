@@ -17,7 +17,7 @@ from yucai.web.accounts.access import decidable_people
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account
 from yucai.web.evidence.actions import held, rewrite_lake, write_lake
-from yucai.web.evidence.models import EvidenceRecord, Import, OwnWork, WorkTakenBack
+from yucai.web.evidence.models import OWN_WORKS, EvidenceRecord, Import, OwnWork, WorkTakenBack
 
 __all__ = ["may_take_back", "take_back_decision", "to_take_back"]
 
@@ -89,7 +89,7 @@ def take_back_decision(*, work: OwnWork, what: str, reason: str, by: Account, at
 
 def _take_out(work: OwnWork, *, by: Account, at: datetime) -> Import | None:
     """Replace the evidence that a work gave by nothing; return the import that says so, None where there was none."""
-    current = EvidenceRecord.objects.current().filter(person=work.person, came_with__source__code="own-works")
+    current = EvidenceRecord.objects.current().filter(person=work.person, came_with__source__code=OWN_WORKS)
     old = list(current.filter(source_file=work.source).select_related("came_with__source").order_by("pk"))
     if not old:
         return None

@@ -31,6 +31,7 @@ from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, t
 from yucai.web.evidence.desk_questions import UnansweredError
 from yucai.web.evidence.foreseeing import Foreseen, ScoreNews, Wish, facts_of, foresee
 from yucai.web.evidence.models import (
+    OWN_WORKS,
     DataSource,
     EvidenceRecord,
     Import,
@@ -59,7 +60,7 @@ __all__ = [
 ]
 
 BATCH: Final = 500
-OWN_WORKS: Final = "own-works"
+
 SET_ASIDE: Final = "set-aside"  # evidence that a decision on a request took out
 
 

@@ -26,6 +26,7 @@ from yucai.web.accounts.access import (
 from yucai.web.accounts.contested import works_under_review
 from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.requests import asking
+from yucai.web.evidence.consented import require_consented, usable_works
 from yucai.web.evidence.forms import DecisionForm, TakeBackForm, WorkForm, add_faults
 from yucai.web.evidence.models import OwnWork
 from yucai.web.evidence.own_works import (
@@ -170,12 +171,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     if not may_decide_works(account):
         raise PermissionDenied
     waiting = OwnWork.objects.filter(state=OwnWork.State.WAITING, person__in=decidable_people(account))
-    waiting = waiting.select_related("person__space", "replaces").order_by("added_at", "pk")
+    at = timezone.now()
+    waiting = usable_works(waiting, at=at).select_related("person__space", "replaces").order_by("added_at", "pk")
     page = Paginator(waiting, ROWS_A_PAGE).get_page(request.GET.get("page"))
     shown = show_works(page.object_list)
-    read_people(
-        account, {view.person.pk: view.person for view in shown}.values(), page="own-works-queue", at=timezone.now()
-    )
+    read_people(account, {view.person.pk: view.person for view in shown}.values(), page="own-works-queue", at=at)
     simulated = any(view.person.space.simulated for view in shown)
     return render(request, "own_works_queue.html", {"works": shown, "page": page, "simulated": simulated})
 
@@ -196,7 +196,9 @@ def _seen(request: HttpRequest, pk: int, *, page: str) -> OwnWork:
     found = OwnWork.objects.select_related("person__space", "decided_by", "replaces").filter(pk=pk).first()
     if found is None:
         raise PermissionDenied
-    read_person(asking(request), found.person_id, page=page, at=timezone.now())
+    account, at = asking(request), timezone.now()
+    read_person(account, found.person_id, page=page, at=at)
+    require_consented(account, found.person_id, usable_works(OwnWork.objects.filter(pk=pk), at=at))
     return found
 
 

@@ -29,6 +29,7 @@ from yucai.texts import Text
 from yucai.web.accounts.access import may_import, may_read_statements, read_people, read_person, visible_spaces
 from yucai.web.accounts.models import Person
 from yucai.web.accounts.requests import asking
+from yucai.web.evidence.consented import require_consented, usable_records
 from yucai.web.evidence.foreseeing import owners_of
 from yucai.web.evidence.models import EvidenceRecord, Import
 from yucai.web.feeds.actions import (
@@ -231,14 +232,15 @@ def follow(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 @require_safe
 def statement(request: HttpRequest, pk: int) -> HttpResponse:
     """The statement behind a score, for the learner and for who takes scores in; who looks is written down."""
-    account = asking(request)
+    account, at = asking(request), timezone.now()
     record = EvidenceRecord.objects.current().filter(pk=pk).select_related("item", "came_with__source", "person__space")
     found = record.first()
     if found is None:
         raise PermissionDenied
-    person = read_person(account, found.person_id, page="statement", at=timezone.now())
+    person = read_person(account, found.person_id, page="statement", at=at)
     if not may_read_statements(account, person):
         raise PermissionDenied
+    require_consented(account, person.pk, usable_records(person.space, at=at).filter(pk=pk))
     behind = statement_behind(found)
     if behind is None:
         raise Http404

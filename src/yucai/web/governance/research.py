@@ -25,12 +25,12 @@ from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 from yucai.web.accounts.access import read_people
 from yucai.web.accounts.audit import note
+from yucai.web.accounts.consents import consenting
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.accounts.release_rules import policy_of
+from yucai.web.evidence.consented import usable_records
 from yucai.web.governance.research_keys import destroy_key, make_key, pseudonym
 from yucai.web.governance.research_models import ResearchExport, ResearchExportPerson
-from yucai.web.registers.consents import consenting
-from yucai.web.registers.data_sets import usable_records
 
 __all__ = [
     "QUASI_IDENTIFIERS",

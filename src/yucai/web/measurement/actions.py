@@ -20,11 +20,11 @@ from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Person, Space
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.actions import NoEvidenceError, space_responses, write_lake
+from yucai.web.evidence.consented import unusable_records
 from yucai.web.measurement.halfway import Halfway, digest_of
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.periods import period
 from yucai.web.registers.algorithms import PROFILES
-from yucai.web.registers.data_sets import unusable_records
 from yucai.web.registers.switches import require_running
 
 __all__ = ["in_periods", "measure_space"]

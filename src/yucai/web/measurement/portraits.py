@@ -23,12 +23,12 @@ from yucai.texts import Text, signed
 from yucai.web.accounts.contested import Contested, contested_of, quality_key
 from yucai.web.accounts.models import Person, Space
 from yucai.web.drawing import DotLabels, QualityRow, quality_dots
+from yucai.web.evidence.consented import sources_not_used
 from yucai.web.evidence.models import DataSource, EvidenceRecord
 from yucai.web.feeds.behind import WeakLine, feed_names, statement_source, weak_lines
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.wording import place_sentence
-from yucai.web.registers.data_sets import sources_not_used
 
 __all__ = ["EvidenceLine", "Portrait", "QualityView", "named_period", "portrait_of"]
 

@@ -45,7 +45,7 @@ def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     person = read_person(account, pk, page="portrait", at=at)
     shown = portrait_of(person, at=at, occasion=request.GET.get("occasion"))
     reads = last_looks(person, most=LAST_READS)
-    facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person)}
+    facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person, at=at)}
     facts["own"] = account.person_id == person.pk
     facts["reads_statements"] = may_read_statements(account, person)
     facts["home_group"] = visible_groups(account).filter(people=person, kind=Group.Kind.CLASS).first()

@@ -8,22 +8,21 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import translation
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 from yucai.web.accounts.audit import note
-from yucai.web.accounts.models import Account, Person, Space
+from yucai.web.accounts.consent_models import ConsentText
+from yucai.web.accounts.consents import may_keep_registers
+from yucai.web.accounts.models import Account
 from yucai.web.accounts.purposes import Purpose
-from yucai.web.evidence.models import DataSource, EvidenceRecord
+from yucai.web.evidence.models import DataSource
 from yucai.web.evidence.read_purposes import purposes_of, set_purposes
-from yucai.web.registers.consents import has_consent, holding, may_keep_registers
-from yucai.web.registers.models import ConsentText
+from yucai.web.registers.models import PurposeEntry
 from yucai.web.registers.notices import latest_notice, publish_news
-from yucai.web.registers.register_models import PurposeEntry
 
-__all__ = ["change_purposes", "rest_on_consent", "sources_not_used", "unusable_records", "usable_records"]
+__all__ = ["change_purposes", "rest_on_consent"]
 
 NO_TEXT: Final = Text(
     "There is no text of consent “{code}” here. Put one into force first.",
@@ -73,26 +72,3 @@ def rest_on_consent(*, source: DataSource, code: str, by: Account, at: datetime)
 def _named(purposes: Iterable[Purpose], language: str, between: str) -> str:
     with translation.override(language):
         return between.join(str(purpose.label) for purpose in purposes)
-
-
-def unusable_records(space: Space, *, at: datetime) -> QuerySet[EvidenceRecord]:
-    """Return the records of a space that may not be used: their data set rests on a consent that does not hold."""
-    asked = EvidenceRecord.objects.current().filter(came_with__source__space=space)
-    asked = asked.exclude(came_with__source__consent_code="")
-    given = holding(OuterRef("came_with__source__consent_code"), at=at).filter(person=OuterRef("person"))
-    return asked.filter(~Exists(given))
-
-
-def usable_records(space: Space, *, at: datetime) -> QuerySet[EvidenceRecord]:
-    """Return the current records, without those of a space that may not be used at a moment."""
-    barred = unusable_records(space, at=at)
-    return EvidenceRecord.objects.current().exclude(pk__in=barred.values("pk"))
-
-
-def sources_not_used(person: Person, sources: Iterable[int], *, at: datetime) -> list[DataSource]:
-    """Return those of these data sets (numbers) that rest on a consent which the person does not give now."""
-    wanted = list(sources)
-    if not wanted:
-        return []
-    found = DataSource.objects.filter(pk__in=wanted).exclude(consent_code="").order_by("code")
-    return [source for source in found if not has_consent(person, source.consent_code, at)]

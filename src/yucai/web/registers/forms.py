@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from yucai.errors import Fault
 from yucai.texts import Text
+from yucai.web.accounts.consent_models import Consent
+from yucai.web.accounts.consents import TextWanted
 from yucai.web.accounts.purposes import ALL_PURPOSES
-from yucai.web.registers.consents import TextWanted
-from yucai.web.registers.models import Consent
 from yucai.web.registers.processors import ProcessorWanted
 
 __all__ = [

@@ -13,9 +13,9 @@ from django.db.models import Exists, OuterRef
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 from yucai.web.accounts.audit import note
+from yucai.web.accounts.consents import may_keep_registers
 from yucai.web.accounts.models import Account, Space
-from yucai.web.registers.consents import may_keep_registers
-from yucai.web.registers.register_models import Notice, NoticeSeen
+from yucai.web.registers.models import Notice, NoticeSeen
 
 __all__ = ["MARK", "draft_notice", "latest_notice", "mark_read", "publish_news", "publish_notice", "unread_notices"]
 

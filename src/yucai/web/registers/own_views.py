@@ -13,13 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yucai.errors import FaultyInputError
 from yucai.web.accounts.access import read_people, visible_spaces
-from yucai.web.accounts.models import Account, Person, Space
-from yucai.web.accounts.requests import asking
-from yucai.web.evidence.models import DataSource
-from yucai.web.jobs.actions import ask_for
-from yucai.web.registers.algorithms import PROFILES
-from yucai.web.registers.centre import entries_for
-from yucai.web.registers.consents import (
+from yucai.web.accounts.consent_models import Consent, ConsentText
+from yucai.web.accounts.consents import (
     add_text,
     current_texts,
     give_consent,
@@ -28,10 +23,15 @@ from yucai.web.registers.consents import (
     ship_texts,
     withdraw_consent,
 )
+from yucai.web.accounts.models import Account, Person, Space
+from yucai.web.accounts.requests import asking
+from yucai.web.evidence.models import DataSource
+from yucai.web.jobs.actions import ask_for
+from yucai.web.registers.algorithms import PROFILES
+from yucai.web.registers.centre import entries_for
 from yucai.web.registers.forms import ConsentTextForm, NoticeForm, SignedForm
-from yucai.web.registers.models import Consent, ConsentText
+from yucai.web.registers.models import Notice, NoticeSeen
 from yucai.web.registers.notices import draft_notice, latest_notice, mark_read, publish_notice, unread_notices
-from yucai.web.registers.register_models import Notice, NoticeSeen
 from yucai.web.registers.switches import runs
 
 __all__ = [

@@ -13,9 +13,9 @@ from django.db.models import Q, QuerySet
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 from yucai.web.accounts.audit import note
+from yucai.web.accounts.consents import may_keep_registers
 from yucai.web.accounts.models import Account, Space
-from yucai.web.registers.consents import may_keep_registers
-from yucai.web.registers.register_models import Processor
+from yucai.web.registers.models import Processor
 
 __all__ = ["ProcessorWanted", "add_processor", "end_processor", "processors_of"]
 

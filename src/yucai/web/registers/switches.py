@@ -12,10 +12,10 @@ from django.db import transaction
 from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.texts import Text
 from yucai.web.accounts.audit import note
+from yucai.web.accounts.consents import may_keep_registers
 from yucai.web.accounts.models import Account, Space
 from yucai.web.registers.algorithms import METHODS, PROFILES, Method
-from yucai.web.registers.consents import may_keep_registers
-from yucai.web.registers.register_models import ImpactRecord, MethodSwitch
+from yucai.web.registers.models import ImpactRecord, MethodSwitch
 
 __all__ = [
     "PROVISIONAL",

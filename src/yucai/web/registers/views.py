@@ -15,17 +15,17 @@ from yucai.errors import FaultyInputError
 from yucai.evidence import BASES
 from yucai.texts import Text
 from yucai.web.accounts.access import visible_spaces
+from yucai.web.accounts.consents import current_texts, may_keep_registers
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.models import DataSource
 from yucai.web.evidence.read_purposes import purposes_of
 from yucai.web.registers.algorithms import METHODS
-from yucai.web.registers.consents import current_texts, may_keep_registers
 from yucai.web.registers.data_sets import change_purposes, rest_on_consent
 from yucai.web.registers.forms import AssessmentForm, DataSetForm, EndForm, OffForm, ProcessorForm
+from yucai.web.registers.models import ImpactRecord, MethodSwitch, Processor, PurposeEntry
 from yucai.web.registers.notices import latest_notice
 from yucai.web.registers.processors import add_processor, end_processor, processors_of
-from yucai.web.registers.register_models import ImpactRecord, MethodSwitch, Processor, PurposeEntry
 from yucai.web.registers.switches import Assessment, draft_of, state_of, states_of, switch_method_off, switch_method_on
 
 __all__ = [

@@ -13,6 +13,7 @@ from django.utils import translation
 from yucai.texts import Text
 from yucai.web.accounts.age_models import GuardianConsent
 from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.consent_models import Consent
 from yucai.web.accounts.erasure_models import LegalHold
 from yucai.web.accounts.looks import looks_at
 from yucai.web.accounts.models import Account, Person
@@ -25,8 +26,7 @@ from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.governance.research_models import ResearchExportPerson
 from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveSitting
 from yucai.web.measurement.models import ProfileRow
-from yucai.web.registers.models import Consent
-from yucai.web.registers.register_models import NoticeSeen
+from yucai.web.registers.models import NoticeSeen
 
 __all__ = ["CARRIED_OF"]
 

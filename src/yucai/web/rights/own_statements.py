@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from yucai.evidence import actor_key
+from yucai.web.accounts.consents import RESEARCH, consenting
 from yucai.web.accounts.models import Person
 from yucai.web.feeds.models import EvidenceFeed
 from yucai.web.records.keys import key_of
 from yucai.web.records.models import RecordStore, StatementRow
-from yucai.web.registers.consents import RESEARCH, consenting
 
 __all__ = ["actor_keys_of", "actors_consenting", "statements_of"]
 

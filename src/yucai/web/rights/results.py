@@ -10,7 +10,7 @@ from yucai.framework import load_evidence_map, load_framework
 from yucai.texts import Text, signed
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Account, Person, Space
-from yucai.web.evidence.models import EvidenceRecord, OwnWork
+from yucai.web.evidence.models import OWN_WORKS, EvidenceRecord, OwnWork
 from yucai.web.measurement.models import ProfileRow
 
 __all__ = ["Result", "records_behind", "result_of"]
@@ -95,7 +95,7 @@ def records_behind(person: Person, *, about: str, key: str) -> QuerySet[Evidence
     if about == ReviewCase.About.RECORD:
         return current.filter(pk=int(key))
     if about == ReviewCase.About.WORK:
-        return current.filter(source_file=f"own-work-{key}", came_with__source__code="own-works")
+        return current.filter(source_file=f"own-work-{key}", came_with__source__code=OWN_WORKS)
     quality, _bar, period = key.partition("|")
     yearly = person.space.period == Space.Period.SCHOOL_YEAR and len(period) == YEAR_LENGTH
     inside = current.filter(Q(occasion__startswith=period) if yearly else Q(occasion=period))

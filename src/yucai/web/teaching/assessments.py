@@ -17,10 +17,10 @@ from yucai.measurement import ItemParameters, QualityScale, RaterSeverity
 from yucai.texts import signed
 from yucai.web.accounts.models import Person
 from yucai.web.drawing import IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
+from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import Item
 from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.portraits import dot_labels
-from yucai.web.registers.data_sets import usable_records
 from yucai.web.teaching.fits import FitView, fit_of
 from yucai.web.teaching.items import LevelView, ScaleView, levels_of, scale_views
 

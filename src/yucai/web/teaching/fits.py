@@ -13,11 +13,11 @@ from yucai.errors import FaultyInputError
 from yucai.evidence import RESPONSES, Responses
 from yucai.measurement import CurveReport, curve_report
 from yucai.web.accounts.models import Person
+from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import Item
 from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.periods import period
-from yucai.web.registers.data_sets import usable_records
 
 __all__ = ["FitView", "fit_of"]
 

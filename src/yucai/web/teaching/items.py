@@ -17,12 +17,12 @@ from yucai.measurement import ItemParameters, category_uses, information_report,
 from yucai.texts import signed
 from yucai.web.accounts.access import MIN_CELL
 from yucai.web.accounts.models import Person, Space
+from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import Item
 from yucai.web.measurement.calibrations import calibration_in, calibration_of, current_run, file_of
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.periods import period_of
 from yucai.web.measurement.wording import quality_name
-from yucai.web.registers.data_sets import usable_records
 
 __all__ = ["ItemRow", "LevelView", "ScaleView", "item_rows", "levels_of", "scale_views"]
 

@@ -13,9 +13,9 @@ from yucai.governance import Axis, AxisKind, Measure, Statistic
 from yucai.texts import Text
 from yucai.web.accounts.access import visible_people
 from yucai.web.accounts.models import Account
+from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import Item
 from yucai.web.governance.releases import released
-from yucai.web.registers.data_sets import usable_records
 
 __all__ = ["OthersView", "others_of"]
 

@@ -31,6 +31,7 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.accounts.requests import asking
+from yucai.web.evidence.consented import unusable_records
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.evidence.observation_models import ObservationPlan
 from yucai.web.evidence.question_models import Question
@@ -38,7 +39,6 @@ from yucai.web.jobs.models import Job
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.registers.algorithms import PROFILES
-from yucai.web.registers.data_sets import unusable_records
 from yucai.web.registers.switches import state_of
 from yucai.web.teaching.assessments import assessment_of
 from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows

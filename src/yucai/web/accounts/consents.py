@@ -14,8 +14,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 from yucai.web.accounts.audit import note
+from yucai.web.accounts.consent_models import Consent, ConsentText
 from yucai.web.accounts.models import Account, Person, Space
-from yucai.web.registers.models import Consent, ConsentText
 
 __all__ = [
     "RESEARCH",
