@@ -128,8 +128,8 @@ def test_a_database_that_holds_an_office_is_left_as_it_is(database, run, tmp_pat
 UNDER_WAY = """
 SELECT id FROM web_space FOR NO KEY UPDATE;
 INSERT INTO web_datasource (space_id, code, name_en, name_zh, purpose, legal_basis, owner, licence, grade,
-    retention_months, read_for)
-  SELECT id, 'other', 'o', 'o', 'o', 'o', 'o', '', '', 0, 'quality' FROM web_space;
+    retention_months, read_for, consent_code)
+  SELECT id, 'other', 'o', 'o', 'o', 'o', 'o', '', '', 0, 'quality', '' FROM web_space;
 INSERT INTO web_import (source_id, file_name, digest, at, by, kept, refused, profile, version, current, made, brought,
     undone_by)
   SELECT id, 'f', 'd', now(), 'o', 1, 0, '', 1, true, '{}', '[]', '' FROM web_datasource;
