@@ -58,9 +58,9 @@ class User:
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         if self.cookies and not headers:
             lines.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
-        began = time.perf_counter()
+        began, sent = time.perf_counter(), "\r\n".join(lines).encode() + b"\r\n\r\n" + content
         try:
-            status, text = await self._answer("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
+            status, text = await self._answered(sent)
         except (OSError, asyncio.IncompleteReadError) as broken:
             self.stream = None
             self.measured["errors"].append(f"{path}: {type(broken).__name__}")
@@ -71,6 +71,17 @@ class User:
             self.measured["errors"].append(f"{method} {path}: {status}")
             raise FailedError
         return text
+
+    async def _answered(self, sent):
+        """Ask, as browsers do, once more where the server had closed a connection that rested for long."""
+        rested = self.stream is not None
+        try:
+            return await self._answer(sent)
+        except (ConnectionError, asyncio.IncompleteReadError) as broken:
+            if not rested or getattr(broken, "partial", b""):
+                raise
+            self.stream = None
+            return await self._answer(sent)
 
     async def _answer(self, sent):
         if self.stream is None:
