@@ -42,6 +42,7 @@ __all__ = [
     "advised_people",
     "closed_to",
     "decidable_people",
+    "guards_people",
     "may_add_works",
     "may_answer_test",
     "may_decide_works",
@@ -80,6 +81,7 @@ MIN_CELL: Final = 5  # fewer people than this give no figure at all, not even to
 
 WHOLE_SPACE: Final = (Account.Role.DIRECTOR, Account.Role.RESEARCHER)
 OWN_GROUPS: Final = (Account.Role.TEACHER, Account.Role.MENTOR)
+GUARDS: Final = (Account.Role.DIRECTOR, Account.Role.OFFICER)
 DECIDES: Final = (Account.Role.DIRECTOR, *OWN_GROUPS)
 OBSERVES: Final = (*WHOLE_SPACE, *OWN_GROUPS)
 
@@ -165,6 +167,11 @@ def may_run_stores(account: Account, space: Space) -> bool:
     Statements are evidence of everybody in the space, and a credential opens the space to a tool as a file does.
     """
     return may_import(account, space)
+
+
+def guards_people(account: Account, space: Space) -> bool:
+    """Return whether an account answers for the protection of people in a space: its directors and officers."""
+    return account.role in GUARDS and account.spaces.filter(pk=space.pk).exists()
 
 
 def may_run_accounts(account: Account, space: Space) -> bool:

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
+from yucai.web.accounts.access import guards_people
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.consent_models import Consent, ConsentText
 from yucai.web.accounts.models import Account, Person, Space
@@ -33,7 +34,6 @@ __all__ = [
     "withdraw_consent",
 ]
 
-KEEPS: Final = (Account.Role.DIRECTOR, Account.Role.OFFICER)
 NAME: Final = Text("consent", "同意")
 NO_REFERENCE: Final = Text("Say where the signed form lies: its number or its folder.", "请写明签字表的编号或存放处。")
 NEWER: Final = Text(
@@ -114,7 +114,7 @@ def current_texts(space: Space, *, at: datetime) -> list[ConsentText]:
 
 def may_keep_registers(account: Account, space: Space) -> bool:
     """Return whether an account keeps the registers of a space: its directors and data protection officers."""
-    return account.role in KEEPS and account.spaces.filter(pk=space.pk).exists()
+    return guards_people(account, space)
 
 
 def may_read_registers(account: Account, space: Space) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -11,9 +9,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from yucai.errors import Fault
 from yucai.texts import Text
 from yucai.web.accounts.actions import AccountWanted
+from yucai.web.accounts.fault_form import FaultForm
 from yucai.web.accounts.models import Account, Group, Space
 
 __all__ = [
@@ -34,22 +32,7 @@ def _password(label: Any, *, help_text: Any = "", fill: str = "new-password") ->
     return forms.CharField(label=label, help_text=help_text, strip=False, widget=widget, max_length=1000)
 
 
-class _Form(forms.Form):
-    """A form that takes the faults of an action to its fields."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.error_messages["required"] = _("This is needed.")
-
-    def add_faults(self, faults: Iterable[Fault]) -> None:
-        """Put faults at the fields they are about."""
-        for fault in faults:
-            sentence = replace(fault, where="").in_language(translation.get_language() or "en")
-            self.add_error(fault.where if fault.where in self.fields else None, sentence)
-
-
-class SignInForm(_Form):
+class SignInForm(FaultForm):
     """Account name and password."""
 
     username = forms.CharField(
@@ -60,7 +43,7 @@ class SignInForm(_Form):
     password = _password(_("Password"), fill="current-password")
 
 
-class NewPasswordForm(_Form):
+class NewPasswordForm(FaultForm):
     """A new password, typed twice."""
 
     first = _password(
@@ -94,13 +77,13 @@ class ChangePasswordForm(NewPasswordForm):
     field_order = ("old", "first", "second")
 
 
-class ProveForm(_Form):
+class ProveForm(FaultForm):
     """The password once more, before something that must not be done at a machine left alone."""
 
     old = _password(_("Your password now"), fill="current-password")
 
 
-class CodeForm(_Form):
+class CodeForm(FaultForm):
     """A code of six digits, or a recovery code."""
 
     code = forms.CharField(
@@ -110,7 +93,7 @@ class CodeForm(_Form):
     )
 
 
-class OutsideLinkForm(_Form):
+class OutsideLinkForm(FaultForm):
     """A link for a mentor outside."""
 
     name = forms.CharField(
@@ -131,7 +114,7 @@ class OutsideLinkForm(_Form):
         groups.label_from_instance = lambda group: group.name.in_language(language)  # type: ignore[method-assign,assignment]
 
 
-class AccountForm(_Form):
+class AccountForm(FaultForm):
     """A new account."""
 
     space = forms.ChoiceField(label=_("Institution"))

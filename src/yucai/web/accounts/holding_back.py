@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.texts import Text
+from yucai.web.accounts.access import guards_people
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.erasure_models import LegalHold
 from yucai.web.accounts.models import Account, Person, Space
@@ -27,7 +28,6 @@ __all__ = [
     "require_not_held",
 ]
 
-PROTECTS: Final = (Account.Role.DIRECTOR, Account.Role.OFFICER)
 MOST_REASON: Final = 1_000
 NO_REASON: Final = Text("Say in words why nothing may be erased.", "请写明为何不得删除。")
 LONG_REASON: Final = Text(
@@ -51,7 +51,7 @@ class HeldError(YucaiError):
 
 def may_protect(account: Account, space: Space) -> bool:
     """Return whether an account erases, holds and sets what is protected in a space: its directors and officers."""
-    return account.role in PROTECTS and account.spaces.filter(pk=space.pk).exists()
+    return guards_people(account, space)
 
 
 def holds_on_person(person: int) -> list[LegalHold]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from django import forms
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from yucai.errors import Fault
 from yucai.texts import Text
 from yucai.web.accounts.consent_models import Consent
 from yucai.web.accounts.consents import TextWanted
+from yucai.web.accounts.fault_form import FaultForm
 from yucai.web.accounts.purposes import ALL_PURPOSES
 from yucai.web.registers.processors import ProcessorWanted
 
@@ -33,22 +31,7 @@ def _words(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class _Form(forms.Form):
-    """A form that takes the faults of an action to its fields."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.error_messages["required"] = _("This is needed.")
-
-    def add_faults(self, faults: Iterable[Fault]) -> None:
-        """Put faults at the fields they are about."""
-        for fault in faults:
-            sentence = replace(fault, where="").in_language(translation.get_language() or "en")
-            self.add_error(fault.where if fault.where in self.fields else None, sentence)
-
-
-class DataSetForm(_Form):
+class DataSetForm(FaultForm):
     """What a data set may be read for, and whether consent is its basis."""
 
     purposes = forms.MultipleChoiceField(
@@ -73,7 +56,7 @@ class DataSetForm(_Form):
         choice.choices = [("", _("does not rest on consent")), *texts]
 
 
-class AssessmentForm(_Form):
+class AssessmentForm(FaultForm):
     """What is weighed before a method is switched on."""
 
     purpose = forms.CharField(label=_("Purpose"), widget=_words(2))
@@ -87,13 +70,13 @@ class AssessmentForm(_Form):
     owner = forms.CharField(label=_("Who answers for it"), max_length=200)
 
 
-class OffForm(_Form):
+class OffForm(FaultForm):
     """Why a method is switched off."""
 
     reason = forms.CharField(label=_("Why it is switched off"), max_length=300)
 
 
-class ProcessorForm(_Form):
+class ProcessorForm(FaultForm):
     """Somebody outside who handles data."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
@@ -115,13 +98,13 @@ class ProcessorForm(_Form):
         return ProcessorWanted(**self.cleaned_data)
 
 
-class EndForm(_Form):
+class EndForm(FaultForm):
     """When a processor ended."""
 
     until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
-class NoticeForm(_Form):
+class NoticeForm(FaultForm):
     """A notice in both languages."""
 
     body_zh = forms.CharField(label=_("Chinese text"), widget=_words(14))
@@ -134,7 +117,7 @@ class NoticeForm(_Form):
         return Text(self.cleaned_data[f"{name}_en"], self.cleaned_data[f"{name}_zh"])
 
 
-class ConsentTextForm(_Form):
+class ConsentTextForm(FaultForm):
     """A text of consent, or a new version of one, in both languages."""
 
     code = forms.SlugField(
@@ -165,7 +148,7 @@ class ConsentTextForm(_Form):
         return TextWanted(code=said["code"], asks_again=said["asks_again"], **both)
 
 
-class SignedForm(_Form):
+class SignedForm(FaultForm):
     """A consent on paper."""
 
     person = forms.CharField(label=_("Student number"), max_length=100)

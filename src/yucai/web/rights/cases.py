@@ -13,6 +13,7 @@ from django.utils.timezone import localdate, localtime
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.texts import Text
+from yucai.web.accounts.access import guards_people
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Account, Space
@@ -36,7 +37,6 @@ __all__ = [
     "why_not_handled_by",
 ]
 
-HANDLES: Final = (Account.Role.DIRECTOR, Account.Role.OFFICER)
 MOST_SAID: Final = 2000
 NAME: Final = Text("request", "申请")
 NOT_SAID: Final = Text("Say in your own words what is wrong.", "请用自己的话写明哪里不对。")
@@ -114,7 +114,7 @@ STATES: Final = {
 
 def handles_cases(account: Account, space: Space) -> bool:
     """Return whether an account sees and handles the requests of a space: its directors and its officers."""
-    return account.role in HANDLES and account.spaces.filter(pk=space.pk).exists()
+    return guards_people(account, space)
 
 
 def why_not_handled_by(case: ReviewCase, account: Account) -> Text | None:

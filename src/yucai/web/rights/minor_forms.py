@@ -9,8 +9,8 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from yucai.web.accounts.age_models import GuardianConsent
+from yucai.web.accounts.fault_form import FaultForm
 from yucai.web.accounts.models import Account, Group, Space
-from yucai.web.rights.case_forms import FaultForm
 from yucai.web.rights.minors import APPROVABLE, PURPOSES
 
 __all__ = ["ApprovalForm", "BirthsForm", "GuardianForm", "ProtectionForm"]
