@@ -28,12 +28,13 @@ from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveSittin
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.registers.models import NoticeSeen
 
-__all__ = ["CARRIED_OF"]
+__all__ = ["CARRIED_OF", "fields_of"]
 
 Told = dict[str, Any]
 
 
-def _fields(thing: Any) -> Told:
+def fields_of(thing: Any) -> Told:
+    """Return the columns of a row by name, a foreign key as its number."""
     return {field.attname: getattr(thing, field.attname) for field in thing._meta.concrete_fields}
 
 
@@ -45,14 +46,14 @@ def _values(person: Person, after: int) -> Iterator[Told]:
     rows = ProfileRow.objects.filter(person=person, run__current=True).select_related("run")
     for row in rows.order_by("occasion", "quality"):
         run = {"computed_at": row.run.at, "evidence_map": row.run.evidence_map}
-        yield {**_fields(row), **run, "evidence_map_version": row.run.evidence_map_version}
+        yield {**fields_of(row), **run, "evidence_map_version": row.run.evidence_map_version}
 
 
 def _works(person: Person, after: int) -> Iterator[Told]:
     numbers = _numbers(OwnWork.objects.filter(person=person).order_by("added_at", "pk"), after)
     works = OwnWork.objects.filter(pk__in=numbers).select_related("decided_by")
     for work in sorted(works, key=lambda one: numbers[one.pk]):
-        yield {**_fields(work), "number": numbers[work.pk], "replaces": numbers.get(work.replaces_id or 0),
+        yield {**fields_of(work), "number": numbers[work.pk], "replaces": numbers.get(work.replaces_id or 0),
                "decided_by": _name(work.decided_by)}  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def _taken_back(person: Person, after: int) -> Iterator[Told]:
     before = person.carried.filter(table="works").count()
     numbers = _numbers(OwnWork.objects.filter(person=person).order_by("added_at", "pk"), before)
     for one in WorkTakenBack.objects.filter(work__person=person).select_related("by").order_by("at", "pk"):
-        yield {**_fields(one), "work": numbers[one.work_id], "by": _name(one.by)}
+        yield {**fields_of(one), "work": numbers[one.work_id], "by": _name(one.by)}
 
 
 def _ratings(person: Person, after: int) -> Iterator[Told]:
@@ -96,12 +97,12 @@ def _answer(question: Question, option: str, *, occasion: str, at: Any) -> Told:
 def _tests(person: Person, after: int) -> Iterator[Told]:
     sat = AdaptiveSitting.objects.filter(person=person, began_at__isnull=False).select_related("test")
     for one in sat.order_by("began_at", "pk"):
-        yield {**_fields(one), "test": one.test.name, "occasion": one.test.occasion, "answers": one.n_answers}
+        yield {**fields_of(one), "test": one.test.name, "occasion": one.test.occasion, "answers": one.n_answers}
 
 
 def _counts(person: Person, after: int) -> Iterator[Told]:
     for one in WeakCount.objects.filter(person=person).select_related("feed").order_by("feed__code", "verb"):
-        yield {**_fields(one), "source": one.feed.code}
+        yield {**fields_of(one), "source": one.feed.code}
 
 
 def _actors(person: Person, after: int) -> Iterator[Told]:
@@ -112,28 +113,28 @@ def _actors(person: Person, after: int) -> Iterator[Told]:
 def _requests(person: Person, after: int) -> Iterator[Told]:
     numbers = _numbers(ReviewCase.objects.filter(person=person).order_by("pk"), after)
     for case in ReviewCase.objects.filter(person=person).select_related("handler").order_by("pk"):
-        yield {**_fields(case), "number": numbers[case.pk], "handler": _name(case.handler),
+        yield {**fields_of(case), "number": numbers[case.pk], "handler": _name(case.handler),
                "appeals": numbers.get(case.appeals_id or 0)}  # fmt: skip
 
 
 def _consents(person: Person, after: int) -> Iterator[Told]:
     for one in Consent.objects.filter(person=person).select_related("text").order_by("given_at", "pk"):
-        yield {**_fields(one), "code": one.text.code, "version": one.text.version}
+        yield {**fields_of(one), "code": one.text.code, "version": one.text.version}
 
 
 def _guardians(person: Person, after: int) -> Iterator[Told]:
     for one in GuardianConsent.objects.filter(person=person).order_by("given_on", "pk"):
-        yield _fields(one)
+        yield fields_of(one)
 
 
 def _research(person: Person, after: int) -> Iterator[Told]:
     for one in ResearchExportPerson.objects.filter(person=person).select_related("export").order_by("export__at", "pk"):
-        yield _fields(one.export)
+        yield fields_of(one.export)
 
 
 def _holds(person: Person, after: int) -> Iterator[Told]:
     for one in LegalHold.objects.filter(person=person).order_by("placed_at", "pk"):
-        yield _fields(one)
+        yield fields_of(one)
 
 
 def _notices(person: Person, after: int) -> Iterator[Told]:
@@ -148,7 +149,7 @@ def _accounts(person: Person, after: int) -> Iterator[Told]:
 
 def _sign_ins(person: Person, after: int) -> Iterator[Told]:
     for one in SignIn.objects.filter(account__person=person).order_by("began_at", "pk"):
-        yield _fields(one)
+        yield fields_of(one)
 
 
 def _looks(person: Person, after: int) -> Iterator[Told]:

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from yucai.web.accounts.models import Membership, Person
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, PersonChange
-from yucai.web.rights.elsewhere import CARRIED_OF
+from yucai.web.rights.elsewhere import CARRIED_OF, fields_of
 from yucai.web.rights.formats import CARRIED, TABLES, Cell, Row
 from yucai.web.rights.models import CarriedRow
 from yucai.web.rights.own_statements import statements_of
@@ -42,7 +42,7 @@ def gather(person: Person) -> PersonData:
     imports = _imports_of(person)
     numbers = {entry.pk: number for number, entry in enumerate(imports, start=1)}
     rows: dict[str, list[Row]] = {
-        "person": [_row("person", _fields(person))],
+        "person": [_row("person", fields_of(person))],
         "traits": [_row("traits", one) for one in traits_of(person)],
         "groups": _groups(person),
         "sources": _sources(imports),
@@ -85,17 +85,13 @@ def _cell(value: Any) -> Cell:
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 
-def _fields(thing: Any) -> dict[str, Any]:
-    return {field.attname: getattr(thing, field.attname) for field in thing._meta.concrete_fields}
-
-
 def _sorted(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: [(cell is not None, str(cell)) for cell in row.values()])
 
 
 def _groups(person: Person) -> list[Row]:
     mine = Membership.objects.filter(person=person).select_related("group")
-    return _sorted(_row("groups", {**_fields(one.group), "outcome": one.outcome}) for one in mine)
+    return _sorted(_row("groups", {**fields_of(one.group), "outcome": one.outcome}) for one in mine)
 
 
 def _imports_of(person: Person) -> list[Import]:
@@ -109,7 +105,7 @@ def _imports_of(person: Person) -> list[Import]:
 
 def _sources(imports: Iterable[Import]) -> list[Row]:
     codes: dict[int, DataSource] = {entry.source_id: entry.source for entry in imports}
-    return _sorted(_row("sources", _fields(source)) for source in codes.values())
+    return _sorted(_row("sources", fields_of(source)) for source in codes.values())
 
 
 def _imports(person: Person, imports: Iterable[Import], numbers: Mapping[int, int]) -> list[Row]:
@@ -118,7 +114,7 @@ def _imports(person: Person, imports: Iterable[Import], numbers: Mapping[int, in
         rows[entry] = rows.get(entry, 0) + 1
     return [
         _row("imports", {
-            **_fields(entry), "number": numbers[entry.pk], "source": entry.source.code,
+            **fields_of(entry), "number": numbers[entry.pk], "source": entry.source.code,
             "replaces": numbers.get(entry.replaces_id or 0), "supplements": numbers.get(entry.supplements_id or 0),
             "rows": rows.get(entry.pk, 0),
         })
@@ -128,13 +124,13 @@ def _imports(person: Person, imports: Iterable[Import], numbers: Mapping[int, in
 
 def _items(person: Person) -> list[Row]:
     done = Item.objects.filter(evidence__person=person).distinct()
-    return _sorted(_row("items", _fields(item)) for item in done)
+    return _sorted(_row("items", fields_of(item)) for item in done)
 
 
 def _records(person: Person, numbers: Mapping[int, int]) -> list[Row]:
     mine = EvidenceRecord.objects.filter(person=person).select_related("item")
     told: Callable[[EvidenceRecord], Row] = lambda one: _row("records", {  # noqa: E731
-        **_fields(one), "item": one.item.code, "import": numbers[one.came_with_id],
+        **fields_of(one), "item": one.item.code, "import": numbers[one.came_with_id],
         "replaced_by": numbers.get(one.replaced_by_id or 0),
     })  # fmt: skip
     return _sorted(map(told, mine))
@@ -142,4 +138,4 @@ def _records(person: Person, numbers: Mapping[int, int]) -> list[Row]:
 
 def _changes(person: Person, numbers: Mapping[int, int]) -> list[Row]:
     mine = PersonChange.objects.filter(person=person)
-    return _sorted(_row("changes", {**_fields(one), "import": numbers[one.came_with_id]}) for one in mine)
+    return _sorted(_row("changes", {**fields_of(one), "import": numbers[one.came_with_id]}) for one in mine)
