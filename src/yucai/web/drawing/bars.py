@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from yucai.web.drawing.sheet import Ink
+
 __all__ = ["DayBar", "day_bars"]
 
 WIDE: Final = 8
@@ -37,7 +39,7 @@ def day_bars(bars: Sequence[DayBar], *, name: str, title: str) -> str:
     ]
     for place, bar in enumerate(bars):
         high = max(2, round(HIGH * bar.value / most)) if bar.value else 1
-        shade = "#1f5f8b" if bar.value else "#dfe4ea"
+        shade = Ink.point if bar.value else Ink.rule
         parts.append(
             f'<rect x="{place * (WIDE + GAP)}" y="{HIGH + 1 - high}" width="{WIDE}" height="{high}" fill="{shade}">'
             f"<title>{escape(bar.title)}</title></rect>"

@@ -158,7 +158,7 @@ def _heading(sheet: Sheet, text: str) -> None:
     """A layer's name on a white strip, so that no grid line runs through the words, with a rule beneath."""
     sheet.y += 6
     start, end = (4, sheet.width - 4) if sheet.left > 16 else (16, sheet.width - 16)
-    sheet.put("box", depth=1, x=0, y=sheet.y, width=sheet.width, height=26, fill="#ffffff")
+    sheet.put("box", depth=1, x=0, y=sheet.y, width=sheet.width, height=26, fill=Ink.paper)
     sheet.words(text, start, sheet.y + 13, weight="bold", fill=Ink.heading)
     sheet.put("rule", x1=start, x2=end, y1=sheet.y + 26, y2=sheet.y + 26, stroke=Ink.rule)
     sheet.y += 30
@@ -192,7 +192,7 @@ def _phone_row(sheet: Sheet, row: IntervalRow, labels: DotLabels, axis: tuple[fl
     sheet.y += sheet.lines(row.name, sheet.left, width=room, size=14, weight="bold" if row.marked else "normal")
     if row.note and not beside:
         sheet.y += sheet.lines(row.note, sheet.left, width=room, size=11.5, fill=Ink.quiet)
-    sheet.put("box", depth=1, x=0, y=top - 4, width=sheet.width, height=sheet.y - top + 4, fill="#ffffff")
+    sheet.put("box", depth=1, x=0, y=top - 4, width=sheet.width, height=sheet.y - top + 4, fill=Ink.paper)
     middle = sheet.y + 14
     sheet.put("rule", depth=3, x1=sheet.left, x2=sheet.right, y1=middle, y2=middle, stroke=Ink.guide)
     _mark(sheet, row, labels, middle, axis)

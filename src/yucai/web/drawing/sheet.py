@@ -30,6 +30,7 @@ class Ink:
     marked_band = "#f1c9a0"
     hollow = "#f7f8fa"
     hollow_edge = "#aeb8c2"
+    paper = "#ffffff"
 
 
 @dataclass(slots=True, kw_only=True)

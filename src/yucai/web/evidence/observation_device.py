@@ -44,7 +44,7 @@ from yucai.web.evidence.observation_records import (
 __all__ = ["records", "shell", "turns", "worker"]
 
 STATIC: Final = Path(__file__).parents[1] / "static"
-PARTS: Final = ("observe.css", "observe.js", "observe-clock.js", "observe-details.js", "observe-dom.js",
+PARTS: Final = ("tokens.css", "observe.css", "observe.js", "observe-clock.js", "observe-details.js", "observe-dom.js",
                 "observe-record.js", "observe-replay.js", "observe-send.js", "observe-store.js")  # fmt: skip
 WORKER: Final = STATIC / "yucai" / "observe-worker.js"
 BACK: Final = timedelta(days=21)

@@ -94,6 +94,7 @@ async function show() {
   if (recording) return;
   if (ready) return main.replaceChildren(readyScreen(ready));
   const parts = [
+    element("h1", { class: "sr" }, word("title")),
     news ? element("p", { class: "news", role: "status" }, news) : null,
     ...records.filter((record) => record.state === "refused").map(refusedPanel),
     ...records.filter((record) => record.state === "running").map(runningPanel),
@@ -101,6 +102,13 @@ async function show() {
     ...lists(records),
   ];
   main.replaceChildren(...parts.filter(Boolean));
+}
+
+// What was pressed is gone from the page: who goes by keyboard or by ear goes on at the top of what came instead.
+async function showAnew() {
+  await show();
+  main.focus();
+  scrollTo(0, 0);
 }
 
 function showState(records) {
@@ -151,8 +159,7 @@ function turnItem(turn, { lying, dated, severalPlans }) {
   const open = () => {
     news = null;
     ready = turn;
-    show();
-    scrollTo(0, 0);
+    showAnew();
   };
   return element(
     "li",
@@ -184,7 +191,7 @@ function readyScreen(turn) {
   const states = plan.mode === "timed-event" ? scheme.behaviours.filter((code) => code.kind === "state") : [];
   const back = () => {
     ready = null;
-    show();
+    showAnew();
   };
   const once = (first) => (event) => {
     for (const other of main.querySelectorAll("button")) other.disabled = true;
