@@ -49,7 +49,7 @@ class Book:
         if answer.streaming:
             b"".join(answer.streaming_content)
             answer.close()
-        elif kind == "text/html" and answer.content:
+        elif kind == "text/html" and b"<html" in answer.content:
             self.pages[language][name] = (urlsplit(address).path or "/", answer.content.decode())
             self.templates |= {template.name for template in answer.templates or () if template.name}
             return True

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "yucai.web.limits.limited",
     "yucai.web.limits.arrived",
     "django.middleware.locale.LocaleMiddleware",
+    "yucai.web.tongues.tongues_marked",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
