@@ -69,11 +69,11 @@ def book(django_db_setup, django_db_blocker, tmp_path_factory):
     from django.conf import settings
 
     folder = tmp_path_factory.mktemp("accessible")
-    with django_db_blocker.unblock(), override_settings(WORKSPACE=replace(settings.WORKSPACE, folder=folder / "office")):
-        with transaction.atomic():
-            own, _beside = furnish("near", folder)
-            found = printed(own)
-            transaction.set_rollback(True)
+    office = replace(settings.WORKSPACE, folder=folder / "office")
+    with django_db_blocker.unblock(), override_settings(WORKSPACE=office), transaction.atomic():
+        own, _beside = furnish("near", folder)
+        found = printed(own)
+        transaction.set_rollback(True)
     return found
 
 
@@ -152,9 +152,10 @@ def test_l32_axe_finds_nothing_in_the_demonstration(signed_in, role):
         seen.add(name)
         try:
             page.goto(address)
-        except Error as stopped:  # a file, which the browser keeps and does not show
-            assert "Download is starting" in str(stopped), address
-            continue
+        except Error as stopped:
+            if "Download is starting" not in str(stopped):
+                raise
+            continue  # a file, which the browser keeps and does not show
         wrong += faults_of(page, name)
         waiting += addresses_in(page)
     nothing(wrong)

@@ -114,7 +114,9 @@ def test_l32_charts_are_read_and_their_marks_are_told_apart(scheme):
 
 def _in_dark(colour):
     """Return the name that stands for a colour of the charts on a dark screen."""
-    found = re.findall(rf'\[(?:fill|stroke)="{colour}"\][^{{}}]*\{{ (?:fill|stroke): var\(--([\w-]+)\)', SHEETS["yucai.css"])
+    found = re.findall(
+        rf'\[(?:fill|stroke)="{colour}"\][^{{}}]*\{{ (?:fill|stroke): var\(--([\w-]+)\)', SHEETS["yucai.css"]
+    )
     assert found, f"{colour} of the charts has no rule for dark screens"
     return found[0]
 

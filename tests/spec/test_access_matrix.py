@@ -22,6 +22,7 @@ MATRIX = """
 home                         get   -               DRTMSBO =       =
 rules                        get   -               DRTMSBO =       =
 about_numbers                get   -               DRTMSBO =       =
+style                        get   -               DRTMSBO =       =
 group                        get   group           DRTM    DR      -
 group                        get   cohort          DRB     =       -
 portrait                     get   person          DRTMS   DR      -

@@ -35,6 +35,7 @@ from yucai.web.stores import forwarding_views as forwarding
 from yucai.web.stores import refused_views as refused
 from yucai.web.stores import statement_views as statements
 from yucai.web.stores import views as stores
+from yucai.web.style import views as styling
 from yucai.web.teaching import views as teaching
 
 handler500 = "yucai.web.accounts.requests.failed"
@@ -128,6 +129,7 @@ urlpatterns = [
     path("spaces/<slug:code>/questions/", teaching.question_bank, name="question_bank"),
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
     path("rules", governance.rules, name="rules"),
+    path("style/", styling.style, name="style"),
     path("about/algorithms", registers.about_algorithms, name="about_algorithms"),
     path("trust/", trusted.trust, name="trust"),
     path("trust/notices/", trusted.notices, name="notices"),
