@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.template.loader import get_template
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone, translation
 
 from tests.spec.test_access_matrix import LETTERS, LINES, address_of
+from tests.trust.world import NOON
+from yucai.web.evidence.rating_models import RatingRoundRecord
+from yucai.web.registers.switches import switch_method_off
 
 HOST = "http://localhost"
 ROLE_OF = {letter: role for role, letter in LETTERS.items()}
@@ -125,6 +130,22 @@ def _once(book, things, language):
             link = re.search(r"http://[^/]+(/(?:outside|password)/[^<\"]+)", answer.content.decode())[1]
             _look(book, nobody, name, language, link)
             transaction.set_rollback(True)
+    _sheet_and_raters(book, director, things, language)
+
+
+def _sheet_and_raters(book, director, things, language):
+    """What was understood of a rating sheet, and a closed round whose raters are compared no more."""
+    which = things.parts["round"]
+    sheet = director.get(reverse("rating_sheet", kwargs=which)).content
+    address = reverse("rating_sheet_upload", kwargs=which)
+    book.put("rating_sheet", language, director.post(address, {"sheet": SimpleUploadedFile("s.xlsx", sheet)}), address)
+    with transaction.atomic():
+        found, by = RatingRoundRecord.objects.get(**which), things.accounts["director"]
+        RatingRoundRecord.objects.filter(**which).update(closed_at=NOON, closed_by=by)
+        switch_method_off(space=found.space, method="rater-comparison", reason="x", by=by, at=timezone.now())
+        address = reverse("raters", kwargs=which)
+        book.put("raters_off", language, director.get(address), address)
+        transaction.set_rollback(True)
 
 
 def _outside(book, things, language):
@@ -146,8 +167,6 @@ def _errors(book, things, language):
     book.put("403", language, teacher.get(reverse("accounts")))
     book.put("403 csrf", language, strict.post(reverse("sign_out")))
     book.put("404", language, teacher.get("/no-such-page"))
-    from django.utils import translation
-
     for name, facts in (("429", {"seconds": 7}), ("500", {}), ("503", {}), ("507", {})):
         with translation.override(language):
             book.pages[language][name] = ("/", get_template(f"{name}.html").render(facts))

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import faults_of, nothing
+
 pytestmark = pytest.mark.browser
 
 
@@ -75,6 +77,7 @@ def test_a_test_goes_from_a_desk_to_a_phone_and_back(signed_in):
         phone.get_by_role("button", name="提交").click()
     expect(phone.get_by_role("heading", name="您的作答说明了什么")).to_be_visible()
     expect(phone.locator("tbody tr")).to_have_count(4)
+    nothing(faults_of(phone))
     assert beyond(phone) <= 0
 
     teacher.goto(test_page)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import faults_of, nothing
 from tests.clients.real import HOME, profile_file, sending, unit_in_browser
 from tests.feeds.lessons import PROFILE
 from tests.records.records_client import basic
@@ -116,6 +117,7 @@ def test_a_statement_of_a_real_client_stands_on_a_portrait(browser, office, yuca
     row.get_by_role("link", name="Moodle, statement of 3 March 2026").click()
     page.locator("h1", has_text="Quiz 1").wait_for()
     page.get_by_text("The statement as it is kept").click()
+    nothing(faults_of(page))
     expect(page.locator("pre.statement")).to_contain_text(told["single"], use_inner_text=True)
     page.go_back()
     page.get_by_role("navigation", name="Period").get_by_role("link").last.click()  # the unit was passed just now

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import faults_of, nothing
 from tests.browser.test_rating_rounds_in_browser import beyond
 from tests.browser.test_rating_sheets_in_browser import open_a_round
 from tests.unit.evidence.rating_making import Opened
@@ -45,6 +46,7 @@ def test_the_raters_of_two_rounds_are_compared(signed_in, tmp_path):
         director.get_by_role("button", name="Close the round").click()
     director.get_by_role("link", name="How the raters compare").click()
     assert beyond(director) <= 0
+    nothing(faults_of(director))
     expect(director.locator(".chart .wide svg")).to_be_visible()
     expect(director.locator("section[aria-labelledby=severity] ul")).to_contain_text(
         "Teacher Zhao (demo)", use_inner_text=True
