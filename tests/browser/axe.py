@@ -11,12 +11,6 @@ RULES = {
 }
 # What depends on the colours and the width of a screen; the rest is the same on every screen.
 OF_A_SCREEN = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"]
-    "color-contrast",
-    "target-size",
-    "scrollable-region-focusable",
-    "link-in-text-block",
-    "css-orientation-lock",
-]
 ON_ANOTHER_SCREEN = {"runOnly": {"type": "rule", "values": OF_A_SCREEN}, "resultTypes": ["violations"]}
 OWN_QUESTIONS = """() => {
   const wrong = [];
@@ -34,7 +28,7 @@ OWN_QUESTIONS = """() => {
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) {
       const { data, parentElement } = walk.currentNode;
-      if (/[\\u4e00-\\u9fff]/.test(data) && !parentElement.closest('[lang^=zh], script, style, code, pre')) {
+      if (/[\\u4e00-\\u9fff]/.test(data) && !parentElement.closest('[lang^=zh], script, style, code, pre, textarea')) {
         say('Chinese without lang', parentElement);
       }
     }

@@ -91,7 +91,7 @@ def test_l32_every_address_and_every_template_is_looked_at(book):
         looked_at = {name.split()[0] for name in [*pages, *book.other]}
         wanted = {line[0] for line in LINES if line[1] == "get" and (openers(line) or line[0] in ASKED_WITH)}
         assert {line[0] for line in LINES if line[1] == "get"} == wanted, "an address that nobody opens: see ASKED_WITH"
-        assert wanted | (OPEN - NO_PAGES) - looked_at == set()
+        assert (wanted | OPEN - NO_PAGES) - looked_at == set()
         assert [name for name, (_address, html) in pages.items() if "<h1" not in html and name != "observe"] == []
     templates = {path.name for path in TEMPLATES.glob("*.html")}
     assert templates - book.templates == LOOKED_AT_ELSEWHERE

@@ -79,8 +79,8 @@ MIDDLEWARE = [
     "yucai.web.limits.limited",
     "yucai.web.limits.arrived",
     "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",  # says how long a page is, so all that changes pages comes below
     "yucai.web.tongues.tongues_marked",
-    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "yucai.web.accounts.guarding.only_open_sign_ins",

@@ -17,7 +17,7 @@ __all__ = ["marked", "tongues_marked"]
 
 Answering = Callable[[HttpRequest], HttpResponse]
 
-_HAN: Final = re.compile(r"[\u4e00-\u9fff][\u3000-\u303f\u4e00-\u9fff\uff01-\uff5e\d·]*")
+_HAN: Final = re.compile(r"[\u4e00-\u9fff](?:[\u3000-\u303f\u4e00-\u9fff\uff01-\uff5e\d·]| (?=[\u4e00-\u9fff]))*")
 _PART: Final = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][\w-]*)(.*?)(/?)>", re.DOTALL)
 _CHINESE: Final = re.compile(r"""\blang=["']?zh""")

@@ -27,8 +27,8 @@ __all__ = [
 ]
 
 
-def _words(rows: int) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
+def _words(rows: int, **more: str) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, **more})
 
 
 class DataSetForm(FaultForm):
@@ -107,8 +107,8 @@ class EndForm(FaultForm):
 class NoticeForm(FaultForm):
     """A notice in both languages."""
 
-    body_zh = forms.CharField(label=_("Chinese text"), widget=_words(14))
-    body_en = forms.CharField(label=_("English text"), widget=_words(14))
+    body_zh = forms.CharField(label=_("Chinese text"), widget=_words(14, lang="zh-hans"))
+    body_en = forms.CharField(label=_("English text"), widget=_words(14, lang="en"))
     news_zh = forms.CharField(label=_("What is new, in Chinese"), widget=_words(2), required=False)
     news_en = forms.CharField(label=_("What is new, in English"), widget=_words(2), required=False)
 
@@ -125,8 +125,8 @@ class ConsentTextForm(FaultForm):
     )
     title_zh = forms.CharField(label=_("Title in Chinese"), max_length=200)
     title_en = forms.CharField(label=_("Title in English"), max_length=200)
-    body_zh = forms.CharField(label=_("Chinese text"), widget=_words(5))
-    body_en = forms.CharField(label=_("English text"), widget=_words(5))
+    body_zh = forms.CharField(label=_("Chinese text"), widget=_words(5, lang="zh-hans"))
+    body_en = forms.CharField(label=_("English text"), widget=_words(5, lang="en"))
     what_for_zh = forms.CharField(label=_("What for, in Chinese"), max_length=300)
     what_for_en = forms.CharField(label=_("What for, in English"), max_length=300)
     remains_zh = forms.CharField(
