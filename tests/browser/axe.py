@@ -20,6 +20,10 @@ OWN_QUESTIONS = """() => {
   if (document.documentElement.scrollWidth > innerWidth) wrong.push('the page is wider than its window');
   all('thead th:not([scope])').forEach((cell) => say('no scope', cell));
   all('svg').filter((svg) => !svg.querySelector(':scope > title')?.textContent).forEach((svg) => say('no title', svg));
+  all('figure.chart').forEach((chart) => {  // the words of a chart are its table, which follows it
+    const follows = (part) => chart.compareDocumentPosition(part) & Node.DOCUMENT_POSITION_FOLLOWING;
+    if (!all('main table, main dl, main ul').some(follows)) say('no table after', chart);
+  });
   all('.errorlist').filter((list) => list.textContent.trim()).forEach((list) => {
     const field = list.id && document.querySelector(`[aria-describedby~="${list.id}"]`);
     if (!field && !list.closest('[role=alert]')) say('a fault that no field names', list);

@@ -16,7 +16,8 @@ PIECES = st.sampled_from(
 def test_runs_of_chinese_are_marked_and_nothing_else_changes():
     page = '<td title="一班">Class 一班, 二班（2026 级） and “Lin”</td>'
     assert marked(page) == (
-        '<td title="一班">Class <span lang="zh-hans">一班</span>, <span lang="zh-hans">二班（2026 级）</span> and “Lin”</td>'
+        '<td title="一班">Class <span lang="zh-hans">一班</span>, '
+        '<span lang="zh-hans">二班（2026 级）</span> and “Lin”</td>'
     )
 
 

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yucai.texts import signed
 from yucai.web.accounts.fault_form import FaultForm
 from yucai.web.drawing import (
     DayBar,
@@ -58,7 +59,10 @@ def samples(*, at: datetime) -> dict[str, Any]:
         "running": _job(at, state=Job.State.RUNNING, progress=0.4, cancel_asked=True),
         "done": _job(at, state=Job.State.DONE, progress=1.0),
         "bands": BANDS,
-        "charts": [{"title": title, "wide": draw(WIDE), "narrow": draw(NARROW)} for title, draw in _charts()],
+        "charts": [
+            {"title": title, "wide": draw(WIDE), "narrow": draw(NARROW), "rows": rows}
+            for title, draw, rows in _charts()
+        ],
         "bars": _bars(at),
         "states": [("verified", _("verified")), ("waiting", _("waiting")), ("returned", _("returned"))],
         "reasons": [_("A number over fewer than five people is hidden, and so is one from which it could be found.")],
@@ -70,7 +74,7 @@ def _job(at: datetime, **state: Any) -> Job:
     return Job(kind="measure", asked_at=at, lease_until=at + timedelta(minutes=1), **state)
 
 
-def _charts() -> list[tuple[str, Any]]:
+def _charts() -> list[tuple[str, Any, list[tuple[str, str]]]]:
     words = dot_labels(_("Intervals"), _("Invented figures."))
     marks = ScoreLabels(
         title=_("Distribution"), description=_("Invented figures."), learners=_("learners"), marks=_("marks"),
@@ -86,12 +90,22 @@ def _charts() -> list[tuple[str, Any]]:
         for row in rows
     ]
     bands = [ScoreBand(name=name, learners=n) for name, n in BANDS]
+    places = [(row.name, _place(row)) for row in rows]
+    counts = [(name, _("hidden") if n is None else str(n)) for name, n in BANDS]
     return [
-        (_("Qualities of one person"), lambda width: quality_dots(dots, width=width, labels=words)),
-        (_("Raters or assessments side by side"), lambda width: interval_dots(rows, width=width, labels=words)),
-        (_("One quality over time"), lambda width: growth_lines(points, width=width, labels=words)),
-        (_("Distribution, with a number that is withheld"), lambda width: score_bars(bands, width=width, labels=marks)),
-    ]
+        (_("Qualities of one person"), lambda width: quality_dots(dots, width=width, labels=words), places),
+        (_("Raters or assessments side by side"), lambda width: interval_dots(rows, width=width, labels=words), places),
+        (_("One quality over time"), lambda width: growth_lines(points, width=width, labels=words), places),
+        (_("Distribution, with a number that is withheld"), lambda width: score_bars(bands, width=width, labels=marks),
+         counts),
+    ]  # fmt: skip
+
+
+def _place(row: IntervalRow) -> str:
+    """Return where a row lies, in the words of its table."""
+    if row.mean is None or row.lower is None or row.upper is None:
+        return _("not enough evidence yet")
+    return f"{signed(row.mean)} [{signed(row.lower)}, {signed(row.upper)}]"
 
 
 def _row(number: int, mean: float | None, spread: float | None, marked: bool | None) -> IntervalRow:
