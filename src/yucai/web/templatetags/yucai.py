@@ -1,12 +1,15 @@
 """Words for the templates."""
 
+from typing import Any
+
 from django import template
+from django.urls import reverse
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
 from yucai.texts import Text, signed
 
-__all__ = ["drawing", "place", "said"]
+__all__ = ["drawing", "here", "place", "said"]
 
 register = template.Library()
 
@@ -27,3 +30,11 @@ def place(value: float) -> str:
 def drawing(svg: str) -> SafeString:
     """Set a chart into the page; our own drawing room escapes every word in it."""
     return mark_safe(svg)  # noqa: S308
+
+
+@register.simple_tag(takes_context=True)
+def here(context: template.Context, name: str, *parts: Any) -> SafeString:
+    """Mark the link of a menu that leads to the page that is open, for the eye and for the ear."""
+    request = context.get("request")
+    is_open = request is not None and request.path == reverse(name, args=parts)
+    return mark_safe(' aria-current="page"' if is_open else "")  # noqa: S308 - nothing of the request goes in
