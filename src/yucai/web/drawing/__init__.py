@@ -5,8 +5,10 @@ from yucai.web.drawing.dots import DotLabels, IntervalRow, QualityRow, interval_
 from yucai.web.drawing.engine import DrawingError, DrawingPartMissingError, draw
 from yucai.web.drawing.growth import GrowthPoint, growth_lines
 from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
+from yucai.web.drawing.tables import ChartTable
 
 __all__ = [
+    "ChartTable",
     "DayBar",
     "DotLabels",
     "DrawingError",

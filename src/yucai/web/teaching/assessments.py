@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from yucai.measurement import ItemParameters, QualityScale, RaterSeverity
 from yucai.texts import signed
 from yucai.web.accounts.models import Person
-from yucai.web.drawing import IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
+from yucai.web.drawing import ChartTable, IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
 from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import Item
 from yucai.web.measurement.calibrations import calibration_of
@@ -47,6 +47,8 @@ class AssessmentView:
     says: tuple[str, ...]
     bars_wide: str
     bars_narrow: str
+    bars_table: ChartTable
+    raters_table: ChartTable
     raters_wide: str
     raters_narrow: str
     far_off: tuple[str, ...]
@@ -75,6 +77,13 @@ def assessment_of(item: Item, *, people: QuerySet[Person]) -> AssessmentView:
         says=tuple(_says(shares, parameters, far_off)),
         bars_wide=_bars(marks, WIDE),
         bars_narrow=_bars(marks, NARROW),
+        bars_table=ChartTable(
+            heads=(_("level") if _has_levels(marks) else _("share of the highest mark"), _("results")),
+            rows=tuple((band.name, (str(band.learners),)) for band in _bands(marks)),
+        ),
+        raters_table=ChartTable(
+            heads=(_("Rater"), _("Severity [90 % interval]")), rows=tuple((r.rater, (_severity(r),)) for r in raters)
+        ),
         raters_wide=_raters(raters, WIDE),
         raters_narrow=_raters(raters, NARROW),
         far_off=far_off,
@@ -129,25 +138,35 @@ def _has_levels(marks: Array) -> bool:
     return bool(len(marks) and marks[:, 1].max() <= MOST_LEVELS and (marks[:, 0] == marks[:, 0].round()).all())
 
 
-def _bars(marks: Array, width: int) -> str:
-    """The distribution: level by level where scores are levels, else in bands of the highest mark."""
-    levels = _has_levels(marks)
-    if levels:
+def _severity(rater: RaterSeverity) -> str:
+    low, high = rater.severity90
+    return f"{signed(rater.severity)} [{signed(low)}, {signed(high)}]"
+
+
+def _bands(marks: Array) -> list[ScoreBand]:
+    """Level by level where scores are levels, else in bands of the highest mark."""
+    if not len(marks):
+        return []
+    if _has_levels(marks):
         counts = np.bincount(marks[:, 0].astype(int), minlength=int(marks[:, 1].max()) + 1)
         names = [str(level) for level in range(len(counts))]
     else:
         counts, _edges = np.histogram(marks[:, 0] / marks[:, 1], bins=np.array([*SHARES[:-1], 1.0001]))
         names = [f"{round(100 * a)}–{round(100 * b)} %" for a, b in pairwise(SHARES)]
-    bands = [ScoreBand(name=name, learners=int(n)) for name, n in zip(names, counts, strict=True)]
+    return [ScoreBand(name=name, learners=int(n)) for name, n in zip(names, counts, strict=True)]
+
+
+def _bars(marks: Array, width: int) -> str:
+    """The distribution, drawn."""
     labels = ScoreLabels(
         title=_("Distribution of the scores"),
         description=_("Number of results at each level or in each band."),
         learners=_("results"),
-        marks=_("level") if levels else _("share of the highest mark"),
+        marks=_("level") if _has_levels(marks) else _("share of the highest mark"),
         hidden=_("withheld: too few"),
         empty=_("No results yet."),
     )
-    return score_bars(bands, width=width, labels=labels)
+    return score_bars(_bands(marks), width=width, labels=labels)
 
 
 def _raters(raters: tuple[RaterSeverity, ...], width: int) -> str:

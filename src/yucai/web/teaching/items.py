@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from yucai.measurement import ItemParameters, category_uses, information_report, map_of
+from yucai.measurement import InformationReport, ItemParameters, category_uses, information_report, map_of
 from yucai.texts import signed
 from yucai.web.accounts.access import MIN_CELL
 from yucai.web.accounts.models import Person, Space
+from yucai.web.drawing import ChartTable
 from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import Item
 from yucai.web.measurement.calibrations import calibration_in, calibration_of, current_run, file_of
@@ -48,6 +49,8 @@ class ScaleView:
     map_narrow: str
     information_wide: str
     information_narrow: str
+    places: ChartTable
+    information: ChartTable
     unplaced: str
 
 
@@ -123,8 +126,33 @@ def _drawn(
         map_narrow=shown.svg(language=language, width=NARROW, names=names, marked=codes),
         information_wide=told.svg(language=language, width=WIDE, marked=alone),
         information_narrow=told.svg(language=language, width=NARROW, marked=alone),
+        places=ChartTable(
+            heads=(_("Place on the scale"), _("Learners"), _("Items")),
+            rows=tuple(
+                (
+                    f"{signed(row.low)} … {signed(row.high)}",
+                    (
+                        _("hidden") if row.n_learners is None else str(row.n_learners),
+                        mark.join(names.get(item, item) for item in row.items) or "–",
+                    ),
+                )
+                for row in shown.rows
+            ),
+        ),
+        information=_information(told),
         unplaced=mark.join(names.get(item, item) for item in shown.unplaced),
     )
+
+
+def _information(report: InformationReport) -> ChartTable:
+    """Return what all items tell, at whole places of the scale."""
+    told = report.told
+    rows = [
+        (signed(place), (f"{whole:.1f}", f"{error:.2f}"))
+        for place, whole, error in zip(told.places, told.whole, told.std_errors, strict=True)
+        if abs(place - round(place)) < 1e-9
+    ]
+    return ChartTable(heads=(_("Place on the scale"), _("Information"), _("Standard error")), rows=tuple(rows))
 
 
 def levels_of(item: Item, quality: str, *, people: QuerySet[Person]) -> tuple[LevelView, ...]:
