@@ -3,11 +3,17 @@
 from datetime import UTC, date, datetime
 from random import Random
 
+import pytest
+from django.urls import reverse
+
+from yucai.errors import FaultyInputError
+from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.selection.actions import add_lines, approve_announcement, hand_over, prepare_announcement
 from yucai.web.selection.facts import AnnouncementFacts
 from yucai.web.selection.lists import Entry
-from yucai.web.selection.showing import digest_of
+from yucai.web.selection.models import AnnouncedLine
+from yucai.web.selection.showing import shown_digest
 
 NOON = datetime(2026, 11, 27, 4, tzinfo=UTC)  # a Friday, noon in Shanghai
 TODAY = date(2026, 11, 27)
@@ -69,6 +75,29 @@ def asked(space, *, named=(), at=NOON, **more):
 
 def approved(space, *, named=(), at=NOON, **more):
     made = asked(space, named=named, at=at, **more)
-    approve_announcement(announcement=made, digest=digest_of(made), by=who("vice"), at=at)
+    approve_announcement(announcement=made, digest=shown_digest(made), by=who("vice"), at=at)
     made.refresh_from_db()
     return made
+
+
+def faults(action):
+    with pytest.raises(FaultyInputError) as refused:
+        action()
+    told = {}
+    for fault in refused.value.faults:
+        told[fault.code] = "\n".join([*told.get(fault.code, "").splitlines(), fault.in_language("en")])
+    return told
+
+
+def events(announcement):
+    about = AuditEntry.objects.filter(target=f"announcement:{announcement.pk}").order_by("position")
+    return [act.removeprefix("announcement.") for act in about.values_list("act", flat=True)]
+
+
+def line_of(announcement, number="2023010000"):
+    return AnnouncedLine.objects.get(announcement=announcement, person__code=number)
+
+
+def seen(client, announcement, language="zh-hans"):
+    client.cookies["django_language"] = language
+    return client.get(reverse("announced", kwargs={"key": announcement.key}))

@@ -23,7 +23,7 @@ from yucai.web.selection.facts import AnnouncementFacts, faults_of_facts, texts_
 from yucai.web.selection.lists import Entry, people_of
 from yucai.web.selection.masking import masked_name, masked_numbers
 from yucai.web.selection.models import AnnouncedLine, Announcement
-from yucai.web.selection.showing import digest_of
+from yucai.web.selection.showing import shown_digest
 
 __all__ = [
     "AnnouncementMovedError",
@@ -283,7 +283,7 @@ def approve_announcement(*, announcement: Announcement, digest: str, by: Account
     lines = list(found.lines.values_list("person", flat=True))
     if not lines:
         faults.append(Fault(code="nobody", says=NOBODY))
-    if digest != digest_of(found):
+    if digest != shown_digest(found):
         faults.append(Fault(code="other", says=OTHER))
     if faults:
         raise FaultyInputError(NAME, faults)

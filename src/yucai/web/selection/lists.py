@@ -37,7 +37,7 @@ TOO_MANY: Final = Text(
 )
 UNKNOWN: Final = Text(
     "Nobody of this institution has {n:this number|these numbers}: {which}. Compare with the class list.",
-    "本机构没有以下学号：{which}。请与学生名单核对。",
+    "本机构没有以下 {n} 个学号：{which}。请与学生名单核对。",
 )
 OTHERS: Final = Text(
     "Of another institution, not of this one: {which}. Announce them there.",

@@ -11,7 +11,7 @@ from yucai.web.selection.showing import PublicLine, PublicPage
 
 __all__ = ["announcement_pdf"]
 
-UNTIL: Final = Text("Public until the end of {day}. Take this sheet down then.", "公示至 {day} 24:00，届时请取下。")
+UNTIL: Final = Text("Public until the end of {day}", "公示至 {day} 24:00")
 BEGAN: Final = Text("public from", "公示起始")
 RESTS: Final = Text("rests on", "依据")
 OBJECT: Final = Text("objections", "异议")
@@ -23,7 +23,10 @@ OWN_PAGE: Final = Text(
 HEAD: Final = (Text("Name", "姓名"), Text("Number", "学号"), Text("Outcome", "结果"))
 REVIEW: Final = Text("under review", "复核中")
 SIMULATED: Final = Text("Simulated data: nobody on this page exists.", "模拟数据：本页人物均不存在。")
-LEAST: Final = Text("Names and numbers are masked on purpose.", "姓名与学号已按规定部分隐去。")
+LEAST: Final = Text(
+    "Names and numbers are masked on purpose. Take this sheet down when the time is over.",
+    "姓名与学号已按规定部分隐去。公示期满请取下本页。",
+)
 
 
 def announcement_pdf(page: PublicPage, *, language: str, at: datetime) -> bytes:
@@ -47,7 +50,8 @@ def announcement_pdf(page: PublicPage, *, language: str, at: datetime) -> bytes:
         facts=(
             (say(RESTS), page.reference),
             (say(BEGAN), f"{page.from_day:%Y-%m-%d}"),
-            (say(OBJECT), f"{say(object_until)} {say(OWN_PAGE)}"),
+            (say(OBJECT), say(object_until)),
+            ("", say(OWN_PAGE)),
         ),
         head=(say(HEAD[0]), say(HEAD[1]), say(HEAD[2])),
         rows=tuple((line.name, line.number, outcome(line)) for line in page.lines),

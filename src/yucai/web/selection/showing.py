@@ -27,11 +27,11 @@ __all__ = [
     "PublicLine",
     "PublicPage",
     "announced_of",
-    "digest_of",
     "is_open_to_objections",
     "page_of",
     "phase_of",
     "running_in_index",
+    "shown_digest",
     "space_announcements",
 ]
 
@@ -161,7 +161,7 @@ def _under_review(lines: Iterable[int]) -> frozenset[int]:
     return frozenset(int(key) for key in asked.exclude(state=ReviewCase.State.DECIDED).values_list("key", flat=True))
 
 
-def digest_of(announcement: Announcement) -> str:
+def shown_digest(announcement: Announcement) -> str:
     """Return the SHA-256 of all that would be public: facts, and lines with name, number and outcome as shown."""
     lines = announcement.lines.values_list("number", "name", "outcome")
     told = [

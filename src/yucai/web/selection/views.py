@@ -47,7 +47,7 @@ from yucai.web.selection.forms import (
 from yucai.web.selection.lists import entries_of_file, entries_of_group, entries_of_text
 from yucai.web.selection.models import AnnouncedLine, Announcement
 from yucai.web.selection.paper import announcement_pdf
-from yucai.web.selection.showing import PHASES, Phase, digest_of, page_of, phase_of, space_announcements
+from yucai.web.selection.showing import PHASES, Phase, page_of, phase_of, shown_digest, space_announcements
 
 __all__ = [
     "announcement",
@@ -175,7 +175,7 @@ def _page(request: HttpRequest, found: Announcement, **forms: Any) -> HttpRespon
         "public": request.build_absolute_uri(reverse("announced", kwargs={"key": found.key})), "reason": ReasonForm(),
     }  # fmt: skip
     if phase is Phase.ASKED:
-        facts["digest"] = digest_of(found)
+        facts["digest"] = shown_digest(found)
     if phase is Phase.DRAFT:
         facts |= _list_forms(found) | forms
     return render(request, "announcement.html", facts | forms)

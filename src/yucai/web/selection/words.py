@@ -86,7 +86,11 @@ def too_much_in(text: str, *, contact: bool = False) -> tuple[TooMuch, ...]:
 
 
 def faults_of_text(text: str, *, where: str, contact: bool = False) -> Iterator[Fault]:
-    """Yield a fault for each thing in a text that must not be public."""
+    """Yield a fault for each kind of thing in a text that must not be public; it names every word of the kind."""
+    found: dict[Text, list[TooMuch]] = {}
     for one in too_much_in(text, contact=contact):
-        facts = {"word": one.word, "kind": one.kind, "right": one.right}
-        yield Fault(code="too-much", says=SAYS, where=where, facts=facts)
+        found.setdefault(one.kind, []).append(one)
+    for kind, hits in found.items():
+        words = [hit.word for hit in hits]
+        told = Text("”, “".join(words), "”“".join(words))
+        yield Fault(code="too-much", says=SAYS, where=where, facts={"word": told, "kind": kind, "right": hits[0].right})
