@@ -31,9 +31,10 @@ from yucai.web.accounts.erasure_models import LegalHold
 from yucai.web.accounts.models import Group, Person
 from yucai.web.rights.cases import NotYoursToHandleError, decide_case, open_case, take_case
 from yucai.web.selection.actions import (
+    AnnouncementMovedError,
     approve_announcement,
 )
-from yucai.web.selection.ending import correct_line, set_announcing, take_line_off, tend_announcements
+from yucai.web.selection.ending import correct_line, set_announcing, take_down, take_line_off, tend_announcements
 from yucai.web.selection.models import AnnouncedLine, Announcement
 from yucai.web.selection.showing import page_of, shown_digest
 
@@ -64,6 +65,11 @@ def test_l34_the_public_page_is_kept_by_nobody_listed_nowhere_and_cheap(space, c
     with CaptureQueriesContext(connection) as asked_of_it:
         answer = seen(client, made)
     assert len(asked_of_it) <= 5
+    client.force_login(who("dean"))
+    with CaptureQueriesContext(connection) as asked_of_it:
+        assert client.get(reverse("announcement", kwargs={"pk": made.pk})).status_code == 200
+    assert len(asked_of_it) <= 34
+    client.logout()
     assert "noindex" in answer["X-Robots-Tag"]
     assert "no-store" in answer["Cache-Control"]
     title = re.search(r"<title>(.*?)</title>", answer.content.decode(), re.DOTALL)[1]
@@ -177,6 +183,32 @@ def test_l34_a_granted_objection_takes_the_line_off(space, client, at_time):
     assert "taken off" in case.effect_en
     client.force_login(who("first"))
     assert client.get(reverse("request", kwargs={"pk": case.pk})).status_code == 200
+
+
+def test_l34_an_objection_is_decided_although_the_page_was_taken_down_meanwhile(space, client):
+    made = approved(space)
+    line = line_of(made)
+    case = open_case(kind="objection", about="announced", key=f"{line.pk}", said="x", by=who("first"), at=NOON)
+    take_case(case=case, by=who("officer"), at=NOON)
+    take_down(announcement=made, reason="x", by=who("dean"), at=NOON)
+    client.force_login(who("officer"))
+    said = {"outcome": "set-aside", "reason": "Right."}
+    assert client.post(reverse("request_decide", kwargs={"pk": case.pk}), said).status_code == 302
+    case.refresh_from_db()
+    assert case.state == "decided"
+    assert not AnnouncedLine.objects.filter(pk=line.pk).exists()
+
+
+def test_l34_a_line_under_a_legal_hold_is_taken_off_the_page_and_kept(space):
+    made = approved(space)
+    line = line_of(made)
+    LegalHold.objects.create(space=space, person=line.person, reason="x", placed_at=NOON, review_on=date(2027, 1, 1))
+    take_line_off(line=line, by=who("officer"), at=NOON + DAY)
+    line.refresh_from_db()
+    assert (line.name, line.number) == ("", "")
+    assert len(page_of(made, at=NOON + DAY).lines) == 2
+    with pytest.raises(AnnouncementMovedError):
+        take_line_off(line=line, by=who("officer"), at=NOON + DAY)
 
 
 def test_l34_objections_are_taken_until_their_last_day_also_after_the_end(space):

@@ -195,6 +195,9 @@ def test_l34_names_and_numbers_of_people_stand_in_no_text(space):
     assert "2023010001" in told["number"]
     made = draft(space, decided_zh="拟授予欧阳明德等三人")
     assert "named" in faults(lambda: hand_over(announcement=made, by=who("dean"), at=NOON, rng=None))
+    Person.objects.filter(code="2023010000").update(name_en="Li")
+    asked(space, title_en="List of reliable people", contact="Li Lei, room 3")
+    assert "named" in faults(lambda: asked(space, title_en="Li and others"))
 
 
 # ---- days

@@ -265,20 +265,22 @@ def _erasures(own, space):
 
 
 def _announcements(own, space):
-    """A draft with somebody in it, and one that waits for a second person."""
+    """A draft with somebody in it, and one that is approved and waits for its first day."""
+    director, officer = own.accounts["director"], own.accounts["officer"]
+    by_two = {"state": "approved", "asked_by": director, "asked_at": NOON, "approved_by": officer,
+              "approved_at": NOON, "digest": "x", "n_lines": 1}  # fmt: skip
     first, second = [
         Announcement.objects.create(
-            space=space, key=f"{space.code}-{n}", title_zh="x", reference="x", contact="x", from_day=NOON.date(),
-            until_day=date(2026, 12, 1), object_until=date(2026, 12, 1), outcomes=[["x", "x"]],
-            state=state, asked_by=own.accounts["director"] if n else None, asked_at=NOON if n else None,
+            space=space, key=f"{space.code}-{n}", title_zh="x", reference="x", contact="x", outcomes=[["x", "x"]],
+            from_day=date(2099, 1, 1), until_day=date(2099, 1, 2), object_until=date(2099, 1, 2), **more,
         )
-        for n, state in enumerate(("draft", "asked"))
+        for n, more in enumerate(({}, by_two))
     ]  # fmt: skip
     person = own.parts["person"]["pk"]
     line = AnnouncedLine.objects.create(announcement=first, person_id=person, outcome=0)
     AnnouncedLine.objects.create(announcement=second, person_id=person, outcome=0, name="x", number="x")
     own.parts |= {
-        "announcement": {"pk": first.pk}, "handed over": {"pk": second.pk}, "announced line": {"pk": line.pk},
+        "announcement": {"pk": first.pk}, "approved one": {"pk": second.pk}, "announced line": {"pk": line.pk},
     }  # fmt: skip
 
 

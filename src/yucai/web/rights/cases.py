@@ -266,7 +266,7 @@ def decide_case(
 def _take_off(case: ReviewCase, outcome: str, *, by: Account, at: datetime) -> None:
     """Take the contested line off its announcement where the request was granted that way."""
     line = AnnouncedLine.objects.filter(pk=int(case.key)).select_related("announcement__space").first()
-    if outcome == ReviewCase.Outcome.SET_ASIDE and line is not None:
+    if outcome == ReviewCase.Outcome.SET_ASIDE and line is not None and line.number:
         take_line_off(line=line, by=by, at=at)
 
 

@@ -91,7 +91,7 @@ def _score(person: Person, pk: int, about: str) -> Result | None:
 
 def _announced(person: Person, pk: int, at: datetime) -> Result | None:
     line = AnnouncedLine.objects.filter(pk=pk, person=person).select_related("announcement").first()
-    if line is None or not is_open_to_objections(line.announcement, at=at):
+    if line is None or not line.number or not is_open_to_objections(line.announcement, at=at):
         return None
     told = line.announcement
     named = ANNOUNCED.filled(title=told.title, outcome=told.words[line.outcome])

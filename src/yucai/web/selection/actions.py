@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -223,9 +224,16 @@ def _list_faults(announcement: Announcement, people: Sequence[Person]) -> list[F
     faults += _shut_faults(announcement, until=announcement.until_day)
     names = {name for one in people for name in (one.name_zh, one.name_en) if len(name) > 1 and name != one.code}
     for where, text in texts_of(facts_of(announcement)):
-        if any(name.casefold() in text.casefold() for name in names):
+        if where != "contact" and any(_says(text, name) for name in names):  # an official may be called the same
             faults.append(Fault(code="named", says=NAMED, where=where))
     return faults
+
+
+def _says(text: str, name: str) -> bool:
+    """Return whether a text holds a name; of Latin letters as whole words: “Li” does not stand in “list”."""
+    if not name.isascii():
+        return name in text
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _shut_faults(announcement: Announcement, *, until: date) -> list[Fault]:

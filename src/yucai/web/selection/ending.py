@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
 from yucai.errors import Fault, FaultyInputError
@@ -68,15 +68,24 @@ def take_down(*, announcement: Announcement, reason: str, by: Account, at: datet
 def take_line_off(*, line: AnnouncedLine, by: Account, at: datetime) -> None:
     """Take somebody off an announcement that was approved; the page says that it was corrected.
 
-    Raises PermissionDenied, AnnouncementMovedError.
+    The line of somebody under a legal hold is kept, and shown to nobody. Raises PermissionDenied,
+    AnnouncementMovedError.
     """
-    found = to_change(line.announcement, by, State.APPROVED)
+    found = to_change(line.announcement, by, State.APPROVED, State.DOWN)
     person = line.person_id
-    if not AnnouncedLine.objects.filter(pk=line.pk, announcement=found).delete()[0]:
+    mine = AnnouncedLine.objects.filter(pk=line.pk, announcement=found).exclude(number="")
+    corrected = max(at, found.approved_at or at)
+    held = mine.filter(person__in=_held(found.space_id)).update(name="", number="", corrected_at=corrected)
+    if not (held or mine.delete()[0]):
         raise AnnouncementMovedError
-    found.corrected_at = max(at, found.approved_at or at)
+    found.corrected_at = corrected
     found.save(update_fields=["corrected_at"])
     tell("line-taken-off", found, by=by, at=at, people=[person])
+
+
+def _held(space: int) -> QuerySet[LegalHold, Any]:
+    """Return the people of a space who are under a legal hold."""
+    return LegalHold.objects.filter(space=space, lifted_at=None, person__isnull=False).values("person")
 
 
 @transaction.atomic
@@ -119,8 +128,7 @@ def _let_go(pk: int, *, at: datetime) -> int:
     found = Announcement.objects.select_for_update().get(pk=pk)
     open_ones = ReviewCase.objects.filter(about=ReviewCase.About.ANNOUNCED).exclude(state=ReviewCase.State.DECIDED)
     contested = [int(key) for key in open_ones.filter(space=found.space_id).values_list("key", flat=True)]
-    held = LegalHold.objects.filter(space=found.space_id, lifted_at=None, person__isnull=False).values("person")
-    n, _ = found.lines.exclude(Q(pk__in=contested) | Q(person__in=held)).delete()
+    n, _ = found.lines.exclude(Q(pk__in=contested) | Q(person__in=_held(found.space_id))).delete()
     if not found.lines.exists():
         found.lines_deleted_at = at
         found.save(update_fields=["lines_deleted_at"])

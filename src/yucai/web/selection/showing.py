@@ -184,7 +184,8 @@ def running_in_index(*, at: datetime) -> list[Announcement]:
 
 def announced_of(person: Person, *, at: datetime) -> list[OwnLine]:
     """Return what is or was public of a person, as long as the line is kept; nothing of what waits for approval."""
-    lines = AnnouncedLine.objects.filter(person=person, announcement__approved_at__isnull=False)
+    public = AnnouncedLine.objects.exclude(number="")  # else a draft, or taken off
+    lines = public.filter(person=person, announcement__approved_at__isnull=False)
     mine = list(lines.select_related("announcement").order_by("-announcement__from_day", "-pk"))
     review = _under_review(line.pk for line in mine)
     return [

@@ -66,7 +66,7 @@ __all__ = [
 
 State = Announcement.State
 MOST_LISTED: Final = 200
-PRINTED: Final = (Phase.ASKED, Phase.WAITING, Phase.RUNNING)
+PRINTED: Final = (Phase.WAITING, Phase.RUNNING)
 
 
 def _space(request: HttpRequest, code: str) -> Space:
@@ -164,12 +164,11 @@ def _page(request: HttpRequest, found: Announcement, **forms: Any) -> HttpRespon
     lines = list(found.lines.exclude(person__in=shut).select_related("person").order_by("person__code"))
     read_people(account, [line.person for line in lines], page="announcement", at=at)
     phase, words = phase_of(found, at=at), found.words
-    in_hand = ReviewCase.objects.filter(
-        about=ReviewCase.About.ANNOUNCED, state=ReviewCase.State.IN_HAND, handler=account, space=found.space
-    ).values_list("key", flat=True)
+    cases = ReviewCase.objects.filter(about=ReviewCase.About.ANNOUNCED, handler=account, space=found.space)
+    in_hand = set(cases.filter(state=ReviewCase.State.IN_HAND).values_list("key", flat=True))
     facts = {
         "announcement": found, "space": found.space, "phase": phase, "phase_words": PHASES[phase],
-        "lines": [(line, words[line.outcome], str(line.pk) in set(in_hand)) for line in lines],
+        "lines": [(line, words[line.outcome], f"{line.pk}" in in_hand) for line in lines],
         "closed": found.lines.filter(person__in=shut).count(), "own": account.pk in found.made_by,
         "words": list(enumerate(words)), "printed": phase in PRINTED, "page": page_of(found, at=at),
         "public": request.build_absolute_uri(reverse("announced", kwargs={"key": found.key})), "reason": ReasonForm(),
@@ -315,7 +314,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 
 @require_safe
 def paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """The public page for the notice board, as long as it is to be public."""
+    """The public page for the notice board, from its approval to its end."""
     found, at = _announcement(request, pk), timezone.now()
     if phase_of(found, at=at) not in PRINTED:
         raise PermissionDenied
