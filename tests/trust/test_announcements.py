@@ -376,6 +376,15 @@ def test_l34_unknown_doubled_and_others_people_are_named_at_once(space):
     assert made.lines.count() == 3
 
 
+def test_l34_a_list_of_nobody_and_one_that_is_too_long_are_refused(space):
+    made = draft(space)
+    assert set(faults(lambda: add_lines(announcement=made, entries=[], by=who("dean"), at=NOON))) == {"nothing"}
+    many = entries(*map(str, range(100_000)))
+    told = faults(lambda: add_lines(announcement=made, entries=many, by=who("dean"), at=NOON))
+    assert set(told) == {"too-many"}
+    assert "100003 people are too many" in told["too-many"]
+
+
 def test_l34_who_is_under_18_stands_in_it_masked_and_only_with_an_approval(space):
     Person.objects.filter(code="2023010001").update(born=date(2009, 1, 1))
     assert "2023010001" in faults(lambda: draft(space))["young"]

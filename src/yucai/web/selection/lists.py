@@ -115,6 +115,8 @@ def people_of(
     Raises FaultyInputError that names every number at fault, fault by fault, and all faults at once.
     """
     there = set(there)
+    if faults := list(_size_faults(len(entries), len(entries) + len(there))):
+        raise FaultyInputError(LIST, faults)
     known = {one.code: one for one in Person.objects.filter(space=space, code__in=[entry.number for entry in entries])}
     places = {_plain(word): place for place, text in enumerate(words) for word in (text.zh, text.en)}
     told = [entry.number for entry in entries]
@@ -132,14 +134,17 @@ def people_of(
         *_said("no-word", NO_WORD, wordless, words=listed),
         *_said("young", YOUNG, [number for number in told if number in young], day=f"{until}"),
     ]
-    if not entries:
-        faults = [Fault(code="nothing", says=NOTHING)]
-    elif len(entries) + len(there) > MOST_LINES:
-        facts = {"n": len(entries) + len(there), "most": MOST_LINES}
-        faults.append(Fault(code="too-many", says=TOO_MANY, facts=facts))
     if faults:
         raise FaultyInputError(LIST, faults)
     return [(known[entry.number], _place(entry, places) or 0) for entry in entries]
+
+
+def _size_faults(named: int, all_: int) -> Iterator[Fault]:
+    """Yield a fault for a list of nobody, and for one that is too long to look up whom it names."""
+    if not named:
+        yield Fault(code="nothing", says=NOTHING)
+    if all_ > MOST_LINES:
+        yield Fault(code="too-many", says=TOO_MANY, facts={"n": all_, "most": MOST_LINES})
 
 
 def _place(entry: Entry, places: Mapping[str, int]) -> int | None:
