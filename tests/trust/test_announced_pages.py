@@ -29,6 +29,7 @@ from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.erasure_models import LegalHold
 from yucai.web.accounts.models import Group, Person
+from yucai.web.commands.keeping import _tend_announcements
 from yucai.web.rights.cases import NotYoursToHandleError, decide_case, open_case, take_case
 from yucai.web.selection.actions import (
     AnnouncementMovedError,
@@ -241,6 +242,14 @@ def test_l34_lines_are_deleted_after_the_objections_and_count_and_digest_stay(sp
     last = AuditEntry.objects.filter(act="announcement.lines-deleted").latest("position")
     assert made.digest in last.detail
     assert not AnnouncedLine.objects.exists()
+
+
+def test_l34_the_worker_lets_lines_go_without_being_asked(space):
+    days = {"from_day": date(2020, 1, 6), "until_day": date(2020, 1, 8), "object_until": date(2020, 1, 10)}
+    made = approved(space, at=datetime(2020, 1, 6, 4, tzinfo=UTC), **days)
+    _tend_announcements()
+    assert events(made)[-2:] == ["ended", "lines-deleted"]
+    assert not made.lines.exists()
 
 
 def test_l34_a_line_taken_off_by_the_office_leaves_a_word_on_the_page(space):

@@ -161,6 +161,8 @@ TOO_MUCH = [
     ("decided_zh", "电话１３８００１３８０００", "13800138000"),
     ("decided_en", "card 6222 0212 3456 7890 123", "6222 0212 3456 7890 123"),
     ("decided_zh", "抑\u200b郁", "抑郁"),
+    ("decided_zh", "资助肿瘤学生三名", "肿瘤"),
+    ("decided_en", "Off for medical reasons", "medical"),
     ("contact", "家长联系 13800138000", "家长"),
     ("names_rule", "贫困生认定办法", "贫困"),
     ("decided_en", "a@b.example", "a@b.example"),
@@ -184,7 +186,8 @@ def test_l34_outcome_words_are_checked_too_and_the_refusal_says_what_is_right(sp
 
 @pytest.mark.parametrize("text", [
     "国家奖学金拟推荐名单", "2026 级拔尖班进出名单", "教学〔2026〕12 号", "退出培养计划", "Illustration prize",
-    "National award",     "学生资助管理办法", "病毒学优秀论文", "Advisory board, sickle project", "第 15 届挑战杯",
+    "National award", "肿瘤学专业奖学金", "Medical School prize for cancer research", "精神病学教研室",
+    "学生资助管理办法", "病毒学优秀论文", "Advisory board, sickle project", "第 15 届挑战杯",
 ])  # fmt: skip
 def test_l34_ordinary_words_of_an_office_pass(text):
     assert too_much_in(text) == ()

@@ -19,6 +19,7 @@ __all__ = ["TooMuch", "faults_of_text", "too_much_in"]
 LIST: Final = Path(__file__).parent / "too_much.toml"
 SAYS: Final = Text("“{word}” must not be public ({kind}). {right}", "“{word}”不得公示（{kind}）。{right}")
 OWN: Final = frozenset({"telephone", "mail"})  # an office tells its own
+PEOPLE: Final = "生子员习业期年"  # 学生, 学子, 学员: what follows a subject is then somebody
 HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
 _UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufe00-\ufe0f\ufeff]")
 _WITHIN: Final = re.compile(rf"(?<=[{HAN}])[\s.·•・\-_*~/|,，、。'\"]+(?=[{HAN}])")
@@ -45,18 +46,27 @@ class _Kind:
 @cache
 def _kinds() -> tuple[_Kind, ...]:
     told = tomllib.loads(LIST.read_text(encoding="utf-8"))
-    return tuple(_kind(one) for one in told.values() if isinstance(one, dict))
+    return tuple(_kind(one) for name, one in told.items() if isinstance(one, dict) and name != "allowed")
+
+
+@cache
+def _allowed() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what finds the names of subjects and places that hold a word of the list and tell of nobody."""
+    said = tomllib.loads(LIST.read_text(encoding="utf-8"))["allowed"]
+    zh = re.compile(rf"(?:{_any_of(said['zh'])})(?![{PEOPLE}])")
+    return zh, re.compile(rf"(?<![a-z0-9])(?:{_any_of(said['en'])})(?![a-z0-9])")
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
 def _kind(said: Mapping[str, Any]) -> _Kind:
-    def longest_first(words: Iterable[str]) -> str:
-        return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
     return _Kind(
         name=Text(**said["name"]),
         right=Text(**said["right"]),
-        zh=re.compile(longest_first(said["zh"])),
-        en=re.compile(rf"(?<![a-z0-9])(?:{longest_first(said['en'])})(?![a-z0-9])"),
+        zh=re.compile(_any_of(said["zh"])),
+        en=re.compile(rf"(?<![a-z0-9])(?:{_any_of(said['en'])})(?![a-z0-9])"),
         patterns={name: re.compile(one) for name, one in said.get("patterns", {}).items()},
     )
 
@@ -70,7 +80,9 @@ def too_much_in(text: str, *, contact: bool = False) -> tuple[TooMuch, ...]:
     ()
     """
     plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    joined, spaced = _WITHIN.sub("", plain), " ".join(plain.split())
+    subjects_zh, subjects_en = _allowed()
+    joined = subjects_zh.sub(" ", _WITHIN.sub("", plain))
+    spaced = subjects_en.sub(" ", " ".join(plain.split()))
     found: dict[str, TooMuch] = {}
     for kind in _kinds():
         hits = [hit[0] for hit in (*kind.zh.finditer(joined), *kind.en.finditer(spaced))]
