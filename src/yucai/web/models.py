@@ -86,6 +86,7 @@ from yucai.web.registers.models import (
     PurposeEntry,
 )
 from yucai.web.rights.models import CarriedRow
+from yucai.web.selection.models import AnnouncedLine, Announcement, AnnouncingRule
 
 __all__ = [
     "Account",
@@ -97,6 +98,9 @@ __all__ = [
     "AdaptiveTestRecord",
     "AddedTrait",
     "AgentName",
+    "AnnouncedLine",
+    "Announcement",
+    "AnnouncingRule",
     "AttachmentContent",
     "AuditEntry",
     "AuditPerson",

@@ -8,7 +8,6 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
@@ -30,7 +29,8 @@ DRAFT: Final = Text(
     "Whom to ask. The data protection officer: {mark}.\n\n"
     "What is held, and what for. {sources}\n\n"
     "Who sees it. You yourself; who teaches or guides you; who keeps the records. Every look is written down, and you "
-    "can read who looked.\n\n"
+    "can read who looked. Where a decision has to be announced in public, your name and number are masked, for a "
+    "stated time; “My data” shows you what is public.\n\n"
     "What machines do. Methods draw profiles and choose test questions; each stands in the register of "
     "algorithms, with "
     "its tested error and a switch. A machine proposes; a named person decides and gives a reason.\n\n"
@@ -39,7 +39,8 @@ DRAFT: Final = Text(
     "谁负责。{space}对本系统中的数据负责，数据存放在本单位自己的设备上。\n\n"
     "向谁咨询。个人信息保护负责人：{mark}。\n\n"
     "保存什么、用于什么。{sources}\n\n"
-    "谁能查看。您本人；任课或指导您的人员；维护记录的人员。每次查阅都会留痕，您可以查看谁看过。\n\n"
+    "谁能查看。您本人；任课或指导您的人员；维护记录的人员。每次查阅都会留痕，您可以查看谁看过。"
+    "决定须公示时，姓名与学号会部分隐去并限定期限；您可在“我的数据”中看到公示内容。\n\n"
     "机器做什么。系统用若干方法生成画像、选择测验题目；每种方法都列入算法登记册，注明检验误差并可停用。机器提出建"
     "议，由具名人员决定并说明理由。\n\n"
     "您的权利。您可以查看关于自己的全部信息，要求更正，对任何结果提出异议，带走自己的数据，并可一键撤回同意。提出"
@@ -98,10 +99,12 @@ def _put(space: Space, body: Text, news: Text, *, by: Account | None, at: dateti
 
 def unread_notices(account: Account, *, at: datetime) -> list[Notice]:
     """Return the notices in force in the spaces of an account that it has not said to have read."""
-    in_force = Notice.objects.filter(space__accounts=account, since__lte=at)
-    later = Notice.objects.filter(space=OuterRef("space"), since__lte=at, version__gt=OuterRef("version"))
-    read = NoticeSeen.objects.filter(account=account, notice=OuterRef("pk"))
-    return list(in_force.exclude(Exists(later)).exclude(Exists(read)).select_related("space").order_by("pk"))
+    # Two plain questions: every page asks them, and putting them into one costs more than asking both.
+    told = Notice.objects.filter(space__accounts=account, since__lte=at).order_by("version").values_list("space", "pk")
+    in_force = set(dict(told).values())  # the last of each space
+    read = NoticeSeen.objects.filter(account=account).values_list("notice", flat=True) if in_force else ()
+    unread = in_force.difference(read)
+    return list(Notice.objects.filter(pk__in=unread).select_related("space").order_by("pk")) if unread else []
 
 
 @transaction.atomic
