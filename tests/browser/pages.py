@@ -8,6 +8,7 @@ the learner sees it too. To these come the same pages after an empty form was se
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,11 +18,13 @@ from django.template.loader import get_template
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.timezone import localdate
 
 from tests.spec.test_access_matrix import LETTERS, LINES, address_of
 from tests.trust.world import NOON
 from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.registers.switches import switch_method_off
+from yucai.web.selection.models import Announcement
 
 HOST = "http://localhost"
 ROLE_OF = {letter: role for role, letter in LETTERS.items()}
@@ -151,12 +154,25 @@ def _sheet_and_raters(book, director, things, language):
 def _outside(book, things, language):
     """What somebody sees who is not signed in, or half way."""
     nobody = asking_as(None, language)
-    for name in ("start", "observe", "about_algorithms"):
+    for name in ("start", "observe", "about_algorithms", "announced_index"):
         _look(book, nobody, name, language, reverse(name))
+    _announced(book, nobody, things, language)
     book.put("link_over", language, _asked(nobody, "get", reverse("set_password", args=["over"])))
     half = asking_as(None, language)
     half.post("/", {"username": things.accounts["teacher"].username, "password": PASSWORD})
     _look(book, half, "second_step", language, reverse("second_step"))
+
+
+def _announced(book, nobody, things, language):
+    """An announcement while it runs, and when it is over."""
+    shown = Announcement.objects.filter(**things.parts["approved one"])
+    address, today = reverse("announced", args=[shown.get().key]), localdate()
+    for name, first, last in (("announced", 1, -1), ("announced_over", 3, 2)):
+        with transaction.atomic():
+            days = {"from_day": today - timedelta(days=first), "until_day": today - timedelta(days=last)}
+            shown.update(**days, object_until=days["until_day"])
+            _look(book, nobody, name, language, address)
+            transaction.set_rollback(True)
 
 
 def _errors(book, things, language):
