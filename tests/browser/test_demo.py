@@ -112,6 +112,7 @@ def test_a_simulated_portrait_says_so_on_screen_and_on_paper(signed_in):
 
 def test_screen_and_paper_say_the_same_numbers(signed_in):
     page = signed_in("student")
+    expect(page.locator("details.quality .how")).to_have_count(9)  # the whole page is there
     places = [place.split("\n")[0] for place in page.locator("details.quality .how").all_inner_texts()]
     paper, _name = downloaded(page, "Download as PDF")
     words = re.sub(r"\s+", "", words_of(paper))
