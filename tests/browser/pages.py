@@ -55,8 +55,7 @@ class Book:
         """Keep an answer if it is a page, and note what else it is."""
         kind = answer.get("Content-Type", "").partition(";")[0]
         if answer.streaming:
-            b"".join(answer.streaming_content)
-            answer.close()
+            b"".join(answer.streaming_content)  # which closes it
         elif kind == "text/html" and b"<html" in answer.content:
             self.pages[language][name] = (urlsplit(address).path or "/", answer.content.decode())
             self.templates |= {template.name for template in answer.templates or () if template.name}

@@ -2,21 +2,18 @@
 
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.staticfiles.finders import find
 from django.db import transaction
 from django.test import override_settings
-from django.urls import resolve
-from playwright.sync_api import Error
 
 from tests.browser.axe import ON_ANOTHER_SCREEN, RULES, faults_of, nothing
 from tests.browser.pages import ASKED_WITH, HOST, openers, printed
 from tests.spec.test_access_matrix import LINES, OPEN
-from tests.trust.world import ROLES, furnish
+from tests.trust.world import furnish
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = pytest.mark.browser
 
 KINDS = {".css": "text/css", ".js": "text/javascript"}
 WIDE = {"locale": "zh-CN", "color_scheme": "light", "viewport": {"width": 1280, "height": 900}}
@@ -27,7 +24,7 @@ TEMPLATES = Path(__file__).parents[2] / "src" / "yucai" / "web" / "templates"
 # Addresses open to everybody that only lead on, or answer to a script.
 NO_PAGES = {"demo_sign_in", "sign_out", "set_language", "observe_worker", "passkey_ask", "passkey_enter", "to_service",
             "from_service"}  # fmt: skip
-# What shows only with much on record: charts and tables in the demonstration below; the rest where it comes about, in
+# What shows only with much on record: charts and tables in test_demonstration_is_accessible; the rest where it comes about, in
 # test_raters_in_browser, test_adaptive_test_in_browser and test_from_client_to_portrait.
 LOOKED_AT_ELSEWHERE = {
     *("_options.html", "_rating_levels.html", "_scale.html", "partly_simulated.html"),
@@ -35,17 +32,9 @@ LOOKED_AT_ELSEWHERE = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _loop_of_the_browser_is_no_harm():
-    """While a browser is driven, a loop runs in this thread; no code of Django runs inside that loop."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
-
-
 @pytest.fixture(scope="module")
 def book(django_db_setup, django_db_blocker, tmp_path_factory):
-    """All pages of the access matrix, printed once."""
+    """All pages, printed before a browser opens: while one runs, Django takes this thread for an asynchronous one."""
     from django.conf import settings
 
     folder = tmp_path_factory.mktemp("accessible")
@@ -86,6 +75,7 @@ def sheets(book, browser):
         context.close()
 
 
+@pytest.mark.django_db  # stands first, and lets pytest make the database that the book is printed from
 def test_l32_every_address_and_every_template_is_looked_at(book):
     for pages in book.pages.values():
         looked_at = {name.split()[0] for name in [*pages, *book.other]}
@@ -105,35 +95,4 @@ def test_l32_axe_finds_nothing_on_any_page(book, sheets, language, part):
         page.shown = shown
         page.goto(shown[0])
         wrong += faults_of(page, name, rules=RULES if language == "zh-hans" else ON_ANOTHER_SCREEN)
-    nothing(wrong)
-
-
-def addresses_in(page):
-    """Return the addresses of our own that a page leads to, without what comes after a number sign."""
-    links = page.locator("a[href^='/']").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    return list(dict.fromkeys(link.partition("#")[0] for link in links))
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_l32_axe_finds_nothing_in_the_demonstration(signed_in, role):
-    """Pages with much on them: from the home page of a role along its links, one of each address."""
-    language = ("en-GB", "zh-CN")[ROLES.index(role) % 2]
-    page = signed_in(role, language, 390 if language == "zh-CN" else 1280)
-    page.emulate_media(color_scheme="dark" if language == "zh-CN" else "light")
-    mine = {line[0] for line in LINES if role in openers(line)} | {"home"}
-    waiting, seen, wrong = ["/home/"], set(), []
-    while waiting:
-        address = waiting.pop(0)
-        name = resolve(urlsplit(address).path).url_name
-        if name in seen or name not in mine:
-            continue
-        seen.add(name)
-        try:
-            page.goto(address)
-        except Error as stopped:
-            if "Download is starting" not in str(stopped):
-                raise
-            continue  # a file, which the browser keeps and does not show
-        wrong += faults_of(page, name)
-        waiting += addresses_in(page)
     nothing(wrong)
