@@ -110,6 +110,8 @@ class Portrait:
     stale: str = ""  # what changed since the numbers were computed
     weak: tuple[WeakLine, ...] = ()  # what was done that is no score, by source
     not_used: tuple[str, ...] = ()  # data sets that rest on a consent which is not given
+    run: CalibrationRun | None = None  # by which the numbers were computed
+    rows: tuple[ProfileRow, ...] = ()  # the numbers of the period as they are kept
 
     @property
     def periods(self) -> tuple[tuple[str, str], ...]:
@@ -124,7 +126,7 @@ def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) ->
     """
     space, lived = person.space, _lived(person)
     barred = sources_not_used(person, {source for _when, source, asked in lived if asked}, at=at)
-    run = CalibrationRun.objects.filter(space=space, current=True).first()
+    run = CalibrationRun.objects.filter(space=space, current=True).select_related("space").first()
     rows = list(ProfileRow.objects.filter(run=run, person=person)) if run else []
     occasions = _occasions(person, [when for when, _source, _asked in lived], run)
     chosen = occasion if occasion in occasions else (occasions[-1] if occasions else "")
@@ -156,6 +158,8 @@ def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) ->
         stale=what_changed_since(run) or why_no_profiles(space, run, at=at),
         weak=weak_lines(person),
         not_used=_not_used(barred, run),
+        run=run,
+        rows=tuple(here.values()),
     )
 
 
