@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from importlib.metadata import version
+from typing import Final
 
 from django.utils.translation import gettext as _
 
-__all__ = ["ExplainedPart", "Explanation"]
+__all__ = ["VERSION", "ExplainedPart", "Explanation"]
+
+VERSION: Final = version("yucai")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

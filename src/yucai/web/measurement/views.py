@@ -25,6 +25,7 @@ from yucai.web.accounts.models import Account, Group
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.showing import works_of
+from yucai.web.measurement.explained import explained_raters
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.measurement.portrait_paper import portrait_paper
 from yucai.web.measurement.portraits import AI_LITERACY, portrait_of
@@ -85,6 +86,7 @@ def raters(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = request.GET.get("earlier", "")
     earlier = next((one for one in before if str(one.pk) == chosen), before[0] if before else None)
     facts = {"round": found, "space": found.space, "group": group, "before": before, "earlier": earlier}
+    facts["explained"] = explained_raters(n_works=len({seat.work for seat in found.seats.all()}))
     return render(request, "raters.html", {**facts, "view": raters_of(found, earlier=earlier)})
 
 
