@@ -59,11 +59,11 @@ def explained_numbers(run: CalibrationRun | None) -> Explanation:
     rule = EnoughRule()
     facts = {"n": rule.min_evidence, "share": round(100 * rule.min_reliability)}
     return Explanation(
-        data=_("The person's own evidence, listed on the screen with source, date and rater."),
+        data=_("The person's own evidence, on the screen with source, date and rater."),
         method=model_of(run),
         reasons=_(
-            "What was scored, with how hard the tasks and how strict the raters were. There is no total: the qualities "
-            "are a language for talks, not a formula."
+            "Scores, by how hard tasks and how strict raters are. There is no total: the qualities are a language for "
+            "talks, not a formula."
         ),
         change=_changed(),
         sure=_(
@@ -120,11 +120,8 @@ def _of_test(*, data: str, fingerprint: str, reasons: str) -> Explanation:
 
 
 def _changed() -> str:
-    return _("New evidence, a correction, or a score that is set aside: from the next computing on.")
+    return _("New or corrected evidence, from the next computing on.")
 
 
 def _objection() -> str:
-    return _(
-        "The student asks for a correction or objects at the quality or at a single score of the portrait; somebody "
-        "who had no part in it answers, and an appeal is open."
-    )
+    return _("At a quality or a score of the portrait; somebody who had no part in it answers, and an appeal is open.")
