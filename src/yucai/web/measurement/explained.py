@@ -30,7 +30,7 @@ def model_of(run: CalibrationRun | None) -> str:
     return (
         _(
             "Statistical model (item response theory), Yucai %(version)s, computed %(at)s from %(n)d scores by the "
-            "evidence map “%(map)s” %(edition)s."
+            "evidence map %(map)s %(edition)s."
         )
         % facts
     )
@@ -67,8 +67,8 @@ def explained_numbers(run: CalibrationRun | None) -> Explanation:
         ),
         change=_changed(),
         sure=_(
-            "As the interval is wide. Grey: not enough evidence (at least %(n)d pieces and a reliability of %(share)d "
-            "%%), never low."
+            "As sure as the interval is narrow. Grey: not enough evidence (at least %(n)d pieces and a reliability of "
+            "%(share)d %%), never low."
         )
         % facts,
         objection=_objection(),
