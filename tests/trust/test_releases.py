@@ -253,6 +253,7 @@ MACHINE = "of rows, files or jobs, shown to who keeps the records"
 FIGURES = {
     "accounts/access.py visible_groups": "which groups are large enough",
     "accounts/office_views.py accounts": "sign-ins and second factors of each account, to who runs it",
+    "accounts/deciding.py decide": "whether a look is allowed, shown to nobody",
     "accounts/looks.py _sizes": "how many a list held, to the person themself",
     "commands/working.py _rows_in_lake": MACHINE,
     "evidence/observation_showing.py progress_of": MACHINE,

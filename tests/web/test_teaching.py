@@ -66,6 +66,16 @@ def test_the_one_who_fell_silent_is_a_grey_row(signed_in, group, planted):
     assert line.startswith(' class="grey"')
 
 
+@pytest.mark.parametrize("code", ["2023-1", "2022"])
+def test_the_figures_of_an_assessment_are_of_the_people_of_the_group(signed_in, group, code):
+    items = signed_in("director").get(f"/groups/{group(code).pk}/").context["items"]
+    assert items
+    for row in items[:5]:
+        held = EvidenceRecord.objects.current().filter(item=row.item, person__groups=group(code))
+        shares = [100 * score / most for score, most in held.values_list("score", "max_score")]
+        assert (row.item.n, row.item.mean) == (len(shares), pytest.approx(np.mean(shares)))
+
+
 @pytest.mark.usefixtures("english")
 def test_the_group_as_a_whole_is_counted_from_its_people(group):
     whole = group_qualities(group("2023-1"), "2025-2026")

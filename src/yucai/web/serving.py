@@ -33,6 +33,7 @@ __all__ = [
     "check_pages",
     "end_with_parent",
     "running",
+    "step_back",
 ]
 
 HOST: Final = "127.0.0.1"
@@ -40,10 +41,15 @@ READY_SECONDS: Final = 60.0
 LOOK_EVERY: Final = 1.0  # seconds between two looks whether server and worker still run
 WATCHED: Final = "from yucai.web.serving import end_with_parent; end_with_parent(); "
 SERVER: Final = WATCHED + "import runpy; runpy.run_module('granian', run_name='__main__')"
-WORKER: Final = WATCHED + "import sys; from pathlib import Path; from yucai.web import work; work(Path(sys.argv[1]))"
+WORKER: Final = (
+    WATCHED
+    + "from yucai.web.serving import step_back; step_back(); "
+    + "import sys; from pathlib import Path; from yucai.web import work; work(Path(sys.argv[1]))"
+)
 SERVER_NAME: Final = Text("web server", "网页服务")
 WORKER_NAME: Final = Text("worker", "后台进程")
 ENDING: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+NICE: Final = 10
 OLDEST_LOG_BYTES: Final = 5_000_000
 
 
@@ -151,6 +157,12 @@ def end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def step_back() -> None:
+    """Let the pages come first: what this process computes takes the processor time that they leave."""
+    if hasattr(os, "nice"):  # Windows has none
+        os.nice(NICE)
 
 
 def check_pages(address: str, *, log: Path) -> tuple[Step, ...]:

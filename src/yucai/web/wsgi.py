@@ -15,3 +15,4 @@ log_access()
 application = with_health(with_records(pages))
 gc.collect()
 gc.freeze()  # what is loaded now stays: large requests need not have it looked through again and again
+gc.set_threshold(10_000, 20, 20)  # a page makes thousands of objects that all go with it: looked through less often

@@ -71,6 +71,8 @@ def test_server_and_worker_are_gone_when_the_command_is_ended(begin, made, port,
 def test_server_and_worker_do_not_outlive_a_command_that_was_killed(begin, made, port, awaited):
     process = served(begin, made, port)
     started = descendants(process.pid)
+    worker = next(pid for pid in started if "work(" in Path(f"/proc/{pid}/cmdline").read_text())
+    assert os.getpriority(os.PRIO_PROCESS, worker) == min(os.getpriority(os.PRIO_PROCESS, process.pid) + 10, 19)
     process.kill()
     process.communicate(timeout=30)
     assert awaited(lambda: not any(map(is_there, started)))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from yucai.web.accounts.consents import has_consent, holding
@@ -19,16 +19,28 @@ __all__ = ["require_consented", "sources_not_used", "unusable_records", "usable_
 
 def unusable_records(space: Space, *, at: datetime) -> QuerySet[EvidenceRecord]:
     """Return the records of a space that may not be used: their data set rests on a consent that does not hold."""
-    asked = EvidenceRecord.objects.current().filter(came_with__source__space=space)
-    asked = asked.exclude(came_with__source__consent_code="")
-    given = holding(OuterRef("came_with__source__consent_code"), at=at).filter(person=OuterRef("person"))
-    return asked.filter(~Exists(given))
+    return EvidenceRecord.objects.current().filter(_barred(_asking(space), at=at))
 
 
 def usable_records(space: Space, *, at: datetime) -> QuerySet[EvidenceRecord]:
-    """Return the current records, without those of a space that may not be used at a moment."""
-    barred = unusable_records(space, at=at)
-    return EvidenceRecord.objects.current().exclude(pk__in=barred.values("pk"))
+    """Return the current records, without those of a space that may not be used at a moment.
+
+    Most spaces ask nobody: there the question is left out, which PostgreSQL would answer for every record.
+    """
+    asking = list(_asking(space))
+    current = EvidenceRecord.objects.current()
+    return current.exclude(_barred(asking, at=at)) if asking else current
+
+
+def _asking(space: Space) -> QuerySet[DataSource, int]:
+    """Return the data sets (numbers) of a space that rest on a consent."""
+    return DataSource.objects.filter(space=space).exclude(consent_code="").values_list("pk", flat=True)
+
+
+def _barred(asking: QuerySet[DataSource, int] | list[int], *, at: datetime) -> Q:
+    """Records of these data sets whose person gives no consent that holds."""
+    given = holding(OuterRef("came_with__source__consent_code"), at=at).filter(person=OuterRef("person"))
+    return Q(~Exists(given), came_with__source__in=asking)
 
 
 def sources_not_used(person: Person, sources: Iterable[int], *, at: datetime) -> list[DataSource]:
@@ -42,9 +54,11 @@ def sources_not_used(person: Person, sources: Iterable[int], *, at: datetime) ->
 
 def usable_works(works: QuerySet[OwnWork], *, at: datetime) -> QuerySet[OwnWork]:
     """Return works without those of people whose consent does not hold, where the own works of a space rest on it."""
+    asking = DataSource.objects.filter(code=OWN_WORKS).exclude(consent_code="")
+    if not asking.exists():
+        return works
     given = holding(OuterRef("consent_code"), at=at).filter(person=OuterRef(OuterRef("person")))
-    asking = DataSource.objects.filter(space=OuterRef("person__space"), code=OWN_WORKS).exclude(consent_code="")
-    return works.exclude(Exists(asking.filter(~Exists(given))))
+    return works.exclude(Exists(asking.filter(~Exists(given), space=OuterRef("person__space"))))
 
 
 def require_consented(account: Account, person_pk: int, usable: QuerySet[Any]) -> None:

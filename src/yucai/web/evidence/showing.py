@@ -85,14 +85,23 @@ def works_of(person: Person, *, at: datetime) -> tuple[WorkView, ...]:
 
     None where they rest on a consent that does not hold at the moment.
     """
-    state = OwnWork.State
-    shown = OwnWork.objects.filter(person=person).exclude(state=state.WITHDRAWN)
-    back = WorkTakenBack.objects.filter(work__person=person, what=WorkTakenBack.What.DECISION).values("work")
-    later = OwnWork.objects.filter(person=person, state=state.VERIFIED, replaces__isnull=False).exclude(pk__in=back)
-    shown = shown.exclude(pk__in=later.values("replaces")).exclude(state=state.RETURNED, replaced_by__isnull=False)
-    shown = shown.exclude(pk__in=back).select_related("person__space", "decided_by", "replaces", "replaced_by")
-    shown = shown.prefetch_related("taken_back__by")
-    return show_works(usable_works(shown, at=at).order_by("-done_on", "-pk"))
+    held = OwnWork.objects.filter(person=person).exclude(state=OwnWork.State.WITHDRAWN).order_by("-done_on", "-pk")
+    held = held.select_related("decided_by", "replaces", "replaced_by").prefetch_related("taken_back__by")
+    works = list(usable_works(held, at=at))
+    for work in works:
+        work.person = person
+    back = {work.pk for work in works if _is_taken_back(work)}
+    gone = back | {work.replaces_id for work in works if work.verified}
+    return show_works(work for work in works if work.pk not in gone and not _was_corrected(work))
+
+
+def _is_taken_back(work: OwnWork) -> bool:
+    """Whether the decision on a work was taken back; its student was asked for it anew."""
+    return any(taken.what == WorkTakenBack.What.DECISION for taken in work.taken_back.all())
+
+
+def _was_corrected(work: OwnWork) -> bool:
+    return work.state == OwnWork.State.RETURNED and hasattr(work, "replaced_by")
 
 
 def show_works(works: Iterable[OwnWork]) -> tuple[WorkView, ...]:

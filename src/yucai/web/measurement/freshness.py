@@ -29,7 +29,7 @@ def what_changed_since(run: CalibrationRun | None) -> str:
         return ""
     scored = ["", *(code for code, kind in load_profiles().items() if kind.responses is not None)]
     later = Q(at__gt=run.at, undone_at__isnull=True) | Q(at__lte=run.at, undone_at__gt=run.at)
-    changes = Import.objects.filter(later, source__space=run.space, profile__in=scored).order_by("pk")
+    changes = Import.objects.filter(later, source__space=run.space_id, profile__in=scored).order_by("pk")
     found = list(changes.values_list("file_name", "undone_at"))
     taken = [file for file, undone_at in found if undone_at is None]
     undone = [file for file, undone_at in found if undone_at is not None]

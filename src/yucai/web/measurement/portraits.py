@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.db.models import Q
 from django.utils import translation
@@ -37,6 +38,11 @@ __all__ = ["EvidenceLine", "Portrait", "QualityView", "named_period", "portrait_
 AI_LITERACY = "ai-literacy"
 WIDE, NARROW = 720, 360
 YEAR_LENGTH = len("2025-2026")
+# What a line of evidence needs of its row: an import keeps much more, which would be read anew for each line.
+SHOWN = (
+    "person", "rater", "occasion", "score", "max_score", "at", "source_file", "source_sheet", "source_row",
+    "item__code", "item__name_en", "item__name_zh", "came_with__source__code",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,9 +199,15 @@ def _occasions(person: Person, lived: Iterable[str], run: CalibrationRun | None)
     """The periods a person has evidence in; school years go on after the first, so that silence is seen as grey."""
     own = {_period(person.space, value) for value in lived}
     if own and person.space.period == Space.Period.SCHOOL_YEAR:
-        known = ProfileRow.objects.filter(run=run).values_list("occasion", flat=True).distinct()
+        known = _periods_of(run.pk, run.at) if run is not None else frozenset()
         own |= {year for year in known if year > min(own)}
     return tuple(sorted(own))
+
+
+@lru_cache(maxsize=64)
+def _periods_of(run: int, _at: datetime) -> frozenset[str]:
+    """Return the periods of a calibration. They never change, and finding them means reading all its profiles."""
+    return frozenset(ProfileRow.objects.filter(run=run).values_list("occasion", flat=True).distinct())
 
 
 def named_period(occasion: str) -> str:
@@ -329,6 +341,7 @@ def _evidence_lines(
         .filter(_of_period(person.space, period), person=person)
         .exclude(came_with__source__in=barred)
         .select_related("item", "came_with__source")
+        .only(*SHOWN)
         .order_by("item__code", "rater")
     )
     found: dict[str, list[tuple[str, EvidenceLine]]] = defaultdict(list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,8 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.accounts.requests import asking
-from yucai.web.evidence.consented import unusable_records
+from yucai.web.bulk import among
+from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.evidence.observation_models import ObservationPlan
 from yucai.web.evidence.question_models import Question
@@ -122,7 +123,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     found = open_group(account, pk, page="group", at=at)
     occasion = latest_occasion(found)
     people = visible_people(account).filter(groups=found).order_by("code")
-    items = _items(account, found)
+    items = _items(account, found, at=at)
     page = Paginator(people, ROWS_A_PAGE).get_page(request.GET.get("page"))
     read_people(account, page.object_list, page="group", at=at, group=found)
     return render(
@@ -136,7 +137,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
             "page": page,
             "members": member_rows(found, occasion, list(page.object_list)),
             "items": item_rows(found.space, items),
-            "scales": scale_views(found.space, [item.code for item in items], people=visible_people(account)),
+            "scales": scale_views(found.space, [item.code for item in items], people=people),
         },
     )
 
@@ -153,20 +154,23 @@ def _as_a_whole(account: Account, found: Group, occasion: str, *, at: datetime) 
             "explained": explained}  # fmt: skip
 
 
-def _items(account: Account, found: Group) -> list[Item]:
+def _items(account: Account, found: Group, *, at: datetime) -> list[Item]:
+    """Return the assessments of a group, each with how many of its people have a result (``n``) and their ``mean``."""
     if not taught_groups(account).filter(pk=found.pk).exists():
         return []
-    items = Item.objects.filter(space=found.space)
-    current = Q(evidence__replaced_by__isnull=True, evidence__person__in=visible_people(account))
-    current &= ~Q(evidence__in=unusable_records(found.space, at=timezone.now()))
-    mine = Q(occasion=found.occasion) if found.occasion else Q(evidence__person__groups=found) & current
-    items = items.filter(mine)
-    counted = items.annotate(
-        n=Count("evidence", filter=current),
-        mean=Avg(F("evidence__score") / F("evidence__max_score") * 100, filter=current),
-    )
+    records = usable_records(found.space, at=at).filter(person__groups=found, item__space=found.space)
+    share = F("score") / F("max_score") * 100
+    told = records.order_by().values("item").annotate(n=Count("pk"), mean=Avg(share)).values_list("item", "n", "mean")
+    figures = {pk: (n, mean) for pk, n, mean in told}
+    chosen = Q(occasion=found.occasion) if found.occasion else among("pk", figures)
+    items = Item.objects.filter(chosen, space=found.space).order_by("-occasion", "due_day", "code")
     evidence_map = load_evidence_map(found.space.evidence_map)
-    return [item for item in counted.order_by("-occasion", "due_day", "code") if _is_assessment(item, evidence_map)]
+    return [_with_figures(item, figures) for item in items if _is_assessment(item, evidence_map)]
+
+
+def _with_figures(item: Item, figures: Mapping[int, tuple[int, float]]) -> Item:
+    item.n, item.mean = figures.get(item.pk, (0, None))  # type: ignore[attr-defined]
+    return item
 
 
 def _is_assessment(item: Item, evidence_map: EvidenceMap) -> bool:
