@@ -131,7 +131,7 @@ def test_too_few_answers_are_shown_as_not_sure_never_as_low(signed_in):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_l9_the_result_of_a_test_holds_all_six_parts(signed_in, language):
-    record = opened(most_items=1)
+    record = opened(most_items=1, least_items=1)
     client, sitting = signed_in("student", language), mine(record)
     client.post(f"/tests/mine/{sitting.pk}/begin")
     post_answer(client, mine(record), "A")
