@@ -6,7 +6,7 @@ import re
 import zipfile
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from tests.spec.test_access_matrix import LETTERS, LINES, address_of
 from tests.trust.world import furnish
 from yucai.errors import FaultyInputError
 from yucai.texts import Text
+from yucai.web.accounts.age_models import GuardianConsent
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Account, Person
@@ -131,6 +132,17 @@ def test_l12_what_is_open_to_the_learner_is_asked_for_first(world):
         view = steps_view(world["person"], portrait_of(world["person"], at=NOON), at=NOON)
     assert view.steps[0].begin_at == reverse("sitting", args=[sitting])
     assert view.steps[0].explained.data.startswith("Your own portrait (2026-2027, computed ")
+
+
+def test_l12_no_steps_are_drawn_for_a_child_without_a_guardians_consent(world):
+    Person.objects.filter(pk=world["person"].pk).update(born=date(2013, 1, 1))
+    world["person"].refresh_from_db()
+    assert own_steps(world) == ()
+    GuardianConsent.objects.create(
+        person=world["person"], guardian="x", shown="paper", reference="x", given_on=date(2026, 9, 1),
+        recorded_by=who(world, "officer"), recorded_at=NOON,
+    )  # fmt: skip
+    assert [key for key, _title in own_steps(world)] == [BUILD, CLOSE]
 
 
 def test_l12_a_mark_is_kept_with_its_event_and_sets_a_step_aside_until_it_is_brought_back(client, world):

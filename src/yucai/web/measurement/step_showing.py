@@ -13,13 +13,14 @@ from typing import Final
 
 from django.urls import reverse
 from django.utils import translation
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from yucai.framework import PracticePack, load_framework, load_practices
 from yucai.matching import EvidenceWay, NextStep, NextSteps, Place, WayKind, next_steps
 from yucai.texts import Text
+from yucai.web.accounts.ages import YOUNG, unconsented, years_before
 from yucai.web.accounts.models import Person
 from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.rating_planning import plan_of, rubric_of
@@ -122,7 +123,11 @@ def shown_steps(person: Person, portrait: Portrait, *, at: datetime) -> tuple[tu
 
 
 def _running(person: Person, *, at: datetime) -> set[str]:
-    """Return the methods that may run in the institution of a person."""
+    """Return the methods that may run on a person: none under 14 without a guardian's consent."""
+    day = localdate(at)
+    young = person.born is not None and person.born > years_before(day, YOUNG)
+    if young and Person.objects.filter(unconsented(day), pk=person.pk).exists():
+        return set()
     return {state.method.code for state in states_of(person.space, at=at) if state.running}
 
 
