@@ -133,6 +133,18 @@ certificate_pdf              get   erased          DO      =       -
 hold_add                     get   space           DO      =       -
 hold_lift                    post  hold            DO      =       -
 retention_ask                post  data-set        DO      =       -
+announcements                get   space           DO      =       -
+announcement_add             get   space           DO      =       -
+announcement                 get   announcement    DO      =       -
+announcement_change          get   announcement    DO      =       -
+announcement_lines           post  announcement    DO      =       -
+announcement_ask             post  announcement    DO      =       -
+announcement_approve         post  announcement    DO      =       -
+announcement_return          post  announcement    DO      =       -
+announcement_down            post  announcement    DO      =       -
+announcement_paper           get   approved-one    DO      =       -
+announced_off                post  announced-line  DO      =       -
+announced_correct            post  announced-line  DO      =       -
 research                     get   space           DRO     =       -
 research_use                 get   research        DRO     =       -
 research_end                 post  research        DRO     =       -
@@ -189,9 +201,11 @@ job_progress                 get   job             DR      =       -
 job_cancel                   post  job             DR      =       -
 """
 # Open to everybody, and about nobody: signing in and out, the language, and the recording page, which holds no data.
+# Announcements are what everybody may see while they run, by an address that nobody guesses: see tests/trust.
 # What opens by a link, a password half way, a key or the identity service asks for that proof: see tests/accounts.
 OPEN = {"start", "demo_sign_in", "sign_out", "set_language", "observe", "observe_worker", "second_step", "passkey_ask",
-        "passkey_enter", "to_service", "from_service", "set_password", "outside", "about_algorithms"}  # fmt: skip
+        "passkey_enter", "to_service", "from_service", "set_password", "outside", "about_algorithms", "announced",
+        "announced_index"}  # fmt: skip
 LETTERS = dict(
     zip(("director", "researcher", "teacher", "mentor", "student", "bureau", "officer"), "DRTMSBO", strict=True)
 )

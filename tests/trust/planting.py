@@ -33,6 +33,7 @@ from yucai.web.measurement.adaptive_models import AdaptiveSitting
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.step_models import StepMark
 from yucai.web.rights.models import CarriedRow
+from yucai.web.selection.models import AnnouncedLine, Announcement
 
 NOON = datetime(2026, 11, 27, 4, tzinfo=UTC)
 NUMBER, NAME, NAME_EN = "2025770001", "欧阳明德", "Ouyang Mingde"
@@ -170,7 +171,7 @@ def _statements(space, person):
 
 
 def _rights(person, officer):
-    """A guardian's consent, a request, and a row brought along from an earlier office."""
+    """A guardian's consent, a request, a line of an announcement, and a row brought along from an earlier office."""
     GuardianConsent.objects.create(
         person=person, guardian=GUARDIAN, shown="paper", reference="x", given_on=date(2026, 9, 1), recorded_by=officer,
         recorded_at=NOON,
@@ -182,6 +183,12 @@ def _rights(person, officer):
     StepMark.objects.create(
         person=person, key="x", rules_version="1", title_en="x", title_zh="x", state="done", said=OBJECTION, at=NOON
     )
+    told = Announcement.objects.create(
+        space=person.space, key="k", title_zh="x", reference="x", contact="x", from_day=NOON.date(),
+        until_day=NOON.date(), object_until=NOON.date(), outcomes=[["x", "x"]], names="whole", names_rule="x",
+        state="asked", asked_by=officer, asked_at=NOON,
+    )  # fmt: skip
+    AnnouncedLine.objects.create(announcement=told, person=person, outcome=0, name=NAME, number="2025****1")
     CarriedRow.objects.create(person=person, table="looks", position=1, row=f'{{"who":"{CARRIED}"}}')
 
 

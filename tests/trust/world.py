@@ -44,6 +44,7 @@ from yucai.web.records.models import RecordCredential
 from yucai.web.records.operating_models import RefusedRequest
 from yucai.web.registers.processors import ProcessorWanted, add_processor
 from yucai.web.registers.switches import begin_provisionally
+from yucai.web.selection.models import AnnouncedLine, Announcement
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 ROLES = ("director", "researcher", "teacher", "mentor", "student", "bureau", "officer")
@@ -97,6 +98,7 @@ def furnish(code, folder):
     }  # fmt: skip
     _erasures(own, space)
     _registers(own, space)
+    _announcements(own, space)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
 
@@ -259,6 +261,26 @@ def _erasures(own, space):
         "research": {"pk": export.pk},
         "erasure": {"pk": waits.pk}, "erased": {"pk": done.pk}, "hold": {"pk": hold.pk},
         "data set": {"code": space.code, "pk": source.pk},
+    }  # fmt: skip
+
+
+def _announcements(own, space):
+    """A draft with somebody in it, and one that is approved and waits for its first day."""
+    director, officer = own.accounts["director"], own.accounts["officer"]
+    by_two = {"state": "approved", "asked_by": director, "asked_at": NOON, "approved_by": officer,
+              "approved_at": NOON, "digest": "x", "n_lines": 1}  # fmt: skip
+    first, second = [
+        Announcement.objects.create(
+            space=space, key=f"{space.code}-{n}", title_zh="x", reference="x", contact="x", outcomes=[["x", "x"]],
+            from_day=date(2099, 1, 1), until_day=date(2099, 1, 2), object_until=date(2099, 1, 2), **more,
+        )
+        for n, more in enumerate(({}, by_two))
+    ]  # fmt: skip
+    person = own.parts["person"]["pk"]
+    line = AnnouncedLine.objects.create(announcement=first, person_id=person, outcome=0)
+    AnnouncedLine.objects.create(announcement=second, person_id=person, outcome=0, name="x", number="x")
+    own.parts |= {
+        "announcement": {"pk": first.pk}, "approved one": {"pk": second.pk}, "announced line": {"pk": line.pk},
     }  # fmt: skip
 
 

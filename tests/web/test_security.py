@@ -149,6 +149,7 @@ def test_a_form_without_its_token_changes_nothing_at_any_address(job):
         address = (
             address.replace("<uuid:id>", "6690e6c9-3ef0-4ed3-8b37-7f3964730bee")
             .replace("<slug:name>", "x")
+            .replace("<slug:key>", "x")
             .replace("<int:year>", "2026")
         )
         for pk in {person.pk, group.pk, job.pk} if "<int:pk>" in address else {0}:

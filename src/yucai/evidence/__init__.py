@@ -271,6 +271,7 @@ from yucai.evidence.table_responses import (
     responses_from,
 )
 from yucai.evidence.tables import Origin, TableReading, read_table
+from yucai.evidence.titled import TitledSheet, read_titled
 from yucai.evidence.unwanted import Unwanted, is_protected, names_trait, protected_trait, shipped_traits
 from yucai.evidence.versions import (
     ChangedValue,
@@ -342,7 +343,7 @@ __all__ = [  # a line for each letter
     "SourceFacts", "SourceTemplate", "StatementBatch", "StatementEvents", "StatementFacts", "StatementFormat",
     "StatementProfile", "StatementQuery", "StatementRequest", "StatementResponses", "StatementRole",
     "TableDiff", "TableProfile", "TableReading", "TableResponses", "TableUnknownError", "TableVersion", "Term",
-    "TimeGrain", "TooLargeError",
+    "TimeGrain", "TitledSheet", "TooLargeError",
     "UnconditionalError", "UndecodableFileError", "UnguardedError", "UnknownActor", "UnknownObservationCodeError",
     "UnknownProfileError", "UnknownRaterError", "UnknownStatementProfileError", "Unwanted",
     "Version", "VersionRefusedError",
@@ -370,8 +371,8 @@ __all__ = [  # a line for each letter
     "read_kept_statements", "read_lake", "read_learned", "read_moment", "read_multipart", "read_number",
     "read_one_document_query", "read_people", "read_put_query", "read_query", "read_rating_sheet", "read_responses",
     "read_statement_file", "read_statement_profile", "read_statement_request", "read_statements", "read_strength",
-    "read_table", "read_term", "read_times", "read_version", "read_weeks", "refuse_rows", "refuse_unfit_questions",
-    "refuse_unfit_scores",
+    "read_table", "read_term", "read_times", "read_titled", "read_version", "read_weeks", "refuse_rows",
+    "refuse_unfit_questions", "refuse_unfit_scores",
     "responses_from", "responses_from_statements",
     "sample_as", "school_term", "sessions_by_gap", "severity_std_errors", "shipped_coding_schemes", "shipped_traits",
     "source_from",

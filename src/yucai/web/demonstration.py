@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
+from random import Random
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -53,8 +54,14 @@ from yucai.web.governance.models import Rule
 from yucai.web.registers.algorithms import METHODS
 from yucai.web.registers.notices import MARK, draft_notice, mark_read, publish_notice
 from yucai.web.registers.switches import Assessment, draft_of, switch_method_on
+from yucai.web.selection.actions import add_lines, approve_announcement, hand_over, prepare_announcement
+from yucai.web.selection.ending import set_announcing
+from yucai.web.selection.facts import MOST_DAYS, AnnouncementFacts
+from yucai.web.selection.lists import Entry
+from yucai.web.selection.showing import shown_digest
 
 __all__ = [
+    "fill_announcement",
     "fill_college",
     "fill_kindergarten",
     "fill_questions",
@@ -227,6 +234,34 @@ def fill_registers(space: Space, *, at: datetime) -> None:
     notice = publish_notice(space=space, body=body, news=Text("", ""), by=None, at=at)
     for account in Account.objects.filter(demo=True, spaces=space):
         mark_read(account=account, notices=[notice.pk], at=at)
+
+
+@transaction.atomic
+def fill_announcement(space: Space, *, at: datetime) -> None:
+    """Announce a simulated award of the college: prepared by the demo director, approved by the demo officer.
+
+    It runs as long as an announcement may, so that it can be seen, and stands in the public list.
+    """
+    director, officer = (Account.objects.get(username=name, demo=True) for name in ("director", "officer"))
+    begin = localdate(at)
+    until = begin + timedelta(days=MOST_DAYS - 1)
+    facts = AnnouncementFacts(
+        title_zh="校长奖拟获奖名单（模拟）", title_en="President's award, proposed (simulated)",
+        decided_zh="经评审委员会评议，拟授予以下同学校长奖（模拟）。",
+        decided_en="The committee proposes these students for the president's award (simulated).",
+        reference="《校长奖评选办法》第七条（模拟） Rules of the award, article 7 (simulated)",
+        from_day=begin, until_day=until, object_until=until, contact=f"{CONTACT.zh} {CONTACT.en}",
+        outcomes=(("一等奖", "First prize"), ("二等奖", "Second prize")),
+    )  # fmt: skip
+    winners = Group.objects.get(space=space, code="2023-1").people.order_by("code").values_list("code", flat=True)
+    entries = [Entry(number=code, outcome="" if n < 2 else "二等奖") for n, code in enumerate(winners[:9])]
+    made = prepare_announcement(space=space, facts=facts, by=director, at=at)
+    add_lines(announcement=made, entries=entries, by=director, at=at)
+    hand_over(announcement=made, by=director, at=at, rng=Random(7))  # noqa: S311  (nobody here exists)
+    approve_announcement(announcement=made, digest=shown_digest(made), by=officer, at=at)
+    set_announcing(
+        space=space, days=5, source="", contact=f"{CONTACT.zh} {CONTACT.en}", index_on=True, by=director, at=at
+    )
 
 
 @transaction.atomic

@@ -87,6 +87,7 @@ from yucai.web.registers.models import (
     PurposeEntry,
 )
 from yucai.web.rights.models import CarriedRow
+from yucai.web.selection.models import AnnouncedLine, Announcement, AnnouncingRule
 
 __all__ = [
     "Account",
@@ -98,6 +99,9 @@ __all__ = [
     "AdaptiveTestRecord",
     "AddedTrait",
     "AgentName",
+    "AnnouncedLine",
+    "Announcement",
+    "AnnouncingRule",
     "AttachmentContent",
     "AuditEntry",
     "AuditPerson",

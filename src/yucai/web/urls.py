@@ -32,6 +32,8 @@ from yucai.web.registers import views as registers
 from yucai.web.rights import case_views as cases
 from yucai.web.rights import data_views as own_data
 from yucai.web.rights import minor_views as minors
+from yucai.web.selection import public_views as announced
+from yucai.web.selection import views as selection
 from yucai.web.stores import forwarding_views as forwarding
 from yucai.web.stores import refused_views as refused
 from yucai.web.stores import statement_views as statements
@@ -166,6 +168,20 @@ urlpatterns = [
     path("spaces/<slug:code>/holds/add", erasure.hold_add, name="hold_add"),
     path("holds/<int:pk>/lift", erasure.hold_lift, name="hold_lift"),
     path("spaces/<slug:code>/retention/<int:pk>", erasure.retention_ask, name="retention_ask"),
+    path("announcements/", announced.index, name="announced_index"),
+    path("announcements/<slug:key>/", announced.public, name="announced"),
+    path("spaces/<slug:code>/announcements/", selection.announcements, name="announcements"),
+    path("spaces/<slug:code>/announcements/add", selection.announcement_add, name="announcement_add"),
+    path("announced/<int:pk>/", selection.announcement, name="announcement"),
+    path("announced/<int:pk>/change", selection.change, name="announcement_change"),
+    path("announced/<int:pk>/lines", selection.lines_add, name="announcement_lines"),
+    path("announced/<int:pk>/ask", selection.ask, name="announcement_ask"),
+    path("announced/<int:pk>/approve", selection.approve, name="announcement_approve"),
+    path("announced/<int:pk>/return", selection.return_, name="announcement_return"),
+    path("announced/<int:pk>/down", selection.down, name="announcement_down"),
+    path("announced/<int:pk>/notice.pdf", selection.paper, name="announcement_paper"),
+    path("announced/lines/<int:pk>/off", selection.off, name="announced_off"),
+    path("announced/lines/<int:pk>/correct", selection.correct, name="announced_correct"),
     path("spaces/<slug:code>/research/", research_views.research, name="research"),
     path("research/<int:pk>/sheet.pdf", research_views.research_use, name="research_use"),
     path("research/<int:pk>/end", research_views.research_end, name="research_end"),

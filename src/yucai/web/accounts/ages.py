@@ -15,7 +15,17 @@ from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.accounts.purposes import Purpose
 
-__all__ = ["GROWN_UP", "YOUNG", "closed_people", "minors", "unconsented", "unconsented_codes", "years_before", "young"]
+__all__ = [
+    "GROWN_UP",
+    "YOUNG",
+    "closed_people",
+    "minors",
+    "unconsented",
+    "unconsented_codes",
+    "unpublishable",
+    "years_before",
+    "young",
+]
 
 YOUNG: Final = 14
 GROWN_UP: Final = 18
@@ -64,5 +74,16 @@ def closed_people(account: Account, *, purpose: Purpose, day: date) -> Q:
     of_whom = Q(group__isnull=True) | Q(group__people=OuterRef("pk"))
     approved = MinorApproval.objects.filter(
         for_whom, of_whom, space=OuterRef("space"), purpose=purpose.value, until__gte=day, ended_at__isnull=True
+    )
+    return unconsented(day) | minors(day) & Q(~Exists(approved))
+
+
+def unpublishable(day: date) -> Q:
+    """People of whom nothing is announced: under 14 without a guardian's consent, under 18 without an approval of
+    announcing that holds on a day.
+    """
+    of_whom = Q(group__isnull=True) | Q(group__people=OuterRef("pk"))
+    approved = MinorApproval.objects.filter(
+        of_whom, space=OuterRef("space"), purpose=Purpose.PUBLICATION.value, until__gte=day, ended_at__isnull=True
     )
     return unconsented(day) | minors(day) & Q(~Exists(approved))

@@ -40,9 +40,9 @@ class Decision:
 
 
 LARGEST: Final = 2**63 - 1
-# Never asked of a data set: what is on record about oneself may always be read by oneself, and whoever protects
-# people has to see what is held of them.
-ALWAYS: Final = (Purpose.SELF, Purpose.PROTECTION)
+# Never asked of a data set: what is on record about oneself may always be read by oneself, whoever protects people has
+# to see what is held of them, and an announcement shows no value of a data set.
+ALWAYS: Final = (Purpose.SELF, Purpose.PROTECTION, Purpose.PUBLICATION)
 
 
 def related_people(account: Account) -> QuerySet[Person]:

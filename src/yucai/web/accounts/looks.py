@@ -39,6 +39,13 @@ ACTS: Final = {
     "person.taken-in": Text("data of another office taken in", "导入其他单位的数据"),
     "consent.given": Text("consent given", "作出同意"),
     "consent.withdrawn": Text("consent withdrawn", "撤回同意"),
+    "announcement.lines-added": Text("put into a draft of an announcement", "列入公示草稿"),
+    "announcement.line-dropped": Text("taken out of a draft of an announcement", "移出公示草稿"),
+    "announcement.asked": Text("announcement handed over for approval", "公示提交审批"),
+    "announcement.approved": Text("public announcement approved", "公示获批准"),
+    "announcement.taken-down": Text("announcement taken down", "公示被撤下"),
+    "announcement.line-taken-off": Text("line taken off an announcement", "公示中的一行被撤下"),
+    "announcement.line-corrected": Text("line of an announcement corrected", "公示中的一行被更正"),
     "audit.breach": Text("list of who was affected by a breach", "泄露影响人员清单"),
 }
 

@@ -32,10 +32,12 @@ class Purpose(TextChoices):
     ASSESSMENT = "assessment", _("assessment of works")
     UPKEEP = "upkeep", _("keeping the data right")
     PROTECTION = "protection", _("protection of personal data")
+    PUBLICATION = "publication", _("public announcement")
 
 
-# What data are collected for. Protecting people follows from the law, whatever the data were collected for.
-ALL_PURPOSES: Final = tuple(purpose for purpose in Purpose if purpose is not Purpose.PROTECTION)
+# What data are collected for. Protecting people follows from the law, whatever the data were collected for; what is
+# announced is stated for the announcement, and is no value of any data set.
+ALL_PURPOSES: Final = tuple(one for one in Purpose if one not in (Purpose.PROTECTION, Purpose.PUBLICATION))
 
 
 def _of_my_spaces(account: Account) -> Q:
@@ -66,7 +68,8 @@ class Grant:
 
 GRANTS: Final[Mapping[Account.Role, Grant]] = {
     Account.Role.DIRECTOR: Grant(
-        people=_of_my_spaces, purposes=(Purpose.GUIDANCE, Purpose.QUALITY, Purpose.ASSESSMENT, Purpose.UPKEEP)
+        people=_of_my_spaces,
+        purposes=(Purpose.GUIDANCE, Purpose.QUALITY, Purpose.ASSESSMENT, Purpose.UPKEEP, Purpose.PUBLICATION),
     ),
     Account.Role.RESEARCHER: Grant(people=_of_my_spaces, purposes=(Purpose.QUALITY, Purpose.UPKEEP)),
     Account.Role.TEACHER: Grant(people=_of_my_groups, purposes=(Purpose.TEACHING, Purpose.ASSESSMENT)),
@@ -112,6 +115,9 @@ PAGES: Final[Mapping[str, ReadPage]] = {
     ),
     "review-case": ReadPage(
         says=Text("request of a student", "学生的申请"), purposes=(Purpose.SELF, Purpose.PROTECTION, Purpose.GUIDANCE)
+    ),
+    "announcement": ReadPage(
+        says=Text("public announcement", "公示"), purposes=(Purpose.PUBLICATION, Purpose.PROTECTION)
     ),
     "group": ReadPage(
         says=Text("class or group", "班级或分组"),

@@ -67,12 +67,23 @@ def _work(folder: Path) -> None:
         anchor_at = anchor_when_due(anchor_at, folder=folder, clock=time.monotonic)
         if time.monotonic() >= look_again:
             ask_due(at=now())
+            _tend_announcements()
             look_again = time.monotonic() + DUE_SECONDS
         outcome = run_next(handlers, clock=now)
         if outcome is None:
             time.sleep(IDLE_SECONDS)
         elif outcome.problem is not None:
             LOGGER.error("%s did not end well", outcome.job, exc_info=outcome.problem)
+
+
+def _tend_announcements() -> None:
+    """Keep which announcements ended, and let go of their lines in time; pages ask the calendar themselves."""
+    from yucai.web.selection.ending import tend_announcements
+
+    try:
+        tend_announcements(at=now())
+    except Exception:  # the worker must outlive a full disk; it is tried again
+        LOGGER.exception("announcements could not be tended")
 
 
 def _beat() -> None:

@@ -129,6 +129,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     from yucai.demo import open_university, simulate_college, simulate_kindergarten
     from yucai.web.commands.working import finish_job
     from yucai.web.demonstration import (
+        fill_announcement,
         fill_college,
         fill_kindergarten,
         fill_questions,
@@ -161,8 +162,10 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     step(0.52, tried, lambda: fill_questions(college, spaces[-1], at=at))
     told = Text("Record assessments and notices (demonstration)", "登记影响评估与告知书（演示）")
     step(0.53, told, lambda: [fill_registers(space, at=at) for space in spaces])
+    shown = Text("Announce an award (simulated)", "公示一项奖励（模拟）")
+    step(0.54, shown, lambda: fill_announcement(spaces[-1], at=at))
     watched = Text("Simulate and record a kindergarten", "模拟并录入幼儿园观察")
-    step(0.54, watched, lambda: fill_kindergarten(simulate_kindergarten(), at=at))
+    step(0.545, watched, lambda: fill_kindergarten(simulate_kindergarten(), at=at))
     step(0.55, Text("Write the lake", "写入数据湖"), lambda: [write_lake(space, at=now()) for space in spaces])
     for share, space in zip((0.60, 0.85), spaces, strict=True):
         name = Text(f"Calibrate and score: {space.name_en}", f"标定并计算画像：{space.name_zh}")

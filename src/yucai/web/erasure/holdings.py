@@ -165,6 +165,14 @@ HOLDINGS: Final = (
         erase=of_records.CASES[1],
     ),
     Holding(
+        code="announced",
+        says=Text("lines of announcements", "公示名单中的行"),
+        how=Text("deleted; a page that runs is without the line from then on", "删除；正在公示的页面随即不再含该行"),
+        models=("AnnouncedLine",),
+        find=of_records.ANNOUNCED[0],
+        erase=of_records.ANNOUNCED[1],
+    ),
+    Holding(
         code="carried",
         says=Text("what the person brought along from an earlier office", "从原单位带来的记录"),
         how=GONE,
@@ -227,6 +235,7 @@ HOLDINGS: Final = (
         models=(
             "Import", "Item", "Group", "DataSource", "LearnedTitle", "Question", "Job", "Rule", "EvidenceFeed",
             "FeedDeclaration", "AdaptiveTestRecord", "ObservationRow", "ObservationPlan", "AddedTrait", "ReleaseRule",
+            "Announcement", "AnnouncingRule",
         ),
         find=of_texts.count_texts,
         erase=of_texts.forget_texts,

@@ -19,8 +19,10 @@ from yucai.web.evidence.models import PersonChange
 from yucai.web.governance.research_models import ResearchExportPerson
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.rights.models import CarriedRow
+from yucai.web.selection.models import AnnouncedLine
 
 __all__ = [
+    "ANNOUNCED",
     "CARRIED",
     "CASES",
     "CHANGES",
@@ -76,6 +78,7 @@ def _stay(subject: Subject, task: Task) -> int:
     return 0
 
 
+ANNOUNCED = _of_person(AnnouncedLine)
 CHANGES = _of_person(PersonChange)
 CONSENTS = _of_person(Consent)
 GUARDIANS = _of_person(GuardianConsent)

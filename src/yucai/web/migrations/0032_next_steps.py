@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0031_trail_checked_at_once'),
+        ('web', '0031_announcements'),
     ]
 
     operations = [

@@ -1,5 +1,6 @@
 """Pages for paper: PDF made on our own machine, with Chinese fonts inside. All words come in already translated."""
 
+from yucai.web.paper.notice import NoticeSheet, notice_pdf
 from yucai.web.paper.portrait import (
     LiteracyRow,
     PortraitLabels,
@@ -16,6 +17,7 @@ __all__ = [
     "FactSheet",
     "LetterMissingError",
     "LiteracyRow",
+    "NoticeSheet",
     "PaperError",
     "PaperPartMissingError",
     "PortraitLabels",
@@ -25,6 +27,7 @@ __all__ = [
     "RecordPage",
     "RecordSection",
     "SheetPart",
+    "notice_pdf",
     "portrait_pdf",
     "record_pdf",
     "sheet_pdf",

@@ -13,9 +13,10 @@ from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.fault_form import FaultForm
 from yucai.web.evidence.models import EvidenceRecord
 
-__all__ = ["AppealForm", "DecideForm", "FaultForm", "RequestForm"]
+__all__ = ["AppealForm", "DecideForm", "DecideLineForm", "FaultForm", "RequestForm"]
 
 Kind = ReviewCase.Kind
+Outcome = ReviewCase.Outcome
 ASKED = (
     (Kind.CORRECTION.value, _("Correction: a fact is wrong, such as a score, a name, a file that is not mine")),
     (Kind.OBJECTION.value, _("Objection: I do not agree with the result or how it came about")),
@@ -56,3 +57,13 @@ class DecideForm(FaultForm):
         told = [(record.pk, f"{record.item.name.in_language(language)}: {record.score:g} / {record.max_score:g}"
                  + (f" · {record.rater}" if record.rater else "")) for record in behind]  # fmt: skip
         self.fields["records"].choices = told  # type: ignore[attr-defined]
+
+
+class DecideLineForm(DecideForm):
+    """The outcome of a request about a line of an announcement; no evidence of ours stands behind it."""
+
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), widget=forms.RadioSelect,
+        choices=[(Outcome.CORRECTED, _("the line was corrected")), (Outcome.SET_ASIDE, _("the line is taken off")),
+                 (Outcome.UPHELD, _("the line stands"))],
+    )  # fmt: skip

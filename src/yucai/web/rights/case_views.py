@@ -17,7 +17,7 @@ from yucai.web.accounts.access import closed_to, read_people, read_person
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Account
 from yucai.web.accounts.requests import asking
-from yucai.web.rights.case_forms import AppealForm, DecideForm, RequestForm
+from yucai.web.rights.case_forms import AppealForm, DecideForm, DecideLineForm, RequestForm
 from yucai.web.rights.cases import (
     CaseMovedError,
     NotYoursToHandleError,
@@ -33,6 +33,7 @@ from yucai.web.rights.cases import (
 from yucai.web.rights.clock import clock_source
 from yucai.web.rights.explained import explained_case
 from yucai.web.rights.results import records_behind, result_of
+from yucai.web.selection.models import AnnouncedLine
 
 __all__ = ["add", "appeal", "case", "decide", "index", "take"]
 
@@ -72,7 +73,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if account.role != Account.Role.STUDENT or account.person is None:
         raise PermissionDenied
     person = read_person(account, account.person.pk, page="review-case", at=at)
-    result = result_of(person, about=about, key=key)
+    result = result_of(person, about=about, key=key, at=at)
     if result is None:
         raise PermissionDenied
     form = RequestForm(request.POST or None)
@@ -124,12 +125,17 @@ def _page(
     if not own and found.state == ReviewCase.State.IN_HAND and found.handler_id == account.pk:
         facts["form"] = decide_form or _decide_form(found)
         facts["corrections"] = corrections_of(found)
+        if found.about == ReviewCase.About.ANNOUNCED:
+            line = AnnouncedLine.objects.filter(pk=int(found.key)).first()
+            facts["announcement"] = line.announcement_id if line is not None else None
     if own and found.state == ReviewCase.State.DECIDED and facts["later"] is None:
         facts["appeal"] = appeal_form or AppealForm()
     return render(request, "request.html", facts)
 
 
 def _decide_form(found: ReviewCase, data: object = None) -> DecideForm:
+    if found.about == ReviewCase.About.ANNOUNCED:
+        return DecideLineForm(data, behind=())
     behind = records_behind(found.person, about=found.about, key=found.key)
     return DecideForm(data, behind=behind.select_related("item").order_by("item__code", "pk"))
 

@@ -17,12 +17,14 @@ from yucai.web.accounts.access import guards_people
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Account, Space
+from yucai.web.accounts.working_days import due_on
 from yucai.web.evidence.actions import held
 from yucai.web.evidence.models import EvidenceRecord, Import, PersonChange, WorkTakenBack
 from yucai.web.jobs.actions import ask_for
-from yucai.web.rights.clock import due_on
 from yucai.web.rights.results import Result, records_behind, result_of
 from yucai.web.rights.setting_aside import set_aside
+from yucai.web.selection.ending import take_line_off
+from yucai.web.selection.models import AnnouncedLine
 
 __all__ = [
     "CaseMovedError",
@@ -64,6 +66,11 @@ NO_CORRECTION: Final = Text(
     "file, or let who decided take the decision back. Then close the request.",
     "自申请提出以来，该结果尚未作任何更正。请先更正：导入更正后的文件，或由原处理人收回决定；然后再办结申请。",
 )
+NO_LINE_CORRECTED: Final = Text(
+    "Nothing about this line was corrected since the request was opened. Correct it on the page of the announcement "
+    "first, or choose that the line is taken off.",
+    "自申请提出以来，该行尚未更正。请先在公示页面更正，或选择将该行撤下。",
+)
 NO_RECORDS: Final = Text(
     "Choose the evidence that is set aside; it must be evidence behind this result.",
     "请选择要剔除的证据，且必须是该结果所依据的证据。",
@@ -80,6 +87,12 @@ HANDLED_BEFORE: Final = Text(
     "您处理过被申诉的申请，申诉须由他人处理。",
 )
 BACK: Final = Text("decision taken back on {at}", "{at} 收回核验")
+LINE: Final = Text("the line of the announcement, on {at}", "公示中的该行，{at}")
+TAKEN_OFF: Final = Text(
+    "The line was taken off the announcement; its page says that it was corrected.",
+    "已从公示中撤下该行；公示页面注明已更正。",
+)
+CORRECTED_LINE: Final = Text("Corrected: {how}. The page says so.", "已更正：{how}。公示页面已注明。")
 STANDS: Final = Text("The result stays as it is.", "结果保持不变。")
 CORRECTED: Final = Text("Corrected by: {how}. The values are computed anew.", "更正依据：{how}。数值将重新计算。")
 ASIDE: Final = Text(
@@ -143,7 +156,7 @@ def open_case(*, kind: str, about: str, key: str, said: str, by: Account, at: da
     """Open a request about a result of one's own. Raises PermissionDenied, also for a result that is not one's own or
     not there; FaultyInputError with all faults.
     """
-    result = _own_result(by, about, key)
+    result = _own_result(by, about, key, at=at)
     faults = list(_said_faults(said))
     if kind not in {ReviewCase.Kind.CORRECTION, ReviewCase.Kind.OBJECTION}:
         faults.append(Fault(code="no-kind", says=NO_KIND, where="kind"))
@@ -169,10 +182,10 @@ def appeal_case(*, case: ReviewCase, said: str, by: Account, at: datetime) -> Re
     return _opened(result, kind=ReviewCase.Kind.APPEAL, said=said, appeals=case, by=by, at=at)
 
 
-def _own_result(by: Account, about: str, key: str) -> Result:
+def _own_result(by: Account, about: str, key: str, *, at: datetime) -> Result:
     if by.role != Account.Role.STUDENT or by.person is None:
         raise PermissionDenied
-    result = result_of(by.person, about=about, key=key)
+    result = result_of(by.person, about=about, key=key, at=at)
     if result is None:
         raise PermissionDenied
     return result
@@ -233,21 +246,38 @@ def decide_case(
     if case.state != ReviewCase.State.IN_HAND or case.handler_id != by.pk:
         raise _moved(case)
     chosen, how = _chosen(case, records), corrections_of(case)
-    if faults := list(_decision_faults(outcome, reason, chosen=chosen, how=how)):
+    if faults := list(_decision_faults(case, outcome, reason, chosen=chosen, how=how)):
         raise FaultyInputError(NAME, faults)
-    effect = _effect(outcome, chosen, how)
+    effect = _effect(case, outcome, chosen, how)
     done = ReviewCase.objects.filter(pk=case.pk, state=ReviewCase.State.IN_HAND, handler=by).update(
         state=ReviewCase.State.DECIDED, outcome=outcome, reason=reason.strip(), effect_en=effect.en,
         effect_zh=effect.zh, decided_at=max(at, case.taken_at or at),
     )  # fmt: skip
     if not done:
         raise _moved(case)
+    if case.about == ReviewCase.About.ANNOUNCED:
+        _take_off(case, outcome, by=by, at=at)
+    else:
+        _count_no_more(case, outcome, chosen, by=by, at=at)
+    case.refresh_from_db()
+    _tell("decided", case, by=by, at=at, detail={"outcome": outcome, "set-aside": len(chosen)})
+
+
+def _take_off(case: ReviewCase, outcome: str, *, by: Account, at: datetime) -> None:
+    """Take the contested line off its announcement where the request was granted that way."""
+    line = AnnouncedLine.objects.filter(pk=int(case.key)).select_related("announcement__space").first()
+    if outcome == ReviewCase.Outcome.SET_ASIDE and line is not None and line.number:
+        take_line_off(line=line, by=by, at=at)
+
+
+def _count_no_more(
+    case: ReviewCase, outcome: str, chosen: list[EvidenceRecord], *, by: Account, at: datetime
+) -> None:  # fmt: skip
+    """Set evidence aside, and have the values computed anew, where the request was granted."""
     if outcome == ReviewCase.Outcome.SET_ASIDE:
         set_aside(case, chosen, by=by, at=at)
     if outcome != ReviewCase.Outcome.UPHELD:
         ask_for("measure", space=case.space, owner=by, at=at)
-    case.refresh_from_db()
-    _tell("decided", case, by=by, at=at, detail={"outcome": outcome, "set-aside": len(chosen)})
 
 
 def _require_second(case: ReviewCase, by: Account) -> None:
@@ -276,19 +306,23 @@ def _chosen(case: ReviewCase, records: Iterable[int]) -> list[EvidenceRecord]:
 
 
 def _decision_faults(
-    outcome: str, reason: str, *, chosen: list[EvidenceRecord], how: tuple[Text, ...]
+    case: ReviewCase, outcome: str, reason: str, *, chosen: list[EvidenceRecord], how: tuple[Text, ...]
 ) -> Iterator[Fault]:
     if outcome not in ReviewCase.Outcome.values:
         yield Fault(code="no-outcome", says=NO_OUTCOME, where="outcome")
     yield from _said_faults(reason, where="reason", empty=NO_REASON)
+    announced = case.about == ReviewCase.About.ANNOUNCED
     if outcome == ReviewCase.Outcome.CORRECTED and not how:
-        yield Fault(code="no-correction", says=NO_CORRECTION, where="outcome")
-    if outcome == ReviewCase.Outcome.SET_ASIDE and not chosen:
+        yield Fault(code="no-correction", says=NO_LINE_CORRECTED if announced else NO_CORRECTION, where="outcome")
+    if outcome == ReviewCase.Outcome.SET_ASIDE and not (chosen or announced):
         yield Fault(code="no-records", says=NO_RECORDS, where="records")
 
 
 def corrections_of(case: ReviewCase) -> tuple[Text, ...]:
     """Return what was corrected about the result since the request was opened: files, and decisions taken back."""
+    if case.about == ReviewCase.About.ANNOUNCED:
+        lines = AnnouncedLine.objects.filter(pk=int(case.key), corrected_at__gte=case.opened_at)
+        return tuple(LINE.filled(at=f"{localtime(at):%Y-%m-%d}") for at in lines.values_list("corrected_at", flat=True))
     about = Q(person=case.person, replaced_by__at__gte=case.opened_at)
     replaced = EvidenceRecord.objects.filter(about)
     if case.about == ReviewCase.About.RECORD:
@@ -306,12 +340,15 @@ def corrections_of(case: ReviewCase) -> tuple[Text, ...]:
     return (*told, *(BACK.filled(at=f"{localtime(one.at):%Y-%m-%d}") for one in back.order_by("at", "pk")))
 
 
-def _effect(outcome: str, chosen: list[EvidenceRecord], how: tuple[Text, ...]) -> Text:
+def _effect(case: ReviewCase, outcome: str, chosen: list[EvidenceRecord], how: tuple[Text, ...]) -> Text:
+    announced = case.about == ReviewCase.About.ANNOUNCED
     if outcome == ReviewCase.Outcome.UPHELD:
         return STANDS
     if outcome == ReviewCase.Outcome.CORRECTED:
         told = Text("; ".join(one.en for one in how), "；".join(one.zh for one in how))
-        return CORRECTED.filled(how=told)
+        return (CORRECTED_LINE if announced else CORRECTED).filled(how=told)
+    if announced:
+        return TAKEN_OFF
     names = [record.item.name for record in chosen]
     which = Text("; ".join(one.en for one in names), "；".join(one.zh for one in names))
     return ASIDE.filled(n=len(chosen), which=which)

@@ -19,6 +19,7 @@ from yucai.web.rights.exporting import export_person
 from yucai.web.rights.formats import TABLES
 from yucai.web.rights.gathering import STATEMENTS, gather, row_counts
 from yucai.web.rights.minors import keeps_ages
+from yucai.web.selection.showing import announced_of
 
 __all__ = ["find_data", "my_data", "person_export"]
 
@@ -31,8 +32,8 @@ STATEMENT_WORDS = (
 @require_safe
 def my_data(request: HttpRequest, pk: int) -> HttpResponse:
     """What is on record, kind by kind with its count, and the way to have it, to correct it and to object to it."""
-    account = asking(request)
-    person = read_person(account, pk, page="my-data", at=timezone.now())
+    account, at = asking(request), timezone.now()
+    person = read_person(account, pk, page="my-data", at=at)
     counts = row_counts(gather(person))
     words = {name: (table.title, table.says) for name, table in TABLES.items()} | {STATEMENTS: STATEMENT_WORDS}
     lines = [{"title": words[name][0], "says": words[name][1], "n": n} for name, n in counts.items()]
@@ -41,6 +42,7 @@ def my_data(request: HttpRequest, pk: int) -> HttpResponse:
     facts["none"] = [line for line in lines if not line["n"]]
     facts["cases"] = ReviewCase.objects.filter(person=person).order_by("-pk")
     facts["brought"] = person.carried.exists()
+    facts["announced"] = announced_of(person, at=at)
     return render(request, "my_data.html", facts)
 
 

@@ -28,6 +28,7 @@ from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveSittin
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.registers.models import NoticeSeen
+from yucai.web.selection.models import AnnouncedLine
 
 __all__ = ["CARRIED_OF", "fields_of"]
 
@@ -128,6 +129,14 @@ def _requests(person: Person, after: int) -> Iterator[Told]:
                "appeals": numbers.get(case.appeals_id or 0)}  # fmt: skip
 
 
+def _announced(person: Person, after: int) -> Iterator[Told]:
+    lines = AnnouncedLine.objects.filter(person=person, announcement__approved_at__isnull=False)
+    for line in lines.select_related("announcement").order_by("announcement__from_day", "pk"):
+        told, outcome = line.announcement, line.announcement.words[line.outcome]
+        yield {**fields_of(told), **fields_of(line), "title_en": told.title.en, "title_zh": told.title.zh,
+               "outcome_en": outcome.en, "outcome_zh": outcome.zh}  # fmt: skip
+
+
 def _consents(person: Person, after: int) -> Iterator[Told]:
     for one in Consent.objects.filter(person=person).select_related("text").order_by("given_at", "pk"):
         yield {**fields_of(one), "code": one.text.code, "version": one.text.version}
@@ -185,6 +194,7 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "steps": _steps,
     "steps_refused": _steps_refused,
     "requests": _requests,
+    "announced": _announced,
     "consents": _consents,
     "guardians": _guardians,
     "research": _research,

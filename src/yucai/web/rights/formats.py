@@ -103,6 +103,10 @@ ALL: Final = (
            Text("Corrections, objections, appeals, and what became of them.", "更正、异议、申诉及其结果。"),
            "number:count kind about named_en named_zh said opened_at:time due_on:day state handler taken_at:time "
            "decided_at:time outcome reason effect_en effect_zh appeals:count", carried=True),
+    _table("announced", Text("Public announcements", "公示"),
+           Text("What was or is public of this person, as it was shown.", "曾公示或正在公示的本人信息（按公示样式）。"),
+           "title_en title_zh name number outcome_en outcome_zh from_day:day until_day:day approved_at:time "
+           "corrected_at:time down_at:time", carried=True),
     _table("consents", Text("Consents", "同意记录"),
            Text("What was consented to, by whom, and withdrawals.", "同意的内容、由谁作出及撤回情况。"),
            "code version:count way reference given_at:time ended_at:time", carried=True),

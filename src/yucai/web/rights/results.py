@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -12,6 +13,8 @@ from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.evidence.models import OWN_WORKS, EvidenceRecord, OwnWork
 from yucai.web.measurement.models import ProfileRow
+from yucai.web.selection.models import AnnouncedLine
+from yucai.web.selection.showing import is_open_to_objections
 
 __all__ = ["Result", "records_behind", "result_of"]
 
@@ -26,6 +29,7 @@ STATES = {
     OwnWork.State.RETURNED: Text("returned", "已退回"),
 }
 SCORE = Text("{item}: {score} of {most}{rater}", "{item}：{score} / {most}{rater}")
+ANNOUNCED = Text("Announcement “{title}”: {outcome}", "公示“{title}”：{outcome}")
 BY = Text(" by {rater}", "（评分人：{rater}）")
 
 
@@ -39,12 +43,14 @@ class Result:
     made_by: frozenset[int]
 
 
-def result_of(person: Person, *, about: str, key: str) -> Result | None:
-    """Return a result of this person, or None where the address names none of theirs."""
+def result_of(person: Person, *, about: str, key: str, at: datetime) -> Result | None:
+    """Return a result of this person, or None where the address names none of theirs that can be contested now."""
     if about == ReviewCase.About.QUALITY:
         return _value(person, key)
     if not (key.isascii() and key.isdigit() and len(key) <= MOST_DIGITS):
         return None
+    if about == ReviewCase.About.ANNOUNCED:
+        return _announced(person, int(key), at)
     return _work(person, int(key)) if about == ReviewCase.About.WORK else _score(person, int(key), about)
 
 
@@ -83,6 +89,16 @@ def _score(person: Person, pk: int, about: str) -> Result | None:
     return Result(about=about, key=str(pk), named=SCORE.filled(**facts), made_by=makers)
 
 
+def _announced(person: Person, pk: int, at: datetime) -> Result | None:
+    line = AnnouncedLine.objects.filter(pk=pk, person=person).select_related("announcement").first()
+    if line is None or not line.number or not is_open_to_objections(line.announcement, at=at):
+        return None
+    told = line.announcement
+    named = ANNOUNCED.filled(title=told.title, outcome=told.words[line.outcome])
+    makers = frozenset(told.made_by) | ({told.approved_by_id} if told.approved_by_id else set())
+    return Result(about=ReviewCase.About.ANNOUNCED, key=f"{pk}", named=named, made_by=makers)
+
+
 def _accounts(space: Space, *names: str) -> frozenset[int]:
     """Return the accounts of these names; who rated on paper has none."""
     found = Account.objects.filter(username__in={name for name in names if name}, spaces=space)
@@ -92,6 +108,8 @@ def _accounts(space: Space, *names: str) -> frozenset[int]:
 def records_behind(person: Person, *, about: str, key: str) -> QuerySet[EvidenceRecord]:
     """Return the current evidence that a result rests on."""
     current = EvidenceRecord.objects.current().filter(person=person)
+    if about == ReviewCase.About.ANNOUNCED:
+        return current.none()  # it was decided elsewhere
     if about == ReviewCase.About.RECORD:
         return current.filter(pk=int(key))
     if about == ReviewCase.About.WORK:
