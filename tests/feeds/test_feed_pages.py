@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.feeds.lessons import HOME, PROFILE, answered, scores, sent, told, took, voids, wish
+from tests.trust.explained import lacking
 from tests.web.looks import looks
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.commands.working import job_handlers
@@ -248,6 +249,15 @@ def test_the_statement_behind_a_score_without_the_consent_it_rests_on_is_shown_t
     assert (refused.status_code, "does not hold now" in refused.content.decode()) == (403, True)
     client.force_login(account("student", space, person=record.person, name="s01"))
     assert id in page_of(client.get(address))
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_l9_a_score_out_of_a_statement_holds_all_six_parts(director, feed, tool, language):
+    sent(tool, answered("01", "1", 7))
+    took(feed)
+    director.cookies["django_language"] = language
+    address = f"/evidence/scores/{EvidenceRecord.objects.get(person__space__code='school').pk}/statement"
+    assert lacking(page_of(director.get(address)), language) == []
 
 
 def test_a_statement_that_was_taken_back_or_is_gone_says_so(director, feed, tool):

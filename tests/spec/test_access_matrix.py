@@ -27,6 +27,9 @@ group                        get   group           DRTM    DR      -
 group                        get   cohort          DRB     =       -
 portrait                     get   person          DRTMS   DR      -
 portrait_file                get   person          DRTMS   DR      -
+step_mark                    post  -               S       =       =
+steps_refuse                 post  -               S       =       =
+steps_want                   post  -               S       =       =
 who_looked                   get   person          DRTMSO  DRO     -
 my_data                      get   person          SO      O       -
 person_export                get   person          SO      O       -

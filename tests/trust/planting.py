@@ -31,6 +31,7 @@ from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.adaptive_models import AdaptiveSitting
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.measurement.step_models import StepMark
 from yucai.web.rights.models import CarriedRow
 from yucai.web.selection.models import AnnouncedLine, Announcement
 
@@ -179,6 +180,9 @@ def _rights(person, officer):
         space=person.space, person=person, kind="objection", about="work", key="1", named_en="x", named_zh="x",
         said=OBJECTION, opened_by=officer, opened_at=NOON, due_on=date(2026, 12, 12),
     )  # fmt: skip
+    StepMark.objects.create(
+        person=person, key="x", rules_version="1", title_en="x", title_zh="x", state="done", said=OBJECTION, at=NOON
+    )
     told = Announcement.objects.create(
         space=person.space, key="k", title_zh="x", reference="x", contact="x", from_day=NOON.date(),
         until_day=NOON.date(), object_until=NOON.date(), outcomes=[["x", "x"]], names="whole", names_rule="x",

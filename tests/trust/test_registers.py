@@ -268,7 +268,12 @@ def test_every_method_that_runs_on_people_is_in_the_register(room):
 
 
 def test_the_register_names_no_method_that_does_not_run():
-    imported = called()["yucai.measurement"] | called()["yucai.governance"] | called()["yucai.evidence"]
+    imported = (
+        called()["yucai.measurement"]
+        | called()["yucai.matching"]
+        | called()["yucai.governance"]
+        | called()["yucai.evidence"]
+    )
     inside = {"estimate_behaviour"}  # by answer_behaviour
     assert {name for method in METHODS.values() for name in method.calls} - imported - inside == set()
 
@@ -314,7 +319,7 @@ def test_what_was_running_goes_on_provisionally_and_then_stops_by_itself(school)
     assert not runs(school, "profiles", at=NOON + PROVISIONAL)
     with pytest.raises(MethodOffError, match="provisional time ended"):
         measured(school, NOON + PROVISIONAL)
-    assert MethodSwitch.objects.filter(space=school).count() == 3
+    assert MethodSwitch.objects.filter(space=school).count() == 4
     on(school, at=NOON + PROVISIONAL)
     assert runs(school, "profiles", at=NOON + 2 * PROVISIONAL)
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.trust.explained import lacking
 from tests.web.adaptive import ME, NOON, OTHER, QUALITIES, account, mine, opened
 from tests.web.looks import looks
 from yucai.web.accounts.models import Person
@@ -126,6 +127,15 @@ def test_too_few_answers_are_shown_as_not_sure_never_as_low(signed_in):
     assert page.count('<tr class="grey">') == 4
     assert "at least 3 pieces" in page or "No evidence yet" in page
     assert "It ended after the most questions" in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_l9_the_result_of_a_test_holds_all_six_parts(signed_in, language):
+    record = opened(most_items=1, least_items=1)
+    client, sitting = signed_in("student", language), mine(record)
+    client.post(f"/tests/mine/{sitting.pk}/begin")
+    post_answer(client, mine(record), "A")
+    assert lacking(client.get(f"/tests/mine/{sitting.pk}/").content.decode(), language) == []
 
 
 def test_a_stale_tab_and_the_back_button_lead_to_the_question_that_waits(signed_in):

@@ -26,6 +26,7 @@ from yucai.framework.instruments import (
     ScorePoint,
 )
 from yucai.framework.packs import load_crosswalk, load_evidence_map, load_framework, load_talent_types
+from yucai.framework.practices import Practice, PracticePack, load_practices
 from yucai.framework.reading import PackMissingError, PackUnreadableError, shipped_packs
 from yucai.framework.reading import Reader as PackReader
 from yucai.framework.reading import load as load_pack
@@ -53,6 +54,8 @@ __all__ = [
     "PackMissingError",
     "PackReader",
     "PackUnreadableError",
+    "Practice",
+    "PracticePack",
     "Rubric",
     "ScorePoint",
     "Strength",
@@ -65,6 +68,7 @@ __all__ = [
     "load_framework",
     "load_items",
     "load_pack",
+    "load_practices",
     "load_rubric",
     "load_talent_types",
     "read_case",

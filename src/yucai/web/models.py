@@ -46,6 +46,7 @@ from yucai.web.measurement.adaptive_models import (
     AdaptiveTestRecord,
 )
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.records.erasure_models import (
     RecordErasure,
     RecordExport,
@@ -187,6 +188,8 @@ __all__ = [
     "StatementReading",
     "StatementRefRow",
     "StatementRow",
+    "StepMark",
+    "StepsRefusal",
     "TableFile",
     "TryCount",
     "Undeliverable",

@@ -25,6 +25,7 @@ from yucai.web.governance import research_views
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import adaptive_views as adaptive
+from yucai.web.measurement import step_views as steps
 from yucai.web.measurement import views as measurement
 from yucai.web.registers import own_views as trusted
 from yucai.web.registers import views as registers
@@ -78,6 +79,9 @@ urlpatterns = [
     path("groups/<int:pk>/", teaching.group, name="group"),
     path("people/<int:pk>/portrait/", measurement.portrait, name="portrait"),
     path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),
+    path("next-steps/mark", steps.step_mark, name="step_mark"),
+    path("next-steps/refuse", steps.steps_refuse, name="steps_refuse"),
+    path("next-steps/want", steps.steps_want, name="steps_want"),
     path("people/<int:pk>/looks/", governance.who_looked, name="who_looked"),
     path("people/<int:pk>/data/", own_data.my_data, name="my_data"),
     path("people/<int:pk>/data.zip", own_data.person_export, name="person_export"),

@@ -20,6 +20,7 @@ from yucai.framework import (
     load_evidence_map,
     load_framework,
     load_items,
+    load_practices,
     load_rubric,
     load_talent_types,
     shipped_packs,
@@ -36,6 +37,7 @@ LOADERS = {
     "items-ai-literacy": load_items,
     "items-innovation-cooperation": load_items,
     "nine-qualities": load_framework,
+    "practices-nine-qualities": load_practices,
     "rubric-nine-qualities": load_rubric,
     "talent-types": load_talent_types,
 }
@@ -60,6 +62,14 @@ TYPES = (
     f'kind = "talent-types"\nframework = "nine-qualities"\nproposal = true\nnote = {{ en = "Edit it", zh = "请修改" }}\n{HEAD}'
     f'[[types]]\ncode = "maker"\n{NAME}definition = {{ en = "Makes", zh = "制作" }}\n'
     "weights = { innovation = 0.25, practical-literacy = 0.75 }\n"
+)
+PRACTICES = (
+    f'kind = "practices"\nframework = "nine-qualities"\ntalent-types = "talent-types"\ntested = false\ncuts = [-1, 0, 1, 2]\n'
+    f'note = {{ en = "Untested", zh = "未检验" }}\n{HEAD}[targets]\nengineer = {{ innovation = 4 }}\n'
+) + "".join(
+    f'[[practices]]\nquality = "{entry.code}"\nlevel = {n}\nsays = {{ en = "Do {n}", zh = "做 {n}" }}\n'
+    for entry in load_framework("nine-qualities").qualities
+    for n in (2, 3, 4, 5)
 )
 ANCHORS = "anchors = [" + "".join(
     f'{{ code = "ai-{n}", rank = {n}, observed = {{ en = "Seen {n}", zh = "可见 {n}" }} }},' for n in range(1, 6)
@@ -95,6 +105,7 @@ PACKS = {
     "framework": (load_framework, FRAMEWORK),
     "crosswalk": (load_crosswalk, CROSSWALK),
     "types": (load_talent_types, TYPES),
+    "practices": (load_practices, PRACTICES),
     "rubric": (load_rubric, RUBRIC),
     "items": (load_items, PACK),
     "evidence": (load_evidence_map, EVIDENCE),
@@ -158,6 +169,7 @@ def test_what_a_pack_says_is_what_is_loaded(load):
 NEEDS_BOTH = '“{}” needs a text in both languages: {{ en = "...", zh = "..." }}.'
 NEEDS_BOTH_ZH = '“{}”须有中英文两种文字：{{ en = "...", zh = "..." }}。'
 QUALITIES = ", ".join(entry.code for entry in load_framework("nine-qualities").qualities)
+TALENTS = ", ".join(kind.code for kind in load_talent_types("talent-types").types)
 FAULTS = [
     ("framework", ('version = "1.0"', "version = 1.0"), "“version” is 1.0, which is no text. Put it between quotation marks.", "“version”的值 1.0 不是文字。请加上引号。"),
     ("framework", ('source = "Ourselves"', 'source = " "'), "“source” is missing. Add it.", "缺少“source”。请补上。"),
@@ -183,6 +195,13 @@ FAULTS = [
     ("types", ("0.75", "nan"), "types[1]: the weight of “practical-literacy” is nan; a weight is a number from 0 to 1.", "types[1]：“practical-literacy”的权重为 nan；权重须为 0 到 1 之间的数。"),
     ("types", ("innovation =", "courage ="), f"types[1]: “weights” is “courage”, which is none of: {QUALITIES}.", f"types[1]：“weights”的值“courage”不在可用值之中：{QUALITIES}。"),
     ("types", ("weights = {", "weights = 1 #"), "types[1].weights: 1 stands where a table with named fields belongs. Write it as one.", "types[1].weights：此处应为带字段名的表，现为 1。请改写。"),
+    ("practices", ("cuts = [-1, 0, 1, 2]", "cuts = [0, 0, 1, 2]"), "cuts are four rising numbers, where the levels 2 to 5 begin; they are [0, 0, 1, 2].", "切点须为四个递增的数，即 2 至 5 级的起点；现为 [0, 0, 1, 2]。"),
+    ("practices", ("tested = false\n", ""), "“tested” is missing. Add it.", "缺少“tested”。请补上。"),
+    ("practices", ('quality = "interdisciplinary-literacy"\nlevel = 3', 'quality = "interdisciplinary-literacy"\nlevel = 2'), "practices: “interdisciplinary-literacy” needs one practice for each of the levels 2 to 5; it has them for 2, 2, 4, 5.", "practices：“interdisciplinary-literacy”的 2 至 5 级须各有一条建议；现有：2, 2, 4, 5。"),
+    ("practices", ("innovation = 4", "innovation = 1"), "targets.engineer: the level of “innovation” is 1; a level to reach is 2, 3, 4 or 5.", "targets.engineer：“innovation”的等级为 1；要达到的等级须为 2、3、4 或 5。"),
+    ("practices", ("innovation = 4", "courage = 4"), f"targets.engineer: “quality” is “courage”, which is none of: {QUALITIES}.", f"targets.engineer：“quality”的值“courage”不在可用值之中：{QUALITIES}。"),
+    ("practices", ("engineer =", "maker ="), f"targets: “targets” is “maker”, which is none of: {TALENTS}.", f"targets：“targets”的值“maker”不在可用值之中：{TALENTS}。"),
+    ("practices", ("engineer = { innovation = 4 }", "engineer = 4"), "targets.engineer: 4 stands where a table with named fields belongs. Write it as one.", "targets.engineer：此处应为带字段名的表，现为 4。请改写。"),
     ("rubric", ("rank = 2", "rank = 3"), "criteria[1]: anchors must be ranked 1 to 5, each once and in that order; they are 1, 3, 3, 4, 5.", "criteria[1]：锚定描述须按 1 至 5 排列，各出现一次；现为 1, 3, 3, 4, 5。"),
     ("rubric", ("可见 2", "可见 1"), "criteria[1]: anchors 1 and 2 say the same in Chinese. Say what a rater sees at each.", "criteria[1]：第 1 与第 2 级锚定描述的中文相同。请分别写出可观察的表现。"),
     ("rubric", ('code = "ai-awareness-2"', 'code = "ai-awareness-1"'), "criteria: the code “ai-awareness-1” stands twice. Rename one.", "criteria：代码“ai-awareness-1”重复。请改名。"),
@@ -216,7 +235,7 @@ def test_all_faults_are_said_at_once(faults_of):
     assert len(said) == 3
 
 
-@pytest.mark.parametrize("kind", ["framework", "crosswalk", "types", "rubric", "items", "evidence"])
+@pytest.mark.parametrize("kind", ["framework", "crosswalk", "types", "practices", "rubric", "items", "evidence"])
 def test_an_empty_pack_names_what_is_missing_and_does_not_break(load, kind, tmp_path):
     loader, text = PACKS[kind]
     (tmp_path / "own.toml").write_text(text.splitlines()[0], encoding="utf-8")

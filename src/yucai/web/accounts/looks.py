@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,12 +14,15 @@ from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.purposes import PAGES, Purpose
 
-__all__ = ["Look", "last_looks", "looks_at", "what_words"]
+__all__ = ["OWN_AFFAIR", "Look", "last_looks", "looks_at", "what_words"]
 
 COMMAND: Final = Text("command line of the office", "单位命令行")
 FORMER: Final = Text("an account that is gone", "已注销的账号")
 ACTS: Final = {
     "adaptive-test.opened": Text("adaptive test given", "安排自适应测验"),
+    "next-step.marked": Text("next step marked", "标记下一步建议"),
+    "next-steps.refused": Text("next steps of one's own refused", "拒绝个人建议"),
+    "next-steps.wanted": Text("next steps of one's own wanted again", "恢复个人建议"),
     "own-work.decided": Text("decision on an own work", "核验个人成果"),
     "own-work.taken-back": Text("decision on an own work taken back", "撤销对个人成果的核验"),
     "own-work.added": Text("own work put in", "提交个人成果"),
@@ -46,6 +50,12 @@ ACTS: Final = {
 }
 
 
+OWN_AFFAIR: Final = (
+    "next-steps.refused",
+    "next-steps.wanted",
+)  # told to the person alone: nobody else has a use for it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """One event about a person. ``role`` and ``purpose`` are empty where nobody signed in."""
@@ -60,9 +70,12 @@ class Look:
     people: int  # how many people it was about: 1, or more where it was a list
 
 
-def looks_at(person: Person, *, first: int = 0, most: int | None = None) -> list[Look]:
-    """Return the events about a person, the latest first: looks and acts, also those that were refused."""
-    found = AuditEntry.objects.filter(people__person=person).order_by("-position")
+def looks_at(person: Person, *, first: int = 0, most: int | None = None, besides: Collection[str] = ()) -> list[Look]:
+    """Return the events about a person, the latest first: looks and acts, also those that were refused.
+
+    ``besides`` are acts that are left out.
+    """
+    found = AuditEntry.objects.filter(people__person=person).exclude(act__in=besides).order_by("-position")
     rows = list(found[first:] if most is None else found[first : first + most])
     accounts = Account.objects.in_bulk({row.account_id for row in rows if row.account_id is not None})
     sizes = _sizes([row.position for row in rows])

@@ -93,6 +93,14 @@ HOLDINGS: Final = (
         erase=of_scores.forget_profiles,
     ),
     Holding(
+        code="steps",
+        says=Text("what the person said of next steps, and refusals of them", "对下一步建议的标记与拒绝"),
+        how=GONE,
+        models=("StepMark", "StepsRefusal"),
+        find=of_records.STEPS[0],
+        erase=of_records.STEPS[1],
+    ),
+    Holding(
         code="statements",
         says=Text("statements and documents in record stores", "记录库中的陈述与文档"),
         how=Text(

@@ -17,6 +17,7 @@ from yucai.web.erasure.holding import Task
 from yucai.web.erasure.subjects import Subject
 from yucai.web.evidence.models import PersonChange
 from yucai.web.governance.research_models import ResearchExportPerson
+from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.rights.models import CarriedRow
 from yucai.web.selection.models import AnnouncedLine
 
@@ -31,6 +32,7 @@ __all__ = [
     "HOLDS",
     "MEMBERSHIPS",
     "RELEASED",
+    "STEPS",
     "TRAIL",
     "TRAITS",
     "count_person",
@@ -41,15 +43,16 @@ Find = Callable[[Subject], int]
 Erase = Callable[[Subject, Task], int]
 
 
-def _of_person(model: type[models.Model]) -> tuple[Find, Erase]:
-    """Return how the rows of a table are counted, and deleted, that name the person."""
+def _of_person(*tables: type[models.Model]) -> tuple[Find, Erase]:
+    """Return how the rows of tables are counted, and deleted, that name the person."""
 
     def find(subject: Subject) -> int:
-        return model._default_manager.filter(person=subject.person).count()
+        return sum(table._default_manager.filter(person=subject.person).count() for table in tables)
 
     def erase(subject: Subject, task: Task) -> int:
         n = find(subject)
-        model._default_manager.filter(person=subject.person).delete()
+        for table in tables:
+            table._default_manager.filter(person=subject.person).delete()
         return n
 
     return find, erase
@@ -81,6 +84,7 @@ CONSENTS = _of_person(Consent)
 GUARDIANS = _of_person(GuardianConsent)
 CASES = _of_person(ReviewCase)
 CARRIED = _of_person(CarriedRow)
+STEPS = _of_person(StepMark, StepsRefusal)
 MEMBERSHIPS = _of_person(Membership)
 TRAITS = _of_person(ProtectedTrait)
 EXPORTS = _of_person(ResearchExportPerson)

@@ -27,6 +27,7 @@ from yucai.web.accounts.contested import works_under_review
 from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.consented import require_consented, usable_works
+from yucai.web.evidence.explained import explained_work
 from yucai.web.evidence.forms import DecisionForm, TakeBackForm, WorkForm, add_faults
 from yucai.web.evidence.models import OwnWork
 from yucai.web.evidence.own_works import (
@@ -243,7 +244,8 @@ def _work_page(
     facts = {
         "back": back,
         "waits_anew": found.replaces is not None and show_work(found.replaces).taken_back,
-        "work": show_work(found),
+        "work": (work := show_work(found)),
+        "explained": explained_work(work),
         "space": found.person.space,
         "form": form if deciding else None,
         "criterion": form.criterion if form is not None else None,

@@ -30,6 +30,7 @@ from yucai.web.accounts.access import may_import, may_read_statements, read_peop
 from yucai.web.accounts.models import Person
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.consented import require_consented, usable_records
+from yucai.web.evidence.explained import explained_score
 from yucai.web.evidence.foreseeing import owners_of
 from yucai.web.evidence.models import EvidenceRecord, Import
 from yucai.web.feeds.actions import (
@@ -244,7 +245,9 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
     behind = statement_behind(found)
     if behind is None:
         raise Http404
-    shown = {"space": person.space, "person": person, "record": found, "behind": behind}
+    mapped = f"{found.item.name.in_language(_language())} · {found.score:g} / {found.max_score:g}"
+    explained = explained_score(source=behind.source, mapped=mapped)
+    shown = {"space": person.space, "person": person, "record": found, "behind": behind, "explained": explained}
     return render(request, "statement_behind.html", shown)
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yucai.errors import FaultyInputError
 from yucai.web.accounts.access import read_person, visible_spaces
 from yucai.web.accounts.audit_models import AuditPerson
-from yucai.web.accounts.looks import looks_at
+from yucai.web.accounts.looks import OWN_AFFAIR, looks_at
 from yucai.web.accounts.release_models import ReleaseRule
 from yucai.web.accounts.release_rules import (
     may_read_release_rules,
@@ -77,9 +77,10 @@ def who_looked(request: HttpRequest, pk: int) -> HttpResponse:
     """Who looked at a person, for what, and what was refused: for the person, and for who sees their portrait."""
     account = asking(request)
     person = read_person(account, pk, page="who-looked", at=timezone.now())
-    about = AuditPerson.objects.filter(person=person).order_by("-entry_id")
-    page = Paginator(about, ON_A_PAGE).get_page(request.GET.get("page"))
-    looks = looks_at(person, first=page.start_index() - 1, most=ON_A_PAGE)
     own = account.person_id == person.pk
+    besides = () if own else OWN_AFFAIR
+    about = AuditPerson.objects.filter(person=person).exclude(entry__act__in=besides).order_by("-entry_id")
+    page = Paginator(about, ON_A_PAGE).get_page(request.GET.get("page"))
+    looks = looks_at(person, first=page.start_index() - 1, most=ON_A_PAGE, besides=besides)
     facts = {"person": person, "space": person.space, "looks": looks, "page": page, "own": own}
     return render(request, "who_looked.html", facts)

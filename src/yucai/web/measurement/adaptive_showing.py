@@ -15,10 +15,12 @@ from yucai.measurement import EnoughRule
 from yucai.texts import signed
 from yucai.web.accounts.models import Person
 from yucai.web.drawing import QualityRow, quality_dots
+from yucai.web.explaining import Explanation
 from yucai.web.measurement.adaptive_models import AdaptiveSitting, AdaptiveTestRecord
 from yucai.web.measurement.adaptive_planning import Foretold
 from yucai.web.measurement.adaptive_sittings import sittings, standing_of
 from yucai.web.measurement.adaptive_tests import ready_test
+from yucai.web.measurement.explained import explained_sitting
 from yucai.web.measurement.portraits import dot_labels
 from yucai.web.measurement.wording import place_sentence, quality_name
 
@@ -52,6 +54,7 @@ class SittingResult:
     chart_wide: str
     chart_narrow: str
     chart_says: str
+    explained: Explanation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +84,14 @@ def result_of(sitting: AdaptiveSitting) -> SittingResult:
     qualities, rows = _qualities(sitting)
     says = " ".join(f"{one.name}: {one.sentence or one.why_not}" for one in qualities)
     labels = dot_labels(_("Places with 90 % intervals, from the answers of this test alone"), says)
+    why_ended = _why_ended(sitting)
     return SittingResult(
         qualities=qualities,
-        why_ended=_why_ended(sitting),
+        why_ended=why_ended,
         chart_wide=quality_dots(rows, width=WIDE, labels=labels),
         chart_narrow=quality_dots(rows, width=NARROW, labels=labels),
         chart_says=says,
+        explained=explained_sitting(sitting, why_ended=why_ended, said=says),
     )
 
 

@@ -42,6 +42,7 @@ from yucai.web.measurement.adaptive_sittings import (
     sittings,
 )
 from yucai.web.measurement.adaptive_tests import TestClosedError, close_test, open_test, ready_test
+from yucai.web.measurement.explained import explained_test
 from yucai.web.registers.algorithms import ADAPTIVE
 from yucai.web.registers.switches import MethodOffError, state_of
 
@@ -169,6 +170,7 @@ def _test_page(request: HttpRequest, record: AdaptiveTestRecord, *, note: str) -
     read_people(account, [row.person for row in rows], page="adaptive-test", at=at, group=record.group)
     facts = {"record": record, "space": record.space, "rows": rows, "note": note}
     facts |= {"may_close": may_give_tests(account, record.group), "plan": ready_test(record).test.plan}
+    facts["explained"] = explained_test(record.fingerprint)
     facts["done"] = record.sittings.filter(ended_at__isnull=False).count()
     return render(request, "test.html", facts)
 

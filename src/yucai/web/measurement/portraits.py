@@ -26,7 +26,9 @@ from yucai.web.accounts.models import Person, Space
 from yucai.web.drawing import DotLabels, QualityRow, quality_dots
 from yucai.web.evidence.consented import sources_not_used
 from yucai.web.evidence.models import DataSource, EvidenceRecord
+from yucai.web.explaining import Explanation
 from yucai.web.feeds.behind import WeakLine, feed_names, statement_source, weak_lines
+from yucai.web.measurement.explained import explained_numbers, explained_quality, model_of
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.wording import place_sentence
@@ -79,6 +81,15 @@ class QualityView:
     evidence: tuple[EvidenceLine, ...]
     key: str = ""  # how a request names this value
     under_review: bool = False
+    method: str = ""  # by which model
+
+    @property
+    def explained(self) -> Explanation:
+        """The six parts of this value, in the language that is active."""
+        return explained_quality(
+            name=self.name, sentence=self.sentence, place=self.place, missing=self.what_would_change,
+            pieces=len(self.evidence), kinds=self.kinds, method=self.method,
+        )  # fmt: skip
 
     @property
     def place(self) -> str:
@@ -116,6 +127,13 @@ class Portrait:
     stale: str = ""  # what changed since the numbers were computed
     weak: tuple[WeakLine, ...] = ()  # what was done that is no score, by source
     not_used: tuple[str, ...] = ()  # data sets that rest on a consent which is not given
+    run: CalibrationRun | None = None  # by which the numbers were computed
+    rows: tuple[ProfileRow, ...] = ()  # the numbers of the period as they are kept
+
+    @property
+    def explained(self) -> Explanation:
+        """The six parts of the whole portrait, in the language that is active."""
+        return explained_numbers(self.run)
 
     @property
     def periods(self) -> tuple[tuple[str, str], ...]:
@@ -130,7 +148,7 @@ def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) ->
     """
     space, lived = person.space, _lived(person)
     barred = sources_not_used(person, {source for _when, source, asked in lived if asked}, at=at)
-    run = CalibrationRun.objects.filter(space=space, current=True).first()
+    run = CalibrationRun.objects.filter(space=space, current=True).select_related("space").first()
     rows = list(ProfileRow.objects.filter(run=run, person=person)) if run else []
     occasions = _occasions(person, [when for when, _source, _asked in lived], run)
     chosen = occasion if occasion in occasions else (occasions[-1] if occasions else "")
@@ -138,10 +156,13 @@ def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) ->
     lines = _evidence_lines(person, chosen, contested, barred=[source.pk for source in barred])
     here = {row.quality: row for row in rows if row.occasion == chosen}
     framework = load_framework(space.framework)
-    layers = {entry.code: entry for entry in framework.layers}
-    views = tuple(_view(entry, here.get(entry.code), lines, layers, contested, chosen) for entry in framework.qualities)
+    layers, method = {entry.code: entry for entry in framework.layers}, model_of(run)
+    views = tuple(
+        _view(entry, here.get(entry.code), lines, layers, contested, chosen, method=method)
+        for entry in framework.qualities
+    )
     literacy = tuple(
-        _view(entry, here.get(entry.code), lines, {}, contested, chosen)
+        _view(entry, here.get(entry.code), lines, {}, contested, chosen, method=method)
         for entry in load_framework(AI_LITERACY).qualities
     )
     says = " ".join(f"{view.name}: {view.sentence}" for view in views)
@@ -155,13 +176,15 @@ def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) ->
         literacy=literacy if any(view.pieces for view in literacy) else (),
         growth=_growth(framework.qualities, rows, occasions),
         summary=_summary(views),
-        reading=_reading(),
+        reading=_reading(run),
         chart_wide=_chart(views, WIDE, says),
         chart_narrow=_chart(views, NARROW, says),
         chart_says=says,
         stale=what_changed_since(run) or why_no_profiles(space, run, at=at),
         weak=weak_lines(person),
         not_used=_not_used(barred, run),
+        run=run,
+        rows=tuple(here.values()),
     )
 
 
@@ -214,6 +237,8 @@ def _view(
     layers: Mapping[str, Entry],
     contested: Contested,
     period: str,
+    *,
+    method: str,
 ) -> QualityView:
     mine, key = lines.get(entry.code, []), quality_key(entry.code, period)
     enough = row is not None and row.enough
@@ -237,6 +262,7 @@ def _view(
         evidence=tuple(line for _kind, line in mine),
         key=key if row is not None else "",
         under_review=key in contested.qualities or any(line.under_review for _kind, line in mine),
+        method=method,
     )
 
 
@@ -266,16 +292,12 @@ def _summary(views: Iterable[QualityView]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _reading() -> tuple[str, ...]:
-    rule = EnoughRule()
-    facts = {"n": rule.min_evidence, "share": round(100 * rule.min_reliability)}
+def _reading(run: CalibrationRun | None) -> tuple[str, ...]:
+    """Return how to read dots and scale, and the six parts of the whole, each with its label."""
     return (
         _("A dot is the best estimate; the line is its 90 % interval: where the true place lies nine times in ten."),
         _("0 is the average of all profiles in this institution; 1 is one standard deviation."),
-        _("Grey means not enough evidence (at least %(n)d pieces and a reliability of %(share)d %%), never low.")
-        % facts,
-        _("There is no total: the qualities are a language for talks, not a formula."),
-        _("If something is wrong, the student can ask for its correction or object, at each result on this page."),
+        *(_("%(label)s: %(says)s") % {"label": part.label, "says": part.says} for part in explained_numbers(run).parts),
     )
 
 

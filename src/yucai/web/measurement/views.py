@@ -21,14 +21,16 @@ from yucai.web.accounts.access import (
     visible_spaces,
 )
 from yucai.web.accounts.looks import last_looks
-from yucai.web.accounts.models import Group
+from yucai.web.accounts.models import Account, Group
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.showing import works_of
+from yucai.web.measurement.explained import explained_raters
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.measurement.portrait_paper import portrait_paper
 from yucai.web.measurement.portraits import AI_LITERACY, portrait_of
 from yucai.web.measurement.raters import earlier_rounds, raters_of
+from yucai.web.measurement.step_showing import steps_view
 from yucai.web.registers.algorithms import RATERS
 from yucai.web.registers.switches import state_of
 
@@ -46,7 +48,9 @@ def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     shown = portrait_of(person, at=at, occasion=request.GET.get("occasion"))
     reads = last_looks(person, most=LAST_READS)
     facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person, at=at)}
-    facts["own"] = account.person_id == person.pk
+    facts["own"] = account.role == Account.Role.STUDENT and account.person_id == person.pk
+    if not shown.occasions or shown.occasion == shown.occasions[-1]:
+        facts["next_steps"] = steps_view(person, shown, at=at)
     facts["reads_statements"] = may_read_statements(account, person)
     facts["home_group"] = visible_groups(account).filter(people=person, kind=Group.Kind.CLASS).first()
     return render(request, "portrait.html", facts)
@@ -82,6 +86,7 @@ def raters(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = request.GET.get("earlier", "")
     earlier = next((one for one in before if str(one.pk) == chosen), before[0] if before else None)
     facts = {"round": found, "space": found.space, "group": group, "before": before, "earlier": earlier}
+    facts["explained"] = explained_raters(n_works=len({seat.work for seat in found.seats.all()}))
     return render(request, "raters.html", {**facts, "view": raters_of(found, earlier=earlier)})
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from yucai.texts import Text
 
-__all__ = ["ADAPTIVE", "METHODS", "PROFILES", "RATERS", "Method"]
+__all__ = ["ADAPTIVE", "METHODS", "PROFILES", "RATERS", "STEPS", "Method"]
 
 NOTHING: Final = Text("", "")
 VERSION: Final = version("yucai")
@@ -153,6 +153,46 @@ RATERS: Final = Method(
         "评分人比较页面只说明已停用，不显示任何结果。",
     ),
 )
+STEPS: Final = Method(
+    code="next-steps",
+    name=Text("Next steps of a learner", "学习者的下一步建议"),
+    what=Text(
+        "Suggests at most two next steps by three written rules: build on the surest strength, close the surest gap to "
+        "the target of the talent type, show what is not known yet. The practices come from a pack.",
+        "按三条书面规则提出至多两条建议：发挥最明确的长处、缩小与人才类型目标最明确的差距、补充尚缺的证据。具体做法出自"
+        "实践建议包。",
+    ),
+    why=Text(
+        "So that a learner knows what may be done next, with the reason.", "让学习者知道接下来可以做什么，以及为什么。"
+    ),
+    data=Text(
+        "The learner's own portrait and talent type, tests and rating rounds open to them. No protected trait, nobody "
+        "else, no ranking.",
+        "学习者本人的画像与人才类型，以及向其开放的测验和评分轮次。不使用受保护特征和他人数据，不作排名。",
+    ),
+    tested=Text(
+        "A rule, untested: no data show yet that whoever follows a step comes further.",
+        "规则，未经检验：尚无数据表明照做的人进步更大。",
+    ),
+    calls=frozenset({"next_steps"}),
+    necessity=Text(
+        "A portrait without a way on is a verdict; advisers cannot speak with everybody every fortnight.",
+        "只有画像而无出路近似判定；指导老师无法每两周与每个人谈话。",
+    ),
+    risks=Text(
+        "A suggestion may be taken for an order or a judgement; a target may narrow somebody; a practice may not fit.",
+        "建议可能被当作命令或评判；目标可能限制发展；做法可能不适合本人。",
+    ),
+    measures=Text(
+        "At most two, strengths first, each with its reason, how sure it is and that it is untested; refused with one "
+        "click without any disadvantage; no step enters a grade, a list or a rule.",
+        "至多两条、长处优先，逐条说明理由、把握和“未经检验”；一键拒绝且无任何不利；建议不进入成绩、名单或规则。",
+    ),
+    stops=Text(
+        "Nobody sees steps of their own any more; everybody sees the list that is the same for all.",
+        "不再显示个人建议，所有人看到同一份通用清单。",
+    ),
+)
 OBSERVED: Final = Method(
     code="observed-behaviour",
     name=Text("Answers from observation", "观察结果估计"),
@@ -261,5 +301,5 @@ RELEASE: Final = Method(
 )
 METHODS: Final[Mapping[str, Method]] = {
     method.code: method
-    for method in (PROFILES, ADAPTIVE, RATERS, OBSERVED, STRENGTH, SEATS, STATEMENTS, ROSTER, RELEASE)
+    for method in (PROFILES, ADAPTIVE, RATERS, STEPS, OBSERVED, STRENGTH, SEATS, STATEMENTS, ROSTER, RELEASE)
 }

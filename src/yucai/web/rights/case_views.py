@@ -31,6 +31,7 @@ from yucai.web.rights.cases import (
     why_not_handled_by,
 )
 from yucai.web.rights.clock import clock_source
+from yucai.web.rights.explained import explained_case
 from yucai.web.rights.results import records_behind, result_of
 from yucai.web.selection.models import AnnouncedLine
 
@@ -119,7 +120,8 @@ def _page(
     why = None if own else why_not_handled_by(found, account)
     facts = {"case": found, "space": found.space, "own": own, "why": why, "overdue": is_overdue(found, at=at)}
     facts["source"] = clock_source(found.space)
-    facts["later"] = ReviewCase.objects.filter(appeals=found).first()
+    facts["later"] = later = ReviewCase.objects.filter(appeals=found).first()
+    facts["explained"] = explained_case(found, clock=clock_source(found.space), appealed=later is not None)
     if not own and found.state == ReviewCase.State.IN_HAND and found.handler_id == account.pk:
         facts["form"] = decide_form or _decide_form(found)
         facts["corrections"] = corrections_of(found)

@@ -26,6 +26,7 @@ from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.governance.research_models import ResearchExportPerson
 from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveSitting
 from yucai.web.measurement.models import ProfileRow
+from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.registers.models import NoticeSeen
 from yucai.web.selection.models import AnnouncedLine
 
@@ -111,6 +112,16 @@ def _actors(person: Person, after: int) -> Iterator[Told]:
         yield {"source": one.feed.code, "actor": one.key, "at": one.at}
 
 
+def _steps(person: Person, after: int) -> Iterator[Told]:
+    for one in StepMark.objects.filter(person=person).order_by("at", "pk"):
+        yield fields_of(one)
+
+
+def _steps_refused(person: Person, after: int) -> Iterator[Told]:
+    for one in StepsRefusal.objects.filter(person=person).order_by("since", "pk"):
+        yield fields_of(one)
+
+
 def _requests(person: Person, after: int) -> Iterator[Told]:
     numbers = _numbers(ReviewCase.objects.filter(person=person).order_by("pk"), after)
     for case in ReviewCase.objects.filter(person=person).select_related("handler").order_by("pk"):
@@ -180,6 +191,8 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "tests": _tests,
     "counts": _counts,
     "actors": _actors,
+    "steps": _steps,
+    "steps_refused": _steps_refused,
     "requests": _requests,
     "announced": _announced,
     "consents": _consents,

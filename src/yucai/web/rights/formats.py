@@ -93,6 +93,12 @@ ALL: Final = (
     _table("actors", Text("Names in learning tools", "学习工具中的身份"),
            Text("Under which actors the learning tools know this person.", "学习工具以哪些身份记录本人。"),
            "source actor at:time", carried=True),
+    _table("steps", Text("Next steps", "下一步建议"),
+           Text("What this person said of suggested next steps.", "本人对下一步建议的标记。"),
+           "key rules_version title_en title_zh state said at:time", carried=True),
+    _table("steps_refused", Text("Steps refused", "拒绝个人建议"),
+           Text("From when until when suggestions of one's own were refused.", "拒绝个人建议的起止时间。"),
+           "since:time until:time", carried=True),
     _table("requests", Text("Requests", "申请与异议"),
            Text("Corrections, objections, appeals, and what became of them.", "更正、异议、申诉及其结果。"),
            "number:count kind about named_en named_zh said opened_at:time due_on:day state handler taken_at:time "

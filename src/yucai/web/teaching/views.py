@@ -37,6 +37,7 @@ from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.evidence.observation_models import ObservationPlan
 from yucai.web.evidence.question_models import Question
 from yucai.web.jobs.models import Job
+from yucai.web.measurement.explained import explained_numbers
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.registers.algorithms import PROFILES
@@ -148,7 +149,9 @@ def _as_a_whole(account: Account, found: Group, occasion: str, *, at: datetime) 
         return {"size": outside.size, "qualities": outside.qualities, "outside": outside}
     run = CalibrationRun.objects.filter(space=found.space, current=True).first()
     stale = what_changed_since(run) or why_no_profiles(found.space, run, at=at)
-    return {"size": found.people.count(), "qualities": group_qualities(found, occasion), "stale": stale}
+    explained = explained_numbers(run)
+    return {"size": found.people.count(), "qualities": group_qualities(found, occasion), "stale": stale,
+            "explained": explained}  # fmt: skip
 
 
 def _items(account: Account, found: Group, *, at: datetime) -> list[Item]:
