@@ -40,6 +40,7 @@ def test_l32_axe_finds_nothing_in_the_demonstration(signed_in, role):
             if "Download is starting" not in str(stopped):
                 raise
             continue  # a file, which the browser keeps and does not show
+        page.locator("h1").first.wait_for(state="attached")
         wrong += faults_of(page, name)
         waiting += addresses_in(page)
     nothing(wrong)
