@@ -244,7 +244,7 @@ OF_NOBODY = {"trust", "notices", "notices_read", "registers", "data_set", "metho
 
 def test_every_page_that_a_bureau_opens_stands_in_the_register_or_tells_of_nobody():
     opened = {name for name, _how, _thing, own, *_rest in LINES if "B" in own} - OF_ONES_OWN_ACCOUNT - OF_NOBODY
-    assert opened == {place.page for place in PLACES.values()} - {"assessment"} | {"about_numbers"}
+    assert opened == {place.page for place in PLACES.values()} - {"assessment"} | {"about_numbers", "style"}
 
 
 # Whatever computes a figure over rows, and why it needs no gate, or the place of the register that it stands for.
@@ -267,7 +267,7 @@ FIGURES = {
     "records/counting.py stored_by": MACHINE,
     "records/health.py _stores": MACHINE,
     "stores/showing.py _attachment_bytes": MACHINE,
-    "teaching/assessments.py _bars": READERS,
+    "teaching/assessments.py _bands": READERS,
     "teaching/assessments.py _says": READERS,
     "teaching/assessments.py assessment_of": READERS,
     "teaching/cohorts.py _quality": READERS,
@@ -276,7 +276,7 @@ FIGURES = {
     "teaching/items.py levels_of": READERS,
     "teaching/others.py others_of": "assessment-others",
     "teaching/questions.py _report": READERS,
-    "teaching/views.py _items": READERS,
+    "teaching/views.py _figures": READERS,
     "teaching/views.py _listed": READERS,
 }
 COMPUTES = {"Avg", "Count", "Sum", "StdDev", "Variance", "mean", "median", "quantile", "histogram", "bincount", "std",

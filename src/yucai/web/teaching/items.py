@@ -110,7 +110,7 @@ def scale_views(space: Space, codes: Sequence[str], *, people: QuerySet[Person])
     )
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=512)
 def _drawn(
     file: Path, quality: str, found: bytes, codes: tuple[str, ...], known: tuple[tuple[str, str], ...], language: str
 ) -> ScaleView:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -29,7 +29,7 @@ from yucai.web.accounts.access import (
     visible_people,
     visible_spaces,
 )
-from yucai.web.accounts.models import Account, Group, Person, Space
+from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.bulk import among
 from yucai.web.evidence.consented import usable_records
@@ -158,19 +158,26 @@ def _items(account: Account, found: Group, *, at: datetime) -> list[Item]:
     """Return the assessments of a group, each with how many of its people have a result (``n``) and their ``mean``."""
     if not taught_groups(account).filter(pk=found.pk).exists():
         return []
-    records = usable_records(found.space, at=at).filter(person__groups=found, item__space=found.space)
-    share = F("score") / F("max_score") * 100
-    told = records.order_by().values("item").annotate(n=Count("pk"), mean=Avg(share)).values_list("item", "n", "mean")
-    figures = {pk: (n, mean) for pk, n, mean in told}
-    chosen = Q(occasion=found.occasion) if found.occasion else among("pk", figures)
-    items = Item.objects.filter(chosen, space=found.space).order_by("-occasion", "due_day", "code")
+    items = Item.objects.filter(space=found.space).order_by("-occasion", "due_day", "code")
+    records = usable_records(found.space, at=at)
+    if found.occasion:  # of the course, done or not: few items, found by themselves
+        items = items.filter(occasion=found.occasion)
+        figures = _figures(records.filter(item__in=[item.pk for item in items], person__groups=found))
+    else:  # whatever its people did: few people
+        figures = _figures(records.filter(person__in=Membership.objects.filter(group=found).values("person")))
+        items = items.filter(among("pk", figures))
     evidence_map = load_evidence_map(found.space.evidence_map)
-    return [_with_figures(item, figures) for item in items if _is_assessment(item, evidence_map)]
+    assessments = [item for item in items if _is_assessment(item, evidence_map)]
+    for item in assessments:
+        item.n, item.mean = figures.get(item.pk, (0, None))  # type: ignore[attr-defined]
+    return assessments
 
 
-def _with_figures(item: Item, figures: Mapping[int, tuple[int, float]]) -> Item:
-    item.n, item.mean = figures.get(item.pk, (0, None))  # type: ignore[attr-defined]
-    return item
+def _figures(records: QuerySet[EvidenceRecord]) -> dict[int, tuple[int, float]]:
+    """Return for each item (number) how many of these records there are, and their mean in per cent of the highest."""
+    share = F("score") / F("max_score") * 100
+    told = records.order_by().values("item").annotate(n=Count("pk"), mean=Avg(share))
+    return {pk: (n, mean) for pk, n, mean in told.values_list("item", "n", "mean")}
 
 
 def _is_assessment(item: Item, evidence_map: EvidenceMap) -> bool:
