@@ -34,6 +34,7 @@ from records import CLI, compact, realistic, tree_seconds
 
 SEED = 20261127
 BAR_SECONDS = 1.0
+APART = ("errors", "sign in")  # of what is measured, what is no kind of question
 ROLES = ("teacher", "teacher", "director", "student", "student", "mentor", "researcher")
 BATCH = 10
 
@@ -155,8 +156,15 @@ async def calibrate(director, until, done):
         await asyncio.sleep(5)
 
 
-async def phase(port, chosen, delivery, *, beside):
-    """Let the users work for a while; return the times by kind, and how long it took."""
+async def until_then(until, measured, spent):
+    """Return how many were answered until then, and the processor seconds spent: not those of sign-ins or last pauses."""
+    before = spent()
+    await asyncio.sleep(until - time.monotonic())
+    return sum(len(times) for kind, times in measured.items() if kind not in APART), spent() - before
+
+
+async def phase(port, chosen, delivery, *, beside, spent):
+    """Let the users work for a while; return the times by kind, how many came in that while, and what they cost."""
     measured, rng = defaultdict(list), random.Random(SEED)
     users = [User(port, rng.choice(ROLES), random.Random(rng.random()), measured) for _ in range(chosen.users)]
     for first in range(0, len(users), 10):
@@ -169,22 +177,21 @@ async def phase(port, chosen, delivery, *, beside):
         director = User(port, "director", rng, defaultdict(list))
         await director.sign_in()
         tasks.append(calibrate(director, until, asked))
-    began = time.monotonic()
-    await asyncio.gather(*tasks)
-    return measured, time.monotonic() - began
+    (n, cost), *_ = await asyncio.gather(until_then(until, measured, spent), *tasks)
+    return measured, n, cost
 
 
-def told(measured, seconds, spent):
+def told(measured, n, cost, seconds):
     """Print a line for each kind; return whether the bar is met."""
-    every = sorted(one for kind, times in measured.items() if kind not in ("errors", "sign in") for one in times)
+    every = sorted(one for kind, times in measured.items() if kind not in APART for one in times)
     for kind, times in [*measured.items(), ("all", every)]:
-        if kind not in ("errors", "sign in") and times:
+        if kind not in APART and times:
             times = sorted(times)
             p50, p95, p99 = (times[min(int(share * len(times)), len(times) - 1)] for share in (0.5, 0.95, 0.99))
             print(f"  {kind:22} {len(times):6} asked   p50 {p50:6.3f}   p95 {p95:6.3f}   p99 {p99:6.3f} s")
-    cores, errors = spent / seconds, measured["errors"]
-    print(f"  {len(every) / seconds:.1f} a second; server, worker and database used {cores:.2f} cores; ", end="")
-    print(f"errors {len(errors)} {sorted(set(errors))[:5]}")
+    errors = measured["errors"]
+    print(f"  {n / seconds:.1f} a second; server, worker and database used {cost / seconds:.2f} cores, ", end="")
+    print(f"{1000 * cost / max(n, 1):.0f} ms a request; errors {len(errors)} {sorted(set(errors))[:5]}")
     return not measured["errors"] and every[int(0.95 * len(every))] <= BAR_SECONDS
 
 
@@ -225,13 +232,16 @@ def serve_and_load(folder, env, chosen, postmaster):
         serving.stderr.readline()
         met = []
         for beside in (False, True):
-            load, before = os.getloadavg()[0], tree_seconds(serving.pid) + tree_seconds(postmaster)
-            measured, seconds = asyncio.run(phase(port, chosen, delivery, beside=beside))
-            spent = tree_seconds(serving.pid) + tree_seconds(postmaster) - before
+            load = os.getloadavg()[0]
+
+            def spent():
+                return tree_seconds(serving.pid) + tree_seconds(postmaster)
+
+            measured, n, cost = asyncio.run(phase(port, chosen, delivery, beside=beside, spent=spent))
             name = "beside calibrations" if beside else "without calibrations"
             print(f"{chosen.users} users, pauses of {chosen.think:g} s, {chosen.seconds:g} s, {name}; "
                   f"load of the machine before {load:.1f}, after {os.getloadavg()[0]:.1f}")  # fmt: skip
-            met.append(told(measured, seconds, spent))
+            met.append(told(measured, n, cost, chosen.seconds))
         return all(met)
     finally:
         serving.terminate()
