@@ -157,7 +157,7 @@ async def calibrate(director, until, done):
 
 
 async def until_then(until, measured, spent):
-    """Return how many were answered until then, and the processor seconds spent: not those of sign-ins or last pauses."""
+    """Return how many were answered until then, and the processor seconds spent: without sign-ins and last pauses."""
     before = spent()
     await asyncio.sleep(until - time.monotonic())
     return sum(len(times) for kind, times in measured.items() if kind not in APART), spent() - before
