@@ -225,7 +225,7 @@ def test_l34_objections_are_taken_until_their_last_day_also_after_the_end(space)
 
 def test_l34_lines_are_deleted_after_the_objections_and_count_and_digest_stay(space):
     made = approved(space)
-    held = Person.objects.get(code="2023010002")
+    held = Person.objects.get(space=space, code="2023010002")
     hold = LegalHold.objects.create(space=space, person=held, reason="x", placed_at=NOON, review_on=date(2027, 1, 1))
     case = open_case(kind="objection", about="announced", key=f"{line_of(made).pk}", said="x", by=who("first"), at=NOON)
     assert tend_announcements(at=datetime(2026, 12, 10, 15, 59, 59, tzinfo=UTC)) == 0

@@ -309,8 +309,12 @@ def test_l34_the_second_person_sees_just_the_public_page(space, client, at_time)
     digest = re.search(r'name="digest" value="(\w+)"', own)[1]
     client.post(reverse("announcement_approve", kwargs={"pk": made.pk}), {"digest": digest})
     client.logout()
-    part = re.compile(r"<article.*?</article>", re.DOTALL)
-    assert part.search(own)[0] == part.search(seen(client, made).content.decode())[0]
+    shown = [
+        re.search(r"<article.*?</article>", page, re.DOTALL)[0] for page in (own, seen(client, made).content.decode())
+    ]
+    # Inside the office's page the same heads stand two levels deeper, and the first looks as it will.
+    own, public = (re.sub(r'<(/?)h\d( id="[^"]*")?[^>]*>', r"<\1h\2>", page) for page in shown)
+    assert own == public
 
 
 def test_l34_what_changed_since_the_second_person_looked_is_not_approved(space):
@@ -418,7 +422,7 @@ def test_l34_who_is_erased_is_gone_from_the_public_page(space, client, at_time):
     at_time(NOON)
     made = approved(space)
     (holding,) = [one for one in HOLDINGS if "AnnouncedLine" in one.models]
-    subject = subject_of(Person.objects.get(code="2023010002"))
+    subject = subject_of(Person.objects.get(space=space, code="2023010002"))
     assert holding.find(subject) == 1
     assert holding.erase(subject, None) == 1
     page = seen(client, made).content.decode()

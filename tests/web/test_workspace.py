@@ -96,8 +96,7 @@ def test_without_an_address_the_records_are_a_file(tmp_path):
 )  # fmt: skip
 def test_an_address_is_taken_apart(tmp_path, address, expected):
     found = _database(address, tmp_path)
-    assert tuple(found[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")) == expected[:-1]
-    assert found["OPTIONS"] == {"server_side_binding": True, "prepare_threshold": 5} | expected[-1]
+    assert tuple(found[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")) == expected
     assert found["ENGINE"] == "django.db.backends.postgresql"
 
 

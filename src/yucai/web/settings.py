@@ -46,8 +46,7 @@ def _database(address: str, sqlite: Path) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        # Statements are planned once for each connection: for the short ones of pages that is most of their time.
-        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5} | options,
+        "OPTIONS": options,
         "CONN_MAX_AGE": 60,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -80,9 +80,10 @@ class WorkView:
         return self.state == OwnWork.State.WAITING
 
 
-def works_of(person: Person, *, at: datetime) -> tuple[WorkView, ...]:
+def works_of(person: Person, *, at: datetime, contested: Set[int]) -> tuple[WorkView, ...]:
     """Return the works to show on a person's portrait, newest first: not those withdrawn or corrected since.
 
+    ``contested`` are the numbers of those that are under review.
     None where they rest on a consent that does not hold at the moment.
     """
     held = OwnWork.objects.filter(person=person).exclude(state=OwnWork.State.WITHDRAWN).order_by("-done_on", "-pk")
@@ -92,7 +93,8 @@ def works_of(person: Person, *, at: datetime) -> tuple[WorkView, ...]:
         work.person = person
     back = {work.pk for work in works if _is_taken_back(work)}
     gone = back | {work.replaces_id for work in works if work.verified}
-    return show_works(work for work in works if work.pk not in gone and not _was_corrected(work))
+    shown = [work for work in works if work.pk not in gone and not _was_corrected(work)]
+    return tuple(_shown(work, under_review=work.pk in contested) for work in shown)
 
 
 def _is_taken_back(work: OwnWork) -> bool:

@@ -91,7 +91,10 @@ def _page(portrait: Portrait, *, language: str, by: str, at: datetime) -> Portra
         literacy=tuple(
             LiteracyRow(name=view.name, sentence=_reviewed(view), enough=view.enough) for view in portrait.literacy
         ),
-        works=tuple(_work(view) for view in sorted(works_of(portrait.person, at=at), key=_weakness)),
+        works=tuple(
+            _work(view)
+            for view in sorted(works_of(portrait.person, at=at, contested=portrait.contested), key=_weakness)
+        ),
         reading=portrait.reading,
         printed=printed,
         attribution="" if simulated else portrait.space.attribution.in_language(language),

@@ -126,6 +126,7 @@ class Portrait:
     chart_says: str
     stale: str = ""  # what changed since the numbers were computed
     weak: tuple[WeakLine, ...] = ()  # what was done that is no score, by source
+    contested: frozenset[int] = frozenset()  # the own works that are under review
     not_used: tuple[str, ...] = ()  # data sets that rest on a consent which is not given
     run: CalibrationRun | None = None  # by which the numbers were computed
     rows: tuple[ProfileRow, ...] = ()  # the numbers of the period as they are kept
@@ -182,6 +183,7 @@ def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) ->
         chart_says=says,
         stale=what_changed_since(run) or why_no_profiles(space, run, at=at),
         weak=weak_lines(person),
+        contested=contested.works,
         not_used=_not_used(barred, run),
         run=run,
         rows=tuple(here.values()),

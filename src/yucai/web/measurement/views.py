@@ -47,7 +47,12 @@ def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     person = read_person(account, pk, page="portrait", at=at)
     shown = portrait_of(person, at=at, occasion=request.GET.get("occasion"))
     reads = last_looks(person, most=LAST_READS)
-    facts = {"portrait": shown, "space": person.space, "reads": reads, "works": works_of(person, at=at)}
+    facts = {
+        "portrait": shown,
+        "space": person.space,
+        "reads": reads,
+        "works": works_of(person, at=at, contested=shown.contested),
+    }
     facts["own"] = account.role == Account.Role.STUDENT and account.person_id == person.pk
     if not shown.occasions or shown.occasion == shown.occasions[-1]:
         facts["next_steps"] = steps_view(person, shown, at=at)
