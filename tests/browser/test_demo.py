@@ -75,7 +75,7 @@ def test_a_real_portrait_on_screen_and_on_paper(signed_in):
     expect(page.locator(".attribution")).to_contain_text("CC BY 4.0", use_inner_text=True)
     expect(page.locator("details.quality")).to_have_count(9)
     expect(page.locator("details.quality.grey")).to_have_count(7)
-    page.locator("details.quality:not(.grey)").first.locator("summary").click()
+    page.locator("details.quality:not(.grey)").first.locator("summary").first.click()
     expect(page.locator("details[open] td", has_text="AAA-2013J").first).to_be_visible()
 
     paper, name = downloaded(page, "Download as PDF")

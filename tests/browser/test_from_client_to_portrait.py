@@ -110,7 +110,7 @@ def test_a_statement_of_a_real_client_stands_on_a_portrait(browser, office, yuca
     page.get_by_role("link", name="学生01").first.click()
 
     quality = page.locator("details.quality", has=page.locator("th", has_text="Quiz 1"))
-    quality.locator("summary").click()
+    quality.locator("summary").first.click()
     row = quality.locator("tr", has=page.locator("th", has_text="Quiz 1"))
     expect(row).to_contain_text("7 / 10", use_inner_text=True)
     expect(page.locator("main")).to_contain_text("seen 2 times", use_inner_text=True)

@@ -60,7 +60,7 @@ def press(page, words):
 
 def fits(page):
     """Nothing sticks out at the side."""
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.wait_for_function("document.documentElement && document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def take_in(page, says):

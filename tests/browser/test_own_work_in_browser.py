@@ -80,7 +80,7 @@ def test_a_work_goes_from_a_phone_to_the_portrait(signed_in):
     expect(work).to_contain_text("证据强度：中", use_inner_text=True)
     expect(work).to_contain_text("赵老师（演示）", use_inner_text=True)
     row = student.locator("details.quality", has=student.locator("strong", has_text="实践素养"))
-    row.locator("summary").click()
+    row.locator("summary").first.click()
     expect(row).to_contain_text("own-work-", use_inner_text=True)
     expect(row).to_contain_text("已核实的自主成果", use_inner_text=True)
 

@@ -59,7 +59,7 @@ def test_a_forwarding_from_its_address_to_what_was_not_taken(browser, office, tm
         page.locator("[name=key]").fill("our-key")
         page.locator("[name=secret]").fill("our-secret")
         page.get_by_role("button", name=said["now"]).click()
-        page.get_by_text(said["unsafe"]).wait_for()
+        page.get_by_text(said["unsafe"]).last.wait_for()
         shot("unsafe")
         page.locator("[name=address]").fill(other.address)
         page.locator("[name=secret]").fill("our-secret")
