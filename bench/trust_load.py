@@ -231,12 +231,12 @@ def serve_and_load(folder, env, chosen, postmaster):
     try:
         serving.stderr.readline()
         met = []
+
+        def spent():
+            return tree_seconds(serving.pid) + tree_seconds(postmaster)
+
         for beside in (False, True):
             load = os.getloadavg()[0]
-
-            def spent():
-                return tree_seconds(serving.pid) + tree_seconds(postmaster)
-
             measured, n, cost = asyncio.run(phase(port, chosen, delivery, beside=beside, spent=spent))
             name = "beside calibrations" if beside else "without calibrations"
             print(f"{chosen.users} users, pauses of {chosen.think:g} s, {chosen.seconds:g} s, {name}; "
