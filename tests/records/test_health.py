@@ -2,13 +2,16 @@
 
 import io
 import json
+import os
 import re
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from tests.records.records_client import Tool, statement
-from yucai.web.records import health, metrics
+from yucai.web.records import health, metrics, metrics_shared
 from yucai.web.records.following import start_again
 from yucai.web.records.health import make_metrics_token, with_health
 from yucai.web.records.metrics import Metrics, Sample, rendered
@@ -167,9 +170,31 @@ def test_labels_are_escaped_and_buckets_add_up():
     counted = Metrics()
     for seconds in (0.001, 0.3, 99.0):
         counted.note(store='a"\\\nb', method="GET", status=200, seconds=seconds, stored=0, given=1)
-    found, _ = parsed(rendered(counted.samples(), worker="1"))
+    found, _ = parsed(rendered({"1": counted.samples()}))
     assert value(found, "yucai_records_requests_total", store='a"\\\nb') == 3
     bounds = [n for (name, _), n in found.items() if name.endswith("_bucket")]
     assert bounds == sorted(bounds)
     assert (bounds[0], bounds[-1]) == (1, 3)
-    assert parsed(rendered([Sample(name="process_start_time_seconds", labels=(), value=1.5)], worker="1"))
+    assert parsed(rendered({"1": [Sample(name="process_start_time_seconds", labels=(), value=1.5)]}))
+
+
+def test_several_processes_of_one_server_tell_their_numbers_together(db, office, monkeypatch):
+    make_metrics_token(office, loopback=True)
+    folder = office / "logs" / metrics_shared.FOLDER
+    counting = (
+        "import os, sys, time; from pathlib import Path; from yucai.web.records.metrics import METRICS;"
+        "from yucai.web.records.metrics_shared import share;"
+        "[METRICS.note(store='s', method='GET', status=200, seconds=0.1, stored=0, given=1) for _ in range(3)];"
+        "share(Path(sys.argv[1])); print(os.getpid(), flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", counting, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as beside:
+        number = beside.stdout.readline().strip()
+        found, _ = parsed(ask("/metrics", REMOTE_ADDR="127.0.0.1")[2].decode())
+        assert value(found, "yucai_records_requests_total", store="s", worker=number) == 3
+        assert value(found, "process_resident_memory_bytes", worker=str(os.getpid())) > 0
+        assert value(found, "process_resident_memory_bytes", worker=number) > 0
+        beside.stdin.close()
+    found, _ = parsed(ask("/metrics", REMOTE_ADDR="127.0.0.1")[2].decode())
+    assert not [labels for _, labels in found if dict(labels)["worker"] == number]
+    assert not list(folder.glob("*.json"))

@@ -2,8 +2,8 @@
 
 A form that did not arrive, since too many were waited for or since its sender fell silent, is told as that.
 
-The buckets are in the memory of the server, which is one process. Who empties theirs is told to wait, in words; what
-others ask is answered meanwhile.
+The buckets are in the memory of the server. Where it is several processes each holds a share of them, so that all
+together give no more than one would. Who empties theirs is told to wait, in words; what others ask is answered meanwhile.
 """
 
 from __future__ import annotations
@@ -53,8 +53,9 @@ class Buckets:
             return wait
 
 
-OF_ACCOUNTS: Final = Buckets(most=600, a_second=30)
-OF_ADDRESSES: Final = Buckets(most=3000, a_second=150)  # a school may come from one address
+OF_ACCOUNTS: Final = Buckets(most=600 / settings.PROCESSES, a_second=30 / settings.PROCESSES)
+# A school may come from one address.
+OF_ADDRESSES: Final = Buckets(most=3000 / settings.PROCESSES, a_second=150 / settings.PROCESSES)
 
 
 def limited(answering: Answering) -> Answering:

@@ -32,6 +32,7 @@ __all__ = [
     "Step",
     "check_pages",
     "end_with_parent",
+    "processes_for",
     "running",
     "step_back",
 ]
@@ -51,6 +52,7 @@ WORKER_NAME: Final = Text("worker", "后台进程")
 ENDING: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 NICE: Final = 10
 OLDEST_LOG_BYTES: Final = 5_000_000
+MOST_PROCESSES: Final = 2  # unless somebody says more: each keeps up to 32 connections, and PostgreSQL has 100 by itself
 
 
 class PortInUseError(YucaiError):
@@ -119,18 +121,21 @@ class Step:
 
 
 @contextmanager
-def running(workspace: Path, *, port: int) -> Iterator[Running]:
+def running(workspace: Path, *, port: int, processes: int = 1) -> Iterator[Running]:
     """Run server and worker while inside; gives them once the start page answers.
+
+    The pages are made in so many ``processes``.
 
     Raises PortInUseError, ServerNotReadyError.
     """
     _require_free(port)
-    env = {**os.environ, "YUCAI_WORKSPACE": str(workspace), "DJANGO_SETTINGS_MODULE": "yucai.web.settings"}
+    env = {**os.environ, "YUCAI_WORKSPACE": str(workspace), "DJANGO_SETTINGS_MODULE": "yucai.web.settings",
+           "YUCAI_PROCESSES": str(processes)}  # fmt: skip
     logs = workspace / "logs"
     logs.mkdir(exist_ok=True)
     server_command = [
         sys.executable, "-c", SERVER, "--interface", "wsgi", "--host", HOST, "--port", str(port),
-        "--workers", "1", "--blocking-threads", "32", "--no-ws", "yucai.web.wsgi:application",
+        "--workers", str(processes), "--blocking-threads", "32", "--no-ws", "yucai.web.wsgi:application",
     ]  # fmt: skip
     worker_command = [sys.executable, "-c", WORKER, str(workspace)]
     with (
@@ -144,6 +149,17 @@ def running(workspace: Path, *, port: int) -> Iterator[Running]:
         _await_ready(address, server, logs / "server.log")
         parts = ((SERVER_NAME, server, logs / "server.log"), (WORKER_NAME, worker, logs / "worker.log"))
         yield Running(address=address, parts=parts)
+
+
+def processes_for(database: str, *, said: str) -> int:
+    """Return in how many processes the pages are made: each uses one processor at a time.
+
+    SQLite has one writer, for whom several processes would only wait: one. On PostgreSQL as many as is ``said``, or
+    one for each processor, two at most.
+    """
+    if not database:
+        return 1
+    return int(said) if said else min(MOST_PROCESSES, os.cpu_count() or 1)
 
 
 def end_with_parent() -> None:

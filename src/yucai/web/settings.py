@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from yucai.web.policy import read_policy, read_service
-from yucai.web.workspace import SETTINGS_FILE, Workspace, open_workspace, require_address
+from yucai.web.workspace import SETTINGS_FILE, Workspace, open_workspace, require_address, require_processes
 
 HERE = Path(__file__).parent
 
@@ -57,6 +57,9 @@ IDENTITY_SERVICE = read_service(WORKSPACE.folder / SETTINGS_FILE)
 SECRET_KEY = WORKSPACE.secret_key
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("YUCAI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+
+# In how many processes the pages are made: what each counts in its own memory is a share of the whole.
+PROCESSES = require_processes(os.environ.get("YUCAI_PROCESSES") or "1")
 
 # Said by whoever puts HTTPS in front (nginx, Caddy), which must set X-Forwarded-Proto itself and pass no other on.
 HTTPS = os.environ.get("YUCAI_HTTPS", "") == "1"

@@ -20,6 +20,7 @@ __all__ = [
     "SETTINGS_FILE",
     "DatabaseAddressError",
     "FolderNotWritableError",
+    "ProcessesError",
     "Workspace",
     "WorkspaceExistsError",
     "WorkspaceMissingError",
@@ -30,12 +31,14 @@ __all__ = [
     "new_key",
     "open_workspace",
     "require_address",
+    "require_processes",
     "settings_text",
     "without_password",
 ]
 
 SETTINGS_FILE = "yucai.toml"
 LOCK_FILE = ".in-use"
+MOST_PROCESSES = 64
 
 
 class WorkspaceMissingError(YucaiError):
@@ -87,6 +90,16 @@ class DatabaseAddressError(YucaiError):
         "数据库地址无法使用：{reason}。请写成 postgresql://用户名:密码@主机:端口/数据库，或留空以使用工作区中的文件。",
     )
     exit_code = 65
+
+
+class ProcessesError(YucaiError):
+    """The number of processes is none."""
+
+    says = Text(
+        "YUCAI_PROCESSES is “{said}”; it says in how many processes the pages are made: a whole number from 1 to {most}.",
+        "YUCAI_PROCESSES 为“{said}”；它指定网页服务的进程数，应为 1 至 {most} 的整数。",
+    )
+    exit_code = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +205,13 @@ def open_workspace(folder: Path) -> Workspace:
         demo=bool(said.get("demo", False)),
         secret_key=key.strip(),
     )
+
+
+def require_processes(said: str) -> int:
+    """Return the number of processes that ``YUCAI_PROCESSES`` says. Raises ProcessesError."""
+    if not (said.isascii() and said.isdigit() and 1 <= int(said) <= MOST_PROCESSES):
+        raise ProcessesError(said=said, most=MOST_PROCESSES)
+    return int(said)
 
 
 def require_address(address: str) -> SplitResult:

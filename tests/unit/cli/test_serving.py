@@ -203,3 +203,20 @@ def test_a_file_that_is_refused_leaves_no_source(made, run, tmp_path):
     assert "row 2." in done.stderr
     with closing(sqlite3.connect(office / "records.sqlite3")) as database:
         assert database.execute("SELECT code FROM web_datasource").fetchall() == [("first",)]
+
+
+def test_the_pages_are_made_in_one_process_on_sqlite_and_in_one_for_each_processor_on_postgresql():
+    from yucai.web.serving import processes_for
+
+    assert processes_for("", said="") == processes_for("", said="4") == 1
+    assert processes_for("postgresql://x/y", said="") == min(2, os.cpu_count())
+    assert processes_for("postgresql://x/y", said="5") == 5
+
+
+@pytest.mark.parametrize("said", ["none", "0", "65", "-1", "1.5", "２"])
+def test_a_number_of_processes_that_is_none_is_said_in_one_sentence(begin, made, port, said):
+    process = begin("serve", "--workspace", made, "--port", port, YUCAI_PROCESSES=said)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 64, told
+    assert f"YUCAI_PROCESSES is “{said}”" in told
+    assert "a whole number from 1 to 64" in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import threading
 import time
@@ -12,7 +13,7 @@ from typing import Final
 
 from yucai.web.commands.results import Served
 from yucai.web.commands.starting import now, start
-from yucai.web.serving import check_pages, running
+from yucai.web.serving import check_pages, processes_for, running
 from yucai.web.workspace import in_use, open_workspace
 
 __all__ = ["serve", "work"]
@@ -32,7 +33,10 @@ def serve(workspace: Path, *, port: int, check: bool, on_ready: Callable[[str], 
     """
     folder = open_workspace(workspace).folder
     _bring_up_to_date(folder)
-    with in_use(folder), running(folder, port=port) as served:
+    from django.conf import settings
+
+    processes = processes_for(settings.DATABASE_ADDRESS, said=os.environ.get("YUCAI_PROCESSES", ""))
+    with in_use(folder), running(folder, port=port, processes=processes) as served:
         on_ready(served.address)
         if not check:
             served.wait()

@@ -27,6 +27,7 @@ from yucai.web.records.counting import held_in
 from yucai.web.records.credentials import server_key
 from yucai.web.records.keys import stored_of
 from yucai.web.records.metrics import METRICS, Sample, process_samples, rendered
+from yucai.web.records.metrics_shared import FOLDER, samples_of_others
 from yucai.web.records.models import RecordCursor, RecordStore, StatementRow
 from yucai.web.records.operating_models import RefusedRequest
 from yucai.web.records.wire import Answer, start
@@ -152,8 +153,9 @@ def _metrics(environ: Mapping[str, Any]) -> Answer:
         headers = {"WWW-Authenticate": 'Bearer realm="metrics"', "Content-Type": "text/plain; charset=utf-8"}
         said = b"The numbers ask for a token. Make one with: yucai records metrics-token\n"
         return Answer(status=HTTPStatus.UNAUTHORIZED, body=said, headers=headers)
-    samples = [*METRICS.samples(), *_stores(), *process_samples()]
-    body = rendered(samples, worker=str(os.getpid())).encode()
+    told = {str(os.getpid()): [*METRICS.samples(), *_stores(), *process_samples()]}
+    told |= {str(number): samples for number, samples in samples_of_others(_folder() / "logs" / FOLDER)}
+    body = rendered(told).encode()
     return Answer(status=HTTPStatus.OK, body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
 

@@ -40,7 +40,7 @@ class _Times:
 
 
 class Metrics:
-    """Counts of one process."""
+    """Counts of one process; ``metrics_shared`` tells them to the others."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -125,16 +125,16 @@ def memory_bytes() -> int | None:
     return int(told.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def rendered(samples: Iterable[Sample], *, worker: str) -> str:
-    """Return samples in the text format 0.0.4, each with the process that tells it."""
-    families: dict[str, list[Sample]] = {name: [] for name in HELP}
-    for one in samples:
-        families[_family(one.name)].append(one)
+def rendered(told: Mapping[str, Iterable[Sample]]) -> str:
+    """Return samples in the text format 0.0.4, by the process that tells them."""
+    families: dict[str, list[str]] = {name: [] for name in HELP}
+    for worker, samples in told.items():
+        for one in samples:
+            families[_family(one.name)].append(_line(one, worker))
     lines: list[str] = []
     for name, (kind, says) in HELP.items():
         if families[name]:
-            lines += [f"# HELP {name} {says}", f"# TYPE {name} {kind}"]
-            lines += [_line(one, worker) for one in families[name]]
+            lines += [f"# HELP {name} {says}", f"# TYPE {name} {kind}", *families[name]]
     return "\n".join(lines) + "\n"
 
 
