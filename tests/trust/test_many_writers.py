@@ -48,8 +48,8 @@ from django.db import connection, transaction
 from yucai.web.accounts import audit
 from yucai.web.accounts.audit import note
 
-own, positions, failed, transactions, hold = sys.argv[1], [], [], [], audit._hold
-audit._hold = lambda: (transactions.append(1), hold())  # each transaction of the trail begins with it
+own, positions, failed, transactions, hold = sys.argv[1], [], [], [], audit._held_head
+audit._held_head = lambda: transactions.append(1) or hold()  # each transaction of the trail begins with it
 begin = threading.Barrier(12)
 
 def write(n):

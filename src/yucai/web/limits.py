@@ -3,7 +3,8 @@
 A form that did not arrive, since too many were waited for or since its sender fell silent, is told as that.
 
 The buckets are in the memory of the server. Where it is several processes each holds a share of them, so that all
-together give no more than one would. Who empties theirs is told to wait, in words; what others ask is answered meanwhile.
+together give no more than one would. Who empties theirs is told to wait, in words; what others ask is answered
+meanwhile.
 """
 
 from __future__ import annotations

@@ -52,7 +52,9 @@ WORKER_NAME: Final = Text("worker", "后台进程")
 ENDING: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 NICE: Final = 10
 OLDEST_LOG_BYTES: Final = 5_000_000
-MOST_PROCESSES: Final = 2  # unless somebody says more: each keeps up to 32 connections, and PostgreSQL has 100 by itself
+MOST_PROCESSES: Final = (
+    2  # unless somebody says more: each keeps up to 32 connections, and PostgreSQL has 100 by itself
+)
 
 
 class PortInUseError(YucaiError):

@@ -96,7 +96,8 @@ class ProcessesError(YucaiError):
     """The number of processes is none."""
 
     says = Text(
-        "YUCAI_PROCESSES is “{said}”; it says in how many processes the pages are made: a whole number from 1 to {most}.",
+        "YUCAI_PROCESSES is “{said}”; it says in how many processes the pages are made: "
+        "a whole number from 1 to {most}.",
         "YUCAI_PROCESSES 为“{said}”；它指定网页服务的进程数，应为 1 至 {most} 的整数。",
     )
     exit_code = 64

@@ -41,6 +41,7 @@ LOCK: Final = 0x59_55_43_41_49_01  # any number that nothing else in this databa
 LABEL: Final = b"yucai audit trail 1"
 CHUNK: Final = 5_000
 UNREADABLE: Final = (ValueError, TypeError, msgspec.MsgspecError, DataError)
+ADD: Final = f"SELECT web_trail_add({', '.join(['%s'] * 12)}, %s::bigint[])"
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 FIELDS: Final = (
     "position", "at", "written_at", "act", "account", "space", "target", "purpose", "reason", "refused", "detail",
@@ -107,8 +108,7 @@ Noted = tuple[AuditEvent, Callable[[], datetime]]
 def _chain(noted: Sequence[Noted]) -> list[AuditEvent]:
     """Put events behind the end of the trail, in one transaction, and return them with their places."""
     with transaction.atomic():
-        _hold()
-        head, key = head_of(), key_of_trail()
+        head, key = _held_head(), key_of_trail()
         link, chained = head.link, []
         for position, (event, clock) in enumerate(noted, head.position + 1):
             placed = replace(event, position=position, written_at=clock())
@@ -134,11 +134,16 @@ def _chain_wishes(group: Sequence[Wish[Noted, AuditEvent]]) -> None:
 _NOTES: Final[Together[Noted, AuditEvent]] = Together(_chain_wishes)
 
 
-def _hold() -> None:
-    """Let nobody else note until this transaction ends. SQLite has one writer anyway, from the beginning of each."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+def _held_head() -> ChainPlace:
+    """Let nobody else note until this transaction ends, and return where the trail ends now.
+
+    SQLite has one writer anyway, from the beginning of each transaction.
+    """
+    if connection.vendor != "postgresql":
+        return head_of()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT place, chained FROM web_trail_end(%s)", [LOCK])
+        return _head(cursor.fetchone())
 
 
 def _write(event: AuditEvent, link: bytes) -> None:
@@ -148,6 +153,10 @@ def _write(event: AuditEvent, link: bytes) -> None:
         event.position, event.at, event.written_at, event.act, event.account, event.space, event.target, event.purpose,
         event.reason, event.refused, detail, link,
     )  # fmt: skip
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(ADD, [*row, list(event.people)])
+        return
     insert_rows(AuditEntry, FIELDS, [row])
     if event.people:
         insert_rows(AuditPerson, ("entry", "person"), [(event.position, person) for person in event.people])
@@ -157,7 +166,10 @@ def head_of() -> ChainPlace:
     """Return where the trail ends now: its last event, else the stump, else its start."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT position, link FROM web_auditentry ORDER BY position DESC LIMIT 1")
-        last = cursor.fetchone()
+        return _head(cursor.fetchone())
+
+
+def _head(last: tuple[int, bytes] | None) -> ChainPlace:
     if last is not None:
         return ChainPlace(position=last[0], link=bytes(last[1]))
     stump = last_stump()

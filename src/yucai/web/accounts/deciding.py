@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.utils.timezone import localdate
 
 from yucai.web.accounts.ages import closed_people, minors
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.accounts.purposes import GRANTS, PAGES, Purpose, Related, purpose_for
 from yucai.web.bulk import among
+from yucai.web.formed import ask_formed
 
 __all__ = ["Decision", "Reason", "decide", "decide_on_group", "decide_on_sources", "related_people"]
 
@@ -40,6 +41,7 @@ class Decision:
 
 
 LARGEST: Final = 2**63 - 1
+COUNTED: Final = "SELECT COUNT(*), COUNT(CASE WHEN perhaps THEN 1 END) FROM ({}) told"
 # Never asked of a data set: what is on record about oneself may always be read by oneself, whoever protects people has
 # to see what is held of them, and an announcement shows no value of a data set.
 ALWAYS: Final = (Purpose.SELF, Purpose.PROTECTION, Purpose.PUBLICATION)
@@ -61,15 +63,29 @@ def decide(account: Account, people: Set[int], *, page: str, day: date | None = 
         return Decision(allowed=False, reason=Reason.WRONG_PURPOSE, purpose=PAGES[page].purposes[0])
     wanted = {number for number in people if number <= LARGEST}  # a larger one names nobody, and no database takes it
     by_seat, today = PAGES[page].related is Related.BY_SEAT, day or localdate()
-    found = (Person.objects if by_seat else related_people(account)).filter(among("pk", wanted))
-    told = found.aggregate(related=Count("pk"), perhaps=Count("pk", filter=minors(today)))
-    if len(wanted) < len(people) or (told["related"] < len(wanted) and not by_seat):
+    related, perhaps = _counted(account, wanted, by_seat=by_seat, day=today)
+    if len(wanted) < len(people) or (related < len(wanted) and not by_seat):
         return Decision(allowed=False, reason=Reason.NO_RELATION, purpose=purpose)
-    if told["perhaps"]:  # the question who of them is closed costs as much as all the rest, and is for few
+    if perhaps:  # the question who of them is closed costs as much as all the rest, and is for few
         closed = closed_people(account, purpose=purpose, day=today)
         if Person.objects.filter(closed, among("pk", wanted)).exists():
             return Decision(allowed=False, reason=Reason.MINOR, purpose=purpose)
     return _by_data_sets(account, among("pk", wanted), purpose)
+
+
+def _counted(account: Account, wanted: Set[int], *, by_seat: bool, day: date) -> tuple[int, int]:
+    """Return how many of these people are related to an account, and how many of those may be minors."""
+
+    def form(account_pk: int, person_pk: int, among_them: Collection[int]) -> QuerySet[Person, Any]:
+        reader = Account(pk=account_pk, role=account.role, person_id=person_pk if is_person else None)
+        found = Person.objects.all() if by_seat else related_people(reader)
+        perhaps = ExpressionWrapper(minors(day), output_field=BooleanField())
+        return found.filter(among("pk", among_them)).order_by().annotate(perhaps=perhaps).values_list("perhaps")
+
+    is_person = account.person_id is not None
+    values = (account.pk, account.person_id or 0, sorted(wanted))
+    rows = ask_formed(("related", account.role, is_person, by_seat, day), form, values, around=COUNTED)
+    return rows[0] if rows else (0, 0)  # type: ignore[return-value]
 
 
 def decide_on_group(account: Account, groups: QuerySet[Group], pk: int, *, page: str) -> Decision:
@@ -107,6 +123,10 @@ def _by_data_sets(account: Account, people: Q, purpose: Purpose) -> Decision:
 
 def _shut(account: Account, purpose: Purpose) -> dict[int, str]:
     """Return the data sets of an account's spaces that may not be read for a purpose: number and code."""
-    rows = Space.objects.filter(accounts=account, sources__isnull=False)
-    known = rows.values_list("sources__pk", "sources__code", "sources__read_for")
+
+    def form(account_pk: int) -> QuerySet[Space, Any]:
+        rows = Space.objects.filter(accounts=account_pk, sources__isnull=False)
+        return rows.values_list("sources__pk", "sources__code", "sources__read_for")
+
+    known = ask_formed("read for", form, (account.pk,))
     return {pk: code for pk, code, read_for in known if purpose.value not in read_for.split(",")}
