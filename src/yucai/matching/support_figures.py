@@ -9,11 +9,26 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import norm, rankdata
 
-__all__ = ["area_under_curve", "brier_score", "fit_logistic", "top_share", "wilson_interval"]
+from yucai.errors import YucaiError
+from yucai.texts import Text
+
+__all__ = ["NoFitError", "area_under_curve", "brier_score", "fit_logistic", "top_share", "wilson_interval"]
 
 Floats = NDArray[np.float64]
 NEWTON_STEPS: Final = 100
+WORST_BEND: Final = 1e12  # the condition of the second derivatives at which a fit is given up
 FLAT: Final = 1e-9  # the largest slope of the loss, a case, at which a fit is done
+
+
+class NoFitError(YucaiError, ArithmeticError):
+    """A regression does not come to rest."""
+
+    says = Text(
+        "No model can be fitted: the counts tell without error to whom it happened. Look whether something came in that "
+        "was known only afterwards; else leave it to the rules.",
+        "无法拟合模型：现有计数能毫无误差地区分结果。请检查是否混入了事后才知道的数据；否则请仅使用规则。",
+    )
+    exit_code = 65
 
 
 def wilson_interval(hits: Floats, cases: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -84,7 +99,7 @@ def fit_logistic(
 
     Newton steps, halved where the loss would rise (le Cessie and van Houwelingen 1992, Applied Statistics 41). The
     intercept is not drawn towards 0. The covariance is the inverse of the second derivatives. Raises
-    ``ArithmeticError`` where the fit does not come to rest, as where features tell the outcome without error.
+    ``NoFitError`` where the fit does not come to rest, as where features tell the outcome without error.
     """
     x = np.column_stack([np.ones(len(happened)), features])
     y, penalty = happened.astype(np.float64), np.full(x.shape[1], ridge)
@@ -97,12 +112,14 @@ def fit_logistic(
         bend = (x * (p * (1 - p))[:, None]).T @ x + np.diag(penalty)
         if np.max(np.abs(slope)) <= FLAT * len(y):
             return found, np.asarray(np.linalg.inv(bend))
+        if np.linalg.cond(bend) > WORST_BEND:
+            break
         step = np.linalg.solve(bend, slope)
         here = _loss(x, y, found, penalty=penalty, offset=offset)
         while _loss(x, y, found - step, penalty=penalty, offset=offset) > here and np.max(np.abs(step)) > FLAT:
             step = step / 2
         found = found - step
-    raise ArithmeticError
+    raise NoFitError
 
 
 def _loss(x: Floats, y: Floats, at: Floats, *, penalty: Floats, offset: Floats | float) -> float:

@@ -257,7 +257,7 @@ def test_a_school_may_move_a_number_and_an_unknown_rule_is_refused():
     one = signs(work("w1", 30, 31), work("w2", 8))
     assert support_entry(one, rules=later) is None
     unknown = replace(SUPPORT_RULES[0], code="mood")
-    with pytest.raises(SupportDataError, match="There is no rule “mood”. Rules that can be asked: missing, quiet"):
+    with pytest.raises(SupportDataError, match=r"There is no rule “mood”\. Rules that can be asked: missing, quiet"):
         support_entry(one, rules=(unknown,))
 
 
@@ -274,7 +274,7 @@ def test_what_contradicts_itself_is_refused_with_what_is_right():
         support_list([signs(), signs()], as_of=AS_OF)
     with pytest.raises(SupportDataError, match="count everybody up to the same day"):
         support_list([signs()], as_of=ago(1))
-    with pytest.raises(SupportDataError, match="1.2 as a share of all points; give a number from 0 to 1"):
+    with pytest.raises(SupportDataError, match=r"1\.2 as a share of all points; give a number from 0 to 1"):
         work(result=1.2)
     with pytest.raises(SupportDataError, match="has the work w1 twice"):
         signs(work(), work())
