@@ -17,6 +17,7 @@ __all__ = ["NoFitError", "area_under_curve", "brier_score", "fit_logistic", "top
 Floats = NDArray[np.float64]
 NEWTON_STEPS: Final = 100
 WORST_BEND: Final = 1e12  # the condition of the second derivatives at which a fit is given up
+TOLD: Final = 1e-6  # chances that are nowhere further from what happened tell it without error
 FLAT: Final = 1e-9  # the largest slope of the loss, a case, at which a fit is done
 
 
@@ -24,8 +25,8 @@ class NoFitError(YucaiError, ArithmeticError):
     """A regression does not come to rest."""
 
     says = Text(
-        "No model can be fitted: the counts tell without error to whom it happened. Look whether something came in that "
-        "was known only afterwards; else leave it to the rules.",
+        "No model can be fitted: the counts tell without error to whom it happened. Look whether something came in "
+        "that was known only afterwards; else leave it to the rules.",
         "无法拟合模型：现有计数能毫无误差地区分结果。请检查是否混入了事后才知道的数据；否则请仅使用规则。",
     )
     exit_code = 65
@@ -111,6 +112,8 @@ def fit_logistic(
         slope = x.T @ (p - y) + penalty * found
         bend = (x * (p * (1 - p))[:, None]).T @ x + np.diag(penalty)
         if np.max(np.abs(slope)) <= FLAT * len(y):
+            if np.max(np.abs(p - y)) < TOLD:
+                break
             return found, np.asarray(np.linalg.inv(bend))
         if np.linalg.cond(bend) > WORST_BEND:
             break
