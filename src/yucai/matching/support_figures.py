@@ -6,8 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
-from scipy.stats import norm, rankdata
+from scipy.special import expit, ndtri
 
 from yucai.errors import YucaiError
 from yucai.texts import Text
@@ -41,7 +40,7 @@ def wilson_interval(hits: Floats, cases: Floats, *, level: float = 0.95) -> tupl
     >>> round(float(low[0]), 3), round(float(high[0]), 3)
     (0.49, 0.943)
     """
-    z = float(norm.ppf((1.0 + level) / 2.0))
+    z = float(ndtri((1.0 + level) / 2.0))
     p = hits / cases
     middle = p + z**2 / (2 * cases)
     half = z * np.sqrt(p * (1 - p) / cases + z**2 / (4 * cases**2))
@@ -77,8 +76,10 @@ def area_under_curve(score: Floats, happened: NDArray[np.bool_]) -> float:
     >>> area_under_curve(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True]))
     0.75
     """
-    n, ranks = int(happened.sum()), rankdata(score)
+    n = int(happened.sum())
     pairs = n * (len(score) - n)
+    _, place, times = np.unique(score, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(times) - (times - 1) / 2)[place]
     return float((ranks[happened].sum() - n * (n + 1) / 2) / pairs) if pairs else float("nan")
 
 
