@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from random import Random
 from typing import Any, Final
@@ -152,16 +152,22 @@ def fill_university(university: University, *, at: datetime) -> Space:
     rows = ((space.pk, code, f"Learner {n}", f"学习者 {n}") for code, n in zip(learners, numbers, strict=True))
     _insert_people(rows, ("space", "code", "name_en", "name_zh", "cohort", "programme", "talent_type"))
     people = _pks(Person, space)
+    starts = dict(university.presentations.select("occasion", "starts").iter_rows())
     groups = {
-        occasion: Group(space=space, code=occasion, kind=Group.Kind.PRESENTATION, occasion=occasion, **name)
+        occasion: Group(
+            space=space, code=occasion, kind=Group.Kind.PRESENTATION, occasion=occasion, starts=starts[occasion], **name
+        )
         for occasion, name in _presentation_names(university)
-    }
+    }  # fmt: skip
     Group.objects.bulk_create(groups.values())
-    members = university.enrolments.select("learner", "occasion", "final_result").iter_rows()
+    columns = ("learner", "occasion", "final_result", "registered_day", "unregistered_day")
     insert_rows(
         Membership,
-        ("group", "person", "outcome"),
-        ((groups[occasion].pk, people[learner], result or "") for learner, occasion, result in members),
+        ("group", "person", "outcome", "joined", "left"),
+        (
+            (groups[occasion].pk, people[learner], result or "", _on(starts[occasion], joined), _on(starts[occasion], left))
+            for learner, occasion, result, joined, left in university.enrolments.select(columns).iter_rows()
+        ),
     )
     _keep_apart(university.protected, people)
     _add_items(space, [(*row, *_assessment_name(row[0], row[2])) for row in university.assessments.iter_rows()])
@@ -442,6 +448,11 @@ def _assessment_name(item: str, kind: str) -> tuple[str, str]:
         "Exam": Text("Exam", "考试"),
     }[kind]
     return f"{said.en} {number}", f"{said.zh} {number}"
+
+
+def _on(start: date, day: int | None) -> date | None:
+    """Return the date of a day of a presentation; who registered before it starts belongs to it from its start."""
+    return None if day is None else start + timedelta(days=max(0, day))
 
 
 def _add_items(space: Space, rows: list[tuple[object, ...]]) -> None:

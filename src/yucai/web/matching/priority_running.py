@@ -10,7 +10,7 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.timezone import localdate
 
 from yucai.errors import Fault, FaultyInputError
@@ -105,7 +105,7 @@ def work_out(*, space: Space, scope: str, as_of: date, by: Account | None, at: d
         raise FaultyInputError(THING, faults)
     began = perf_counter()
     expected = expected_of(space, found.groups, as_of=as_of, at=at)
-    members = list(_members(found, day=localdate(at)).select_related("person"))
+    members = list(_members(found).filter(_there(as_of)).exclude(_too_young(at)).select_related("person"))
     contacts = _last_talks(space, up_to=as_of)
     told = dict(signs_of(space, members, expected, as_of=as_of, contacts=contacts, at=at))
     listed = support_list(told.values(), as_of=as_of)
@@ -151,10 +151,18 @@ def _faults(scope: _Scope | None, as_of: date | None) -> Iterator[Fault]:
         yield Fault(code="no-day", says=NO_DAY, where="as_of")
 
 
-def _members(scope: _Scope, *, day: date | None = None) -> QuerySet[Membership]:
-    """Return who belongs to a scope; nobody under 14 without a guardian's consent is looked at."""
-    found = Membership.objects.filter(among("group", [group.pk for group in scope.groups]))
-    return found if day is None else found.exclude(person__in=Person.objects.filter(unconsented(day)))
+def _members(scope: _Scope) -> QuerySet[Membership]:
+    return Membership.objects.filter(among("group", [group.pk for group in scope.groups]))
+
+
+def _there(as_of: date) -> Q:
+    """Who belonged to their group on a day, as far as it is on record."""
+    return (Q(joined__isnull=True) | Q(joined__lte=as_of)) & (Q(left__isnull=True) | Q(left__gt=as_of))
+
+
+def _too_young(at: datetime) -> Q:
+    """Under 14 without a guardian's consent: nothing is worked out of them."""
+    return Q(person__in=Person.objects.filter(unconsented(localdate(at))))
 
 
 def _last_talks(space: Space, *, up_to: date) -> dict[int, date]:
