@@ -21,8 +21,10 @@ from yucai.demo.trial import question_file
 from yucai.demo.truth import Truth
 from yucai.demo.university import University, open_university
 from yucai.demo.university_statements import university_learners, university_statements
+from yucai.demo.university_support import CLICKS_WHOLE, university_past
 
 __all__ = [
+    "CLICKS_WHOLE",
     "PROBLEMS",
     "College",
     "FolderTakenError",
@@ -43,6 +45,7 @@ __all__ = [
     "simulate_kindergarten",
     "times_of_day",
     "university_learners",
+    "university_past",
     "university_statements",
     "write_practice_files",
 ]

@@ -13,7 +13,7 @@ from yucai.demo.spaces import SpaceFacts
 from yucai.evidence import RESPONSES, Responses
 from yucai.texts import Text
 
-__all__ = ["University", "open_university"]
+__all__ = ["START_MONTHS", "University", "open_university", "read_university_table"]
 
 KEY: Final = ["code_module", "code_presentation"]
 PROTECTED: Final = ("gender", "region", "imd_band", "age_band", "highest_education", "disability")
@@ -62,8 +62,9 @@ class University:
 
 def open_university() -> University:
     """Return the Open University's evidence as shipped with Yucai."""
-    student, registration = _read("student"), _read("student_registration")
-    results = _results(_read("student_assessment"), _read("assessment")).with_columns(_handed_in_at())
+    student, registration = read_university_table("student"), read_university_table("student_registration")
+    handed_in = _results(read_university_table("student_assessment"), read_university_table("assessment"))
+    results = handed_in.with_columns(_handed_in_at())
     enrolments = student.join(registration, on=[*KEY, "id_student"]).select(
         _learner(),
         _occasion(),
@@ -76,9 +77,9 @@ def open_university() -> University:
     return University(
         space=SPACE,
         people=enrolments.select("learner").unique(maintain_order=True),
-        presentations=_presentations(_read("course")),
+        presentations=_presentations(read_university_table("course")),
         enrolments=enrolments,
-        assessments=_assessments(_read("assessment")),
+        assessments=_assessments(read_university_table("assessment")),
         responses=_responses(scored),
         protected=_protected(student),
         n_results=results.height,
@@ -97,7 +98,8 @@ def open_university() -> University:
     )
 
 
-def _read(name: str) -> pl.DataFrame:
+def read_university_table(name: str) -> pl.DataFrame:
+    """Return one of the six shipped tables as it is."""
     with as_file(files("yucai.demo").joinpath(f"oulad/{name}.parquet")) as path:
         return pl.read_parquet(path)
 

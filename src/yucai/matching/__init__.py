@@ -11,9 +11,35 @@ from yucai.matching.steps import (
 )
 from yucai.matching.steps_given import EvidenceWay, Place, StepWords, WayKind, places_of
 from yucai.matching.support import Abstention, SupportEntry, SupportList, support_entry, support_list
+from yucai.matching.support_compare import compare_with_rules
+from yucai.matching.support_drift import watch_drift
+from yucai.matching.support_fairness import (
+    FairnessCase,
+    GroupFairness,
+    GroupRate,
+    SupportFairness,
+    support_fairness,
+)
 from yucai.matching.support_given import Clicks, EvidenceSeen, SupportDataError, SupportSigns, Work
+from yucai.matching.support_model import ModelNotAdmittedError, SupportModel, admit_model, fit_support_model
 from yucai.matching.support_reasons import SupportNumber, SupportReason
 from yucai.matching.support_rules import SUPPORT_RULES, SUPPORT_RULES_VERSION, SupportBand, SupportRule
+from yucai.matching.support_tested import (
+    BandFigures,
+    Calibration,
+    Difference,
+    Drift,
+    DriftRule,
+    DriftState,
+    Figure,
+    JoinCheck,
+    JoinRule,
+    MethodFigures,
+    PastCase,
+    ReliabilityRow,
+    SplitFigures,
+    SupportComparison,
+)
 from yucai.matching.support_use import ListUse
 
 __all__ = [
@@ -22,28 +48,53 @@ __all__ = [
     "SUPPORT_RULES",
     "SUPPORT_RULES_VERSION",
     "Abstention",
+    "BandFigures",
+    "Calibration",
     "Clicks",
+    "Difference",
+    "Drift",
+    "DriftRule",
+    "DriftState",
     "EvidenceSeen",
     "EvidenceWay",
+    "FairnessCase",
+    "Figure",
+    "GroupFairness",
+    "GroupRate",
+    "JoinCheck",
+    "JoinRule",
     "ListUse",
+    "MethodFigures",
+    "ModelNotAdmittedError",
     "NextStep",
     "NextSteps",
     "NoStep",
+    "PastCase",
     "Place",
+    "ReliabilityRow",
+    "SplitFigures",
     "StepRule",
     "StepWords",
     "SupportBand",
+    "SupportComparison",
     "SupportDataError",
     "SupportEntry",
+    "SupportFairness",
     "SupportList",
+    "SupportModel",
     "SupportNumber",
     "SupportReason",
     "SupportRule",
     "SupportSigns",
     "WayKind",
     "Work",
+    "admit_model",
+    "compare_with_rules",
+    "fit_support_model",
     "next_steps",
     "places_of",
     "support_entry",
+    "support_fairness",
     "support_list",
+    "watch_drift",
 ]

@@ -13,8 +13,10 @@ from itertools import pairwise
 from typing import Final
 
 from yucai.matching.support_given import SupportDataError, SupportSigns
+from yucai.matching.support_model import NO_TEST, ModelNotAdmittedError, SupportModel, reason_of_model
 from yucai.matching.support_reasons import SupportReason, reasons_of
 from yucai.matching.support_rules import SUPPORT_RULES, SUPPORT_RULES_VERSION, SupportBand, SupportRule
+from yucai.matching.support_tested import Drift
 from yucai.matching.support_words import step_of, what_was_not_counted, words_against, words_of_abstention
 from yucai.texts import Text
 
@@ -28,6 +30,7 @@ TWO_DAYS: Final = Text(
     "The list is of {as_of}, and what is given of learner {learner} of {other}; count everybody up to the same day.",
     "名单日期为 {as_of}，学生 {learner} 的记录截至 {other}；请把所有学生统计到同一天。",
 )
+OTHER_DRIFT: Final = Text("what was watched is model {other}.", "所监测的是模型 {other}。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,8 @@ def support_list(
     *,
     as_of: date,
     rules: Sequence[SupportRule] = SUPPORT_RULES,
+    model: SupportModel | None = None,
+    drift: Drift | None = None,
 ) -> SupportList:
     """Return the priority list of one day.
 
@@ -98,29 +103,38 @@ def support_list(
     nothing. A learner comes into the band "talk within a fortnight" by one strong reason or by two reasons of which
     neither is about clicks, and into "keep in view" by one. Of whom nothing was due and no result is known, nothing is
     said.
+
+    An admitted ``model`` adds a strong reason for whoever reaches its cut, and takes nobody off. A model that was not
+    admitted is refused; one that ``drift`` switched off is not asked, and the list says so.
     """
     known = sorted(signs, key=lambda one: one.learner)
     _refuse_what_contradicts(known, as_of)
-    found = {one.learner: support_entry(one, rules=rules) for one in known}
+    _refuse_untested(model, drift)
+    speaks = model if drift is None or not drift.off else None
+    found = {one.learner: support_entry(one, rules=rules, model=speaks) for one in known}
     entries = [one for one in found.values() if isinstance(one, SupportEntry)]
     order = {band: n for n, band in enumerate(SupportBand)}
     return SupportList(
         as_of=as_of,
         version=SUPPORT_RULES_VERSION,
+        model=speaks.version if speaks is not None else "",
         entries=tuple(sorted(entries, key=lambda entry: (order[entry.band], entry.learner))),
         abstained=tuple(one for one in found.values() if isinstance(one, Abstention)),
         clear=tuple(learner for learner, one in found.items() if one is None),
-        not_counted=what_was_not_counted(known),
+        not_counted=(*what_was_not_counted(known), *(drift.says if drift is not None and drift.off else ())),
     )
 
 
 def support_entry(
-    signs: SupportSigns, *, rules: Sequence[SupportRule] = SUPPORT_RULES
+    signs: SupportSigns, *, rules: Sequence[SupportRule] = SUPPORT_RULES, model: SupportModel | None = None
 ) -> SupportEntry | Abstention | None:
     """Return what a list says of one learner: an entry, an abstention, or None where nothing stands out."""
     if not signs.due and not signs.results:
         return Abstention(learner=signs.learner, why=words_of_abstention(signs), last_contact=signs.last_contact)
     reasons = reasons_of(signs, rules)
+    learned = reason_of_model(model, signs) if model is not None else None
+    if learned is not None:
+        reasons = (*reasons, learned)
     if not reasons:
         return None
     against = [*(text for reason in reasons for text in reason.against), *words_against(signs)]
@@ -139,6 +153,13 @@ def _band(reasons: Sequence[SupportReason]) -> SupportBand:
     if len(counting) >= 2 or any(reason.strong for reason in counting):
         return SupportBand.TALK
     return SupportBand.WATCH
+
+
+def _refuse_untested(model: SupportModel | None, drift: Drift | None) -> None:
+    if model is not None and model.tested is None:
+        raise ModelNotAdmittedError(version=model.version, why=NO_TEST)
+    if model is not None and drift is not None and drift.model != model.version:
+        raise ModelNotAdmittedError(version=model.version, why=OTHER_DRIFT.filled(other=drift.model))
 
 
 def _refuse_what_contradicts(signs: Sequence[SupportSigns], as_of: date) -> None:

@@ -149,8 +149,9 @@ class SupportSigns:
 
     @property
     def late(self) -> tuple[Work, ...]:
-        """The pieces that came after their due date, by the day on which they came."""
-        return tuple(work for work in self.handed_in if work.late)
+        """The expected pieces that came after their due date, by the day on which they came."""
+        since = self.joined or date.min
+        return tuple(work for work in self.handed_in if work.late and (work.due or since) >= since)
 
     @property
     def results(self) -> tuple[Work, ...]:
@@ -170,14 +171,19 @@ class SupportSigns:
 
     @property
     def days_quiet(self) -> int | None:
-        """Days since the last own work, since ``joined`` where there was none, or None where neither is known."""
-        since = self.last_work or self.joined
-        return None if since is None else max(0, (self.as_of - since).days)
+        """Days since the last own work, since ``joined`` where that is later, or None where neither is known."""
+        days = [day for day in (self.last_work, self.joined) if day is not None]
+        return max(0, (self.as_of - max(days)).days) if days else None
 
     @property
     def excused(self) -> tuple[Work, ...]:
-        """The pieces that need not be done and are therefore not counted."""
-        return tuple(work for work in self.works if work.excused)
+        """The pieces due by now, or without a due date, that need not be done and are therefore not counted."""
+        return tuple(work for work in self.works if work.excused and (work.due or date.min) <= self.as_of)
+
+    @property
+    def without_due_date(self) -> tuple[Work, ...]:
+        """The pieces that have no due date and did not come; they are never missing."""
+        return tuple(work for work in self.works if work.due is None and not work.excused and not self._came(work))
 
     def _came(self, work: Work) -> bool:
         return work.handed_in is not None and work.handed_in <= self.as_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import fmean
 from typing import Final
 
@@ -62,12 +63,12 @@ ONLY_ONE_DUE: Final = Text(
 )
 LAST_CAME: Final = Text("The piece that was due last did come: {name}.", "最近到期的一份已交：{name}。")
 QUIET: Final = Text(
-    "Your last own work came on {day}, {days} days ago; {k} piece{k:|s} of work {k:was|were} due since.",
-    "你最近一次提交是在 {day}，距今 {days} 天；此后有 {k} 份作业到期。",
+    "On {day}, {days} days ago, {name} was due, and no own work of yours has come since; your last came on {last}.",
+    "{name} 于 {day} 到期，至今 {days} 天，此后没有收到你的任何作业；你最近一次提交是在 {last}。",
 )
 QUIET_SINCE_START: Final = Text(
-    "Since you joined on {day}, {days} days ago, no own work of yours came; {k} piece{k:|s} of work {k:was|were} due.",
-    "自 {day} 加入以来已 {days} 天，还没有收到你的任何作业；期间有 {k} 份作业到期。",
+    "On {day}, {days} days ago, {name} was due, and no own work of yours is on record so far.",
+    "{name} 于 {day} 到期，至今 {days} 天，还没有你的任何作业记录。",
 )
 LATE: Final = Text(
     "Of the last {n} pieces of work that came from you, {k} came after the due date: {names}.",
@@ -143,16 +144,19 @@ def _missing(signs: SupportSigns, rule: SupportRule) -> SupportReason | None:
 
 
 def _quiet(signs: SupportSigns, rule: SupportRule) -> SupportReason | None:
-    days, since = signs.days_quiet, signs.last_work or signs.joined
-    if days is None or since is None or days < rule.threshold:
-        return None
-    waited = [work for work in signs.missing if work.due is not None and work.due > since]
+    """Days are counted from the first piece that was due after the last own work; before it nothing was asked for."""
+    last = signs.last_work or date.min
+    waited = [(work.due, work) for work in signs.missing if work.due is not None and work.due > last]
     if not waited:
+        return None
+    since, first = waited[0]
+    days = (signs.as_of - since).days
+    if days < rule.threshold:
         return None
     words = QUIET if signs.last_work is not None else QUIET_SINCE_START
     return SupportReason(
         rule=rule,
-        says=words.filled(day=day_in_words(since), days=days, k=len(waited)),
+        says=words.filled(day=day_in_words(since), days=days, name=first.called, last=day_in_words(last)),
         numbers=_counts(days=days, due_since=len(waited)),
         strong=_reaches(days, rule),
     )
@@ -160,7 +164,7 @@ def _quiet(signs: SupportSigns, rule: SupportRule) -> SupportReason | None:
 
 def _late(signs: SupportSigns, rule: SupportRule) -> SupportReason | None:
     recent = signs.handed_in[-RECENT_CAME:]
-    late = [work for work in recent if work.late]
+    late = [work for work in recent if work in signs.late]
     if not late or len(late) < rule.threshold:
         return None
     all_came = signs.due and not signs.missing

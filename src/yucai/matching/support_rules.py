@@ -75,9 +75,9 @@ SUPPORT_RULES: Final[tuple[SupportRule, ...]] = (
     SupportRule(
         code="quiet",
         version=SUPPORT_RULES_VERSION,
-        says=Text("no own work for some time, though some was due", "较长时间没有任何作业，而期间有作业到期"),
+        says=Text("days since work was due and no own work came", "作业到期后一直没有任何提交的天数"),
         unit=DAYS,
-        threshold=21,
+        threshold=14,
         strong=None,
         source=PROPOSAL,
     ),

@@ -18,8 +18,9 @@ UNKNOWN: Final = Text(
 )
 ACTED: Final = Text(
     "Of {n} entries in {days} days, {acted} {acted:was|were} acted upon; of these, {helped} {helped:is|are} noted as "
-    "having helped and {unknown} {unknown:has|have} no word on it yet.",
-    "{days} 天内的 {n} 条中，有 {acted} 条采取了行动；其中 {helped} 条记为有帮助，{unknown} 条尚未记录效果。",
+    "having helped, {useless} as not, and {unknown} {unknown:has|have} no word on it yet.",
+    "{days} 天内的 {n} 条中，有 {acted} 条采取了行动；其中 {helped} 条记为有帮助，{useless} 条无帮助，"
+    "{unknown} 条尚未记录效果。",
 )
 NOBODY: Final = Text(
     "Of {n} entries in {days} days, {acted} {acted:was|were} acted upon. Nobody acts on this list; switch it off, or "
@@ -59,4 +60,6 @@ class ListUse:
         if not self.enough:
             return UNKNOWN.filled(n=self.entries, days=self.days)
         words = NOBODY if self.nobody_acts else ACTED
-        return words.filled(n=self.entries, days=self.days, acted=self.acted, helped=self.helped, unknown=self.no_word)
+        useless = self.acted - self.helped - self.no_word
+        return words.filled(n=self.entries, days=self.days, acted=self.acted, helped=self.helped, useless=useless,
+                            unknown=self.no_word)  # fmt: skip

@@ -162,7 +162,7 @@ def what_was_not_counted(signs: Sequence[SupportSigns]) -> tuple[Text, ...]:
         (IN_GRACE, sum(len(one.in_grace) for one in signs)),
         (N_EXCUSED, sum(len(one.excused) for one in signs)),
         (BEFORE_JOINED, sum(len(_before(one)) for one in signs)),
-        (NO_DUE_DATE, sum(work.due is None and work.handed_in is None for one in signs for work in one.works)),
+        (NO_DUE_DATE, sum(len(one.without_due_date) for one in signs)),
     )
     said = [text.filled(n=n, days=GRACE_DAYS) for text, n in counts if n]
     with_clicks = sum(one.clicks is not None for one in signs)
