@@ -9,7 +9,7 @@ from yucai.web.matching.case_actions import Said, decide_case, open_case
 from yucai.web.matching.case_seconds import shown_now
 from yucai.web.matching.priority_models import PriorityEntry
 from yucai.web.matching.priority_running import work_out
-from yucai.web.registers.switches import begin_provisionally
+from yucai.web.registers.switches import Assessment, switch_method_on
 
 NOON = datetime(2026, 8, 10, 4, tzinfo=UTC)
 DAY = date(2026, 8, 5)  # a few days after the last term ended
@@ -32,7 +32,6 @@ def furnish_college(code, *, size=8):
     space = Space.objects.create(
         code=code, name_en=code, name_zh=code, simulated=False, evidence_map="evidence-demo-college"
     )
-    begin_provisionally(space=space, at=NOON)
     people, groups = {}, {}
     for label, names in (("A", ["quiet", *[f"a{n}" for n in range(size)]]), ("B", ["new"])):
         groups[label] = Group.objects.create(space=space, code=label, kind="class", name_en=label, name_zh=label)
@@ -45,6 +44,8 @@ def furnish_college(code, *, size=8):
         role = {"beside": "teacher"}.get(name, name)
         accounts[name] = Account.objects.create(username=f"{code}-{name}", role=role, name_en=name, name_zh=name)
         accounts[name].spaces.add(space)
+    wanted = Assessment(purpose="x", necessity="x", risks="x", measures="x")
+    switch_method_on(space=space, method="priority-list", wanted=wanted, owner="x", by=accounts["director"], at=NOON)
     for name, label in (("teacher", "A"), ("mentor", "A"), ("beside", "B")):
         Charge.objects.create(account=accounts[name], group=groups[label])
     accounts["student"].person = people["quiet"]

@@ -73,6 +73,7 @@ class SupportList:
     abstained: tuple[Abstention, ...]
     clear: tuple[str, ...]
     not_counted: tuple[Text, ...]
+    model: str = ""
 
     @property
     def n_abstained(self) -> int:

@@ -92,10 +92,10 @@ def _each(decisions: QuerySet[CaseDecision]) -> list[UseOfList]:
     first = Q(kind=Kind.TALK) | Q(kind=Kind.OPENED) & ~Q(reason="")
     rows = decisions.order_by().values("by").annotate(
         followed=Count("case", filter=first, distinct=True), aside=Count("case", filter=Q(kind=Kind.DISMISSED)),
-        seconds=Avg("seconds", filter=~Q(reason="")),
+        mean=Avg("seconds", filter=~Q(reason="")),
     )  # fmt: skip
     told = {by: (followed, aside, seconds)
-            for by, followed, aside, seconds in rows.values_list("by", "followed", "aside", "seconds")}  # fmt: skip
+            for by, followed, aside, seconds in rows.values_list("by", "followed", "aside", "mean")}  # fmt: skip
     accounts = Account.objects.filter(pk__in=told).order_by("username")
     return [
         UseOfList(who=account.name, followed=told[account.pk][0], set_aside=told[account.pk][1],
@@ -125,11 +125,11 @@ def _acted(space: Space, run: PriorityRun | None, *, at: datetime) -> ListUse:
     cases = SupportCase.objects.filter(space=space, opened_at__gt=at - WINDOW).exclude(
         state=SupportCase.State.WITHDRAWN
     )  # fmt: skip
-    told = cases.aggregate(n=Count("pk"), helped=Count("pk", filter=Q(helped="yes")),
-                           no_word=Count("pk", filter=Q(helped="")))  # fmt: skip
+    told = cases.aggregate(n=Count("pk"), did=Count("pk", filter=Q(helped="yes")),
+                           open=Count("pk", filter=Q(helped="")))  # fmt: skip
     waited = 0
     if run is not None:
         stood = run.entries.exclude(band=PriorityEntry.Band.UNKNOWN).filter(since__lte=at - WINDOW)
         waited = stood.exclude(person__in=cases.values("person")).count()
-    return ListUse(days=WINDOW.days, entries=told["n"] + waited, acted=told["n"], helped=told["helped"],
-                   no_word=told["no_word"])  # fmt: skip
+    return ListUse(days=WINDOW.days, entries=told["n"] + waited, acted=told["n"], helped=told["did"],
+                   no_word=told["open"])  # fmt: skip
