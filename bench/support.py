@@ -87,9 +87,10 @@ def main():
     asked.add_argument("--day", type=int, default=35)
     asked.add_argument("--clicks", type=Path)
     asked.add_argument("--fairness", action="store_true")
+    asked.add_argument("--without", nargs="*", default=[], help="presentations to leave out, such as BBB-2014J")
     given = asked.parse_args()
     print(f"{datetime.now(tz=UTC):%Y-%m-%d}, load {os.getloadavg()[0]:.1f}")
-    past = university_past(day=given.day)
+    past = [case for case in university_past(day=given.day) if case.cohort not in given.without]
     nothing = Counter(case.cohort for case in past if not case.signs.due and not case.signs.results)
     print(f"day {given.day}: {len(past):,} cases; nothing due yet: {dict(nothing)}")
     compared("Counts of work, all presentations", past, clicks=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -21,16 +21,22 @@ CLICKS_WHOLE: Final = ("AAA-2013J", "AAA-2014J", "BBB-2013B")  # the presentatio
 WINDOW: Final = 14
 
 
-def university_past(*, day: int, clicks: Path | None = None) -> tuple[PastCase, ...]:
+def university_past(
+    *, day: int, clicks: Path | None = None, presentations: Collection[str] = ()
+) -> tuple[PastCase, ...]:
     """Return everybody who was there on one day of a presentation, with what was known of their work by then.
 
     The event is that somebody left after that day or failed; who left has a day where the source gives one, who failed
     has none. Results carried over from an earlier presentation are excused work. The source has no day on which a
     result was back: work marked by a tutor counts as known two weeks after it came. Examinations are no work of the
     term. ``clicks`` is the file ``student_vle_part.parquet``, which is not shipped; with it only the presentations
-    whose clicks are whole come back, without it all 22 and no clicks.
+    whose clicks are whole come back, without it all 22 and no clicks. ``presentations`` names those that are wanted
+    ("AAA-2013J").
     """
+    chosen = presentations or (CLICKS_WHOLE if clicks is not None else ())
     there = _there(day)
+    if chosen:
+        there = there.filter(pl.col("cohort").is_in(list(chosen)))
     visits = _visits(clicks, day) if clicks is not None else {}
     works = _works(there, day)
     return tuple(_cases(there, works, visits, day=day, clicks=clicks is not None))
@@ -46,8 +52,6 @@ def _cases(
 ) -> Iterator[PastCase]:
     for row in there.iter_rows(named=True):
         cohort, student = row["cohort"], row["id_student"]
-        if clicks and cohort not in CLICKS_WHOLE:
-            continue
         starts = _starts(row["code_presentation"])
         last, active = visits.get((cohort, student), (None, 0))
         left = row["final_result"] == "Withdrawn"

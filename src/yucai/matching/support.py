@@ -12,6 +12,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Final
 
+from yucai.matching.support_doubts import doubts_about
 from yucai.matching.support_given import SupportDataError, SupportSigns
 from yucai.matching.support_model import NO_TEST, ModelNotAdmittedError, SupportModel, reason_of_model
 from yucai.matching.support_reasons import SupportReason, reasons_of
@@ -65,15 +66,18 @@ class SupportList:
     ``entries`` come by band, and inside a band by the reference of the learner, which says nothing about them.
     ``clear`` are the learners of whom something is known and nothing stands out. ``not_counted`` says what was left
     out of the counts, in sentences. Every learner given is in exactly one of ``entries``, ``abstained``, ``clear``.
+    ``version`` is of the rules, ``model`` the version of the model that spoke too, or nothing. ``doubts`` are sentences
+    about work whose results look as if they were on another scale; reasons that rest on it may be wrong.
     """
 
     as_of: date
     version: str
+    model: str
     entries: tuple[SupportEntry, ...]
     abstained: tuple[Abstention, ...]
     clear: tuple[str, ...]
     not_counted: tuple[Text, ...]
-    model: str = ""
+    doubts: tuple[Text, ...] = ()
 
     @property
     def n_abstained(self) -> int:
@@ -122,6 +126,7 @@ def support_list(
         entries=tuple(sorted(entries, key=lambda entry: (order[entry.band], entry.learner))),
         abstained=tuple(one for one in found.values() if isinstance(one, Abstention)),
         clear=tuple(learner for learner, one in found.items() if one is None),
+        doubts=doubts_about(known),
         not_counted=(*what_was_not_counted(known), *(drift.says if drift is not None and drift.off else ())),
     )
 

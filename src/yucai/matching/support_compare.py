@@ -136,7 +136,7 @@ def _held_out(drawn: _Drawn, rng: np.random.Generator) -> Floats:
     found = np.zeros(len(drawn.cases))
     for number in range(drawn.rule.folds):
         model = drawn.fit(fold != number)
-        here = np.flatnonzero(fold == number)
+        here = np.flatnonzero(fold == number).tolist()
         found[here] = model.chances([drawn.cases[row].signs for row in here])
     return found
 

@@ -38,6 +38,10 @@ NOT_APART: Final = Text(
     "No group that is shown differs surely from all others in being listed, missed or wrongly listed.",
     "所显示的各组在被列出、被遗漏、被误列方面，与其他组均无明确差异。",
 )
+BY_CHANCE: Final = Text(
+    "{n} differences were looked at; about {chance} of them would stand out by chance alone.",
+    "共比较 {n} 项差异；仅因偶然，其中约 {chance} 项也会显得不同。",
+)
 LISTED: Final = Text("listed are", "被列出")
 MISSED: Final = Text("missed, of those to whom it happened, are", "已发生而被遗漏")
 WRONG: Final = Text("wrongly listed, of those to whom it did not happen, are", "未发生而被误列")
@@ -113,7 +117,7 @@ def support_fairness(
         n_hidden=len(hidden),
         least=least,
         says=(
-            *_apart(shown),
+            *_apart(shown, level),
             *_said(HIDDEN, len(hidden), least),
             *_said(NO_GROUP, len(given) - len(known), least),
             *_said(NO_OUTCOME, sum(case.happened is None for case in known), least),
@@ -169,19 +173,20 @@ def _difference(one: Figure, other: Figure) -> Figure:
     return Figure(value=value, low=value - below, high=value + above)
 
 
-def _apart(groups: Sequence[GroupFairness]) -> list[Text]:
-    said = list[Text]()
+def _apart(groups: Sequence[GroupFairness], level: float) -> list[Text]:
+    said, tried = list[Text](), 0
     for one in groups:
         for what, rate in ((LISTED, one.listed), (MISSED, one.missed), (WRONG, one.wrong)):
+            tried += rate is not None and rate.difference is not None
             if rate is not None and rate.apart and rate.difference is not None:
                 facts = {"here": rate.rate.value, "others": rate.rate.value - rate.difference.value,
                          "low": rate.difference.low, "high": rate.difference.high}  # fmt: skip
                 said.append(
                     APART.filled(
-                        group=one.group, what=what, **{name: f"{100 * value:.0f}" for name, value in facts.items()}
+                        group=one.group, what=what, **{name: f"{100 * value:.1f}" for name, value in facts.items()}
                     )
                 )
-    return said or [NOT_APART]
+    return [*said, BY_CHANCE.filled(n=tried, chance=f"{(1.0 - level) * tried:.1f}")] if said else [NOT_APART]
 
 
 def _said(words: Text, n: int, least: int) -> list[Text]:

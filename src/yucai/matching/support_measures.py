@@ -9,8 +9,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
-from scipy.stats import norm
+from scipy.special import logit, ndtri
 
 from yucai.matching.support_figures import (
     area_under_curve,
@@ -184,7 +183,7 @@ def _figure(drawn: Floats, level: float) -> Figure:
 
 
 def _around(value: float, variance: float, level: float) -> Figure:
-    half = float(norm.ppf((1 + level) / 2)) * float(np.sqrt(variance))
+    half = float(ndtri((1 + level) / 2)) * float(np.sqrt(variance))
     return Figure(value=float(value), low=float(value) - half, high=float(value) + half)
 
 

@@ -252,6 +252,19 @@ def test_a_recent_talk_changes_the_step_and_not_the_band():
     assert "There was a talk with you on 17 October." in [text.en for text in found.contrary]
 
 
+def test_work_that_looks_marked_on_another_scale_is_named():
+    ones = [
+        signs(work(due=9, came=9, result=0.01 if n < 9 else 0.9, pass_mark=0.6), learner=f"learner-{n:02d}")
+        for n in range(24)
+    ]
+    found = support_list(ones, as_of=AS_OF)
+    assert [text.en for text in found.doubts] == [
+        "Homework 1: 9 of 24 results are 6 of 100 or less. Was it marked on another scale, such as 0 and 1? Reasons "
+        "that rest on it may be wrong."
+    ]
+    assert support_list(ones[6:], as_of=AS_OF).doubts == ()
+
+
 def test_a_school_may_move_a_number_and_an_unknown_rule_is_refused():
     later = tuple(replace(rule, threshold=2) if rule.code == "missing" else rule for rule in SUPPORT_RULES)
     one = signs(work("w1", 30, 31), work("w2", 8))
