@@ -280,7 +280,6 @@ WITHOUT_PEOPLE: Final[Mapping[str, str]] = {
     "MethodSwitch": "which method is on",
     "Processor": "firms outside",
     "MinorApproval": "which accounts may read minors",
-    "ListCheck": "figures of how well a list was right, over everybody",
     "PriorityRun": "of which group and day a list is, with counts of everybody on it",
     "Space": "names an institution",
     "TryCount": "keyed hashes of names and addresses, which end after a day",

@@ -17,20 +17,21 @@ from typing import Final
 from django.db.models import Avg, Count, F, Max, Q, QuerySet
 from django.utils.timezone import localdate
 
-from yucai.framework import EvidenceKind, EvidenceMap, load_evidence_map
+from yucai.framework import EvidenceKind, EvidenceRule, load_evidence_map
 from yucai.matching import EvidenceSeen, SupportSigns, Work
 from yucai.texts import Text
 from yucai.web.accounts.models import Group, Membership, Space
 from yucai.web.bulk import among
 from yucai.web.evidence.consented import usable_records, usable_works
 from yucai.web.evidence.models import EvidenceRecord, Item, OwnWork
-from yucai.web.matching.priority_days import last_day_of_term, ran_within
+from yucai.web.matching.priority_days import YEARS, last_day_of_term, ran_within
 
 __all__ = ["Expected", "Piece", "expected_of", "in_chinese", "signs_of"]
 
 WORK: Final = (EvidenceKind.EXAM, EvidenceKind.ASSIGNMENT, EvidenceKind.RATING, EvidenceKind.TEST)
 HALF: Final = 2
 OWN_WORKS: Final = Text("own works put in", "自己提交的成果")
+EARLIER: Final = Text("work of earlier years", "更早年度的作业")
 NOT_COUNTED: Final = ("own/",)  # own works are nobody's duty; they speak for somebody, and never against
 
 
@@ -56,6 +57,7 @@ class Expected:
     by_group: Mapping[int, tuple[Piece, ...]]
     of_item: Mapping[tuple[int, str], str]  # item and term -> reference of the piece
     names: Mapping[str, Text]  # reference of a piece -> what it is called
+    dated: bool  # whether records say on which day work came; else results have no order
 
     @property
     def items(self) -> frozenset[int]:
@@ -65,21 +67,22 @@ class Expected:
 
 def expected_of(space: Space, groups: Collection[Group], *, as_of: date, at: datetime) -> Expected:
     """Return what these groups of a space expect up to a day, with few queries however many people they hold."""
-    evidence_map = load_evidence_map(space.evidence_map)
-    items = {item.pk: item for item in Item.objects.filter(space=space) if _is_work(item, evidence_map)}
+    items = {item.pk: (item, rule) for item, rule in _work_items(space)}
     figures = _figures(space, groups, items, as_of=as_of, at=at)
     by_group: dict[int, tuple[Piece, ...]] = {}
     of_item: dict[tuple[int, str], str] = {}
     for group in groups:
         found = dict[str, Piece]()
         for item, term, figure in figures.get(group.pk, ()):
-            piece = _piece(items[item], term, figure, group, evidence_map, as_of=as_of)
+            piece = _piece(*items[item], term, figure, group, as_of=as_of)
             if piece is not None:
                 found.setdefault(piece.reference, piece)
                 of_item[item, term] = piece.reference
         by_group[group.pk] = tuple(found.values())
     names = {piece.reference: piece.name for pieces in by_group.values() for piece in pieces}
-    return Expected(by_group=by_group, of_item=of_item, names=names)
+    graded = [piece for pieces in by_group.values() for piece in pieces if piece.graded]
+    dated = all(piece.dated for piece in graded)
+    return Expected(by_group=by_group, of_item=of_item, names=names, dated=dated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class _Figure:
 
 
 def _figures(
-    space: Space, groups: Collection[Group], items: Mapping[int, Item], *, as_of: date, at: datetime
+    space: Space, groups: Collection[Group], items: Collection[int], *, as_of: date, at: datetime
 ) -> dict[int, list[tuple[int, str, _Figure]]]:
     """Return for each group what its people have records of, in one query for all groups."""
     numbers = [group.pk for group in groups]
@@ -118,18 +121,19 @@ def _up_to(records: QuerySet[EvidenceRecord], as_of: date) -> QuerySet[EvidenceR
     return records.filter(Q(at__isnull=True) | Q(at__date__lte=as_of))
 
 
-def _is_work(item: Item, evidence_map: EvidenceMap) -> bool:
-    rule = evidence_map.rule_for(item.code)
-    return rule is not None and rule.kind in WORK and not item.code.startswith(NOT_COUNTED)
+def _work_items(space: Space) -> Iterator[tuple[Item, EvidenceRule]]:
+    """Yield the items of a space that are work, each with what it is evidence of."""
+    evidence_map = load_evidence_map(space.evidence_map)
+    for item in Item.objects.filter(space=space):
+        rule = evidence_map.rule_for(item.code)
+        if rule is not None and rule.kind in WORK and not item.code.startswith(NOT_COUNTED):
+            yield item, rule
 
 
 def _piece(
-    item: Item, term: str, figure: _Figure, group: Group, evidence_map: EvidenceMap, *, as_of: date
-) -> Piece | None:
+    item: Item, rule: EvidenceRule, term: str, figure: _Figure, group: Group, *, as_of: date
+) -> Piece | None:  # fmt: skip
     """Return the piece of work that an item is for a group, or None where the group does not expect it."""
-    rule = evidence_map.rule_for(item.code)
-    if rule is None:
-        return None
     dated = HALF * figure.dated >= figure.people
     if group.kind == Group.Kind.PRESENTATION:
         if term != group.occasion or item.occasion != group.occasion or group.starts is None:
@@ -139,7 +143,7 @@ def _piece(
         return None
     else:
         due = localdate(figure.last) if dated and figure.last is not None else last_day_of_term(term)
-    graded = rule.kind is not EvidenceKind.RATING
+    graded = rule.kind is EvidenceKind.EXAM or rule.kind is EvidenceKind.ASSIGNMENT or item.due_day is not None
     return Piece(
         reference=f"{_work_of(item, rule.kind)} {term}",
         name=_name_of(item, rule.kind),
@@ -196,11 +200,11 @@ def signs_of(
 ) -> Iterator[tuple[int, SupportSigns]]:
     """Yield for each person (number) what is known of their work. Work has its English name; see ``in_chinese``.
 
-    Three queries for all these people. ``contacts`` are the days of the last talks.
+    Four queries for all these people. ``contacts`` are the days of the last talks.
     """
     people = {member.person_id for member in members}
     came = _came(space, people, expected, as_of=as_of, at=at)
-    others = _own_works(people, as_of=as_of, at=at)
+    others, before = _own_works(people, as_of=as_of, at=at), _before(space, people, as_of=as_of, at=at)
     belongs: dict[int, list[Membership]] = defaultdict(list)
     for member in members:
         belongs[member.person_id].append(member)
@@ -213,7 +217,7 @@ def signs_of(
             person,
             SupportSigns(
                 learner=mine[0].person.code, as_of=as_of, works=works, joined=min(joined, default=None),
-                evidence=others.get(person, ()), last_contact=contacts.get(person),
+                evidence=(*others.get(person, ()), *before.get(person, ())), last_contact=contacts.get(person),
             ),
         )  # fmt: skip
 
@@ -270,6 +274,25 @@ def _came(
         )
         for key, rows in found.items()
     }
+
+
+def _before(
+    space: Space, people: Collection[int], *, as_of: date, at: datetime
+) -> dict[int, tuple[EvidenceSeen, ...]]:  # fmt: skip
+    """Return what people handed in longer ago than work is counted: nobody is told that nothing ever came."""
+    terms = {term: last for term in _terms(space) if (last := last_day_of_term(term)) and last < as_of - YEARS}
+    records = usable_records(space, at=at).filter(among("person", people), occasion__in=terms).order_by()
+    rows = records.values("person").annotate(n=Count("item", distinct=True), last=Max("occasion"))
+    return {
+        person: (EvidenceSeen(kind=EARLIER, pieces=n, last=terms[last]),)
+        for person, n, last in rows.values_list("person", "n", "last")
+    }
+
+
+def _terms(space: Space) -> list[str]:
+    """Return the terms that the items and groups of a space are of."""
+    return list(EvidenceRecord.objects.filter(person__space=space).order_by().values_list("occasion", flat=True)
+                .distinct())  # fmt: skip
 
 
 def _own_works(

@@ -1,4 +1,4 @@
-"""Terms as days: when a Chinese autumn or spring term ends, and which of them lie within a year of a day."""
+"""Terms as days: when a Chinese autumn or spring term ends, and which of them lie within two years of a day."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
-__all__ = ["YEAR", "last_day_of_term", "ran_within"]
+__all__ = ["YEARS", "last_day_of_term", "ran_within"]
 
 TERM: Final = re.compile(r"(\d{4})-(\d{4})(?:-([12]))?")
-YEAR: Final = timedelta(days=366)  # how far back work is counted
+YEARS: Final = timedelta(days=2 * 366)  # how far back work is counted
 
 
 def last_day_of_term(term: str) -> date | None:
@@ -28,7 +28,7 @@ def last_day_of_term(term: str) -> date | None:
 
 
 def ran_within(term: str, *, as_of: date, dated: bool = False) -> bool:
-    """Return whether work of a term counts on a day: the term lies within the year before, and has ended.
+    """Return whether work of a term counts on a day: the term lies within the two years before, and has ended.
 
     Work of a term that goes on counts only where records say on which day it came (``dated``).
 
@@ -36,4 +36,4 @@ def ran_within(term: str, *, as_of: date, dated: bool = False) -> bool:
     (True, False)
     """
     last = last_day_of_term(term)
-    return last is not None and as_of - YEAR <= last and (dated or last <= as_of)
+    return last is not None and as_of - YEARS <= last and (dated or last <= as_of)

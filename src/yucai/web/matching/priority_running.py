@@ -14,7 +14,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.timezone import localdate
 
 from yucai.errors import Fault, FaultyInputError
-from yucai.matching import SupportEntry, SupportList, SupportSigns, support_list
+from yucai.matching import SUPPORT_RULES, SupportEntry, SupportList, SupportRule, SupportSigns, support_list
 from yucai.texts import Text
 from yucai.web.accounts.ages import unconsented
 from yucai.web.accounts.audit import note
@@ -56,7 +56,14 @@ COUNTED: Final = Text(
     "到期作业 {due} 份，已交 {came} 份，其中迟交 {late} 份。",
 )
 LAST: Final = Text("Last own work on {day}.", "最近一次提交：{day}。")
-LAST_UNKNOWN: Final = Text("No own work on record in the year before.", "此前一年内没有任何提交记录。")
+LAST_UNKNOWN: Final = Text("No own work on record.", "没有任何提交记录。")
+
+
+IN_ORDER: Final = ("falling",)
+NO_ORDER: Final = Text(
+    "Results against the own earlier ones: not compared, for records name no day on which work came.",
+    "未与自己此前的成绩比较：记录中没有提交日期。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ def work_out(*, space: Space, scope: str, as_of: date, by: Account | None, at: d
     members = list(_members(found).filter(_there(as_of)).exclude(_too_young(at)).select_related("person"))
     contacts = _last_talks(space, up_to=as_of)
     told = dict(signs_of(space, members, expected, as_of=as_of, contacts=contacts, at=at))
-    listed = support_list(told.values(), as_of=as_of)
+    listed = support_list(told.values(), as_of=as_of, rules=_rules_for(expected))
     with transaction.atomic():
         run = _keep(space, found, listed, told, expected, by=by, at=at, seconds=perf_counter() - began)
         note("priority.worked-out", by=by, at=at, space=space, target=f"priority:{run.scope}@{as_of}",
@@ -183,7 +190,7 @@ def _keep(
     run = PriorityRun.objects.create(
         space=space, group=scope.group, scope=scope.code, as_of=listed.as_of, at=at, by=by,
         rules_version=listed.version, last_record=newest or 0, people=listed.n_learners, clear=len(listed.clear),
-        not_counted=pairs_of(listed.not_counted), seconds=seconds,
+        not_counted=pairs_of(_left_out(listed, expected)), doubts=_doubts(listed, told, expected), seconds=seconds,
     )  # fmt: skip
     entries = _entries(run, listed, told, expected, since=since)
     PriorityEntry.objects.bulk_create(entries, batch_size=BATCH)
@@ -228,7 +235,25 @@ def _in_chinese(
     if not entries:
         return {}
     signs = [in_chinese(told[numbers[entry.learner]], expected) for entry in entries]
-    return {entry.learner: entry for entry in support_list(signs, as_of=signs[0].as_of).entries}
+    listed = support_list(signs, as_of=signs[0].as_of, rules=_rules_for(expected))
+    return {entry.learner: entry for entry in listed.entries}
+
+
+def _rules_for(expected: Expected) -> Sequence[SupportRule]:
+    """Return the rules that can be asked. Where records name no day, results of one term have no order among them."""
+    return [rule for rule in SUPPORT_RULES if expected.dated or rule.code not in IN_ORDER]
+
+
+def _left_out(listed: SupportList, expected: Expected) -> tuple[Text, ...]:
+    return listed.not_counted if expected.dated else (*listed.not_counted, NO_ORDER)
+
+
+def _doubts(listed: SupportList, told: Mapping[int, SupportSigns], expected: Expected) -> list[list[str]]:
+    """Return what looks wrong in the work, with the names of the work in both languages."""
+    if not listed.doubts:
+        return []
+    signs = [in_chinese(one, expected) for one in told.values()]
+    return _both(listed.doubts, support_list(signs, as_of=listed.as_of, rules=_rules_for(expected)).doubts)
 
 
 def _both(english: Sequence[Text], chinese: Sequence[Text]) -> list[list[str]]:
