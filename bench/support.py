@@ -1,8 +1,9 @@
 """Tests the priority list on the Open University's past: rules, model and "seven days unseen", learners held out.
 
-    .venv/bin/python bench/support.py                                   all 22 presentations, counts of work alone
+    .venv/bin/python bench/support.py                                    all 22 presentations, counts of work alone
     .venv/bin/python bench/support.py --clicks student_vle_part.parquet  and the three presentations with whole clicks
     .venv/bin/python bench/support.py --fairness                         and who is listed and missed, by group
+    .venv/bin/python bench/support.py --weeks                            and lists of every week: how long before
 
 The day is 35 (week 5), the event that somebody leaves after it or fails. The clicks are not shipped. The first table of
 every block is with learners held out in turn, the second in later presentations with learners not seen before.
@@ -16,6 +17,7 @@ import time
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
+from statistics import median
 
 from yucai.demo import open_university, university_past
 from yucai.matching import FairnessCase, SupportBand, SupportEntry, compare_with_rules, support_entry, support_fairness
@@ -67,10 +69,8 @@ def fairness(past):
         group = {(learner, occasion): value for learner, occasion, value in rows}
         cases = []
         for case in past:
-            entry = support_entry(case.signs)
-            listed = isinstance(entry, SupportEntry) and entry.band is SupportBand.TALK
             key = (case.signs.learner, case.cohort)
-            cases.append(FairnessCase(learner="/".join(key), group=group.get(key, ""), listed=listed,
+            cases.append(FairnessCase(learner="/".join(key), group=group.get(key, ""), listed=in_talk(case.signs),
                                       happened=case.happened))  # fmt: skip
         found = support_fairness(cases)
         print(f"\n| {trait} | n | listed | right of listed | missed of events | wrongly listed of others |")
@@ -82,11 +82,45 @@ def fairness(past):
             print(f"- {text.en}")
 
 
+def seen_long_ago(signs):
+    last = signs.clicks.last_visit
+    return last is None or (signs.as_of - last).days >= 7
+
+
+def in_talk(signs):
+    entry = support_entry(signs)
+    return isinstance(entry, SupportEntry) and entry.band is SupportBand.TALK
+
+
+def by_weeks(name, ways, *, clicks):
+    """Lists made every week from day 14 to 70: who was ever listed, and how long before leaving."""
+    first, after = {way: {} for way in ways}, {}
+    for day in range(14, 71, 7):
+        for case in university_past(day=day, clicks=clicks):
+            key = (case.signs.learner, case.cohort)
+            after.setdefault(key, case)
+            for way, lists in ways.items():
+                if lists(case.signs):
+                    first[way].setdefault(key, case.signs.as_of)
+    leavers = {key for key, case in after.items() if case.on is not None}
+    base = sum(case.happened for case in after.values()) / len(after)
+    print(f"\n## {name}, a list every week from day 14 to 70")
+    print(f"\n{len(after):,} learners, {len(leavers):,} left on a known day; {100 * base:.1f} of 100 left or failed")
+    print("\n| List | ever listed | right of 100 | leavers listed before, of 100 | days ahead, median | 14 or more |")
+    print("|---|---|---|---|---|---|")
+    for way, listed in first.items():
+        right = sum(after[key].happened for key in listed)
+        ahead = [(after[key].on - day).days for key, day in listed.items() if key in leavers]
+        print(f"| {way} | {len(listed):,} | {100 * right / len(listed):.1f} | {100 * len(ahead) / len(leavers):.1f} |"
+              f" {median(ahead):.0f} | {100 * sum(days >= 14 for days in ahead) / len(ahead):.0f} % |")  # fmt: skip
+
+
 def main():
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--day", type=int, default=35)
     asked.add_argument("--clicks", type=Path)
     asked.add_argument("--fairness", action="store_true")
+    asked.add_argument("--weeks", action="store_true", help="lists every week, and how long before leaving")
     asked.add_argument("--without", nargs="*", default=[], help="presentations to leave out, such as BBB-2014J")
     given = asked.parse_args()
     print(f"{datetime.now(tz=UTC):%Y-%m-%d}, load {os.getloadavg()[0]:.1f}")
@@ -100,6 +134,11 @@ def main():
         compared("The same, model of work and visits", seen, clicks=True)
     if given.fairness:
         fairness(past)
+    if given.weeks:
+        by_weeks("All presentations", {"rules, talk within a fortnight": in_talk}, clicks=None)
+    if given.weeks and given.clicks is not None:
+        both = {"rules, talk within a fortnight": in_talk, "seven days unseen": seen_long_ago}
+        by_weeks("Three presentations with whole clicks", both, clicks=given.clicks)
 
 
 if __name__ == "__main__":

@@ -134,28 +134,53 @@ def test_what_came_after_the_day_does_not_count(one):
     assert support_entry(replace(one, works=blind)) == support_entry(one), later
 
 
-@given(some_signs())
-def test_numbers_are_those_of_a_second_count_and_names_are_of_the_learners_own_work(one):
-    """Counted again in plain words, without the properties of the signs."""
-    found = support_entry(one)
-    if not isinstance(found, SupportEntry):
-        return
+def counted_again(one):
+    """Every count of the rules, from the bare works, in plain words and without the properties of the signs."""
     first = one.joined or date.min
+    came = {w.reference for w in one.works if w.handed_in is not None and w.handed_in <= AS_OF and not w.excused}
     due = sorted(
-        (w.due, w.reference, w.handed_in is not None and w.handed_in <= AS_OF)
+        (w.due, w.reference)
         for w in one.works
         if w.due is not None and not w.excused and first <= w.due <= AS_OF
-        and ((AS_OF - w.due).days > 3 or (w.handed_in is not None and w.handed_in <= AS_OF))
-    )  # fmt: skip
-    for reason in found.reasons:
-        numbers = {number.code: number.value for number in reason.numbers}
-        if reason.rule.code == "missing":
-            assert numbers == {"missing": sum(not came for *_, came in due[-4:]), "due": len(due[-4:])}
-            assert all((w.called in reason.says.en) for w in one.works if w.reference in
-                       {reference for _, reference, came in due[-4:] if not came})  # fmt: skip
-        if reason.rule.code == "no-visit":
-            seen = one.clicks.last_visit
-            assert numbers["days"] == (one.clicks.window_days if seen is None else (AS_OF - seen).days)
+        if (AS_OF - w.due).days > 3 or w.reference in came
+    )
+    by_day = sorted((w for w in one.works if w.reference in came), key=lambda w: (w.handed_in, w.reference))
+    back = [w for w in by_day if w.result is not None and (w.result_on or w.handed_in) <= AS_OF]
+    marked = [w for w in back if w.pass_mark is not None][-3:]
+    own_days = [w.handed_in for w in by_day] + [seen.last for seen in one.evidence]
+    waited = [day for day, reference in due if reference not in came and all(day > own for own in own_days)]
+    counts = {
+        "missing": (sum(reference not in came for _, reference in due[-4:]), len(due[-4:])),
+        "quiet": ((AS_OF - waited[0]).days, len(waited)) if waited else (0, 0),
+        "late": (sum(w.due is not None and first <= w.due < w.handed_in for w in by_day[-3:]), len(by_day[-3:])),
+        "below-pass": (sum(w.result < w.pass_mark for w in marked), len(marked)),
+        "falling": (mean_of_100(back[-2:]), mean_of_100(back[:-2])) if len(back) >= 4 else (0.0, 0.0),
+    }
+    if one.clicks is not None:
+        seen = one.clicks.last_visit
+        counts["no-visit"] = (one.clicks.window_days if seen is None else (AS_OF - seen).days,)
+    return counts
+
+
+def mean_of_100(works):
+    return 100 * sum(w.result for w in works) / len(works)
+
+
+@given(some_signs())
+def test_numbers_are_those_of_a_second_count_and_a_rule_speaks_just_where_its_number_is_reached(one):
+    found, counts = support_entry(one), counted_again(one)
+    reached = {
+        rule.code
+        for rule in SUPPORT_RULES
+        if rule.code in counts and rule.code not in ("falling", "no-visit") and counts[rule.code][0] >= rule.threshold
+    }
+    assert codes(found) - {"falling", "no-visit"} == reached
+    for reason in found.reasons if isinstance(found, SupportEntry) else ():
+        assert tuple(number.value for number in reason.numbers) == pytest.approx(counts[reason.rule.code])
+        if reason.rule.code == "falling":
+            assert counts["falling"][1] - counts["falling"][0] >= 15 - 1e-9
+        for name in re.findall(r"Homework \d", reason.says.en):
+            assert name in {w.name for w in one.works}
 
 
 @given(some_signs())
