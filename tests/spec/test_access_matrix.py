@@ -27,6 +27,7 @@ group                        get   group           DRTM    DR      -
 group                        get   cohort          DRB     =       -
 priority                     get   space           DT      =       -
 priority_work_out            post  space           DT      =       -
+priority_check               post  space           D       =       -
 priority_several             get   space           DT      =       -
 cases                        get   space           DT      =       -
 case_open                    post  listed          DT      D       -

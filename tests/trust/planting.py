@@ -29,9 +29,9 @@ from yucai.web.evidence.uploads import keep
 from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.jobs.models import Job
+from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.measurement.adaptive_models import AdaptiveSitting
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
-from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.measurement.step_models import StepMark
 from yucai.web.rights.models import CarriedRow
 from yucai.web.selection.models import AnnouncedLine, Announcement

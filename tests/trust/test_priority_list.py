@@ -19,8 +19,15 @@ from yucai.web.accounts.age_models import GuardianConsent
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Membership, Person
 from yucai.web.evidence.models import EvidenceRecord, Item
-from yucai.web.matching.case_actions import UNDO_WITHIN, CaseMovedError, Said, decide_case, file_several, open_case
-from yucai.web.matching.case_actions import undo_case
+from yucai.web.matching.case_actions import (
+    UNDO_WITHIN,
+    CaseMovedError,
+    Said,
+    decide_case,
+    file_several,
+    open_case,
+    undo_case,
+)
 from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.matching.case_seconds import shown_now
 from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
@@ -379,8 +386,10 @@ def test_l23_no_file_holds_the_list(client, college):
     from yucai.web.urls import urlpatterns
 
     names = {one.name for one in urlpatterns if one.name and one.name.startswith(("priority", "case"))}
-    assert names == {"priority", "priority_work_out", "priority_several", "cases", "case_open", "case", "case_decide",
-                     "case_undo"}  # fmt: skip
+    assert names == {
+        "priority", "priority_check", "priority_work_out", "priority_several", "cases", "case_open", "case",
+        "case_decide", "case_undo",
+    }  # fmt: skip
     listed(college)
     client.force_login(college.accounts["director"])
     for name, part in (("priority", "talks"), ("cases", "talks"), ("case", opened_case(college).pk)):

@@ -53,7 +53,8 @@ def many(college, run, n):
     [
         ("en", ("Who needs a talk", "Talk within a fortnight", "3 did not come from you: Algebra, Optics, Writing",
                 "What speaks against it", "none in the cases", "Suggested:", "untested on this institution")),
-        ("zh-hans", ("谁需要谈话", "两周内谈一次", "你有 3 份未交：algebra考试", "相反情况", "谈话记录中没有", "建议：", "未经本单位历史数据检验")),
+        ("zh-hans", ("谁需要谈话", "两周内谈一次", "你有 3 份未交：algebra考试", "相反情况", "谈话记录中没有",
+                     "建议：", "未经本单位历史数据检验")),
     ],
 )  # fmt: skip
 def test_the_director_reads_who_needs_a_talk_and_why(client, college, language, words):
@@ -122,9 +123,7 @@ def test_the_day_that_is_proposed_is_when_all_of_the_last_term_was_due(college):
 
 
 @pytest.mark.parametrize("n", [3, 60])
-def test_the_list_asks_at_most_twenty_queries_however_many_are_on_it(
-    client, college, n, django_assert_max_num_queries
-):
+def test_the_list_asks_at_most_twenty_queries_however_many_are_on_it(client, college, n, django_assert_max_num_queries):
     many(college, listed(college), n)
     as_role(client, college, "director")
     page(client, "priority", "lists")
@@ -152,7 +151,8 @@ def test_from_the_list_to_the_end_of_a_case(client, college):
     assert opened["Location"] == reverse("case", args=[case.pk])
     talk = {"day": "2026-08-10", "who": "Lin", "said": "He works at night.", "reason": "Work is missing."}
     steps = (("talk", talk), ("action", {**talk, "day": "2026-09-01", "said": "A tutor."}),
-             ("outcome", {"reason": "He handed in."}), ("helped", {"reason": "He says so.", "helped": "yes"}))  # fmt: skip
+             ("outcome", {"reason": "He handed in."}),
+             ("helped", {"reason": "He says so.", "helped": "yes"}))  # fmt: skip
     for kind, said in steps:
         shown = re.search(r'name="shown" value="([^"]+)"', page(client, "case", case.pk)).group(1)
         answer = client.post(reverse("case_decide", args=[case.pk]), {"kind": kind, "shown": shown, **said})

@@ -169,7 +169,13 @@ def fill_university(university: University, *, at: datetime) -> Space:
         Membership,
         ("group", "person", "outcome", "joined", "left"),
         (
-            (groups[occasion].pk, people[learner], result or "", _on(starts[occasion], joined), _on(starts[occasion], left))
+            (
+                groups[occasion].pk,
+                people[learner],
+                result or "",
+                _on(starts[occasion], joined),
+                _on(starts[occasion], left),
+            )
             for learner, occasion, result, joined, left in university.enrolments.select(columns).iter_rows()
         ),
     )

@@ -40,7 +40,7 @@ from yucai.web.governance.research_models import ResearchExport, ResearchExportP
 from yucai.web.jobs.models import Job
 from yucai.web.lake.models import LakeFile
 from yucai.web.matching.case_models import CaseDecision, SupportCase
-from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
+from yucai.web.matching.priority_models import ListCheck, PriorityEntry, PriorityRun
 from yucai.web.measurement.adaptive_models import (
     AdaptiveAnswer,
     AdaptiveEvent,
@@ -130,6 +130,7 @@ __all__ = [
     "LakeFile",
     "LearnedTitle",
     "LegalHold",
+    "ListCheck",
     "Membership",
     "MethodSwitch",
     "MinorApproval",

@@ -81,6 +81,7 @@ urlpatterns = [
     path("groups/<int:pk>/", teaching.group, name="group"),
     path("spaces/<slug:code>/priority/", listing.priority, name="priority"),
     path("spaces/<slug:code>/priority/work-out", listing.priority_work_out, name="priority_work_out"),
+    path("spaces/<slug:code>/priority/check", listing.priority_check, name="priority_check"),
     path("spaces/<slug:code>/priority/several", listing.priority_several, name="priority_several"),
     path("spaces/<slug:code>/cases/", support_cases.cases, name="cases"),
     path("priority/<int:pk>/open", support_cases.case_open, name="case_open"),

@@ -122,8 +122,15 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         "resend": _resend_in_background,
         "erase": _erase_in_background,
         "priority": _priority_in_background,
+        "priority-check": _check_in_background,
         **_feed_handlers(),
     }
+
+
+def _check_in_background(job: Job, report: Report) -> Text:
+    from yucai.web.matching.priority_checking import run_check_job
+
+    return run_check_job(job, report, at=now())
 
 
 def _priority_in_background(job: Job, report: Report) -> Text:

@@ -102,7 +102,10 @@ HOLDINGS: Final = (
     ),
     Holding(
         code="talks",
-        says=Text("what priority lists say of the person, cases of talks with every note", "优先名单中的内容、谈话记录及每条笔记"),
+        says=Text(
+            "what priority lists say of the person, cases of talks with every note",
+            "优先关注名单中的内容、谈话记录及每条笔记",
+        ),
         how=GONE,
         models=("PriorityEntry", "SupportCase", "CaseDecision"),
         find=of_records.TALKS[0],
@@ -280,6 +283,7 @@ WITHOUT_PEOPLE: Final[Mapping[str, str]] = {
     "MethodSwitch": "which method is on",
     "Processor": "firms outside",
     "MinorApproval": "which accounts may read minors",
+    "ListCheck": "figures of how well a list was right, over everybody",
     "PriorityRun": "of which group and day a list is, with counts of everybody on it",
     "Space": "names an institution",
     "TryCount": "keyed hashes of names and addresses, which end after a day",

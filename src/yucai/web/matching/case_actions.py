@@ -33,12 +33,14 @@ UNDO_WITHIN: Final = timedelta(minutes=15)
 MOST_SAID: Final = 2000
 MOST_WHO: Final = 200
 NAME: Final = Text("decision", "决定")
-NO_REASON: Final = Text(
-    "Give your reason in words. The student can read it.", "请写明您的理由。学生可以看到这段话。"
+NO_REASON: Final = Text("Give your reason in words. The student can read it.", "请写明您的理由。学生可以看到这段话。")
+NO_KIND: Final = Text(
+    "“{said}” is no next step of this case. Choose one on the page.", "“{said}”不是此记录的下一步。请在页面上选择。"
 )
-NO_KIND: Final = Text("“{said}” is no next step of this case. Choose one on the page.", "“{said}”不是此记录的下一步。请在页面上选择。")
 NO_DAY: Final = Text("Say on which day.", "请填写日期。")
-AHEAD: Final = Text("A talk that is to come is no talk yet. Write it down afterwards.", "尚未进行的谈话不能登记，请谈话后再填写。")
+AHEAD: Final = Text(
+    "A talk that is to come is no talk yet. Write it down afterwards.", "尚未进行的谈话不能登记，请谈话后再填写。"
+)
 NO_WHO: Final = Text("Say who.", "请填写何人。")
 NO_SAID: Final = Text("Write down in plain words what it was.", "请用平实的话写明内容。")
 NO_HELPED: Final = Text("Choose: yes, no, or cannot tell.", "请选择：是、否或无法判断。")
@@ -47,7 +49,9 @@ NOT_LOOKED: Final = Text(
     "Open the page of the case first, and decide from there: it shows the evidence and what speaks against it.",
     "请先打开谈话记录页面再作决定：页面列有依据与相反情况。",
 )
-UNKNOWN: Final = Text("Of this person too little is known; there is nothing to open a case about.", "此人所知太少，没有可建立记录的内容。")
+UNKNOWN: Final = Text(
+    "Of this person too little is known; there is nothing to open a case about.", "此人所知太少，没有可建立记录的内容。"
+)
 NOBODY: Final = Text("Choose at least one person.", "请至少选择一人。")
 OPEN_ALREADY: Final = Text("A case of this person is open already.", "此人已有未结的谈话记录。")
 
@@ -87,7 +91,9 @@ class Said:
 
 
 @transaction.atomic
-def open_case(*, entry: PriorityEntry, by: Account, at: datetime, reason: str = "", seconds: int | None = None) -> SupportCase:
+def open_case(
+    *, entry: PriorityEntry, by: Account, at: datetime, reason: str = "", seconds: int | None = None
+) -> SupportCase:
     """Open a case about an entry of a list, as the entry reads; the open one of the person, where there is one.
 
     Raises PermissionDenied, FaultyInputError.
@@ -106,7 +112,10 @@ def open_case(*, entry: PriorityEntry, by: Account, at: datetime, reason: str = 
             )  # fmt: skip
     except IntegrityError:
         return SupportCase.objects.get(person=entry.person, state__in=OPEN_STATES)
-    CaseDecision.objects.create(case=case, kind=Kind.OPENED, by=by, at=at, reason=reason.strip(), seconds=seconds)
+    CaseDecision.objects.create(
+        case=case, kind=Kind.OPENED, by=by, at=at, reason=reason.strip(), seconds=seconds,
+        followed=True if reason.strip() else None,
+    )  # fmt: skip
     _tell("opened", case, by=by, at=at)
     return case
 
@@ -188,14 +197,25 @@ def _faults_of_several(entries: Sequence[PriorityEntry], said: Mapping[int, tupl
 
 def _decided(case: SupportCase, said: Said, *, seconds: int, by: Account, at: datetime) -> CaseDecision:
     before, after = AFTER[said.kind]
+    answered = case.decisions.filter(followed__isnull=False).exists()
+    followed = False if said.kind == Kind.DISMISSED else True if said.kind == Kind.TALK and not answered else None
     ended: dict[str, Any] = {"ended_at": at} if after in (State.CLOSED, State.DISMISSED) else {}
     if after == State.CLOSED:
         ended["helped"] = said.helped
-    told: dict[str, Any] = {"day": said.day, "who": said.who.strip(), "said": said.said.strip()} if said.kind in TELLING else {}
+    told: dict[str, Any] = (
+        {"day": said.day, "who": said.who.strip(), "said": said.said.strip()} if said.kind in TELLING else {}
+    )
     if not SupportCase.objects.filter(pk=case.pk, state__in=before).update(state=after, **ended):
         raise CaseMovedError
     made = CaseDecision.objects.create(
-        case=case, kind=said.kind, by=by, at=at, reason=said.reason.strip(), seconds=seconds, **told
+        case=case,
+        kind=said.kind,
+        by=by,
+        at=at,
+        reason=said.reason.strip(),
+        seconds=seconds,
+        followed=followed,
+        **told,
     )
     case.refresh_from_db()
     _tell("decided", case, by=by, at=at, detail={"kind": said.kind, "seconds": seconds})

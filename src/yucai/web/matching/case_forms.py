@@ -58,9 +58,7 @@ class OutcomeForm(DecisionForm):
 class HelpedForm(DecisionForm):
     """Whether it helped."""
 
-    helped = forms.ChoiceField(
-        label=_("Did it help?"), choices=SupportCase.Helped.choices, widget=forms.RadioSelect
-    )
+    helped = forms.ChoiceField(label=_("Did it help?"), choices=SupportCase.Helped.choices, widget=forms.RadioSelect)
     field_order = ("helped", "reason")
 
 

@@ -111,6 +111,7 @@ class CaseDecision(models.Model):
     at = models.DateTimeField()
     reason = models.TextField(blank=True)
     seconds = models.PositiveIntegerField(null=True)  # from opening the page to deciding; null: one click on the list
+    followed = models.BooleanField(null=True)  # whether it did what the list proposed; null: it was no answer to it
     day = models.DateField(null=True)  # of a talk; until when, of help
     who = models.CharField(max_length=200, blank=True)  # who talked; who helps
     said = models.TextField(blank=True)  # of a talk: the note; of help: what is done

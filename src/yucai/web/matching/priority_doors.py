@@ -13,7 +13,16 @@ from django.db.models import Q, QuerySet
 from yucai.web.accounts.access import visible_groups, visible_people, visible_spaces
 from yucai.web.accounts.models import Account, Group, Person, Space
 
-__all__ = ["ALL", "filter_groups", "listed_space", "may_keep_cases", "may_see_lists", "scopes_of", "seen_runs"]
+__all__ = [
+    "ALL",
+    "LISTED",
+    "filter_groups",
+    "listed_space",
+    "may_keep_cases",
+    "may_see_lists",
+    "scopes_of",
+    "seen_runs",
+]
 
 ALL: Final = "all"
 ROLES: Final = (Account.Role.DIRECTOR, Account.Role.TEACHER)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Group, Person, Space
 
-__all__ = ["PriorityEntry", "PriorityRun", "pairs_of", "texts_of"]
+__all__ = ["ListCheck", "PriorityEntry", "PriorityRun", "pairs_of", "texts_of"]
 
 
 def texts_of(rows: list[list[str]]) -> tuple[Text, ...]:
@@ -85,3 +85,41 @@ class PriorityEntry(models.Model):
     def step(self) -> Text:
         """The suggested next step."""
         return Text(self.step_en, self.step_zh)
+
+
+class ListCheck(models.Model):
+    """One comparison of a model with the written rules on an institution's own past, and whether the model joins.
+
+    The newest counts. A model that drifts goes off: when, and why, is written here and never taken back; only a new
+    comparison can let one join again.
+    """
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="list_checks")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="+")
+    rules_version = models.CharField(max_length=20)
+    day = models.PositiveSmallIntegerField()  # after the start of each presentation, as of which its list was
+    event = models.CharField(max_length=200)  # how it ended with those whom a list should find
+    cases = models.PositiveIntegerField()
+    events = models.PositiveIntegerField()
+    tests = models.BooleanField()  # whether the past held enough to compare anything
+    joins = models.BooleanField()
+    says = models.JSONField(default=list)  # [[en, zh], ...]: precision, lead time, calibration, verdict
+    model = models.TextField(blank=True)  # what was admitted; empty: none was
+    seconds = models.FloatField()
+    off_at = models.DateTimeField(null=True)
+    off_says = models.JSONField(default=list)  # [[en, zh], ...]
+
+    class Meta:
+        """A model joins where one was admitted; what went off says why."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="list_check_whole",
+                condition=(models.Q(joins=True) & ~models.Q(model="") | models.Q(joins=False, model=""))
+                & (models.Q(off_at__isnull=True) | models.Q(joins=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"check of the list of {self.space_id}"

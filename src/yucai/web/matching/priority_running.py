@@ -14,7 +14,15 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.timezone import localdate
 
 from yucai.errors import Fault, FaultyInputError
-from yucai.matching import SUPPORT_RULES, SupportEntry, SupportList, SupportRule, SupportSigns, support_list
+from yucai.matching import (
+    SUPPORT_RULES,
+    SupportEntry,
+    SupportList,
+    SupportModel,
+    SupportRule,
+    SupportSigns,
+    support_list,
+)
 from yucai.texts import Text
 from yucai.web.accounts.ages import unconsented
 from yucai.web.accounts.audit import note
@@ -24,6 +32,7 @@ from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.jobs.actions import Report, ask_for
 from yucai.web.jobs.models import Job
 from yucai.web.matching.case_models import CaseDecision
+from yucai.web.matching.priority_checking import model_in_force, watch_model
 from yucai.web.matching.priority_counting import Expected, expected_of, in_chinese, signs_of
 from yucai.web.matching.priority_days import last_day_of_term
 from yucai.web.matching.priority_doors import ALL, may_see_lists, scopes_of
@@ -37,7 +46,7 @@ AT_ONCE: Final = 3_000  # people; a list of more is worked out by the worker, wh
 KEPT: Final = 6  # lists of a scope; older ones go when a new one comes
 SETTLED: Final = timedelta(days=4)  # after the end of a term everything of it counts as due
 BATCH: Final = 500
-THING: Final = Text("priority list", "优先名单")
+THING: Final = Text("priority list", "优先关注名单")
 NO_SCOPE: Final = Text(
     "Choose whose list it is: all classes, or a class or presentation that you see.",
     "请选择范围：全部班级，或您可查看的班级、课程。",
@@ -49,7 +58,7 @@ NO_START: Final = Text(
 NO_DAY: Final = Text("Choose a day, written like 2026-11-27.", "请选择日期，格式如 2026-11-27。")
 DONE: Final = Text(
     "Priority list of {day}: {n} on it, of {unknown} too little is known.",
-    "{day} 的优先名单：列入 {n} 人，{unknown} 人所知太少。",
+    "{day} 的优先关注名单：列入 {n} 人，{unknown} 人所知太少。",
 )
 COUNTED: Final = Text(
     "Work that was due: {due}, of these came: {came}; came late: {late}.",
@@ -75,9 +84,7 @@ class _Scope:
     groups: tuple[Group, ...]
 
 
-def ask_for_list(
-    *, space: Space, scope: str, as_of: date | None, by: Account, at: datetime
-) -> PriorityRun | Job:
+def ask_for_list(*, space: Space, scope: str, as_of: date | None, by: Account, at: datetime) -> PriorityRun | Job:
     """Return a list worked out now, or the job that does it where it is about many people.
 
     Raises PermissionDenied, MethodOffError, FaultyInputError with all faults.
@@ -115,16 +122,18 @@ def work_out(*, space: Space, scope: str, as_of: date, by: Account | None, at: d
     members = list(_members(found).filter(_there(as_of)).exclude(_too_young(at)).select_related("person"))
     contacts = _last_talks(space, up_to=as_of)
     told = dict(signs_of(space, members, expected, as_of=as_of, contacts=contacts, at=at))
-    listed = support_list(told.values(), as_of=as_of, rules=_rules_for(expected))
+    model = None if watch_model(space, at=at) else model_in_force(space)
+    listed = support_list(told.values(), as_of=as_of, rules=_rules_for(expected), model=model)
     with transaction.atomic():
-        run = _keep(space, found, listed, told, expected, by=by, at=at, seconds=perf_counter() - began)
+        work = _Counted(signs=told, expected=expected, model=model, seconds=perf_counter() - began)
+        run = _keep(space, found, listed, work, by=by, at=at)
         note("priority.worked-out", by=by, at=at, space=space, target=f"priority:{run.scope}@{as_of}",
              detail={"listed": len(listed.entries), "unknown": listed.n_abstained})  # fmt: skip
     return run
 
 
 def first_day(space: Space, group: Group | None, *, today: date) -> date:
-    """Return the day that is proposed: today, or, where the records end earlier, when all of their last term was due."""
+    """Return the day that is proposed: today, or, where records end earlier, when all of their last term was due."""
     if group is not None and group.starts is not None:
         return min(today, group.starts + timedelta(weeks=5))
     terms = EvidenceRecord.objects.current().filter(person__space=space, occasion__regex=r"^\d{4}-\d{4}-[12]$")
@@ -178,9 +187,18 @@ def _last_talks(space: Space, *, up_to: date) -> dict[int, date]:
     return dict(talks.order_by().values("case__person").annotate(last=Max("day")).values_list("case__person", "last"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """What a list was made from: the signs of each person (number), what was expected, and the model that spoke."""
+
+    signs: Mapping[int, SupportSigns]
+    expected: Expected
+    model: SupportModel | None
+    seconds: float
+
+
 def _keep(
-    space: Space, scope: _Scope, listed: SupportList, told: Mapping[int, SupportSigns], expected: Expected, *,
-    by: Account | None, at: datetime, seconds: float,
+    space: Space, scope: _Scope, listed: SupportList, work: _Counted, *, by: Account | None, at: datetime
 ) -> PriorityRun:  # fmt: skip
     """Keep a list with its entries in place of the one of the same scope and day."""
     before = PriorityRun.objects.filter(space=space, scope=scope.code)
@@ -190,9 +208,9 @@ def _keep(
     run = PriorityRun.objects.create(
         space=space, group=scope.group, scope=scope.code, as_of=listed.as_of, at=at, by=by,
         rules_version=listed.version, last_record=newest or 0, people=listed.n_learners, clear=len(listed.clear),
-        not_counted=pairs_of(_left_out(listed, expected)), doubts=_doubts(listed, told, expected), seconds=seconds,
+        not_counted=pairs_of(_left_out(listed, work.expected)), doubts=_doubts(listed, work), seconds=work.seconds,
     )  # fmt: skip
-    entries = _entries(run, listed, told, expected, since=since)
+    entries = _entries(run, listed, work, since=since)
     PriorityEntry.objects.bulk_create(entries, batch_size=BATCH)
     kept = before.order_by("-at", "-pk").values_list("pk", flat=True)[:KEPT]
     before.exclude(pk__in=list(kept)).delete()
@@ -208,11 +226,11 @@ def _listed_since(before: QuerySet[PriorityRun]) -> dict[int, datetime]:
 
 
 def _entries(
-    run: PriorityRun, listed: SupportList, told: Mapping[int, SupportSigns], expected: Expected, *,
-    since: Mapping[int, datetime],
+    run: PriorityRun, listed: SupportList, work: _Counted, *, since: Mapping[int, datetime]
 ) -> Iterator[PriorityEntry]:  # fmt: skip
+    told = work.signs
     numbers = {signs.learner: person for person, signs in told.items()}
-    chinese = _in_chinese(listed.entries, told, numbers, expected)
+    chinese = _in_chinese(listed.entries, numbers, work)
     for entry in listed.entries:
         person, zh = numbers[entry.learner], chinese[entry.learner]
         yield PriorityEntry(
@@ -229,13 +247,13 @@ def _entries(
 
 
 def _in_chinese(
-    entries: Sequence[SupportEntry], told: Mapping[int, SupportSigns], numbers: Mapping[str, int], expected: Expected
-) -> dict[str, SupportEntry]:
+    entries: Sequence[SupportEntry], numbers: Mapping[str, int], work: _Counted
+) -> dict[str, SupportEntry]:  # fmt: skip
     """Return the same entries with the Chinese names of the work in them."""
     if not entries:
         return {}
-    signs = [in_chinese(told[numbers[entry.learner]], expected) for entry in entries]
-    listed = support_list(signs, as_of=signs[0].as_of, rules=_rules_for(expected))
+    signs = [in_chinese(work.signs[numbers[entry.learner]], work.expected) for entry in entries]
+    listed = support_list(signs, as_of=signs[0].as_of, rules=_rules_for(work.expected), model=work.model)
     return {entry.learner: entry for entry in listed.entries}
 
 
@@ -248,12 +266,12 @@ def _left_out(listed: SupportList, expected: Expected) -> tuple[Text, ...]:
     return listed.not_counted if expected.dated else (*listed.not_counted, NO_ORDER)
 
 
-def _doubts(listed: SupportList, told: Mapping[int, SupportSigns], expected: Expected) -> list[list[str]]:
+def _doubts(listed: SupportList, work: _Counted) -> list[list[str]]:
     """Return what looks wrong in the work, with the names of the work in both languages."""
     if not listed.doubts:
         return []
-    signs = [in_chinese(one, expected) for one in told.values()]
-    return _both(listed.doubts, support_list(signs, as_of=listed.as_of, rules=_rules_for(expected)).doubts)
+    signs = [in_chinese(one, work.expected) for one in work.signs.values()]
+    return _both(listed.doubts, support_list(signs, as_of=listed.as_of, rules=_rules_for(work.expected)).doubts)
 
 
 def _both(english: Sequence[Text], chinese: Sequence[Text]) -> list[list[str]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from itertools import groupby
+from typing import Any, Final
 
-from django.db.models import Avg, Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMinute
 
 from yucai.matching import ListUse
@@ -18,8 +20,8 @@ from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
 __all__ = ["HASTE", "Haste", "UseOfList", "UseShown", "use_of_list"]
 
 WINDOW: Final = timedelta(days=28)
+MOST_TOLD: Final = 5
 HASTE: Final = 10  # decisions of one account in one minute: nobody has read that much
-Kind = CaseDecision.Kind
 TOO_FAST: Final = Text(
     "{who} wrote {n} decisions within one minute of {day}. Nobody can have read the evidence of so many people: look "
     "at these cases again.",
@@ -71,53 +73,45 @@ class UseShown:
 
 
 def use_of_list(space: Space, run: PriorityRun | None, *, at: datetime, only: Account | None = None) -> UseShown:
-    """Return how a list was used in the last four weeks, by everybody or by one account. Three queries."""
+    """Return how a list was used in the last four weeks, by everybody or by one account. Two queries."""
     decisions = CaseDecision.objects.filter(case__space=space, at__gt=at - WINDOW, at__lte=at)
     if only is not None:
         decisions = decisions.filter(by=only)
+    minutes = _minutes(decisions)
     return UseShown(
-        each=tuple(_each(decisions)),
-        haste=tuple(_hasty(decisions)),
-        acted=_acted(space, run, at=at),
-        days=WINDOW.days,
+        each=tuple(_each(minutes)), haste=tuple(_hasty(minutes)), acted=_acted(space, run, at=at), days=WINDOW.days
     )
 
 
-def _each(decisions: QuerySet[CaseDecision]) -> list[UseOfList]:
-    """Return for each account how often it followed the list, and its seconds for a decision with a reason.
-
-    A list is followed where a talk was held, or a case was opened with a reason; it is not where an entry was set
-    aside.
-    """
-    first = Q(kind=Kind.TALK) | Q(kind=Kind.OPENED) & ~Q(reason="")
-    rows = decisions.order_by().values("by").annotate(
-        followed=Count("case", filter=first, distinct=True), aside=Count("case", filter=Q(kind=Kind.DISMISSED)),
-        mean=Avg("seconds", filter=~Q(reason="")),
+def _minutes(decisions: QuerySet[CaseDecision]) -> list[dict[str, Any]]:
+    """Return what each account decided in each minute of the clock: how much, and whether as the list proposed."""
+    rows = decisions.annotate(minute=TruncMinute("at")).order_by("by__username", "-minute")
+    named = rows.values("by", "minute", "by__name_en", "by__name_zh", "by__username")
+    counted = named.annotate(
+        n=Count("pk", filter=~Q(reason="")), looked=Sum("seconds", filter=~Q(reason="")),
+        did=Count("pk", filter=Q(followed=True)), aside=Count("pk", filter=Q(followed=False)),
     )  # fmt: skip
-    told = {by: (followed, aside, seconds)
-            for by, followed, aside, seconds in rows.values_list("by", "followed", "aside", "mean")}  # fmt: skip
-    accounts = Account.objects.filter(pk__in=told).order_by("username")
-    return [
-        UseOfList(who=account.name, followed=told[account.pk][0], set_aside=told[account.pk][1],
-                  seconds=told[account.pk][2])
-        for account in accounts
-        if told[account.pk][0] or told[account.pk][1]
-    ]  # fmt: skip
+    return list(counted)
 
 
-def _hasty(decisions: QuerySet[CaseDecision]) -> list[Haste]:
+def _each(minutes: Sequence[dict[str, Any]]) -> Iterator[UseOfList]:
+    """Yield for each account how often it followed the list, and its seconds for a decision with a reason."""
+    for _by, group in groupby(minutes, key=lambda row: row["by"]):
+        rows = list(group)
+        n, looked, did, aside = (sum(row[name] or 0 for row in rows) for name in ("n", "looked", "did", "aside"))
+        if did or aside:
+            yield UseOfList(who=_name(rows[0]), followed=did, set_aside=aside, seconds=looked / n if n else None)
+
+
+def _hasty(minutes: Sequence[dict[str, Any]]) -> list[Haste]:
     """Return where one account wrote more decisions in one minute of the clock than anybody can read."""
-    written = decisions.exclude(reason="").order_by().annotate(minute=TruncMinute("at"))
-    rows = written.values("by", "minute", "by__name_en", "by__name_zh", "by__username")
-    found = rows.annotate(n=Count("pk")).filter(n__gte=HASTE).order_by("-minute")[:5]
-    return [
-        Haste(
-            who=Text(row["by__name_en"] or row["by__username"], row["by__name_zh"] or row["by__username"]),
-            at=row["minute"],
-            decisions=row["n"],
-        )
-        for row in found
-    ]
+    hasty = [row for row in minutes if row["n"] >= HASTE]
+    latest = sorted(hasty, key=lambda row: row["minute"], reverse=True)[:MOST_TOLD]
+    return [Haste(who=_name(row), at=row["minute"], decisions=row["n"]) for row in latest]
+
+
+def _name(row: dict[str, Any]) -> Text:
+    return Text(row["by__name_en"] or row["by__username"], row["by__name_zh"] or row["by__username"])
 
 
 def _acted(space: Space, run: PriorityRun | None, *, at: datetime) -> ListUse:
@@ -125,11 +119,12 @@ def _acted(space: Space, run: PriorityRun | None, *, at: datetime) -> ListUse:
     cases = SupportCase.objects.filter(space=space, opened_at__gt=at - WINDOW).exclude(
         state=SupportCase.State.WITHDRAWN
     )  # fmt: skip
-    told = cases.aggregate(n=Count("pk"), did=Count("pk", filter=Q(helped="yes")),
-                           open=Count("pk", filter=Q(helped="")))  # fmt: skip
-    waited = 0
+    counted = cases.order_by().values_list("helped").annotate(n=Count("pk"))
     if run is not None:
         stood = run.entries.exclude(band=PriorityEntry.Band.UNKNOWN).filter(since__lte=at - WINDOW)
-        waited = stood.exclude(person__in=cases.values("person")).count()
-    return ListUse(days=WINDOW.days, entries=told["n"] + waited, acted=told["n"], helped=told["did"],
-                   no_word=told["open"])  # fmt: skip
+        waiting = stood.exclude(person__in=cases.values("person")).order_by()
+        counted = counted.union(waiting.values_list("band").annotate(n=Count("pk")), all=True)
+    told = dict(counted)
+    acted = sum(n for code, n in told.items() if code not in PriorityEntry.Band.values)
+    return ListUse(days=WINDOW.days, entries=sum(told.values()), acted=acted,
+                   helped=told.get(SupportCase.Helped.YES, 0), no_word=told.get("", 0))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,20 +18,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yucai.errors import FaultyInputError
 from yucai.web.accounts.access import read_people
-from yucai.web.accounts.models import Account, Space
+from yucai.web.accounts.models import Account, Group, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.matching.case_actions import file_several
 from yucai.web.matching.case_seconds import shown_now
-from yucai.web.matching.priority_doors import filter_groups, listed_space, scopes_of
+from yucai.web.matching.priority_checking import ask_for_check, latest_check
+from yucai.web.matching.priority_doors import LISTED, filter_groups, listed_space
 from yucai.web.matching.priority_forms import SeveralForm, WorkOutForm
 from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
 from yucai.web.matching.priority_running import ask_for_list, first_day
-from yucai.web.matching.priority_showing import EntryView, entries_for, entry_views, list_view, runs_for
+from yucai.web.matching.priority_showing import EntryView, described, entries_for, entry_views, list_view, runs_for
 from yucai.web.matching.priority_use import use_of_list
 from yucai.web.registers.algorithms import PRIORITY
 from yucai.web.registers.switches import MethodOffError, state_of
 
-__all__ = ["priority", "priority_several", "priority_work_out"]
+__all__ = ["priority", "priority_check", "priority_several", "priority_work_out"]
 
 MOST_AT_ONCE = 20
 
@@ -48,7 +50,7 @@ def priority_work_out(request: HttpRequest, code: str) -> HttpResponse:
     """Have a list worked out: at once where it is about few people, else by the worker."""
     account, at = asking(request), timezone.now()
     space = listed_space(account, code)
-    form = _form(account, space, None, data=request.POST, at=at)
+    form = _form(account, space, None, filter_groups(account, space), data=request.POST, at=at)
     if not form.is_valid():
         return _page(request, account, space, at=at, form=form)
     try:
@@ -64,6 +66,20 @@ def priority_work_out(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, _("Worked out. It stands until it is worked out anew."))
         return redirect(f"{reverse('priority', args=[code])}?list={made.pk}")
     messages.success(request, _("It is about many people and is worked out in the background. Look again in a minute."))
+    return redirect("priority", code=code)
+
+
+@require_POST
+def priority_check(request: HttpRequest, code: str) -> HttpResponse:
+    """Have the list tested on the institution's own past."""
+    account, at = asking(request), timezone.now()
+    space = listed_space(account, code)
+    try:
+        ask_for_check(space=space, by=account, at=at)
+    except MethodOffError as off:
+        messages.error(request, off.in_language(translation.get_language() or "en"))
+    else:
+        messages.success(request, _("It is tested in the background. Look again in a few minutes."))
     return redirect("priority", code=code)
 
 
@@ -105,8 +121,8 @@ def _chosen(account: Account, space: Space, numbers: list[int], *, at: datetime)
     found = [
         entry
         for run in runs.values()
-        for entry in entries_for(account, run, at=at).filter(pk__in=numbers).exclude(band=PriorityEntry.Band.UNKNOWN)
-        .select_related("person__space", "run").order_by("-band", "person__code")
+        for entry in described(entries_for(account, run, at=at).filter(pk__in=numbers))
+        .exclude(band=PriorityEntry.Band.UNKNOWN).order_by("-band", "person__code")
     ]  # fmt: skip
     once = {entry.person_id: entry for entry in reversed(found)}
     return [entry for entry in found if once[entry.person_id] is entry]
@@ -125,14 +141,14 @@ def _page(
     groups = list(filter_groups(account, space))
     group = next((one for one in groups if str(one.pk) == asked.get("group")), None)
     facts |= {"runs": runs, "run": run, "groups": groups, "group": group}
-    facts["form"] = form or _form(account, space, run, at=at)
+    facts["form"] = form or _form(account, space, run, groups, at=at)
     only = None if account.role == Account.Role.DIRECTOR else account
     facts["use"] = use_of_list(space, run, at=at, only=only)
-    facts["mine"] = only is not None
+    facts |= {"mine": only is not None, "check": latest_check(space)}
     if run is not None:
-        view = list_view(account, run, group=group, page=asked.get("page"), unknown=asked.get("unknown"), at=at)
+        view = list_view(account, run, group=group, page=asked.get("page"), at=at)
         read_people(account, view.people, page="priority", at=at)
-        entries = entry_views(list(view.page.object_list))
+        entries = entry_views(view.listed)
         facts |= {"view": view, "entries": entries, "bands": _by_band(entries)}
         facts["not_counted"] = run.not_counted
     return render(request, "priority.html", facts)
@@ -148,9 +164,8 @@ def _by_band(entries: list[EntryView]) -> list[dict[str, Any]]:
 
 
 def _form(
-    account: Account, space: Space, run: PriorityRun | None, *, at: datetime, data: Any = None
+    account: Account, space: Space, run: PriorityRun | None, groups: Iterable[Group], *, at: datetime, data: Any = None
 ) -> WorkOutForm:  # fmt: skip
     day = run.as_of if run is not None else first_day(space, None, today=localdate(at))
     whole = account.role == Account.Role.DIRECTOR
-    return WorkOutForm(data, groups=scopes_of(account, space), whole=whole, day=day)
-
+    return WorkOutForm(data, groups=[one for one in groups if one.kind in LISTED], whole=whole, day=day)

@@ -56,7 +56,9 @@ def noted(told: PriorityEntry | SupportCase, *, as_of: date, rules_version: str)
             change=_("Work that is due or comes, or a score that is corrected: the next list counts anew.")
             if unknown
             else _("Work that comes, an excuse, or a score that is corrected: the next list counts anew."),
-            sure=_("The counts are as they stand on record. What they mean for this person nobody knows before a talk."),
+            sure=_(
+                "The counts are as they stand on record. What they mean for this person nobody knows before a talk."
+            ),
             objection=_("With a request from the own case, or from the score itself; somebody else answers it."),
         ),
     )

@@ -195,7 +195,7 @@ STEPS: Final = Method(
 )
 PRIORITY: Final = Method(
     code="priority-list",
-    name=Text("Priority list: who needs a talk", "谈话优先名单"),
+    name=Text("Priority list: who needs a talk", "优先关注名单"),
     what=Text(
         "Counts the work that was expected of each learner and what came, and proposes by written rules with whom to "
         "talk, with reasons, what speaks against them and a next step. Bands, no places; no score. Where too little is "
@@ -213,10 +213,12 @@ PRIORITY: Final = Method(
         "受保护特征和画像。",
     ),
     tested=Text(
-        "Rules, untested on this institution's own past: no data of this institution show yet how often they are right.",
-        "规则，未经本单位历史数据检验：尚无本单位数据说明其准确程度。",
+        "Rules, untested on this institution's own past until it is tested on the page of the list. On 22 presentations "
+        "of the Open University the first band of the fifth week held 18 of 100 of those who left or failed later.",
+        "规则，在名单页面用本单位历史数据检验之前视为未经检验。以英国开放大学 22 期课程检验：第五周第一档包含之后退出或"
+        "未通过者的 18%。",
     ),
-    calls=frozenset({"support_list"}),
+    calls=frozenset({"admit_model", "compare_with_rules", "fit_support_model", "support_list", "watch_drift"}),
     necessity=Text(
         "A director cannot look through the work of everybody every fortnight; who goes quiet is noticed late.",
         "主任无法每两周查看所有人的作业；沉默下来的学生往往很晚才被发现。",

@@ -99,14 +99,15 @@ ALL: Final = (
     _table("steps_refused", Text("Steps refused", "拒绝个人建议"),
            Text("From when until when suggestions of one's own were refused.", "拒绝个人建议的起止时间。"),
            "since:time until:time", carried=True),
-    _table("listed", Text("Priority lists", "谈话优先名单"),
+    _table("listed", Text("Priority lists", "优先关注名单"),
            Text("What the lists that stand now say of this person.", "现有名单对本人的说明。"),
            "as_of:day band reasons_en reasons_zh against_en against_zh counts_en counts_zh step_en step_zh since:time "
            "rules_version", carried=True),
     _table("talk_cases", Text("Cases of talks", "谈话记录"),
-           Text("Cases that were opened about this person, as the list said it then.", "为本人建立的谈话记录（名单当时的说明）。"),
-           "number:count as_of:day band reasons_en reasons_zh against_en against_zh counts_en counts_zh step_en step_zh "
-           "rules_version opened_by opened_at:time state ended_at:time helped", carried=True),
+           Text("Cases that were opened about this person, as the list said it then.",
+                "为本人建立的谈话记录（名单当时的说明）。"),
+           "number:count as_of:day band reasons_en reasons_zh against_en against_zh counts_en counts_zh step_en "
+           "step_zh rules_version opened_by opened_at:time state ended_at:time helped", carried=True),
     _table("talk_decisions", Text("Decisions in cases of talks", "谈话记录中的决定"),
            Text("Each talk, help and outcome, by whom and why.", "每次谈话、帮助与结果，由谁作出、为何。"),
            "case:count kind by at:time reason seconds:count day:day who said", carried=True),
