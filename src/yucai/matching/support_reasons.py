@@ -64,11 +64,11 @@ ONLY_ONE_DUE: Final = Text(
 LAST_CAME: Final = Text("The piece that was due last did come: {name}.", "最近到期的一份已交：{name}。")
 QUIET: Final = Text(
     "On {day}, {days} days ago, {name} was due, and no own work of yours has come since; your last came on {last}.",
-    "{name} 于 {day} 到期，至今 {days} 天，此后没有收到你的任何作业；你最近一次提交是在 {last}。",
+    "{name} 于 {day}到期，至今 {days} 天，此后没有收到你的任何作业；你最近一次提交是在 {last}。",
 )
 QUIET_SINCE_START: Final = Text(
     "On {day}, {days} days ago, {name} was due, and no own work of yours is on record so far.",
-    "{name} 于 {day} 到期，至今 {days} 天，还没有你的任何作业记录。",
+    "{name} 于 {day}到期，至今 {days} 天，还没有你的任何作业记录。",
 )
 LATE: Final = Text(
     "Of the last {n} pieces of work that came from you, {k} came after the due date: {names}.",
@@ -78,15 +78,17 @@ ALL_CAME: Final = Text(
     "Everything that was due so far did come: {n} piece{n:|s} of work.", "迄今到期的作业全部交来，共 {n} 份。"
 )
 BELOW: Final = Text(
-    "Of your last {n} result{n:|s} that {n:has|have} a pass mark, {k} {k:is|are} below it: {results}.",
-    "你最近 {n} 次有及格线的成绩中，有 {k} 次不及格：{results}。",
+    "Of your last {n} result{n:|s} that {n:has|have} a pass mark, {k} {k:is|are} below it. {results}.",
+    "你最近 {n} 次有及格线的成绩中，有 {k} 次不及格。{results}。",
 )
 ONE_BELOW: Final = Text(
-    "Your only result so far that has a pass mark is below it: {results}.",
-    "你目前唯一一次有及格线的成绩不及格：{results}。",
+    "Your only result so far that has a pass mark is below it. {results}.",
+    "你目前唯一一次有及格线的成绩不及格。{results}。",
 )
 ONE_RESULT: Final = Text("It is one result only.", "目前只有一次成绩。")
-LAST_PASSED: Final = Text("Your last result is not below the pass mark.", "你最近一次成绩已及格。")
+ONE_RESULT_OF_MARK: Final = Text(
+    "{name}: {result} of 100 (pass mark {mark})", "{name}：{result} 分（及格线 {mark} 分）"
+)
 FALLING: Final = Text(
     "Your last two results are {now} of 100 on average; your {n} earlier ones were {before}.",
     "你最近两次成绩平均为 {now} 分，此前 {n} 次平均为 {before} 分。",
@@ -182,15 +184,19 @@ def _below(signs: SupportSigns, rule: SupportRule) -> SupportReason | None:
     below = [work for work in recent if _share(work) < (work.pass_mark or 0.0)]
     if not below or len(below) < rule.threshold:
         return None
-    listed = [f"{work.called} {of_100(_share(work))}/{of_100(work.pass_mark or 0.0)}" for work in below]
-    against = [ONE_RESULT] if len(recent) == 1 else [LAST_PASSED] if recent[-1] not in below else []
+    said = [
+        ONE_RESULT_OF_MARK.filled(name=work.called, result=of_100(_share(work)), mark=of_100(work.pass_mark or 0.0))
+        for work in below
+    ]
     return SupportReason(
         rule=rule,
         says=(BELOW if len(recent) > 1 else ONE_BELOW).filled(
-            n=len(recent), k=len(below), results=Text(", ".join(listed), "、".join(listed))
+            n=len(recent),
+            k=len(below),
+            results=Text("; ".join(one.en for one in said), "；".join(one.zh for one in said)),
         ),
         numbers=_counts(below=len(below), results=len(recent)),
-        against=tuple(against),
+        against=(ONE_RESULT,) if len(recent) == 1 else (),
         strong=_reaches(len(below), rule),
     )
 

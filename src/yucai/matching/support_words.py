@@ -36,9 +36,9 @@ OTHER_WORK: Final = Text(
 )
 RECENT_VISIT: Final = Text(
     "You opened the course site on {day}; a visit says little.",
-    "你在 {day} 访问过课程网站；访问本身说明不了多少。",
+    "你在 {day}访问过课程网站；访问本身说明不了多少。",
 )
-RECENT_TALK: Final = Text("There was a talk with you on {day}.", "{day} 已与你谈过。")
+RECENT_TALK: Final = Text("There was a talk with you on {day}.", "{day}已与你谈过。")
 EXCUSED: Final = Text(
     "{n} piece{n:|s} of work {n:was|were} excused and {n:is|are} not counted.",
     "有 {n} 份作业获准免交，不计入统计。",
@@ -46,7 +46,7 @@ EXCUSED: Final = Text(
 
 STEP_AFTER_TALK: Final = Text(
     "There was a talk on {day}. See first whether what was agreed there came about.",
-    "{day} 已经谈过。先看看当时商定的事情是否落实。",
+    "{day}已经谈过。先看看当时商定的事情是否落实。",
 )
 STEPS: Final = {
     "missing": Text(

@@ -3,12 +3,15 @@
 Reference values were made once with scikit-learn 1.9.1, statsmodels 0.15.0 and NumPy 2.4.6, by the calls in comments.
 """
 
+from datetime import date, timedelta
+from itertools import pairwise, permutations
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yucai.matching import Figure
+from yucai.matching import Figure, JoinRule, PastCase, SupportSigns
 from yucai.matching.support_fairness import _difference
 from yucai.matching.support_figures import (
     NoFitError,
@@ -18,7 +21,8 @@ from yucai.matching.support_figures import (
     top_share,
     wilson_interval,
 )
-from yucai.matching.support_measures import calibration_of
+from yucai.matching.support_measures import Scored, calibration_of, precision_drawn, split_figures
+from yucai.texts import Text
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +131,41 @@ def test_the_area_counts_pairs(scores, data):
     pairs = [(a > b) + 0.5 * (a == b) for a in score[happened] for b in score[~happened]]
     found = area_under_curve(score, happened)
     assert np.isnan(found) if not pairs else found == pytest.approx(np.mean(pairs))
+
+
+def case(learner, cohort, *, happened, days=None):
+    day = date(2026, 10, 6)
+    on = None if days is None else day + timedelta(days=days)
+    signs = SupportSigns(learner=learner, as_of=day)
+    return PastCase(signs=signs, cohort=cohort, happened=happened, on=on)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.booleans()), min_size=12, max_size=12))
+@settings(max_examples=20)
+def test_precision_is_the_mean_over_all_ways_of_breaking_ties_within_each_cohort(drawn):
+    cohorts = ["a"] * 6 + ["b"] * 6
+    cases = [case(f"l{k}", cohorts[k], happened=came) for k, (_, came) in enumerate(drawn)]
+    score = np.array([float(value) for value, _ in drawn])
+    scored = Scored(cases=cases, scores={"rules": score}, bands=[""] * 12)
+    precision, recall = precision_drawn(scored, score, 1 / 3, np.ones((12, 1)))
+    happened = [came for _, came in drawn]
+    hits = mean_hits(score[:6], happened[:6]) + mean_hits(score[6:], happened[6:])
+    events = sum(happened)
+    assert precision[0] == pytest.approx(hits / 4)
+    assert recall[0] == pytest.approx(hits / events if events else 0.0)
+
+
+def mean_hits(score, happened):
+    """How many of the two listed it happened to, over all orders of six cases that keep to the scores."""
+    orders = [order for order in permutations(range(6)) if all(score[a] >= score[b] for a, b in pairwise(order))]
+    return np.mean([sum(happened[k] for k in order[:2]) for order in orders])
+
+
+def test_lead_time_is_the_median_over_the_listed_whose_day_is_known():
+    days = [5, 40, 9, None, 12, 90, 3, None, None, None]
+    cases = [case(f"l{k}", "a", happened=k < 7, days=days[k]) for k in range(10)]
+    scored = Scored(cases=cases, scores={"rules": -np.arange(10.0), "model": np.tile([0.6, 0.4], 5)}, bands=[""] * 10)
+    found = split_figures(scored, JoinRule(share=0.5, rounds=20), np.random.default_rng(1), says=Text("all", "全部"))
+    assert found.method("rules").precision.value == 1.0
+    assert found.method("rules").recall.value == pytest.approx(5 / 7)
+    assert (found.method("rules").lead_days, found.method("rules").n_with_day) == (9.0, 4.0)  # of 5, 9, 12, 40

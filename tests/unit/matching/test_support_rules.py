@@ -273,7 +273,7 @@ def test_a_mark_that_was_not_back_yet_does_not_count():
 def test_a_recent_talk_changes_the_step_and_not_the_band():
     found = support_entry(signs(work(due=9), last_contact=ago(3)))
     assert found.band is SupportBand.TALK
-    assert found.step.zh == "10月17日 已经谈过。先看看当时商定的事情是否落实。"
+    assert found.step.zh == "10月17日已经谈过。先看看当时商定的事情是否落实。"
     assert "There was a talk with you on 17 October." in [text.en for text in found.contrary]
 
 
