@@ -34,6 +34,7 @@ ASKED_WITH = {
     "rating_round_add": ("director", "?group={group}"),
     "observation_add": ("director", "?space={space}"),
     "test_add": ("teacher", "?group={group}"),
+    "priority_several": ("director", "?entry={listed}"),
 }
 
 
@@ -76,8 +77,11 @@ def printed(things):
             for name, (who, query) in ASKED_WITH.items():
                 if who == role:
                     numbers = {"group": things.parts["group"]["pk"], "space": things.parts["space"]["code"],
-                               "record": things.parts["score"]["pk"]}  # fmt: skip
-                    _look(book, client, f"{name} {role}", language, reverse(name) + query.format(**numbers))
+                               "record": things.parts["score"]["pk"],
+                               "listed": things.parts["listed"]["pk"]}  # fmt: skip
+                    parts = [things.parts["space"]["code"]] if name == "priority_several" else []
+                    address = reverse(name, args=parts) + query.format(**numbers)
+                    _look(book, client, f"{name} {role}", language, address)
         _once(book, things, language)
         _outside(book, things, language)
         _errors(book, things, language)

@@ -25,6 +25,15 @@ about_numbers                get   -               DRTMSBO =       =
 style                        get   -               DRTMSBO =       =
 group                        get   group           DRTM    DR      -
 group                        get   cohort          DRB     =       -
+priority                     get   space           DT      =       -
+priority_work_out            post  space           DT      =       -
+priority_check               post  space           D       =       -
+priority_several             get   space           DT      =       -
+cases                        get   space           DT      =       -
+case_open                    post  listed          DT      D       -
+case                         get   case            DTS     D       -
+case_decide                  post  case            DT      D       -
+case_undo                    post  case            D       D       -
 portrait                     get   person          DRTMS   DR      -
 portrait_file                get   person          DRTMS   DR      -
 step_mark                    post  -               S       =       =

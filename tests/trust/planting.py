@@ -29,6 +29,7 @@ from yucai.web.evidence.uploads import keep
 from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.jobs.models import Job
+from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.measurement.adaptive_models import AdaptiveSitting
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.step_models import StepMark
@@ -182,6 +183,13 @@ def _rights(person, officer):
     )  # fmt: skip
     StepMark.objects.create(
         person=person, key="x", rules_version="1", title_en="x", title_zh="x", state="done", said=OBJECTION, at=NOON
+    )
+    case = SupportCase.objects.create(
+        space=person.space, person=person, as_of=NOON.date(), band="talk-soon", rules_version="1",
+        reasons=[[OBJECTION, OBJECTION]], opened_by=officer, opened_at=NOON,
+    )  # fmt: skip
+    CaseDecision.objects.create(
+        case=case, kind="talk", by=officer, at=NOON, reason="x", seconds=9, day=NOON.date(), who="x", said=OBJECTION
     )
     told = Announcement.objects.create(
         space=person.space, key="k", title_zh="x", reference="x", contact="x", from_day=NOON.date(),

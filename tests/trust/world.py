@@ -7,6 +7,7 @@ from functools import cache
 
 from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from webauthn.helpers import bytes_to_base64url
 
 from tests.feeds.lessons import FACTS, wish
@@ -37,6 +38,8 @@ from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration
 from yucai.web.governance.research_models import ResearchExport
 from yucai.web.jobs.models import Job
+from yucai.web.matching.case_models import CaseDecision, SupportCase
+from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
 from yucai.web.measurement.adaptive_models import AdaptiveSitting, AdaptiveTestRecord
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.records.forwarding_models import Forwarding
@@ -99,6 +102,7 @@ def furnish(code, folder):
     _erasures(own, space)
     _registers(own, space)
     _announcements(own, space)
+    _priority(space, own, beside)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
 
@@ -282,6 +286,32 @@ def _announcements(own, space):
     own.parts |= {
         "announcement": {"pk": first.pk}, "approved one": {"pk": second.pk}, "announced line": {"pk": line.pk},
     }  # fmt: skip
+
+
+def _priority(space, own, beside):
+    """A list with somebody of each class on it, each with a case that was just opened by the director."""
+    run = PriorityRun.objects.create(
+        space=space, as_of=NOON.date(), scope="all", at=NOON, rules_version="1.0", last_record=0, people=12, clear=9,
+        seconds=0, not_counted=[["x", "无"]],
+    )  # fmt: skip
+    for things, letter in ((own, "a"), (beside, "b")):
+        people = [Person.objects.get(space=space, code=f"{letter}{n}") for n in range(2)]
+        said = {"reasons": [["Two of three did not come.", "三份中有两份未交。"]], 
+                "against": [["One came.", "已交一份。"]], "counts": [["Due: 3, came: 1.", "到期 3 份，已交 1 份。"]], "step_en": "Ask.", "step_zh": "问一问。",
+                "band": "talk-soon"}  # fmt: skip
+        waiting, opened = [
+            PriorityEntry.objects.create(run=run, person=person, since=NOON, **said) for person in reversed(people)
+        ]
+        case = SupportCase.objects.create(
+            space=space, person=opened.person, as_of=run.as_of, rules_version="1.0", opened_by=own.accounts["director"],
+            opened_at=timezone.now(), **said,
+        )  # fmt: skip
+        CaseDecision.objects.create(case=case, kind="opened", by=own.accounts["director"], at=NOON)
+        things.parts |= {"listed": {"pk": waiting.pk}, "case": {"pk": case.pk}}
+    PriorityEntry.objects.create(
+        run=run, person=Person.objects.get(space=space, code="a2"), band="unknown", since=NOON,
+        reasons=[["Too little is known.", "所知太少。"]],
+    )  # fmt: skip
 
 
 def _store(own, space):

@@ -18,6 +18,9 @@ __all__ = ["START_MONTHS", "University", "open_university", "read_university_tab
 KEY: Final = ["code_module", "code_presentation"]
 PROTECTED: Final = ("gender", "region", "imd_band", "age_band", "highest_education", "disability")
 START_MONTHS: Final = {"B": 2, "J": 10}
+START_DAYS: Final = {
+    f"{year}{letter}": date(year, month, 1) for year in (2013, 2014) for letter, month in START_MONTHS.items()
+}
 FILE: Final = "OULAD student_assessment"
 
 SPACE: Final = SpaceFacts(
@@ -60,7 +63,8 @@ class University:
 def open_university() -> University:
     """Return the Open University's evidence as shipped with Yucai."""
     student, registration = read_university_table("student"), read_university_table("student_registration")
-    results = _results(read_university_table("student_assessment"), read_university_table("assessment"))
+    handed_in = _results(read_university_table("student_assessment"), read_university_table("assessment"))
+    results = handed_in.with_columns(_handed_in_at())
     enrolments = student.join(registration, on=[*KEY, "id_student"]).select(
         _learner(),
         _occasion(),
@@ -131,14 +135,24 @@ def _results(results: pl.DataFrame, assessment: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(_learner(), _occasion()).with_columns(_item())
 
 
+def _handed_in_at() -> pl.Expr:
+    """The day on which work was handed in; none where a result was carried over from an earlier presentation."""
+    starts = pl.col("occasion").str.slice(-5).replace_strict(START_DAYS, return_dtype=pl.Date)
+    noon = starts.cast(pl.Datetime("us", "UTC")) + pl.duration(days=pl.col("date_submitted"), hours=12)
+    return pl.when(~pl.col("is_banked")).then(noon).alias("at")
+
+
 def _responses(scored: pl.DataFrame) -> Responses:
     """Marks out of 100, and whether work was handed in by its due day."""
-    marks = scored.select("learner", "item", "occasion", "row", score=pl.col("score").cast(pl.Float64), max_score=100.0)
+    marks = scored.select(
+        "learner", "item", "occasion", "row", "at", score=pl.col("score").cast(pl.Float64), max_score=100.0
+    )
     dated = scored.filter(~pl.col("is_banked") & pl.col("date").is_not_null() & (pl.col("assessment_type") != "Exam"))
     on_time = dated.select(
         "learner",
         "occasion",
         "row",
+        "at",
         item=pl.col("occasion") + "/on-time-" + pl.col("id_assessment").cast(pl.String),
         score=(pl.col("date_submitted") <= pl.col("date")).cast(pl.Float64),
         max_score=pl.lit(1.0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from random import Random
 from typing import Any, Final
@@ -51,6 +51,8 @@ from yucai.web.evidence.observation_plans import PlanWanted, record_plan
 from yucai.web.evidence.own_works import decide_work, enter_work
 from yucai.web.evidence.taking import take_table
 from yucai.web.governance.models import Rule
+from yucai.web.matching.priority_doors import ALL
+from yucai.web.matching.priority_running import first_day, work_out
 from yucai.web.registers.algorithms import METHODS
 from yucai.web.registers.notices import MARK, draft_notice, mark_read, publish_notice
 from yucai.web.registers.switches import Assessment, draft_of, switch_method_on
@@ -64,6 +66,7 @@ __all__ = [
     "fill_announcement",
     "fill_college",
     "fill_kindergarten",
+    "fill_priority",
     "fill_questions",
     "fill_registers",
     "fill_university",
@@ -94,6 +97,7 @@ class DemoAccount:
 CONTACT: Final = Text("Officer Qian (demonstration)", "钱老师（演示）")
 COLLEGE: Final = "demo-college"
 UNIVERSITY: Final = "open-university"
+PRESENTATION: Final = "BBB-2013J"  # the one of the demo teacher
 DEMO_ACCOUNTS: Final = (
     DemoAccount(
         username="director",
@@ -152,16 +156,28 @@ def fill_university(university: University, *, at: datetime) -> Space:
     rows = ((space.pk, code, f"Learner {n}", f"学习者 {n}") for code, n in zip(learners, numbers, strict=True))
     _insert_people(rows, ("space", "code", "name_en", "name_zh", "cohort", "programme", "talent_type"))
     people = _pks(Person, space)
+    starts = dict(university.presentations.select("occasion", "starts").iter_rows())
     groups = {
-        occasion: Group(space=space, code=occasion, kind=Group.Kind.PRESENTATION, occasion=occasion, **name)
+        occasion: Group(
+            space=space, code=occasion, kind=Group.Kind.PRESENTATION, occasion=occasion, starts=starts[occasion], **name
+        )
         for occasion, name in _presentation_names(university)
-    }
+    }  # fmt: skip
     Group.objects.bulk_create(groups.values())
-    members = university.enrolments.select("learner", "occasion", "final_result").iter_rows()
+    columns = ("learner", "occasion", "final_result", "registered_day", "unregistered_day")
     insert_rows(
         Membership,
-        ("group", "person", "outcome"),
-        ((groups[occasion].pk, people[learner], result or "") for learner, occasion, result in members),
+        ("group", "person", "outcome", "joined", "left"),
+        (
+            (
+                groups[occasion].pk,
+                people[learner],
+                result or "",
+                _on(starts[occasion], joined),
+                _on(starts[occasion], left),
+            )
+            for learner, occasion, result, joined, left in university.enrolments.select(columns).iter_rows()
+        ),
     )
     _keep_apart(university.protected, people)
     _add_items(space, [(*row, *_assessment_name(row[0], row[2])) for row in university.assessments.iter_rows()])
@@ -262,6 +278,17 @@ def fill_announcement(space: Space, *, at: datetime) -> None:
     set_announcing(
         space=space, days=5, source="", contact=f"{CONTACT.zh} {CONTACT.en}", index_on=True, by=director, at=at
     )
+
+
+def fill_priority(space: Space, *, at: datetime) -> None:
+    """Work the priority lists out that the demo director finds: of all classes of the college, when all of its last
+    year was due; and, of the real university, of one presentation at the end of its fifth week.
+
+    No case is made up: what people would have decided nobody knows.
+    """
+    group = Group.objects.filter(space=space, code=PRESENTATION).first()
+    scope = ALL if group is None else str(group.pk)
+    work_out(space=space, scope=scope, as_of=first_day(space, group, today=localdate(at)), by=None, at=at)
 
 
 @transaction.atomic
@@ -442,6 +469,11 @@ def _assessment_name(item: str, kind: str) -> tuple[str, str]:
         "Exam": Text("Exam", "考试"),
     }[kind]
     return f"{said.en} {number}", f"{said.zh} {number}"
+
+
+def _on(start: date, day: int | None) -> date | None:
+    """Return the date of a day of a presentation; who registered before it starts belongs to it from its start."""
+    return None if day is None else start + timedelta(days=max(0, day))
 
 
 def _add_items(space: Space, rows: list[tuple[object, ...]]) -> None:

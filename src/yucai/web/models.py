@@ -39,6 +39,8 @@ from yucai.web.governance.models import Rule
 from yucai.web.governance.research_models import ResearchExport, ResearchExportPerson
 from yucai.web.jobs.models import Job
 from yucai.web.lake.models import LakeFile
+from yucai.web.matching.case_models import CaseDecision, SupportCase
+from yucai.web.matching.priority_models import ListCheck, PriorityEntry, PriorityRun
 from yucai.web.measurement.adaptive_models import (
     AdaptiveAnswer,
     AdaptiveEvent,
@@ -108,6 +110,7 @@ __all__ = [
     "AuditStump",
     "CalibrationRun",
     "CarriedRow",
+    "CaseDecision",
     "Charge",
     "ChosenOption",
     "CodeGenerator",
@@ -127,6 +130,7 @@ __all__ = [
     "LakeFile",
     "LearnedTitle",
     "LegalHold",
+    "ListCheck",
     "Membership",
     "MethodSwitch",
     "MinorApproval",
@@ -146,6 +150,8 @@ __all__ = [
     "PersonChange",
     "PersonErasure",
     "PersonTombstone",
+    "PriorityEntry",
+    "PriorityRun",
     "Processor",
     "ProfileRow",
     "ProtectedTrait",
@@ -190,6 +196,7 @@ __all__ = [
     "StatementRow",
     "StepMark",
     "StepsRefusal",
+    "SupportCase",
     "TableFile",
     "TryCount",
     "Undeliverable",

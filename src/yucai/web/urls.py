@@ -24,6 +24,8 @@ from yucai.web.feeds import views as feeds
 from yucai.web.governance import research_views
 from yucai.web.governance import views as governance
 from yucai.web.jobs import views as jobs
+from yucai.web.matching import case_views as support_cases
+from yucai.web.matching import priority_views as listing
 from yucai.web.measurement import adaptive_views as adaptive
 from yucai.web.measurement import step_views as steps
 from yucai.web.measurement import views as measurement
@@ -77,6 +79,15 @@ urlpatterns = [
     path("language", login_not_required(set_language), name="set_language"),
     path("home/", teaching.home, name="home"),
     path("groups/<int:pk>/", teaching.group, name="group"),
+    path("spaces/<slug:code>/priority/", listing.priority, name="priority"),
+    path("spaces/<slug:code>/priority/work-out", listing.priority_work_out, name="priority_work_out"),
+    path("spaces/<slug:code>/priority/check", listing.priority_check, name="priority_check"),
+    path("spaces/<slug:code>/priority/several", listing.priority_several, name="priority_several"),
+    path("spaces/<slug:code>/cases/", support_cases.cases, name="cases"),
+    path("priority/<int:pk>/open", support_cases.case_open, name="case_open"),
+    path("cases/<int:pk>/", support_cases.case, name="case"),
+    path("cases/<int:pk>/decide", support_cases.case_decide, name="case_decide"),
+    path("cases/<int:pk>/undo", support_cases.case_undo, name="case_undo"),
     path("people/<int:pk>/portrait/", measurement.portrait, name="portrait"),
     path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),
     path("next-steps/mark", steps.step_mark, name="step_mark"),

@@ -93,6 +93,7 @@ class Group(models.Model):
     name_en = models.CharField(max_length=200)
     name_zh = models.CharField(max_length=200)
     occasion = models.CharField(max_length=50, blank=True)
+    starts = models.DateField(null=True)  # of a presentation: the day from which due days are counted
     people = models.ManyToManyField(Person, through="Membership", related_name="groups")
 
     class Meta:
@@ -115,6 +116,8 @@ class Membership(models.Model):
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     outcome = models.CharField(max_length=50, blank=True)
+    joined = models.DateField(null=True)  # work due before is not expected; null: not on record
+    left = models.DateField(null=True)  # work due after is not expected; null: still there, or not on record
 
     class Meta:
         """A person belongs to a group once."""

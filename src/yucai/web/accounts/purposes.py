@@ -123,6 +123,12 @@ PAGES: Final[Mapping[str, ReadPage]] = {
         says=Text("class or group", "班级或分组"),
         purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY, Purpose.STATISTICS),
     ),
+    "priority": ReadPage(
+        says=Text("priority list", "优先关注名单"), purposes=(Purpose.GUIDANCE, Purpose.TEACHING)
+    ),
+    "support-case": ReadPage(
+        says=Text("case of a talk", "谈话记录"), purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.SELF)
+    ),
     "assessment": ReadPage(says=Text("figures of an assessment", "考核统计"), purposes=GROUPS),
     "question-bank": ReadPage(says=Text("figures of a question bank", "题库统计"), purposes=GROUPS),
     "adaptive-test": ReadPage(says=Text("adaptive test", "自适应测验"), purposes=GROUPS),

@@ -121,8 +121,22 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         "import": import_in_background,
         "resend": _resend_in_background,
         "erase": _erase_in_background,
+        "priority": _priority_in_background,
+        "priority-check": _check_in_background,
         **_feed_handlers(),
     }
+
+
+def _check_in_background(job: Job, report: Report) -> Text:
+    from yucai.web.matching.priority_checking import run_check_job
+
+    return run_check_job(job, report, at=now())
+
+
+def _priority_in_background(job: Job, report: Report) -> Text:
+    from yucai.web.matching.priority_running import run_list_job
+
+    return run_list_job(job, report, at=now())
 
 
 def _erase_in_background(job: Job, report: Report) -> Text:

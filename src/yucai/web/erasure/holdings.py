@@ -101,6 +101,17 @@ HOLDINGS: Final = (
         erase=of_records.STEPS[1],
     ),
     Holding(
+        code="talks",
+        says=Text(
+            "what priority lists say of the person, cases of talks with every note",
+            "优先关注名单中的内容、谈话记录及每条笔记",
+        ),
+        how=GONE,
+        models=("PriorityEntry", "SupportCase", "CaseDecision"),
+        find=of_records.TALKS[0],
+        erase=of_records.TALKS[1],
+    ),
+    Holding(
         code="statements",
         says=Text("statements and documents in record stores", "记录库中的陈述与文档"),
         how=Text(
@@ -272,6 +283,8 @@ WITHOUT_PEOPLE: Final[Mapping[str, str]] = {
     "MethodSwitch": "which method is on",
     "Processor": "firms outside",
     "MinorApproval": "which accounts may read minors",
+    "ListCheck": "figures of how well a list was right, over everybody",
+    "PriorityRun": "of which group and day a list is, with counts of everybody on it",
     "Space": "names an institution",
     "TryCount": "keyed hashes of names and addresses, which end after a day",
     "ServiceLogOut": "keyed hashes, kept for an hour",

@@ -17,6 +17,8 @@ from yucai.web.erasure.holding import Task
 from yucai.web.erasure.subjects import Subject
 from yucai.web.evidence.models import PersonChange
 from yucai.web.governance.research_models import ResearchExportPerson
+from yucai.web.matching.case_models import SupportCase
+from yucai.web.matching.priority_models import PriorityEntry
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.rights.models import CarriedRow
 from yucai.web.selection.models import AnnouncedLine
@@ -85,6 +87,7 @@ GUARDIANS = _of_person(GuardianConsent)
 CASES = _of_person(ReviewCase)
 CARRIED = _of_person(CarriedRow)
 STEPS = _of_person(StepMark, StepsRefusal)
+TALKS = _of_person(PriorityEntry, SupportCase)
 MEMBERSHIPS = _of_person(Membership)
 TRAITS = _of_person(ProtectedTrait)
 EXPORTS = _of_person(ResearchExportPerson)

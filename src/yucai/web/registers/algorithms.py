@@ -9,7 +9,7 @@ from typing import Final
 
 from yucai.texts import Text
 
-__all__ = ["ADAPTIVE", "METHODS", "PROFILES", "RATERS", "STEPS", "Method"]
+__all__ = ["ADAPTIVE", "METHODS", "PRIORITY", "PROFILES", "RATERS", "STEPS", "Method"]
 
 NOTHING: Final = Text("", "")
 VERSION: Final = version("yucai")
@@ -193,6 +193,53 @@ STEPS: Final = Method(
         "不再显示个人建议，所有人看到同一份通用清单。",
     ),
 )
+PRIORITY: Final = Method(
+    code="priority-list",
+    name=Text("Priority list: who needs a talk", "优先关注名单"),
+    what=Text(
+        "Counts the work that was expected of each learner and what came, and proposes by written rules with whom to "
+        "talk, with reasons, what speaks against them and a next step. Bands, no places; no score. Where too little is "
+        "known it says nothing.",
+        "统计每名学生应交与已交的作业，按书面规则建议与谁谈话，附理由、相反情况和下一步建议。只分档，不排名，不打分；所知太少时不作判断。",
+    ),
+    why=Text(
+        "So that somebody talks in time with whoever has gone quiet, and can say why.",
+        "让沉默下来的学生及时有人关心，并能说明原因。",
+    ),
+    data=Text(
+        "Exams, tasks, tests and rated works with their due days and results; own works put in, which only speak for "
+        "somebody; the day of the last talk. No clicks, no protected trait, no portrait.",
+        "考试、作业、测验与评分作品及其截止日期和成绩；学生自己提交的成果（只作有利考虑）；最近一次谈话日期。不用点击记录、"
+        "受保护特征和画像。",
+    ),
+    tested=Text(
+        "Rules, untested on this institution's own past until it is tested on the page of the list. On 22 presentations "
+        "of the Open University the first band of the fifth week held 18 of 100 of those who left or failed later.",
+        "规则，在名单页面用本单位历史数据检验之前视为未经检验。以英国开放大学 22 期课程检验：第五周第一档包含之后退出或"
+        "未通过者的 18%。",
+    ),
+    calls=frozenset({"admit_model", "compare_with_rules", "fit_support_model", "support_list", "watch_drift"}),
+    necessity=Text(
+        "A director cannot look through the work of everybody every fortnight; who goes quiet is noticed late.",
+        "主任无法每两周查看所有人的作业；沉默下来的学生往往很晚才被发现。",
+    ),
+    risks=Text(
+        "Somebody may be taken for weak because of a list; records may be missing; people may follow the list blindly, "
+        "or write down what is no business of the office.",
+        "可能因名单被视为“差生”；记录可能缺失；可能盲从名单，或写下与工作无关的内容。",
+    ),
+    measures=Text(
+        "It proposes a talk and nothing else; contrary evidence stands beside the reasons; every decision needs a "
+        "written reason of a named person; the student reads every word; how fast and how alike people decide is "
+        "shown; no grade, place or rule reads it; a list nobody acts on says so.",
+        "只建议谈话；理由旁列出相反情况；每个决定须由具名人员写明理由；学生能看到每一个字；显示决定的速度与一致程度；成绩、资格与规则均不读取；"
+        "无人使用时如实说明。",
+    ),
+    stops=Text(
+        "No list is worked out or shown any more; cases that are open can still be brought to their end.",
+        "不再生成和显示名单；已建立的谈话记录仍可办结。",
+    ),
+)
 OBSERVED: Final = Method(
     code="observed-behaviour",
     name=Text("Answers from observation", "观察结果估计"),
@@ -301,5 +348,5 @@ RELEASE: Final = Method(
 )
 METHODS: Final[Mapping[str, Method]] = {
     method.code: method
-    for method in (PROFILES, ADAPTIVE, RATERS, STEPS, OBSERVED, STRENGTH, SEATS, STATEMENTS, ROSTER, RELEASE)
+    for method in (PROFILES, ADAPTIVE, RATERS, STEPS, PRIORITY, OBSERVED, STRENGTH, SEATS, STATEMENTS, ROSTER, RELEASE)
 }

@@ -15,6 +15,7 @@ from yucai.texts import Text
 from yucai.web.accounts.access import read_person, visible_people, visible_spaces
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.requests import asking
+from yucai.web.matching.case_showing import own_cases, own_entries
 from yucai.web.rights.exporting import export_person
 from yucai.web.rights.formats import TABLES
 from yucai.web.rights.gathering import STATEMENTS, gather, row_counts
@@ -42,6 +43,7 @@ def my_data(request: HttpRequest, pk: int) -> HttpResponse:
     facts["none"] = [line for line in lines if not line["n"]]
     facts["cases"] = ReviewCase.objects.filter(person=person).order_by("-pk")
     facts["brought"] = person.carried.exists()
+    facts |= {"listed": own_entries(person), "talk_cases": own_cases(person)}
     facts["announced"] = announced_of(person, at=at)
     return render(request, "my_data.html", facts)
 

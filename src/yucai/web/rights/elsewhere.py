@@ -24,6 +24,8 @@ from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord
 from yucai.web.evidence.rating_planning import plan_of
 from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.governance.research_models import ResearchExportPerson
+from yucai.web.matching.case_models import CaseDecision, SupportCase
+from yucai.web.matching.priority_models import PriorityEntry, texts_of
 from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveSitting
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
@@ -122,6 +124,34 @@ def _steps_refused(person: Person, after: int) -> Iterator[Told]:
         yield fields_of(one)
 
 
+def _noted(thing: Any) -> Told:
+    """Return the sentences that are kept with an entry or a case, each kind as one text in each language."""
+    told: Told = {}
+    for name in ("reasons", "against", "counts"):
+        said = texts_of(getattr(thing, name))
+        told |= {f"{name}_en": " ".join(one.en for one in said), f"{name}_zh": "".join(one.zh for one in said)}
+    return told
+
+
+def _listed(person: Person, after: int) -> Iterator[Told]:
+    entries = PriorityEntry.objects.filter(person=person).select_related("run")
+    for one in entries.order_by("run__as_of", "run__at", "pk"):
+        yield {**fields_of(one.run), **fields_of(one), **_noted(one)}
+
+
+def _talk_cases(person: Person, after: int) -> Iterator[Told]:
+    numbers = _numbers(SupportCase.objects.filter(person=person).order_by("pk"), after)
+    for one in SupportCase.objects.filter(person=person).select_related("opened_by").order_by("pk"):
+        yield {**fields_of(one), **_noted(one), "number": numbers[one.pk], "opened_by": _name(one.opened_by)}
+
+
+def _talk_decisions(person: Person, after: int) -> Iterator[Told]:
+    before = person.carried.filter(table="talk_cases").count()
+    numbers = _numbers(SupportCase.objects.filter(person=person).order_by("pk"), before)
+    for one in CaseDecision.objects.filter(case__person=person).select_related("by").order_by("at", "pk"):
+        yield {**fields_of(one), "case": numbers[one.case_id], "by": _name(one.by)}
+
+
 def _requests(person: Person, after: int) -> Iterator[Told]:
     numbers = _numbers(ReviewCase.objects.filter(person=person).order_by("pk"), after)
     for case in ReviewCase.objects.filter(person=person).select_related("handler").order_by("pk"):
@@ -193,6 +223,9 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "actors": _actors,
     "steps": _steps,
     "steps_refused": _steps_refused,
+    "listed": _listed,
+    "talk_cases": _talk_cases,
+    "talk_decisions": _talk_decisions,
     "requests": _requests,
     "announced": _announced,
     "consents": _consents,

@@ -41,6 +41,9 @@ SHOWN: Final[Mapping[str, tuple[tuple[str, float], ...]]] = {
     "tests": (("test", 3), ("began_at", 2), ("ended_at", 2), ("answers", 1)),
     "counts": (("source", 2), ("verb", 5), ("times", 1)),
     "actors": (("source", 2), ("actor", 5)),
+    "listed": (("as_of", 1), ("band", 1), ("reasons", 5), ("against", 4), ("step", 3)),
+    "talk_cases": (("number", 1), ("opened_at", 2), ("reasons", 5), ("against", 4), ("state", 1), ("helped", 1)),
+    "talk_decisions": (("case", 1), ("at", 2), ("kind", 1), ("by", 2), ("day", 2), ("said", 4), ("reason", 3)),
     "requests": (("number", 1), ("kind", 2), ("named", 4), ("state", 2), ("outcome", 2), ("reason", 3)),
     "announced": (("title", 4), ("name", 2), ("number", 2), ("outcome", 2), ("from_day", 2), ("until_day", 2)),
     "consents": (("code", 2), ("version", 1), ("way", 2), ("given_at", 2), ("ended_at", 2)),
@@ -76,6 +79,10 @@ HEADS: Final[Mapping[str, Text]] = {
     "before": Text("before", "原值"),
     "after": Text("after", "新值"), "address": Text("from", "地址"), "browser": Text("browser", "浏览器"),
     "at": Text("when (UTC)", "时间（UTC）"), "who": Text("who", "谁"), "role": Text("role", "角色"),
+    "as_of": Text("as of", "截至"), "band": Text("band", "分档"), "reasons": Text("reasons", "理由"),
+    "against": Text("against it", "相反情况"), "step": Text("suggested", "建议"), "case": Text("case", "记录"),
+    "opened_at": Text("opened", "建立时间"), "helped": Text("did it help", "是否有帮助"), "by": Text("by", "由谁"),
+    "day": Text("day", "日期"), "said": Text("what was said", "内容"),
     "what": Text("what", "内容"), "refused": Text("refused", "被拒绝"),
 }  # fmt: skip
 

@@ -50,7 +50,7 @@ ALL: Final = (
            Text("Kept apart, for fairness audits in the aggregate only.", "单独存放，仅用于公平性的汇总审查。"),
            "occasion trait value"),
     _table("groups", Text("Groups", "班级与分组"), Text("Classes, cohorts, courses.", "班级、年级、课程。"),
-           "code kind name_en name_zh occasion outcome"),
+           "code kind name_en name_zh occasion outcome starts:day joined:day left:day"),
     _table("sources", Text("Data sets", "数据集"),
            Text("Where evidence came from, and what the law asks to know of it.", "证据的来源及其法定说明。"),
            "code name_en name_zh purpose legal_basis owner grade retention_months:count licence read_for"),
@@ -99,6 +99,18 @@ ALL: Final = (
     _table("steps_refused", Text("Steps refused", "拒绝个人建议"),
            Text("From when until when suggestions of one's own were refused.", "拒绝个人建议的起止时间。"),
            "since:time until:time", carried=True),
+    _table("listed", Text("Priority lists", "优先关注名单"),
+           Text("What the lists that stand now say of this person.", "现有名单对本人的说明。"),
+           "as_of:day band reasons_en reasons_zh against_en against_zh counts_en counts_zh step_en step_zh since:time "
+           "rules_version", carried=True),
+    _table("talk_cases", Text("Cases of talks", "谈话记录"),
+           Text("Cases that were opened about this person, as the list said it then.",
+                "为本人建立的谈话记录（名单当时的说明）。"),
+           "number:count as_of:day band reasons_en reasons_zh against_en against_zh counts_en counts_zh step_en "
+           "step_zh rules_version opened_by opened_at:time state ended_at:time helped", carried=True),
+    _table("talk_decisions", Text("Decisions in cases of talks", "谈话记录中的决定"),
+           Text("Each talk, help and outcome, by whom and why.", "每次谈话、帮助与结果，由谁作出、为何。"),
+           "case:count kind by at:time reason seconds:count day:day who said", carried=True),
     _table("requests", Text("Requests", "申请与异议"),
            Text("Corrections, objections, appeals, and what became of them.", "更正、异议、申诉及其结果。"),
            "number:count kind about named_en named_zh said opened_at:time due_on:day state handler taken_at:time "

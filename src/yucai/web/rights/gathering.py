@@ -91,7 +91,7 @@ def _sorted(rows: Iterable[Row]) -> list[Row]:
 
 def _groups(person: Person) -> list[Row]:
     mine = Membership.objects.filter(person=person).select_related("group")
-    return _sorted(_row("groups", {**fields_of(one.group), "outcome": one.outcome}) for one in mine)
+    return _sorted(_row("groups", {**fields_of(one.group), **fields_of(one)}) for one in mine)
 
 
 def _imports_of(person: Person) -> list[Import]:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.timezone import localtime
 
 from yucai.framework import load_evidence_map, load_framework
 from yucai.texts import Text, signed
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.evidence.models import OWN_WORKS, EvidenceRecord, OwnWork
+from yucai.web.matching.case_models import SupportCase
+from yucai.web.matching.priority_models import texts_of
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.selection.models import AnnouncedLine
 from yucai.web.selection.showing import is_open_to_objections
@@ -30,6 +33,7 @@ STATES = {
 }
 SCORE = Text("{item}: {score} of {most}{rater}", "{item}：{score} / {most}{rater}")
 ANNOUNCED = Text("Announcement “{title}”: {outcome}", "公示“{title}”：{outcome}")
+SUPPORT = Text("Case of a talk, opened on {day}: {said}", "谈话记录（{day} 建立）：{said}")
 BY = Text(" by {rater}", "（评分人：{rater}）")
 
 
@@ -51,6 +55,8 @@ def result_of(person: Person, *, about: str, key: str, at: datetime) -> Result |
         return None
     if about == ReviewCase.About.ANNOUNCED:
         return _announced(person, int(key), at)
+    if about == ReviewCase.About.SUPPORT:
+        return _support(person, int(key))
     return _work(person, int(key)) if about == ReviewCase.About.WORK else _score(person, int(key), about)
 
 
@@ -99,6 +105,17 @@ def _announced(person: Person, pk: int, at: datetime) -> Result | None:
     return Result(about=ReviewCase.About.ANNOUNCED, key=f"{pk}", named=named, made_by=makers)
 
 
+def _support(person: Person, pk: int) -> Result | None:
+    case = SupportCase.objects.filter(pk=pk, person=person).first()
+    if case is None:
+        return None
+    said = texts_of(case.reasons)
+    told = Text(" ".join(one.en for one in said), "".join(one.zh for one in said))
+    named = SUPPORT.filled(day=f"{localtime(case.opened_at):%Y-%m-%d}", said=told)
+    makers = {case.opened_by_id, *case.decisions.values_list("by", flat=True)}
+    return Result(about=ReviewCase.About.SUPPORT, key=str(pk), named=named, made_by=frozenset(makers))
+
+
 def _accounts(space: Space, *names: str) -> frozenset[int]:
     """Return the accounts of these names; who rated on paper has none."""
     found = Account.objects.filter(username__in={name for name in names if name}, spaces=space)
@@ -108,8 +125,8 @@ def _accounts(space: Space, *names: str) -> frozenset[int]:
 def records_behind(person: Person, *, about: str, key: str) -> QuerySet[EvidenceRecord]:
     """Return the current evidence that a result rests on."""
     current = EvidenceRecord.objects.current().filter(person=person)
-    if about == ReviewCase.About.ANNOUNCED:
-        return current.none()  # it was decided elsewhere
+    if about in (ReviewCase.About.ANNOUNCED, ReviewCase.About.SUPPORT):
+        return current.none()  # it was decided elsewhere; a case counts work, and each score is contested by itself
     if about == ReviewCase.About.RECORD:
         return current.filter(pk=int(key))
     if about == ReviewCase.About.WORK:

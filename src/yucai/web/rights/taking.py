@@ -92,7 +92,8 @@ def _take_in(pack: PersonPack, code: str, *, space: Space, by: Account | None, a
     for row in tables["groups"]:
         told = _values("groups", row)
         group, _ = Group.objects.get_or_create(space=space, code=told.pop("code"), defaults=told)
-        Membership.objects.create(group=group, person=person, outcome=str(row["outcome"] or ""))
+        days = {name: _day(row[name]) for name in ("joined", "left")}
+        Membership.objects.create(group=group, person=person, outcome=str(row["outcome"] or ""), **days)
     made = _Made(person=person, sources=_named(DataSource, "sources", tables["sources"], space),
                  items=_named(Item, "items", tables["items"], space), imports={})  # fmt: skip
     _imports(tables["imports"], made)
@@ -107,6 +108,10 @@ def _take_in(pack: PersonPack, code: str, *, space: Space, by: Account | None, a
     counts = {"records": len(tables["records"]), "works": len(tables["works"]), "statements": len(pack.data.statements)}
     note("person.taken-in", by=by, at=at, space=space, people=[person.pk], detail=counts)
     return person
+
+
+def _day(cell: object) -> date | None:
+    return date.fromisoformat(cell) if isinstance(cell, str) else None
 
 
 def _count(cell: object) -> int:

@@ -1,5 +1,6 @@
 """Words for the templates."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -9,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from yucai.texts import Text, signed
 
-__all__ = ["drawing", "here", "place", "said"]
+__all__ = ["at", "drawing", "here", "place", "said"]
 
 register = template.Library()
 
@@ -18,6 +19,12 @@ register = template.Library()
 def said(text: Text) -> str:
     """Say a text of the library in the language of the page."""
     return text.in_language(translation.get_language() or "en")
+
+
+@register.filter
+def at(table: Mapping[str, Any], name: str) -> Any:
+    """Return what a table holds under a name."""
+    return table[name]
 
 
 @register.filter
