@@ -45,6 +45,7 @@ from yucai.web.measurement.adaptive_models import (
     AdaptiveSitting,
     AdaptiveTestRecord,
 )
+from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.records.erasure_models import (
@@ -190,6 +191,7 @@ __all__ = [
     "StatementRow",
     "StepMark",
     "StepsRefusal",
+    "StudentComment",
     "TableFile",
     "TryCount",
     "Undeliverable",

@@ -62,6 +62,7 @@ __all__ = [
     "may_see_observations",
     "may_see_rating_rounds",
     "may_see_tests",
+    "may_write_comments",
     "observer_accounts",
     "open_group",
     "purpose_of",
@@ -134,6 +135,11 @@ def may_give_tests(account: Account, group: Group) -> bool:
     """Return whether an account starts and closes tests of a group: its teachers, and the directors of the space."""
     gives = account.role in (Account.Role.DIRECTOR, Account.Role.TEACHER)
     return gives and taught_groups(account).filter(pk=group.pk).exists()
+
+
+def may_write_comments(account: Account, group: Group) -> bool:
+    """Return whether an account writes comments to people of a group: its teachers, and the directors of the space."""
+    return may_give_tests(account, group)
 
 
 def may_see_tests(account: Account) -> bool:

@@ -25,6 +25,7 @@ from yucai.web.evidence.rating_planning import plan_of
 from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.governance.research_models import ResearchExportPerson
 from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveSitting
+from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.registers.models import NoticeSeen
@@ -122,6 +123,11 @@ def _steps_refused(person: Person, after: int) -> Iterator[Told]:
         yield fields_of(one)
 
 
+def _comments(person: Person, after: int) -> Iterator[Told]:
+    for one in StudentComment.objects.filter(person=person).select_related("author").order_by("kept_at", "pk"):
+        yield {**fields_of(one), "author": _name(one.author)}
+
+
 def _requests(person: Person, after: int) -> Iterator[Told]:
     numbers = _numbers(ReviewCase.objects.filter(person=person).order_by("pk"), after)
     for case in ReviewCase.objects.filter(person=person).select_related("handler").order_by("pk"):
@@ -193,6 +199,7 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "actors": _actors,
     "steps": _steps,
     "steps_refused": _steps_refused,
+    "comments": _comments,
     "requests": _requests,
     "announced": _announced,
     "consents": _consents,

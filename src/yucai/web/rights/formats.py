@@ -99,6 +99,11 @@ ALL: Final = (
     _table("steps_refused", Text("Steps refused", "拒绝个人建议"),
            Text("From when until when suggestions of one's own were refused.", "拒绝个人建议的起止时间。"),
            "since:time until:time", carried=True),
+    _table("comments", Text("Comments", "评语"),
+           Text("What teachers wrote to this person, also what was not sent or was withdrawn.",
+                "教师写给本人的评语，含未发送和已撤回的。"),
+           "occasion language said draft rules_version author kept_at:time sent_at:time withdrawn_at:time reason",
+           carried=True),
     _table("requests", Text("Requests", "申请与异议"),
            Text("Corrections, objections, appeals, and what became of them.", "更正、异议、申诉及其结果。"),
            "number:count kind about named_en named_zh said opened_at:time due_on:day state handler taken_at:time "

@@ -1,0 +1,114 @@
+"""What a class map rests on, asked of the database once: scores, places and tasks of the people of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from yucai.evidence import RESPONSES
+from yucai.framework import EvidenceKind, EvidenceMap, EvidenceRule, load_evidence_map
+from yucai.measurement import Calibration
+from yucai.web.accounts.models import Group, Membership, Person
+from yucai.web.evidence.consented import usable_records
+from yucai.web.evidence.models import Item
+from yucai.web.measurement.calibrations import calibration_in, current_run, file_of
+from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.measurement.periods import period, period_of
+
+__all__ = ["ClassEvidence", "evidence_of"]
+
+WORK: Final = (EvidenceKind.EXAM, EvidenceKind.ASSIGNMENT, EvidenceKind.RATING, EvidenceKind.TEST)
+PLACES: Final = {
+    "learner": pl.String, "occasion": pl.String, "quality": pl.String, "mean": pl.Float64, "std_error": pl.Float64,
+    "enough": pl.Boolean,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassEvidence:
+    """The people of a group by number, the tasks by code, and two tables over them: scores and places.
+
+    ``records`` has the columns of ``RESPONSES``, a period for the occasion; ``rules`` say what a task is evidence of.
+    """
+
+    group: Group
+    people: Mapping[str, Person]
+    items: Mapping[str, Item]
+    rules: Mapping[str, EvidenceRule]
+    records: pl.DataFrame
+    places: pl.DataFrame
+    run: CalibrationRun | None
+    calibration: Calibration | None
+
+    def of_period(self, when: str) -> pl.DataFrame:
+        """Return the scores of one period."""
+        return self.records.filter(pl.col("occasion").eq_missing(when or None))
+
+    def places_in(self, when: str) -> pl.DataFrame:
+        """Return the places of one period."""
+        return self.places.filter(pl.col("occasion").eq_missing(when or None))
+
+    @property
+    def latest(self) -> str:
+        """The period that is spoken of: the group's own, or the latest with places or, before any, with scores."""
+        if self.group.occasion:
+            return period_of(self.group.space, self.group.occasion)
+        for table in (self.places, self.records):
+            found = table["occasion"].drop_nulls()
+            if len(found):
+                return str(found.max())
+        return ""
+
+
+def evidence_of(group: Group, *, at: datetime) -> ClassEvidence:
+    """Return what is on record of the people of a group that may be used now; of a course, what belongs to it.
+
+    However many people there are, the database is asked six times.
+    """
+    space = group.space
+    evidence_map, run = load_evidence_map(space.evidence_map), current_run(space)
+    people = {person.code: person for person in Person.objects.filter(groups=group).order_by("code")}
+    members = Membership.objects.filter(group=group).values("person")
+    records = usable_records(space, at=at).filter(person__in=members)
+    if group.occasion:
+        records = records.filter(occasion=group.occasion)
+    columns = ("person__code", "item__code", "score", "max_score", "rater", "occasion")
+    listed = records.order_by().values_list(*columns)
+    table = _records(listed, evidence_map).with_columns(occasion=period(space).replace("", None))
+    items = {item.code: item for item in Item.objects.filter(space=space, code__in=table["item"].unique().to_list())}
+    return ClassEvidence(
+        group=group,
+        people=people,
+        items=items,
+        rules={code: rule for code in items if (rule := evidence_map.rule_for(code)) is not None},
+        records=table.sort("learner", "item", "rater", "occasion"),
+        places=_places(run, group),
+        run=run,
+        calibration=calibration_in(file_of(run)) if run is not None and file_of(run).exists() else None,
+    )
+
+
+def _records(listed: Iterable[tuple[object, ...]], evidence_map: EvidenceMap) -> pl.DataFrame:
+    """Return the scores of work of others' setting: of exams, tests, tasks and ratings; no survey, no own work."""
+    names = ("learner", "item", "score", "max_score", "rater", "occasion")
+    table = pl.DataFrame(list(listed), schema={name: RESPONSES.schema[name] for name in names}, orient="row")
+    counts = [
+        code
+        for code in table["item"].unique().to_list()
+        if not code.startswith("own/") and (rule := evidence_map.rule_for(code)) is not None and rule.kind in WORK
+    ]
+    kept = table.filter(pl.col("item").is_in(counts)).with_columns(pl.col("rater").replace("", None))
+    return pl.concat([RESPONSES.empty(), kept], how="diagonal")
+
+
+def _places(run: CalibrationRun | None, group: Group) -> pl.DataFrame:
+    if run is None:
+        return pl.DataFrame(schema=PLACES)
+    rows = ProfileRow.objects.filter(run=run, person__groups=group, n_evidence__gt=0)
+    listed = rows.values_list("person__code", "occasion", "quality", "mean", "std_error", "enough")
+    table = pl.DataFrame(list(listed), schema=PLACES, orient="row")
+    return table.with_columns(pl.col("occasion").replace("", None)).sort("learner", "occasion", "quality")
