@@ -25,6 +25,12 @@ about_numbers                get   -               DRTMSBO =       =
 style                        get   -               DRTMSBO =       =
 group                        get   group           DRTM    DR      -
 group                        get   cohort          DRB     =       -
+class_map                    get   group           DRT     DR      -
+group_scale                  get   scale           DRT     DR      -
+class_comments               get   group           DT      D       -
+comments_send                post  group           DT      D       -
+class_comment                get   commented       DT      D       -
+comment_withdraw             post  comment         DT      D       -
 portrait                     get   person          DRTMS   DR      -
 portrait_file                get   person          DRTMS   DR      -
 step_mark                    post  -               S       =       =

@@ -30,6 +30,7 @@ from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.adaptive_models import AdaptiveSitting
+from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.step_models import StepMark
 from yucai.web.rights.models import CarriedRow
@@ -182,6 +183,9 @@ def _rights(person, officer):
     )  # fmt: skip
     StepMark.objects.create(
         person=person, key="x", rules_version="1", title_en="x", title_zh="x", state="done", said=OBJECTION, at=NOON
+    )
+    StudentComment.objects.create(
+        person=person, author=officer, language="zh", said=OBJECTION, draft=f"{NAME}同学：", kept_at=NOON, sent_at=NOON
     )
     told = Announcement.objects.create(
         space=person.space, key="k", title_zh="x", reference="x", contact="x", from_day=NOON.date(),

@@ -38,6 +38,7 @@ from yucai.web.feeds.models import ActorDeclaration
 from yucai.web.governance.research_models import ResearchExport
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.adaptive_models import AdaptiveSitting, AdaptiveTestRecord
+from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.records.forwarding_models import Forwarding
 from yucai.web.records.models import RecordCredential
@@ -154,6 +155,14 @@ def _class(space, letter, things, director):
         space=space, person=people[0], kind="objection", about="work", key=str(verified.pk), named_en="x", named_zh="x",
         said="x", opened_by=director, opened_at=NOON, due_on=date(2026, 12, 8),
     )  # fmt: skip
+    said = StudentComment.objects.create(
+        person=people[0], group=group, author=things.accounts.get("teacher", director), language="en", said="Well done.",
+        kept_at=NOON, sent_at=NOON,
+    )  # fmt: skip
+    things.parts |= {
+        "scale": {"pk": group.pk, "quality": "innovation"}, "comment": {"pk": said.pk},
+        "commented": {"pk": group.pk, "person": people[0].pk},
+    }  # fmt: skip
     numbers = {"request": request, "group": group, "person": people[0], "assessment": item, "score": records[0],
                "work": waiting, "verified work": verified}  # fmt: skip
     things.parts |= {kind: {"pk": thing.pk} for kind, thing in numbers.items()}

@@ -8,7 +8,7 @@ from yucai.matching.comments import (
     SentencePart,
     draft_comment,
 )
-from yucai.matching.lessons import LESSON_RULES_VERSION, LessonPlan, LessonPoint, lesson_plan
+from yucai.matching.lessons import LESSON_RULES_VERSION, MOST_IDEAS, LessonPlan, LessonPoint, lesson_plan
 from yucai.matching.quiet import QuietClass, QuietLearner, find_quiet
 from yucai.matching.steps import (
     MOST_STEPS,
@@ -24,6 +24,7 @@ from yucai.matching.steps_given import EvidenceWay, Place, StepWords, WayKind, p
 __all__ = [
     "COMMENT_RULES_VERSION",
     "LESSON_RULES_VERSION",
+    "MOST_IDEAS",
     "MOST_STEPS",
     "RULES_VERSION",
     "CommentDraft",

@@ -82,8 +82,8 @@ def explained_comment(*, author: str, period: str, computed_at: datetime | None,
     return Explanation(
         data=drafted % facts if version else _("What %(author)s knows; no values were put into a draft.") % facts,
         method=_(
-            "Rule “draft of a comment”, version %(version)s, without AI; %(author)s reads and changes it, and decides whether "
-            "to send it."
+            "Rule “draft of a comment”, version %(version)s, without AI; %(author)s reads and changes it, and decides "
+            "whether to send it."
         )
         % facts
         if version
