@@ -46,6 +46,7 @@ def world(db, settings, tmp_path):
     settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
     own, beside = furnish("said", tmp_path)
     person = Person.objects.select_related("space").get(pk=own.parts["person"]["pk"])
+    StudentComment.objects.filter(person__space=person.space).delete()
     Person.objects.filter(pk=person.pk).update(name_en="Ana", name_zh="安娜")
     run = CalibrationRun.objects.filter(space=person.space).order_by("pk").first()
     CalibrationRun.objects.filter(pk=run.pk).update(current=True)

@@ -156,8 +156,8 @@ def _class(space, letter, things, director):
         said="x", opened_by=director, opened_at=NOON, due_on=date(2026, 12, 8),
     )  # fmt: skip
     said = StudentComment.objects.create(
-        person=people[0], group=group, author=things.accounts.get("teacher", director), language="en", said="Well done.",
-        kept_at=NOON, sent_at=NOON,
+        person=people[0], group=group, author=things.accounts.get("teacher", director), language="en",
+        said="Well done.", kept_at=NOON, sent_at=NOON,
     )  # fmt: skip
     things.parts |= {
         "scale": {"pk": group.pk, "quality": "innovation"}, "comment": {"pk": said.pk},
