@@ -33,6 +33,9 @@ STRENGTH: Final = Text(
     "In {quality} you stand clearly above the average of our institution.", "你的{quality}明显高于本单位的平均水平。"
 )
 ALSO: Final = Text("The same goes for {quality}.", "{quality}也是如此。")
+ALSO_IN: Final = Text(
+    "The same goes for {quality}, as in “{what}” ({score}).", "{quality}也是如此，例如“{what}”（{score}）。"
+)
 INSTANCE: Final = Text("It shows, for instance, in “{what}” ({score}).", "例如“{what}”（{score}）就体现了这一点。")
 WITH_MOST: Final = Text(
     "In {quality} what is on record of you lies about where most stand.",
@@ -50,7 +53,7 @@ ROOM: Final = Text(
     "One thing to work on is {quality}: it is neither clearly above nor below the average, so there is room.",
     "有一点值得着力：{quality}，目前既不明显高于也不明显低于平均水平，还有提升空间。",
 )
-STEP: Final = Text("A next step could be this. {practice}", "下一步可以这样做：{practice}")
+STEP: Final = Text("A next step could be this: {practice}", "下一步可以这样做：{practice}")
 UNKNOWN: Final = Text(
     "Of {qualities} too little is known yet to say anything; that is no judgement.",
     "关于{qualities}，目前所知太少，还不能说什么；这不是评价。",
@@ -147,9 +150,14 @@ def _strengths(
     strong: Sequence[Place], known: Sequence[Place], pieces: Sequence[CommentPiece], framework: Framework
 ) -> Iterator[DraftSentence]:
     for n, place in enumerate(strong):
-        said = (STRENGTH if n == 0 else ALSO).filled(quality=_running(place.quality, framework))
-        yield DraftSentence(part=SentencePart.STRENGTH, says=said, rests_on=(place,))
+        quality = _running(place.quality, framework)
         piece = next((one for one in pieces if one.quality == place.quality), None)
+        if n > 0 and piece is not None:
+            said = ALSO_IN.filled(quality=quality, what=piece.what, score=piece.score)
+            yield DraftSentence(part=SentencePart.STRENGTH, says=said, rests_on=(place, piece))
+            continue
+        said = (STRENGTH if n == 0 else ALSO).filled(quality=quality)
+        yield DraftSentence(part=SentencePart.STRENGTH, says=said, rests_on=(place,))
         if piece is not None:
             instance = INSTANCE.filled(what=piece.what, score=piece.score)
             yield DraftSentence(part=SentencePart.STRENGTH, says=instance, rests_on=(place, piece))

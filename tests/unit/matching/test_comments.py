@@ -98,7 +98,7 @@ def test_a_comment_reads_like_one():
         "(good)."
     )
     assert paragraphs[2].startswith("One thing to work on is practical literacy: what is on record lies below")
-    assert "A next step could be this. " in paragraphs[2]
+    assert "A next step could be this: " in paragraphs[2]
     assert paragraphs[3] == "Of scientific spirit too little is known yet to say anything; that is no judgement."
     assert (
         draft(places, [ESSAY])

@@ -25,8 +25,7 @@ from yucai.measurement import (
     krippendorff_alpha,
 )
 from yucai.texts import Text, signed
-from yucai.web.evidence.models import Item
-from yucai.web.teaching.class_evidence import ClassEvidence
+from yucai.web.teaching.class_evidence import ClassEvidence, Task
 from yucai.web.teaching.questions import misleading_options
 
 __all__ = ["ItemFinding", "RatedTask", "RatersView", "item_findings", "raters_view"]
@@ -43,7 +42,7 @@ SEED: Final = 20260901
 class ItemFinding:
     """One task or question that misled, and why; ``badness`` puts the worst first."""
 
-    item: Item
+    item: Task
     name: str
     mark: str
     why: str
@@ -54,7 +53,7 @@ class ItemFinding:
 class RatedTask:
     """One rated task in one sentence; ``far`` are the raters far from the others."""
 
-    item: Item
+    item: Task
     name: str
     says: str
     far: tuple[str, ...]
@@ -76,7 +75,7 @@ def item_findings(evidence: ClassEvidence) -> tuple[ItemFinding, ...]:
     return tuple(sorted(found.values(), key=lambda one: (-one.badness, one.item.code))[:MOST_ITEMS])
 
 
-def _known(evidence: ClassEvidence) -> Iterator[tuple[QualityScale, ItemParameters, Item]]:
+def _known(evidence: ClassEvidence) -> Iterator[tuple[QualityScale, ItemParameters, Task]]:
     for scale in evidence.calibration.scales if evidence.calibration is not None else ():
         for parameters in scale.items:
             item = evidence.items.get(parameters.item)
@@ -99,7 +98,7 @@ def _by_slope(evidence: ClassEvidence) -> Iterator[ItemFinding]:
 
 
 def _by_options(evidence: ClassEvidence) -> Iterator[ItemFinding]:
-    for code, report in misleading_options(evidence.group, list(evidence.items), _places(evidence)).items():
+    for code, report in misleading_options(evidence.group, evidence.questions, _places(evidence)).items():
         item = evidence.items[code]
         why = " ".join(_said(text) for text in report.says)
         yield ItemFinding(item=item, name=_said(item.name), mark=_("look at its options"), why=why, badness=2.0)
@@ -123,7 +122,7 @@ def _by_fit(evidence: ClassEvidence) -> Iterator[ItemFinding]:
             )
         except FaultyInputError:  # nobody who answered is placed: there is nothing to see
             continue
-        if report.fits is False:
+        if report.fits is False and (report.infit > 1.0 or any(group.away for group in report.groups)):
             why = " ".join(_said(text) for text in report.says)
             yield ItemFinding(item=item, name=_said(item.name), mark=_("does not fit"), why=why,
                               badness=1.0 + min(0.9, abs(report.infit - 1.0)))  # fmt: skip
@@ -147,7 +146,7 @@ def raters_view(evidence: ClassEvidence) -> RatersView:
     return RatersView(summary=_summary(tasks), tasks=tuple(tasks))
 
 
-def _task(item: Item, ratings: pl.DataFrame, far: list[RaterSeverity]) -> RatedTask:
+def _task(item: Task, ratings: pl.DataFrame, far: list[RaterSeverity]) -> RatedTask:
     says = _agreement(ratings)
     if far:
         said = _("%(names)s: far from the others; the ratings were adjusted, talk the anchors over.")

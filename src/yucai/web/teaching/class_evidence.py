@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,20 +12,30 @@ import polars as pl
 from yucai.evidence import RESPONSES
 from yucai.framework import EvidenceKind, EvidenceMap, EvidenceRule, load_evidence_map
 from yucai.measurement import Calibration
+from yucai.texts import Text
 from yucai.web.accounts.models import Group, Membership, Person
-from yucai.web.evidence.consented import usable_records
-from yucai.web.evidence.models import Item
+from yucai.web.evidence.consented import usable_of_few
+from yucai.web.evidence.question_models import Question
 from yucai.web.measurement.calibrations import calibration_in, current_run, file_of
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.periods import period, period_of
 
-__all__ = ["ClassEvidence", "evidence_of"]
+__all__ = ["ClassEvidence", "Task", "evidence_of"]
 
 WORK: Final = (EvidenceKind.EXAM, EvidenceKind.ASSIGNMENT, EvidenceKind.RATING, EvidenceKind.TEST)
 PLACES: Final = {
     "learner": pl.String, "occasion": pl.String, "quality": pl.String, "mean": pl.Float64, "std_error": pl.Float64,
     "enough": pl.Boolean,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A task or question by its number and code, with what it is called."""
+
+    pk: int
+    code: str
+    name: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +47,12 @@ class ClassEvidence:
 
     group: Group
     people: Mapping[str, Person]
-    items: Mapping[str, Item]
+    ended: frozenset[str]  # of whom the group knows a final result
+    items: Mapping[str, Task]
     rules: Mapping[str, EvidenceRule]
     records: pl.DataFrame
     places: pl.DataFrame
+    questions: tuple[Question, ...]  # of the bank, among the tasks
     run: CalibrationRun | None
     calibration: Calibration | None
 
@@ -67,35 +79,43 @@ class ClassEvidence:
 def evidence_of(group: Group, *, at: datetime) -> ClassEvidence:
     """Return what is on record of the people of a group that may be used now; of a course, what belongs to it.
 
-    However many people there are, the database is asked six times.
+    However many people there are, the database is asked five times.
     """
     space = group.space
     evidence_map, run = load_evidence_map(space.evidence_map), current_run(space)
-    people = {person.code: person for person in Person.objects.filter(groups=group).order_by("code")}
-    members = Membership.objects.filter(group=group).values("person")
-    records = usable_records(space, at=at).filter(person__in=members)
+    members = Membership.objects.filter(group=group)
+    belong = list(members.select_related("person").order_by("person__code"))
+    records = usable_of_few(space, at=at).filter(person__in=members.values("person"))
     if group.occasion:
         records = records.filter(occasion=group.occasion)
     columns = ("person__code", "item__code", "score", "max_score", "rater", "occasion")
-    listed = records.order_by().values_list(*columns)
-    table = _records(listed, evidence_map).with_columns(occasion=period(space).replace("", None))
-    items = {item.code: item for item in Item.objects.filter(space=space, code__in=table["item"].unique().to_list())}
+    named = ("item", "item__name_en", "item__name_zh")
+    listed = list(records.order_by().values_list(*columns, *named))
+    table = _records([row[: len(columns)] for row in listed], evidence_map)
+    table = table.with_columns(occasion=period(space).replace("", None))
+    known = {code: Task(pk=pk, code=code, name=Text(en, zh)) for _, code, *_, pk, en, zh in listed}
+    items = {code: known[code] for code in table["item"].unique().sort().to_list()}
+    asked = Question.objects.current(space).select_related("item")
     return ClassEvidence(
         group=group,
-        people=people,
+        people={one.person.code: one.person for one in belong},
+        ended=frozenset(one.person.code for one in belong if one.outcome),
         items=items,
         rules={code: rule for code in items if (rule := evidence_map.rule_for(code)) is not None},
         records=table.sort("learner", "item", "rater", "occasion"),
         places=_places(run, group),
+        questions=tuple(
+            one for one in Question.objects.current(space).select_related("item") if one.item.code in items
+        ),
         run=run,
         calibration=calibration_in(file_of(run)) if run is not None and file_of(run).exists() else None,
     )
 
 
-def _records(listed: Iterable[tuple[object, ...]], evidence_map: EvidenceMap) -> pl.DataFrame:
+def _records(listed: Sequence[tuple[object, ...]], evidence_map: EvidenceMap) -> pl.DataFrame:
     """Return the scores of work of others' setting: of exams, tests, tasks and ratings; no survey, no own work."""
     names = ("learner", "item", "score", "max_score", "rater", "occasion")
-    table = pl.DataFrame(list(listed), schema={name: RESPONSES.schema[name] for name in names}, orient="row")
+    table = pl.DataFrame(listed, schema={name: RESPONSES.schema[name] for name in names}, orient="row")
     counts = [
         code
         for code in table["item"].unique().to_list()

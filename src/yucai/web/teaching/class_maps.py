@@ -17,7 +17,6 @@ from yucai.matching import LESSON_RULES_VERSION, QuietClass, find_quiet, lesson_
 from yucai.measurement import ClassIdeas, IdeaKind, class_ideas
 from yucai.texts import Text
 from yucai.web.accounts.models import Person
-from yucai.web.evidence.question_models import Question
 from yucai.web.explaining import Explanation
 from yucai.web.measurement.explained import model_of
 from yucai.web.teaching.class_evidence import ClassEvidence
@@ -68,19 +67,20 @@ class QuietRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietView:
-    """Who has gone quiet; ``more`` are not shown, ``closed`` left out because of their age."""
+    """Who has gone quiet; ``more`` are not shown, ``closed`` left out for their age, ``ended`` for their final result."""
 
     rows: tuple[QuietRow, ...]
     expected: int
     people: int
     more: int
     closed: int
+    ended: int
     rule: str
     explained: Explanation
 
 
 def ideas_view(evidence: ClassEvidence) -> IdeasView:
-    """Return the ideas that a class does not hold in its latest period. The database is asked once: for the topics."""
+    """Return the ideas that a class does not hold in its latest period."""
     when, pack = evidence.latest, load_practices(PRACTICES)
     topics = _topics(evidence)
     found = ClassIdeas(ideas=(), thin=())
@@ -109,9 +109,7 @@ def ideas_view(evidence: ClassEvidence) -> IdeasView:
 
 def _topics(evidence: ClassEvidence) -> dict[str, str]:
     """Return the topic of each question of a bank that names one."""
-    questions = Question.objects.current(evidence.group.space).exclude(area="")
-    known = questions.filter(item__code__in=[*evidence.items]).values_list("item__code", "area")
-    return {code: area.strip() for code, area in known}
+    return {one.item.code: one.area.strip() for one in evidence.questions if one.area.strip()}
 
 
 def _names(evidence: ClassEvidence, topics: Mapping[str, str]) -> dict[str, Text]:
@@ -141,7 +139,8 @@ def _explained_ideas(evidence: ClassEvidence, how: str) -> Explanation:
 def quiet_view(evidence: ClassEvidence, *, closed: Collection[int]) -> QuietView:
     """Return who of a class has gone quiet in its latest period; people (numbers) that are ``closed`` are not named."""
     found = find_quiet(_works(evidence))
-    open_ = [one for one in found.learners if evidence.people[one.learner].pk not in closed]
+    going_on = [one for one in found.learners if one.learner not in evidence.ended]
+    open_ = [one for one in going_on if evidence.people[one.learner].pk not in closed]
     rows = tuple(
         QuietRow(
             person=evidence.people[one.learner], name=_said(evidence.people[one.learner].name),
@@ -154,7 +153,8 @@ def quiet_view(evidence: ClassEvidence, *, closed: Collection[int]) -> QuietView
         expected=len(found.expected),
         people=found.n_people,
         more=len(open_) - len(rows),
-        closed=len(found.learners) - len(open_),
+        closed=len(going_on) - len(open_),
+        ended=len(found.learners) - len(going_on),
         rule=_said(found.rule),
         explained=_explained_quiet(evidence, found),
     )

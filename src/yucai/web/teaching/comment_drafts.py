@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.db.models import OuterRef, Subquery
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -17,7 +18,7 @@ from yucai.matching import CommentDraft, CommentPiece, Place, draft_comment
 from yucai.texts import Text
 from yucai.web.accounts.contested import contested_of, quality_key
 from yucai.web.accounts.models import Account, Group, Person
-from yucai.web.evidence.consented import usable_records
+from yucai.web.evidence.consented import usable_of_few
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
@@ -61,14 +62,25 @@ def drafted(person: Person, group: Group, *, at: datetime) -> Drafted | None:
     pack = load_practices(PRACTICES)
     if pack.framework != person.space.framework:
         return None
-    occasion, contested = latest_occasion(group), contested_of(person)
-    run = CalibrationRun.objects.filter(space=person.space_id, current=True).first()
-    rows = ProfileRow.objects.filter(run=run, person=person, occasion=occasion) if run is not None else ()
+    run, occasion, rows = _own_rows(person, group)
+    contested = contested_of(person)
     codes = [entry.code for entry in load_framework(pack.framework).qualities]
     free = [code for code in codes if quality_key(code, occasion) not in contested.qualities]
     pieces = list(_pieces(person, occasion, contested.records, at=at))
     draft = draft_comment(person.name, _places(free, rows), pieces=pieces, practices=pack)
     return Drafted(draft=draft, occasion=occasion, computed_at=run.at if run is not None else None)
+
+
+def _own_rows(person: Person, group: Group) -> tuple[CalibrationRun | None, str, list[ProfileRow]]:
+    """Return the current calibration, the latest period of the group, and the numbers of a person in that period."""
+    latest = ProfileRow.objects.filter(run=OuterRef("run"), person__groups=group).order_by("-occasion")
+    rows = ProfileRow.objects.filter(run__space=person.space_id, run__current=True, person=person)
+    found = list(rows.select_related("run").annotate(latest=Subquery(latest.values("occasion")[:1])))
+    if not found:
+        run = CalibrationRun.objects.filter(space=person.space_id, current=True).first()
+        return run, latest_occasion(group), []
+    occasion = group.occasion or found[0].latest
+    return found[0].run, occasion, [row for row in found if row.occasion == occasion]
 
 
 def _places(codes: Iterable[str], rows: Iterable[ProfileRow]) -> Iterator[Place]:
@@ -85,7 +97,7 @@ def _places(codes: Iterable[str], rows: Iterable[ProfileRow]) -> Iterator[Place]
 def _pieces(person: Person, occasion: str, barred: frozenset[int], *, at: datetime) -> Iterator[CommentPiece]:
     """Yield the best piece of each quality in a period: the mean over raters, and none of a low mark."""
     evidence_map = load_evidence_map(person.space.evidence_map)
-    records = usable_records(person.space, at=at).filter(person=person).select_related("item").order_by("item__code")
+    records = usable_of_few(person.space, at=at).filter(person=person).select_related("item").order_by("item__code")
     held: dict[int, list[EvidenceRecord]] = defaultdict(list)
     for record in records:
         if record.pk not in barred and period_of(person.space, record.occasion) == occasion:

@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from yucai.errors import FaultyInputError
 from yucai.web.accounts.access import (
     closed_to,
-    may_write_comments,
-    open_group,
+    group_at_hand,
+    may_write_comments_at_all,
     read_people,
     read_person,
     visible_people,
@@ -78,10 +78,8 @@ def class_comments(request: HttpRequest, pk: int) -> HttpResponse:
 def class_comment(request: HttpRequest, pk: int, person: int) -> HttpResponse:
     """One comment: its draft in the chosen language, to be read, changed, kept, sent, or thrown away."""
     account, at = asking(request), timezone.now()
-    group = _group(account, pk, page="comment", at=at)
+    group = _group(account, pk, page="comment", at=at, person_pk=person)
     whom = read_person(account, person, page="comment", at=at)
-    if not whom.groups.filter(pk=group.pk).exists():
-        raise PermissionDenied
     kept = StudentComment.objects.filter(person=whom, author=account, sent_at=None).first()
     off = state_of(group.space, COMMENTS.code, at=at).why
     found = drafted(whom, group, at=at) if off is None else None
@@ -105,10 +103,10 @@ def class_comment(request: HttpRequest, pk: int, person: int) -> HttpResponse:
     return render(request, "class_comment.html", facts)
 
 
-def _group(account: Account, pk: int, *, page: str, at: datetime) -> Group:
-    """Return a group to whose people the account may write. Raises PermissionDenied."""
-    group = open_group(account, pk, page=page, at=at)
-    if not may_write_comments(account, group):
+def _group(account: Account, pk: int, *, page: str, at: datetime, person_pk: int | None = None) -> Group:
+    """Return a group to whose people the account may write, with a person in it. Raises PermissionDenied."""
+    group = group_at_hand(account, pk, page=page, at=at, person_pk=person_pk)
+    if not may_write_comments_at_all(account):
         raise PermissionDenied
     return group
 

@@ -92,14 +92,16 @@ def question_views(
 
 
 def misleading_options(
-    group: Group, codes: Sequence[str], places: Mapping[tuple[str, str, str], float]
+    group: Group, questions: Sequence[Question], places: Mapping[tuple[str, str, str], float]
 ) -> dict[str, OptionReport]:
-    """Return what is to be said of the options of questions (codes) of which one misleads the people of a group.
+    """Return what is to be said of the options of questions of which one misleads the people of a group.
 
-    ``places`` are theirs, by quality, number of the school and period. The database is asked twice.
+    ``places`` are theirs, by quality, number of the school and period. The database is asked once, and not at all
+    without questions.
     """
-    evidence_map = load_evidence_map(group.space.evidence_map)
-    known = {one.pk: one for one in Question.objects.current(group.space).select_related("item")}
+    if not questions:
+        return {}
+    evidence_map, known = load_evidence_map(group.space.evidence_map), {one.pk: one for one in questions}
     chosen = ChosenOption.objects.filter(question__in=list(known), record__replaced_by__isnull=True)
     chosen = chosen.filter(record__person__groups=group)
     fields = ("question", "option", "record__person__code", "record__occasion")
@@ -107,7 +109,7 @@ def misleading_options(
     for pk, option, learner, when in chosen.values_list(*fields).order_by("pk"):
         rule = evidence_map.rule_for(known[pk].item.code)
         place = places.get((rule.quality if rule is not None else "", learner, period_of(group.space, when)))
-        if place is not None and known[pk].item.code in codes:
+        if place is not None:
             found[pk].append((option, place))
     reports = {known[pk].item.code: _report(known[pk].text, chose) for pk, chose in found.items()}
     return {code: report for code, report in reports.items() if report is not None and report.misleading}
