@@ -62,7 +62,7 @@ def test_a_class_that_surely_stands_low_is_told_so_with_one_suggestion(group):
     assert re.search(r"stands at −\d\.\d \[−\d\.\d, −\d\.\d\]", first.evidence)
     assert "in 100" in first.sure
     assert first.do
-    assert "untested" in first.rule
+    assert "untested" in found.rules[0]
 
 
 @pytest.mark.usefixtures("english")

@@ -32,7 +32,7 @@ OF_TASK: Final = Text(
     "共 {n} 人、{answers} 个作答。",
 )
 SURE: Final = Text(
-    "That the class is behind here: {chance} in 100, taken by itself. The interval is one of 90 %.",
+    "That the class is behind here: {chance} in 100, taken by itself; the interval is one of 90 %.",
     "单独来看，“全班在此落后”的把握：100 次中约 {chance} 次。区间为 90% 区间。",
 )
 RULE: Final = Text(

@@ -104,9 +104,7 @@ def evidence_of(group: Group, *, at: datetime) -> ClassEvidence:
         rules={code: rule for code in items if (rule := evidence_map.rule_for(code)) is not None},
         records=table.sort("learner", "item", "rater", "occasion"),
         places=_places(run, group),
-        questions=tuple(
-            one for one in Question.objects.current(space).select_related("item") if one.item.code in items
-        ),
+        questions=tuple(one for one in asked if one.item.code in items),
         run=run,
         calibration=calibration_in(file_of(run)) if run is not None and file_of(run).exists() else None,
     )

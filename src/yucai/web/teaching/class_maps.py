@@ -38,7 +38,6 @@ class IdeaView:
     evidence: str
     sure: str
     do: str
-    rule: str
     item: int | None
 
 
@@ -49,6 +48,7 @@ class IdeasView:
     ideas: tuple[IdeaView, ...]
     fewer: str
     how: str
+    rules: tuple[str, ...]
     thin: tuple[tuple[str, str], ...]
     more_thin: int
     explained: Explanation
@@ -67,7 +67,7 @@ class QuietRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietView:
-    """Who has gone quiet; ``more`` are not shown, ``closed`` left out for their age, ``ended`` for their final result."""
+    """Who has gone quiet; ``more`` are not shown, ``closed`` left out for age, ``ended`` for a final result."""
 
     rows: tuple[QuietRow, ...]
     expected: int
@@ -94,13 +94,14 @@ def ideas_view(evidence: ClassEvidence) -> IdeasView:
         ideas=tuple(
             IdeaView(
                 kind=_kind(point.idea.kind), name=_said(point.name), evidence=_said(point.evidence),
-                sure=_said(point.sure), do=_said(point.do), rule=_said(point.rule),
+                sure=_said(point.sure), do=_said(point.do),
                 item=evidence.items[point.idea.code].pk if point.idea.kind is IdeaKind.TASK else None,
             )
             for point in plan.points
         ),
         fewer=_said(plan.fewer) if plan.fewer is not None else "",
         how=_said(plan.how),
+        rules=tuple(dict.fromkeys(_said(point.rule) for point in plan.points)),
         thin=tuple(thin[:MOST_THIN]),
         more_thin=max(0, len(thin) - MOST_THIN),
         explained=_explained_ideas(evidence, _said(plan.how)),
