@@ -185,6 +185,7 @@ def test_those_that_are_ticked_go_together_or_not_at_all(client, world):
 def test_it_is_kept_sent_and_thrown_away_from_its_page(client, world):
     address = reverse("class_comment", args=[world["group"].pk, world["person"].pk])
     client.force_login(who(world, "teacher"))
+    client.cookies["django_language"] = "en"
     client.post(f"{address}?language=en", {"said": "First.", "keep": "yes"})
     assert StudentComment.objects.get().sent_at is None
     client.post(f"{address}?language=en", {"said": "Second.", "keep": "yes"})
@@ -278,6 +279,7 @@ def test_l10_it_is_contested_marked_and_withdrawn_by_a_second_person(client, wor
     assert "the comment is withdrawn" in page
     decide_case(case=case, outcome="set-aside", reason="It was another Ana.", by=who(world, "officer"), at=LATER)
     made.refresh_from_db()
+    case.refresh_from_db()
     assert (made.reason, made.withdrawn_at) == ("It was another Ana.", LATER)
     assert "The comment was withdrawn" in case.effect.en
     assert "under review" not in block(opened(client, world, "student"))

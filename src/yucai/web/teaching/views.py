@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from yucai.framework import EvidenceKind, EvidenceMap, load_evidence_map
 from yucai.web.accounts.access import (
+    group_at_hand,
     may_import,
     may_measure,
     may_observe_at_all,
@@ -147,8 +148,8 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
 def group_scale(request: HttpRequest, pk: int, quality: str) -> HttpResponse:
     """The scale of one quality, with the people of a group and its assessments side by side."""
     account, at = asking(request), timezone.now()
-    found = open_group(account, pk, page="group-scale", at=at)
-    if not taught_groups(account).filter(pk=found.pk).exists():
+    found = group_at_hand(account, pk, page="group-scale", at=at)
+    if not may_see_tests(account):  # who teaches, and who sees whole institutions
         raise PermissionDenied
     read_people(account, [], page="group-scale", at=at, group=found)
     codes = [item.code for item in _items(account, found, at=at)]
