@@ -355,8 +355,8 @@ def corrections_of(case: ReviewCase) -> tuple[Text, ...]:
         lines = AnnouncedLine.objects.filter(pk=int(case.key), corrected_at__gte=case.opened_at)
         return tuple(LINE.filled(at=f"{localtime(at):%Y-%m-%d}") for at in lines.values_list("corrected_at", flat=True))
     if case.about == ReviewCase.About.COMMENT:
-        back = StudentComment.objects.filter(pk=int(case.key), withdrawn_at__gte=case.opened_at)
-        days = back.values_list("withdrawn_at", flat=True)
+        taken = StudentComment.objects.filter(pk=int(case.key), withdrawn_at__gte=case.opened_at)
+        days = taken.values_list("withdrawn_at", flat=True)
         return tuple(BY_AUTHOR.filled(at=f"{localtime(at):%Y-%m-%d}") for at in days if at is not None)
     about = Q(person=case.person, replaced_by__at__gte=case.opened_at)
     replaced = EvidenceRecord.objects.filter(about)

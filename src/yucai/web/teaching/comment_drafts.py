@@ -67,7 +67,7 @@ def drafted(person: Person, group: Group, *, at: datetime) -> Drafted | None:
     codes = [entry.code for entry in load_framework(pack.framework).qualities]
     free = [code for code in codes if quality_key(code, occasion) not in contested.qualities]
     pieces = list(_pieces(person, occasion, contested.records, at=at))
-    draft = draft_comment(person.name, _places(free, rows), pieces=pieces, practices=pack)
+    draft = draft_comment(person.name, list(_places(free, rows)), pieces=pieces, practices=pack)
     return Drafted(draft=draft, occasion=occasion, computed_at=run.at if run is not None else None)
 
 
@@ -141,7 +141,7 @@ def _by_person(comments: Iterable[StudentComment]) -> dict[int, list[StudentComm
 def _row(person: Person, comments: list[StudentComment], now: datetime | None) -> CommentRow:
     kept = next((one for one in comments if one.sent_at is None), None)
     sent = [one for one in comments if one.sent_at is not None]
-    last = max(sent, key=lambda one: (one.sent_at, one.pk), default=None)  # type: ignore[type-var,return-value]
+    last = max(sent, key=lambda one: (one.sent_at, one.pk), default=None)
     stale = kept is not None and bool(kept.draft) and kept.computed_at != now
     state = _("not opened yet")
     if kept is not None:
