@@ -106,7 +106,7 @@ def evidence_of(group: Group, *, at: datetime) -> ClassEvidence:
         places=_places(run, group),
         questions=tuple(one for one in asked if one.item.code in items),
         run=run,
-        calibration=calibration_in(file_of(run)) if run is not None and file_of(run).exists() else None,
+        calibration=calibration_in(file_of(run)) if run is not None else None,
     )
 
 
