@@ -34,6 +34,12 @@ case_open                    post  listed          DT      D       -
 case                         get   case            DTS     D       -
 case_decide                  post  case            DT      D       -
 case_undo                    post  case            D       D       -
+class_map                    get   group           DRT     DR      -
+group_scale                  get   scale           DRT     DR      -
+class_comments               get   group           DT      D       -
+comments_send                post  group           DT      D       -
+class_comment                get   commented       DT      D       -
+comment_withdraw             post  comment         DT      D       -
 portrait                     get   person          DRTMS   DR      -
 portrait_file                get   person          DRTMS   DR      -
 step_mark                    post  -               S       =       =

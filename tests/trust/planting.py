@@ -31,6 +31,7 @@ from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.jobs.models import Job
 from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.measurement.adaptive_models import AdaptiveSitting
+from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.step_models import StepMark
 from yucai.web.rights.models import CarriedRow
@@ -190,6 +191,9 @@ def _rights(person, officer):
     )  # fmt: skip
     CaseDecision.objects.create(
         case=case, kind="talk", by=officer, at=NOON, reason="x", seconds=9, day=NOON.date(), who="x", said=OBJECTION
+    )
+    StudentComment.objects.create(
+        person=person, author=officer, language="zh", said=OBJECTION, draft=f"{NAME}同学：", kept_at=NOON, sent_at=NOON
     )
     told = Announcement.objects.create(
         space=person.space, key="k", title_zh="x", reference="x", contact="x", from_day=NOON.date(),

@@ -36,6 +36,8 @@ RESULTS = {
     "own_work": ("student", 1),
     "request": ("student", 1),
     "group": ("teacher", 1),
+    "class_map": ("teacher", 2),
+    "class_comment": ("teacher", 1),
     "adaptive_test": ("teacher", 1),
     "raters": ("director", 1),
     "priority": ("director", 2),
@@ -43,6 +45,7 @@ RESULTS = {
 }
 # Pages without a result of anybody, or whose every line leads to a page of the table above.
 WITHOUT = """
+group_scale class_comments
 home rules about_numbers who_looked my_data person_export requests request_add assessment account password_change
 account_prove generator_add recovery_renew factors_off accounts account_add outside_links outside_link_add own_works
 own_work_add own_works_queue own_work_file ratings rating_round_add rating_seat rating_round rating_key rating_sheet

@@ -270,6 +270,7 @@ FIGURES = {
     "teaching/assessments.py _bands": READERS,
     "teaching/assessments.py _says": READERS,
     "teaching/assessments.py assessment_of": READERS,
+    "teaching/class_checks.py _by_fit": READERS,
     "teaching/cohorts.py _quality": READERS,
     "teaching/fits.py _report": READERS,
     "teaching/items.py _drawn": READERS,

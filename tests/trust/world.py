@@ -41,6 +41,7 @@ from yucai.web.jobs.models import Job
 from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
 from yucai.web.measurement.adaptive_models import AdaptiveSitting, AdaptiveTestRecord
+from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.records.forwarding_models import Forwarding
 from yucai.web.records.models import RecordCredential
@@ -158,6 +159,14 @@ def _class(space, letter, things, director):
         space=space, person=people[0], kind="objection", about="work", key=str(verified.pk), named_en="x", named_zh="x",
         said="x", opened_by=director, opened_at=NOON, due_on=date(2026, 12, 8),
     )  # fmt: skip
+    said = StudentComment.objects.create(
+        person=people[0], group=group, author=things.accounts.get("teacher", director), language="en",
+        said="Well done.", kept_at=NOON, sent_at=NOON,
+    )  # fmt: skip
+    things.parts |= {
+        "scale": {"pk": group.pk, "quality": "innovation"}, "comment": {"pk": said.pk},
+        "commented": {"pk": group.pk, "person": people[0].pk},
+    }  # fmt: skip
     numbers = {"request": request, "group": group, "person": people[0], "assessment": item, "score": records[0],
                "work": waiting, "verified work": verified}  # fmt: skip
     things.parts |= {kind: {"pk": thing.pk} for kind, thing in numbers.items()}
@@ -296,8 +305,9 @@ def _priority(space, own, beside):
     )  # fmt: skip
     for things, letter in ((own, "a"), (beside, "b")):
         people = [Person.objects.get(space=space, code=f"{letter}{n}") for n in range(2)]
-        said = {"reasons": [["Two of three did not come.", "三份中有两份未交。"]], 
-                "against": [["One came.", "已交一份。"]], "counts": [["Due: 3, came: 1.", "到期 3 份，已交 1 份。"]], "step_en": "Ask.", "step_zh": "问一问。",
+        said = {"reasons": [["Two of three did not come.", "三份中有两份未交。"]],
+                "against": [["One came.", "已交一份。"]], "counts": [["Due: 3, came: 1.", "到期 3 份，已交 1 份。"]],
+                "step_en": "Ask.", "step_zh": "问一问。",
                 "band": "talk-soon"}  # fmt: skip
         waiting, opened = [
             PriorityEntry.objects.create(run=run, person=person, since=NOON, **said) for person in reversed(people)

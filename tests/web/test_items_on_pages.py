@@ -1,5 +1,6 @@
 """Items, the map of learners and items, and test information on the pages of classes and assessments."""
 
+import re
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -79,7 +80,11 @@ def test_a_misleading_exam_is_not_on_the_map_and_is_named(space, misleading):
 def test_a_class_shows_its_items_on_their_scales(signed_in, group, language, words):
     page = signed_in("teacher", language).get(f"/groups/{group('2023-1').pk}/").content.decode()
     assert words in page
-    assert page.count("<svg") >= 4
+    links = re.findall(r'href="(/groups/\d+/scales/[a-z-]+/)"', page)
+    assert len(links) == 9
+    scale = signed_in("teacher", language).get(links[0]).content.decode()
+    assert words in scale
+    assert scale.count("<svg") == 4
     assert {"en": "misleading", "zh": "有误导"}[language] in page
 
 

@@ -1,5 +1,15 @@
-"""Who fits where, and the way there: next steps of one learner, and with whom to talk soon, from written rules."""
+"""Who fits where, and the way there: next steps, with whom to talk soon, what a class goes over; from written rules."""
 
+from yucai.matching.comments import (
+    COMMENT_RULES_VERSION,
+    CommentDraft,
+    CommentPiece,
+    DraftSentence,
+    SentencePart,
+    draft_comment,
+)
+from yucai.matching.lessons import LESSON_RULES_VERSION, MOST_IDEAS, LessonPlan, LessonPoint, lesson_plan
+from yucai.matching.quiet import QuietClass, QuietLearner, find_quiet
 from yucai.matching.steps import (
     MOST_STEPS,
     RULES_VERSION,
@@ -43,6 +53,9 @@ from yucai.matching.support_tested import (
 from yucai.matching.support_use import ListUse
 
 __all__ = [
+    "COMMENT_RULES_VERSION",
+    "LESSON_RULES_VERSION",
+    "MOST_IDEAS",
     "MOST_STEPS",
     "RULES_VERSION",
     "SUPPORT_RULES",
@@ -51,7 +64,10 @@ __all__ = [
     "BandFigures",
     "Calibration",
     "Clicks",
+    "CommentDraft",
+    "CommentPiece",
     "Difference",
+    "DraftSentence",
     "Drift",
     "DriftRule",
     "DriftState",
@@ -63,6 +79,8 @@ __all__ = [
     "GroupRate",
     "JoinCheck",
     "JoinRule",
+    "LessonPlan",
+    "LessonPoint",
     "ListUse",
     "MethodFigures",
     "ModelNotAdmittedError",
@@ -71,7 +89,10 @@ __all__ = [
     "NoStep",
     "PastCase",
     "Place",
+    "QuietClass",
+    "QuietLearner",
     "ReliabilityRow",
+    "SentencePart",
     "SplitFigures",
     "StepRule",
     "StepWords",
@@ -90,7 +111,10 @@ __all__ = [
     "Work",
     "admit_model",
     "compare_with_rules",
+    "draft_comment",
+    "find_quiet",
     "fit_support_model",
+    "lesson_plan",
     "next_steps",
     "places_of",
     "support_entry",

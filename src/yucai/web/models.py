@@ -47,6 +47,7 @@ from yucai.web.measurement.adaptive_models import (
     AdaptiveSitting,
     AdaptiveTestRecord,
 )
+from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.records.erasure_models import (
@@ -196,6 +197,7 @@ __all__ = [
     "StatementRow",
     "StepMark",
     "StepsRefusal",
+    "StudentComment",
     "SupportCase",
     "TableFile",
     "TryCount",

@@ -41,6 +41,8 @@ from yucai.web.stores import refused_views as refused
 from yucai.web.stores import statement_views as statements
 from yucai.web.stores import views as stores
 from yucai.web.style import views as styling
+from yucai.web.teaching import comment_views as class_comments
+from yucai.web.teaching import map_views as class_maps
 from yucai.web.teaching import views as teaching
 
 handler500 = "yucai.web.accounts.requests.failed"
@@ -88,6 +90,12 @@ urlpatterns = [
     path("cases/<int:pk>/", support_cases.case, name="case"),
     path("cases/<int:pk>/decide", support_cases.case_decide, name="case_decide"),
     path("cases/<int:pk>/undo", support_cases.case_undo, name="case_undo"),
+    path("groups/<int:pk>/map/", class_maps.class_map, name="class_map"),
+    path("groups/<int:pk>/scales/<str:quality>/", teaching.group_scale, name="group_scale"),
+    path("groups/<int:pk>/comments/", class_comments.class_comments, name="class_comments"),
+    path("groups/<int:pk>/comments/send", class_comments.comments_send, name="comments_send"),
+    path("groups/<int:pk>/comments/<int:person>/", class_comments.class_comment, name="class_comment"),
+    path("comments/<int:pk>/withdraw", class_comments.comment_withdraw, name="comment_withdraw"),
     path("people/<int:pk>/portrait/", measurement.portrait, name="portrait"),
     path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),
     path("next-steps/mark", steps.step_mark, name="step_mark"),

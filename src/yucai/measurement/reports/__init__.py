@@ -2,6 +2,15 @@
 
 from yucai.measurement.reports.canvas import Scheme
 from yucai.measurement.reports.curves import ITEM_CURVE, CurveGroup, CurveReport, curve_report, expected_share
+from yucai.measurement.reports.ideas import (
+    CLASS_IDEAS,
+    FALSE_ALARMS,
+    ClassIdea,
+    ClassIdeas,
+    IdeaKind,
+    ThinIdea,
+    class_ideas,
+)
 from yucai.measurement.reports.items import (
     CATEGORY_USES,
     ITEM_REPORT,
@@ -18,6 +27,8 @@ from yucai.measurement.reports.raters import RATER_REPORT, RaterLine, RaterRepor
 
 __all__ = [
     "CATEGORY_USES",
+    "CLASS_IDEAS",
+    "FALSE_ALARMS",
     "ITEM_CURVE",
     "ITEM_REPORT",
     "OPTION_USES",
@@ -25,8 +36,11 @@ __all__ = [
     "RATER_REPORT",
     "TEST_INFORMATION",
     "CategoryUse",
+    "ClassIdea",
+    "ClassIdeas",
     "CurveGroup",
     "CurveReport",
+    "IdeaKind",
     "InformationReport",
     "ItemLine",
     "ItemReport",
@@ -37,7 +51,9 @@ __all__ = [
     "RaterLine",
     "RaterReport",
     "Scheme",
+    "ThinIdea",
     "category_uses",
+    "class_ideas",
     "curve_report",
     "expected_share",
     "information_report",

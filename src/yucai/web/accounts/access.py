@@ -42,6 +42,7 @@ __all__ = [
     "advised_people",
     "closed_to",
     "decidable_people",
+    "group_at_hand",
     "guards_people",
     "may_add_works",
     "may_answer_test",
@@ -62,6 +63,8 @@ __all__ = [
     "may_see_observations",
     "may_see_rating_rounds",
     "may_see_tests",
+    "may_write_comments",
+    "may_write_comments_at_all",
     "observer_accounts",
     "open_group",
     "purpose_of",
@@ -134,6 +137,16 @@ def may_give_tests(account: Account, group: Group) -> bool:
     """Return whether an account starts and closes tests of a group: its teachers, and the directors of the space."""
     gives = account.role in (Account.Role.DIRECTOR, Account.Role.TEACHER)
     return gives and taught_groups(account).filter(pk=group.pk).exists()
+
+
+def may_write_comments(account: Account, group: Group) -> bool:
+    """Return whether an account writes comments to people of a group: its teachers, and the directors of the space."""
+    return may_write_comments_at_all(account) and visible_groups(account).filter(pk=group.pk).exists()
+
+
+def may_write_comments_at_all(account: Account) -> bool:
+    """Return whether an account's role writes comments; to whom, its groups say."""
+    return account.role in (Account.Role.DIRECTOR, Account.Role.TEACHER)
 
 
 def may_see_tests(account: Account) -> bool:
@@ -331,6 +344,22 @@ def open_group(account: Account, group_pk: int, *, page: str, at: datetime) -> G
         _note(account, decision, page=page, at=at, group=Group.objects.filter(pk=group_pk).first())
     _require(decision)
     return Group.objects.select_related("space").get(pk=group_pk)
+
+
+def group_at_hand(account: Account, group_pk: int, *, page: str, at: datetime, person_pk: int | None = None) -> Group:
+    """Return a group that an account sees, with a person in it where one is named, in one question.
+
+    For a page whose look ``read_people`` or ``read_person`` decides on and writes down before anything is shown.
+    Raises PermissionDenied, after writing the attempt down, as ``open_group``.
+    """
+    found = visible_groups(account).filter(pk=group_pk)
+    if person_pk is not None:
+        found = found.filter(people=person_pk)
+    group = found.select_related("space").first()
+    if group is None:
+        open_group(account, group_pk, page=page, at=at)
+        raise PermissionDenied
+    return group
 
 
 def read_group(account: Account, group_pk: int, *, page: str, at: datetime) -> Group:

@@ -19,6 +19,7 @@ __all__ = [
     "GROWN_UP",
     "YOUNG",
     "closed_people",
+    "maybe_minor",
     "minors",
     "unconsented",
     "unconsented_codes",
@@ -53,6 +54,11 @@ def young(day: date) -> Q:
 def minors(day: date) -> Q:
     """People under 18, with those whose age nobody asked where minors are expected."""
     return Q(born__gt=years_before(day, GROWN_UP)) | Q(born__isnull=True, space__minors_expected=True)
+
+
+def maybe_minor(person: Person, space: Space, *, day: date) -> bool:
+    """Return whether a person is under 18, or may be where minors are expected and nobody asked."""
+    return space.minors_expected if person.born is None else person.born > years_before(day, GROWN_UP)
 
 
 def unconsented(day: date) -> Q:

@@ -46,12 +46,13 @@ class ReviewCase(models.Model):
         RECORD = "record", _("score or rating")
         ANNOUNCED = "announced", _("line of an announcement")
         SUPPORT = "support", _("case of a talk")
+        COMMENT = "comment", _("comment of a teacher")
 
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="review_cases")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="review_cases")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     about = models.CharField(max_length=10, choices=About.choices)
-    key = models.CharField(max_length=160)  # quality|period, number of a work, a record, a line, a case
+    key = models.CharField(max_length=160)  # quality|period, number of a work, record, line, case or comment
     named_en = models.CharField(max_length=400)
     named_zh = models.CharField(max_length=400)
     said = models.TextField()

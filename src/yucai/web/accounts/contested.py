@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Person
 
-__all__ = ["Contested", "contested_of", "quality_key", "works_under_review"]
+__all__ = ["Contested", "comments_under_review", "contested_of", "quality_key", "works_under_review"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,4 +41,10 @@ def contested_of(person: Person) -> Contested:
 def works_under_review(numbers: Iterable[int]) -> frozenset[int]:
     """Return which of these own works are contested and not decided yet."""
     asked = ReviewCase.objects.filter(about=ReviewCase.About.WORK, key__in=[str(number) for number in numbers])
+    return frozenset(int(key) for key in asked.exclude(state=ReviewCase.State.DECIDED).values_list("key", flat=True))
+
+
+def comments_under_review(numbers: Iterable[int]) -> frozenset[int]:
+    """Return which of these comments are contested and not decided yet."""
+    asked = ReviewCase.objects.filter(about=ReviewCase.About.COMMENT, key__in=[str(number) for number in numbers])
     return frozenset(int(key) for key in asked.exclude(state=ReviewCase.State.DECIDED).values_list("key", flat=True))

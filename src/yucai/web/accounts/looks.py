@@ -19,6 +19,10 @@ __all__ = ["OWN_AFFAIR", "Look", "last_looks", "looks_at", "what_words"]
 COMMAND: Final = Text("command line of the office", "单位命令行")
 FORMER: Final = Text("an account that is gone", "已注销的账号")
 ACTS: Final = {
+    "comment.kept": Text("comment written and not sent yet", "写好评语（尚未发送）"),
+    "comment.discarded": Text("comment thrown away unsent", "丢弃未发送的评语"),
+    "comment.sent": Text("comment sent", "发送评语"),
+    "comment.withdrawn": Text("comment withdrawn", "撤回评语"),
     "adaptive-test.opened": Text("adaptive test given", "安排自适应测验"),
     "next-step.marked": Text("next step marked", "标记下一步建议"),
     "next-steps.refused": Text("next steps of one's own refused", "拒绝个人建议"),

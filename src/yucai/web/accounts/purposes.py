@@ -98,6 +98,7 @@ class ReadPage:
 
 LEARNER: Final = (Purpose.GUIDANCE, Purpose.TEACHING, Purpose.SELF, Purpose.QUALITY)
 GROUPS: Final = (Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY)
+TAUGHT: Final = (Purpose.GUIDANCE, Purpose.TEACHING)
 RATING: Final = (Purpose.ASSESSMENT,)
 UPKEEP: Final = (Purpose.UPKEEP,)
 SELF: Final = (Purpose.SELF,)
@@ -123,12 +124,14 @@ PAGES: Final[Mapping[str, ReadPage]] = {
         says=Text("class or group", "班级或分组"),
         purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY, Purpose.STATISTICS),
     ),
-    "priority": ReadPage(
-        says=Text("priority list", "优先关注名单"), purposes=(Purpose.GUIDANCE, Purpose.TEACHING)
-    ),
+    "priority": ReadPage(says=Text("priority list", "优先关注名单"), purposes=(Purpose.GUIDANCE, Purpose.TEACHING)),
     "support-case": ReadPage(
         says=Text("case of a talk", "谈话记录"), purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.SELF)
     ),
+    "class-map": ReadPage(says=Text("class map", "班级学情图"), purposes=GROUPS),
+    "group-scale": ReadPage(says=Text("scale of a class", "班级同尺对照"), purposes=GROUPS),
+    "class-comments": ReadPage(says=Text("comments of a class", "班级评语"), purposes=TAUGHT),
+    "comment": ReadPage(says=Text("comment to a student", "给学生的评语"), purposes=TAUGHT),
     "assessment": ReadPage(says=Text("figures of an assessment", "考核统计"), purposes=GROUPS),
     "question-bank": ReadPage(says=Text("figures of a question bank", "题库统计"), purposes=GROUPS),
     "adaptive-test": ReadPage(says=Text("adaptive test", "自适应测验"), purposes=GROUPS),

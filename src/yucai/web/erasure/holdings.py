@@ -112,6 +112,14 @@ HOLDINGS: Final = (
         erase=of_records.TALKS[1],
     ),
     Holding(
+        code="comments",
+        says=Text("comments of teachers, sent and unsent", "教师评语（含未发送的）"),
+        how=GONE,
+        models=("StudentComment",),
+        find=of_records.COMMENTS[0],
+        erase=of_records.COMMENTS[1],
+    ),
+    Holding(
         code="statements",
         says=Text("statements and documents in record stores", "记录库中的陈述与文档"),
         how=Text(

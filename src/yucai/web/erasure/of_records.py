@@ -19,6 +19,7 @@ from yucai.web.evidence.models import PersonChange
 from yucai.web.governance.research_models import ResearchExportPerson
 from yucai.web.matching.case_models import SupportCase
 from yucai.web.matching.priority_models import PriorityEntry
+from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.rights.models import CarriedRow
 from yucai.web.selection.models import AnnouncedLine
@@ -28,6 +29,7 @@ __all__ = [
     "CARRIED",
     "CASES",
     "CHANGES",
+    "COMMENTS",
     "CONSENTS",
     "EXPORTS",
     "GUARDIANS",
@@ -82,6 +84,7 @@ def _stay(subject: Subject, task: Task) -> int:
 
 ANNOUNCED = _of_person(AnnouncedLine)
 CHANGES = _of_person(PersonChange)
+COMMENTS = _of_person(StudentComment)
 CONSENTS = _of_person(Consent)
 GUARDIANS = _of_person(GuardianConsent)
 CASES = _of_person(ReviewCase)

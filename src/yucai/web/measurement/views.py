@@ -25,6 +25,7 @@ from yucai.web.accounts.models import Account, Group
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.showing import works_of
+from yucai.web.measurement.comment_showing import comments_of
 from yucai.web.measurement.explained import explained_raters
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.measurement.portrait_paper import portrait_paper
@@ -56,6 +57,7 @@ def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     facts["own"] = account.role == Account.Role.STUDENT and account.person_id == person.pk
     if not shown.occasions or shown.occasion == shown.occasions[-1]:
         facts["next_steps"] = steps_view(person, shown, at=at)
+    facts["comments"] = comments_of(person, to=account)
     facts["reads_statements"] = may_read_statements(account, person)
     facts["home_group"] = visible_groups(account).filter(people=person, kind=Group.Kind.CLASS).first()
     return render(request, "portrait.html", facts)

@@ -9,7 +9,7 @@ from typing import Final
 
 from yucai.texts import Text
 
-__all__ = ["ADAPTIVE", "METHODS", "PRIORITY", "PROFILES", "RATERS", "STEPS", "Method"]
+__all__ = ["ADAPTIVE", "CLASS_MAP", "COMMENTS", "METHODS", "PRIORITY", "PROFILES", "RATERS", "STEPS", "Method"]
 
 NOTHING: Final = Text("", "")
 VERSION: Final = version("yucai")
@@ -145,8 +145,9 @@ RATERS: Final = Method(
     ),
     risks=Text("A rater may be judged by a number that rests on few works.", "可能根据少量作品的数字评判评分人。"),
     measures=Text(
-        "Only directors see it, only after the round is closed, with intervals; it enters no appraisal of staff.",
-        "仅主任在轮次结束后可见，附区间；不进入教职工考核。",
+        "Only directors see how raters stand, only after the round is closed, with intervals; who teaches a class sees "
+        "how far its raters agree. It enters no appraisal of staff.",
+        "评分人之间的比较仅主任在轮次结束后可见，附区间；任课教师可见本班评分的一致程度。不进入教职工考核。",
     ),
     stops=Text(
         "The page that compares raters says that it is off and shows nothing.",
@@ -213,8 +214,8 @@ PRIORITY: Final = Method(
         "受保护特征和画像。",
     ),
     tested=Text(
-        "Rules, untested on this institution's own past until it is tested on the page of the list. On 22 presentations "
-        "of the Open University the first band of the fifth week held 18 of 100 of those who left or failed later.",
+        "Rules, untested on this institution's own past until it is tested on the page of the list. On 22 "
+        "presentations of the Open University the first band of the fifth week held 18 of 100 of those who left or failed later.",
         "规则，在名单页面用本单位历史数据检验之前视为未经检验。以英国开放大学 22 期课程检验：第五周第一档包含之后退出或"
         "未通过者的 18%。",
     ),
@@ -238,6 +239,84 @@ PRIORITY: Final = Method(
     stops=Text(
         "No list is worked out or shown any more; cases that are open can still be brought to their end.",
         "不再生成和显示名单；已建立的谈话记录仍可办结。",
+    ),
+)
+CLASS_MAP: Final = Method(
+    code="class-map",
+    name=Text("Class map", "班级学情图"),
+    what=Text(
+        "Names at most three ideas that a class does not hold, the surest first, with one suggestion each, and who "
+        "lacks at least half of the work that most of the class has.",
+        "指出全班至多三个未掌握的方面（最明确者优先），各附一条建议；并列出缺少半数以上应有作业的学生。",
+    ),
+    why=Text(
+        "So that a teacher knows what to go over on Thursday, and whom to ask how things are.",
+        "使教师知道下节课讲什么、该问候谁。",
+    ),
+    data=Text(
+        "Scores and portraits of the people of the class, and the calibration. No clicks, no protected trait.",
+        "班级成员的得分与画像，以及标定结果。不使用点击记录和受保护特征。",
+    ),
+    tested=Text(
+        "A rule, untested: false alarms over all ideas are held at 5 in 100 in theory; that a suggestion helps has not "
+        "been looked at.",
+        "规则，未经检验：理论上对全部考察项的误报控制在 5%；建议是否有效尚未考察。",
+    ),
+    calls=frozenset({"class_ideas", "lesson_plan", "find_quiet"}),
+    necessity=Text(
+        "A page of marks tells nobody what to teach next; silence is not seen in a table.",
+        "成绩表看不出接下来该教什么，也看不出谁没了动静。",
+    ),
+    risks=Text(
+        "A class may be judged by it; somebody quiet may be taken for weak; a young class stands below the average of "
+        "all years.",
+        "可能据此评判班级；没有动静的学生可能被当作水平低；低年级班级天然低于各年级的平均。",
+    ),
+    measures=Text(
+        "Intervals, false alarms held over all ideas, fewer than three where the evidence holds fewer, grey where it "
+        "is thin; counts and a sentence to say aloud for who is quiet; nothing enters a grade or a list.",
+        "附区间，对全部考察项统一控制误报，证据不支持时少于三项，证据不足显示为灰色；没有动静者附计数和可当面说的话；"
+        "结果不进入成绩或名单。",
+    ),
+    stops=Text(
+        "The class map names no idea and nobody who has gone quiet; the rest of the page stays.",
+        "学情图不再指出未掌握的方面和没有动静的学生；页面其余部分保留。",
+    ),
+)
+COMMENTS: Final = Method(
+    code="comment-drafts",
+    name=Text("Drafts of comments", "评语草稿"),
+    what=Text(
+        "Drafts a comment on one learner by written rules, without AI: strengths first, one thing to work on, one next "
+        "step. A teacher reads, changes and sends it, or does not.",
+        "按书面规则（不使用人工智能）为一名学生起草评语：先讲长处，再讲一点努力方向和一个下一步。由教师阅读、修改后决定是否"
+        "发送。",
+    ),
+    why=Text("So that every student gets a comment worth reading.", "使每名学生都能得到值得一读的评语。"),
+    data=Text(
+        "The learner's own portrait where enough is known, own evidence, and a pack of practices. Nobody else's data.",
+        "学生本人证据充足的画像、本人的证据和实践建议包。不使用他人数据。",
+    ),
+    tested=Text(
+        "A rule, untested on people: that no sentence says more than the facts given is held by a property test.",
+        "规则，未在人群中检验：由性质测试保证任何句子都不超出所给事实。",
+    ),
+    calls=frozenset({"draft_comment"}),
+    necessity=Text(
+        "Nobody writes thirty comments from thirty portraits in an evening; without a draft most get none.",
+        "一个晚上无法根据三十份画像写出三十条评语；没有草稿，多数学生得不到评语。",
+    ),
+    risks=Text(
+        "A draft may be sent unread; a comment may sound like a verdict; the teacher's own view may be lost.",
+        "草稿可能未读即发；评语可能听起来像定论；教师自己的看法可能丢失。",
+    ),
+    measures=Text(
+        "Each must be opened and kept before it can be sent; nothing is said of what is not known; the student and "
+        "staff read the same words, and whether the draft was changed; it can be contested and withdrawn.",
+        "每条须打开并保存后才能发送；不评说未知之处；学生与教职工看到同样的文字，并注明草稿是否经过修改；可异议、可撤回。",
+    ),
+    stops=Text(
+        "No draft is made any more; teachers may still write comments by hand.", "不再起草；教师仍可自己写评语。"
     ),
 )
 OBSERVED: Final = Method(
@@ -348,5 +427,8 @@ RELEASE: Final = Method(
 )
 METHODS: Final[Mapping[str, Method]] = {
     method.code: method
-    for method in (PROFILES, ADAPTIVE, RATERS, STEPS, PRIORITY, OBSERVED, STRENGTH, SEATS, STATEMENTS, ROSTER, RELEASE)
-}
+    for method in (
+        PROFILES, ADAPTIVE, RATERS, STEPS, PRIORITY, CLASS_MAP, COMMENTS, OBSERVED, STRENGTH, SEATS, STATEMENTS, ROSTER,
+        RELEASE,
+    )
+}  # fmt: skip

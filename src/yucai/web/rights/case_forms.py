@@ -13,7 +13,7 @@ from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.fault_form import FaultForm
 from yucai.web.evidence.models import EvidenceRecord
 
-__all__ = ["AppealForm", "DecideForm", "DecideLineForm", "FaultForm", "RequestForm"]
+__all__ = ["AppealForm", "DecideCommentForm", "DecideForm", "DecideLineForm", "FaultForm", "RequestForm"]
 
 Kind = ReviewCase.Kind
 Outcome = ReviewCase.Outcome
@@ -66,4 +66,14 @@ class DecideLineForm(DecideForm):
         label=_("Outcome"), widget=forms.RadioSelect,
         choices=[(Outcome.CORRECTED, _("the line was corrected")), (Outcome.SET_ASIDE, _("the line is taken off")),
                  (Outcome.UPHELD, _("the line stands"))],
+    )  # fmt: skip
+
+
+class DecideCommentForm(DecideForm):
+    """The outcome of a request about a comment; no evidence of ours stands behind somebody's word."""
+
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), widget=forms.RadioSelect,
+        choices=[(Outcome.CORRECTED, _("the author withdrew it")), (Outcome.SET_ASIDE, _("the comment is withdrawn")),
+                 (Outcome.UPHELD, _("the comment stands"))],
     )  # fmt: skip

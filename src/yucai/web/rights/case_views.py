@@ -17,7 +17,7 @@ from yucai.web.accounts.access import closed_to, read_people, read_person
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Account
 from yucai.web.accounts.requests import asking
-from yucai.web.rights.case_forms import AppealForm, DecideForm, DecideLineForm, RequestForm
+from yucai.web.rights.case_forms import AppealForm, DecideCommentForm, DecideForm, DecideLineForm, RequestForm
 from yucai.web.rights.cases import (
     CaseMovedError,
     NotYoursToHandleError,
@@ -136,6 +136,8 @@ def _page(
 def _decide_form(found: ReviewCase, data: object = None) -> DecideForm:
     if found.about == ReviewCase.About.ANNOUNCED:
         return DecideLineForm(data, behind=())
+    if found.about == ReviewCase.About.COMMENT:
+        return DecideCommentForm(data, behind=())
     behind = records_behind(found.person, about=found.about, key=found.key)
     return DecideForm(data, behind=behind.select_related("item").order_by("item__code", "pk"))
 

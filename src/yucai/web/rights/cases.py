@@ -21,6 +21,8 @@ from yucai.web.accounts.working_days import due_on
 from yucai.web.evidence.actions import held
 from yucai.web.evidence.models import EvidenceRecord, Import, PersonChange, WorkTakenBack
 from yucai.web.jobs.actions import ask_for
+from yucai.web.measurement.comment_models import StudentComment
+from yucai.web.measurement.commenting import withdraw_contested
 from yucai.web.rights.results import Result, records_behind, result_of
 from yucai.web.rights.setting_aside import set_aside
 from yucai.web.selection.ending import take_line_off
@@ -71,6 +73,11 @@ NO_LINE_CORRECTED: Final = Text(
     "first, or choose that the line is taken off.",
     "自申请提出以来，该行尚未更正。请先在公示页面更正，或选择将该行撤下。",
 )
+NO_COMMENT_CORRECTED: Final = Text(
+    "The author has not withdrawn the comment since the request was opened. Ask the author first, or choose that the "
+    "comment is withdrawn.",
+    "自申请提出以来，作者尚未撤回评语。请先联系作者，或选择撤回该评语。",
+)
 NO_RECORDS: Final = Text(
     "Choose the evidence that is set aside; it must be evidence behind this result.",
     "请选择要剔除的证据，且必须是该结果所依据的证据。",
@@ -93,12 +100,28 @@ TAKEN_OFF: Final = Text(
     "已从公示中撤下该行；公示页面注明已更正。",
 )
 CORRECTED_LINE: Final = Text("Corrected: {how}. The page says so.", "已更正：{how}。公示页面已注明。")
+WITHDRAWN: Final = Text(
+    "The comment was withdrawn; the portrait says so, with the reason.", "评语已撤回；画像页面已注明并附理由。"
+)
+BY_AUTHOR: Final = Text("the comment, on {at}", "该评语，{at}")
+CORRECTED_COMMENT: Final = Text("Withdrawn by its author: {how}.", "作者已撤回：{how}。")
 STANDS: Final = Text("The result stays as it is.", "结果保持不变。")
 CORRECTED: Final = Text("Corrected by: {how}. The values are computed anew.", "更正依据：{how}。数值将重新计算。")
 ASIDE: Final = Text(
     "{n} piece{n:|s} of evidence {n:counts|count} no more: {which}. The values are computed anew.",
     "{n} 条证据不再计入：{which}。数值将重新计算。",
 )
+
+UNCORRECTED: Final = {  # no evidence stands behind these
+    str(ReviewCase.About.ANNOUNCED): NO_LINE_CORRECTED,
+    str(ReviewCase.About.COMMENT): NO_COMMENT_CORRECTED,
+}
+
+CORRECTED_OTHERS: Final = {
+    str(ReviewCase.About.ANNOUNCED): CORRECTED_LINE,
+    str(ReviewCase.About.COMMENT): CORRECTED_COMMENT,
+}
+ENDED: Final = {str(ReviewCase.About.ANNOUNCED): TAKEN_OFF, str(ReviewCase.About.COMMENT): WITHDRAWN}
 
 
 class NotYoursToHandleError(YucaiError):
@@ -257,6 +280,8 @@ def decide_case(
         raise _moved(case)
     if case.about == ReviewCase.About.ANNOUNCED:
         _take_off(case, outcome, by=by, at=at)
+    elif case.about == ReviewCase.About.COMMENT:
+        _withdraw(case, outcome, reason, by=by, at=at)
     else:
         _count_no_more(case, outcome, chosen, by=by, at=at)
     case.refresh_from_db()
@@ -268,6 +293,13 @@ def _take_off(case: ReviewCase, outcome: str, *, by: Account, at: datetime) -> N
     line = AnnouncedLine.objects.filter(pk=int(case.key)).select_related("announcement__space").first()
     if outcome == ReviewCase.Outcome.SET_ASIDE and line is not None and line.number:
         take_line_off(line=line, by=by, at=at)
+
+
+def _withdraw(case: ReviewCase, outcome: str, reason: str, *, by: Account, at: datetime) -> None:
+    """Withdraw the contested comment where the request was granted that way."""
+    comment = StudentComment.objects.filter(pk=int(case.key)).select_related("person").first()
+    if outcome == ReviewCase.Outcome.SET_ASIDE and comment is not None:
+        withdraw_contested(comment=comment, reason=reason, by=by, at=at)
 
 
 def _count_no_more(
@@ -311,10 +343,9 @@ def _decision_faults(
     if outcome not in ReviewCase.Outcome.values:
         yield Fault(code="no-outcome", says=NO_OUTCOME, where="outcome")
     yield from _said_faults(reason, where="reason", empty=NO_REASON)
-    announced = case.about == ReviewCase.About.ANNOUNCED
     if outcome == ReviewCase.Outcome.CORRECTED and not how:
-        yield Fault(code="no-correction", says=NO_LINE_CORRECTED if announced else NO_CORRECTION, where="outcome")
-    if outcome == ReviewCase.Outcome.SET_ASIDE and not (chosen or announced):
+        yield Fault(code="no-correction", says=UNCORRECTED.get(case.about, NO_CORRECTION), where="outcome")
+    if outcome == ReviewCase.Outcome.SET_ASIDE and not (chosen or case.about in UNCORRECTED):
         yield Fault(code="no-records", says=NO_RECORDS, where="records")
 
 
@@ -323,6 +354,10 @@ def corrections_of(case: ReviewCase) -> tuple[Text, ...]:
     if case.about == ReviewCase.About.ANNOUNCED:
         lines = AnnouncedLine.objects.filter(pk=int(case.key), corrected_at__gte=case.opened_at)
         return tuple(LINE.filled(at=f"{localtime(at):%Y-%m-%d}") for at in lines.values_list("corrected_at", flat=True))
+    if case.about == ReviewCase.About.COMMENT:
+        taken = StudentComment.objects.filter(pk=int(case.key), withdrawn_at__gte=case.opened_at)
+        days = taken.values_list("withdrawn_at", flat=True)
+        return tuple(BY_AUTHOR.filled(at=f"{localtime(at):%Y-%m-%d}") for at in days if at is not None)
     about = Q(person=case.person, replaced_by__at__gte=case.opened_at)
     replaced = EvidenceRecord.objects.filter(about)
     if case.about == ReviewCase.About.RECORD:
@@ -341,14 +376,13 @@ def corrections_of(case: ReviewCase) -> tuple[Text, ...]:
 
 
 def _effect(case: ReviewCase, outcome: str, chosen: list[EvidenceRecord], how: tuple[Text, ...]) -> Text:
-    announced = case.about == ReviewCase.About.ANNOUNCED
     if outcome == ReviewCase.Outcome.UPHELD:
         return STANDS
     if outcome == ReviewCase.Outcome.CORRECTED:
         told = Text("; ".join(one.en for one in how), "；".join(one.zh for one in how))
-        return (CORRECTED_LINE if announced else CORRECTED).filled(how=told)
-    if announced:
-        return TAKEN_OFF
+        return CORRECTED_OTHERS.get(case.about, CORRECTED).filled(how=told)
+    if case.about in ENDED:
+        return ENDED[case.about]
     names = [record.item.name for record in chosen]
     which = Text("; ".join(one.en for one in names), "；".join(one.zh for one in names))
     return ASIDE.filled(n=len(chosen), which=which)

@@ -27,6 +27,7 @@ from yucai.web.governance.research_models import ResearchExportPerson
 from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.matching.priority_models import PriorityEntry, texts_of
 from yucai.web.measurement.adaptive_models import AdaptiveAnswer, AdaptiveSitting
+from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.registers.models import NoticeSeen
@@ -152,6 +153,11 @@ def _talk_decisions(person: Person, after: int) -> Iterator[Told]:
         yield {**fields_of(one), "case": numbers[one.case_id], "by": _name(one.by)}
 
 
+def _comments(person: Person, after: int) -> Iterator[Told]:
+    for one in StudentComment.objects.filter(person=person).select_related("author").order_by("kept_at", "pk"):
+        yield {**fields_of(one), "author": _name(one.author)}
+
+
 def _requests(person: Person, after: int) -> Iterator[Told]:
     numbers = _numbers(ReviewCase.objects.filter(person=person).order_by("pk"), after)
     for case in ReviewCase.objects.filter(person=person).select_related("handler").order_by("pk"):
@@ -226,6 +232,7 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "listed": _listed,
     "talk_cases": _talk_cases,
     "talk_decisions": _talk_decisions,
+    "comments": _comments,
     "requests": _requests,
     "announced": _announced,
     "consents": _consents,

@@ -111,6 +111,11 @@ ALL: Final = (
     _table("talk_decisions", Text("Decisions in cases of talks", "谈话记录中的决定"),
            Text("Each talk, help and outcome, by whom and why.", "每次谈话、帮助与结果，由谁作出、为何。"),
            "case:count kind by at:time reason seconds:count day:day who said", carried=True),
+    _table("comments", Text("Comments", "评语"),
+           Text("What teachers wrote to this person, also what was not sent or was withdrawn.",
+                "教师写给本人的评语，含未发送和已撤回的。"),
+           "occasion language said draft rules_version author kept_at:time sent_at:time withdrawn_at:time reason",
+           carried=True),
     _table("requests", Text("Requests", "申请与异议"),
            Text("Corrections, objections, appeals, and what became of them.", "更正、异议、申诉及其结果。"),
            "number:count kind about named_en named_zh said opened_at:time due_on:day state handler taken_at:time "

@@ -15,6 +15,7 @@ from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.evidence.models import OWN_WORKS, EvidenceRecord, OwnWork
 from yucai.web.matching.case_models import SupportCase
 from yucai.web.matching.priority_models import texts_of
+from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.selection.models import AnnouncedLine
 from yucai.web.selection.showing import is_open_to_objections
@@ -32,6 +33,7 @@ STATES = {
     OwnWork.State.RETURNED: Text("returned", "已退回"),
 }
 SCORE = Text("{item}: {score} of {most}{rater}", "{item}：{score} / {most}{rater}")
+COMMENT = Text("Comment of {author}, {day}", "{author}的评语，{day}")
 ANNOUNCED = Text("Announcement “{title}”: {outcome}", "公示“{title}”：{outcome}")
 SUPPORT = Text("Case of a talk, opened on {day}: {said}", "谈话记录（{day} 建立）：{said}")
 BY = Text(" by {rater}", "（评分人：{rater}）")
@@ -57,6 +59,8 @@ def result_of(person: Person, *, about: str, key: str, at: datetime) -> Result |
         return _announced(person, int(key), at)
     if about == ReviewCase.About.SUPPORT:
         return _support(person, int(key))
+    if about == ReviewCase.About.COMMENT:
+        return _comment(person, int(key))
     return _work(person, int(key)) if about == ReviewCase.About.WORK else _score(person, int(key), about)
 
 
@@ -116,6 +120,16 @@ def _support(person: Person, pk: int) -> Result | None:
     return Result(about=ReviewCase.About.SUPPORT, key=str(pk), named=named, made_by=frozenset(makers))
 
 
+def _comment(person: Person, pk: int) -> Result | None:
+    sent = StudentComment.objects.filter(pk=pk, person=person, sent_at__isnull=False, withdrawn_at__isnull=True)
+    comment = sent.select_related("author").first()
+    if comment is None or comment.sent_at is None:
+        return None
+    named = COMMENT.filled(author=comment.author.name, day=f"{localtime(comment.sent_at):%Y-%m-%d}")
+    made_by = frozenset({comment.author_id})
+    return Result(about=ReviewCase.About.COMMENT, key=f"{pk}", named=named, made_by=made_by)
+
+
 def _accounts(space: Space, *names: str) -> frozenset[int]:
     """Return the accounts of these names; who rated on paper has none."""
     found = Account.objects.filter(username__in={name for name in names if name}, spaces=space)
@@ -125,8 +139,8 @@ def _accounts(space: Space, *names: str) -> frozenset[int]:
 def records_behind(person: Person, *, about: str, key: str) -> QuerySet[EvidenceRecord]:
     """Return the current evidence that a result rests on."""
     current = EvidenceRecord.objects.current().filter(person=person)
-    if about in (ReviewCase.About.ANNOUNCED, ReviewCase.About.SUPPORT):
-        return current.none()  # it was decided elsewhere; a case counts work, and each score is contested by itself
+    if about in (ReviewCase.About.ANNOUNCED, ReviewCase.About.SUPPORT, ReviewCase.About.COMMENT):
+        return current.none()  # decided elsewhere, a count of work each of which is contested by itself, or a word
     if about == ReviewCase.About.RECORD:
         return current.filter(pk=int(key))
     if about == ReviewCase.About.WORK:

@@ -25,7 +25,7 @@ from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.periods import period_of
 from yucai.web.measurement.wording import quality_name
 
-__all__ = ["ItemRow", "LevelView", "ScaleView", "item_rows", "levels_of", "scale_views"]
+__all__ = ["ItemRow", "LevelView", "ScaleView", "item_rows", "levels_of", "scale_names", "scale_views"]
 
 WIDE, NARROW = 720, 360
 
@@ -82,17 +82,29 @@ def _row(item: Item, known: ItemParameters | None) -> ItemRow:
     )
 
 
-def scale_views(space: Space, codes: Sequence[str], *, people: QuerySet[Person]) -> tuple[ScaleView, ...]:
+def scale_names(space: Space, codes: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the scales that these items are on, code and name, in the order of the calibration."""
+    calibration, wanted = calibration_of(space) if codes else None, set(codes)
+    scales = calibration.scales if calibration is not None else ()
+    there = [scale.quality for scale in scales if {item.item for item in scale.items} & wanted]
+    return tuple((quality, quality_name(quality, get_language() or "en")) for quality in there)
+
+
+def scale_views(
+    space: Space, codes: Sequence[str], *, people: QuerySet[Person], only: str = ""
+) -> tuple[ScaleView, ...]:
     """Return the scales that these items are on, in the order of the calibration; the items stand out.
 
-    Learners on them are these ``people``: those whom the reader may see.
+    Learners on them are these ``people``: those whom the reader may see. ``only`` names one scale of them.
 
     However many scales there are, the database is asked three times.
     """
     run = current_run(space) if codes else None
     calibration = calibration_in(file_of(run)) if run is not None else None
     scales = calibration.scales if calibration is not None else ()
-    there = [scale for scale in scales if {item.item for item in scale.items} & set(codes)]
+    there = [
+        scale for scale in scales if {item.item for item in scale.items} & set(codes) and only in ("", scale.quality)
+    ]
     if run is None or not there:
         return ()
     language = get_language() or "en"

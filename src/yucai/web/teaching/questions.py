@@ -16,7 +16,7 @@ from yucai.framework import load_evidence_map
 from yucai.measurement import ItemParameters, OptionReport, OptionUse, option_report
 from yucai.texts import signed
 from yucai.web.accounts.access import MIN_CELL
-from yucai.web.accounts.models import Person, Space
+from yucai.web.accounts.models import Group, Person, Space
 from yucai.web.evidence.models import Item
 from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.measurement.calibrations import calibration_of
@@ -24,7 +24,7 @@ from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.periods import period_of
 from yucai.web.measurement.wording import quality_name
 
-__all__ = ["OptionRow", "QuestionView", "question_of", "question_views"]
+__all__ = ["OptionRow", "QuestionView", "misleading_options", "question_of", "question_views"]
 
 WIDE, NARROW = 720, 360
 FEWEST: Final = 3 * MIN_CELL  # answers: each third of the learners then holds enough not to point at one
@@ -89,6 +89,30 @@ def question_views(
     return tuple(
         _view(one, known.get(one.item.code), qualities.get(one.item.code, ""), chosen[one.pk]) for one in questions
     )
+
+
+def misleading_options(
+    group: Group, questions: Sequence[Question], places: Mapping[tuple[str, str, str], float]
+) -> dict[str, OptionReport]:
+    """Return what is to be said of the options of questions of which one misleads the people of a group.
+
+    ``places`` are theirs, by quality, number of the school and period. The database is asked once, and not at all
+    without questions.
+    """
+    if not questions:
+        return {}
+    evidence_map, known = load_evidence_map(group.space.evidence_map), {one.pk: one for one in questions}
+    chosen = ChosenOption.objects.filter(question__in=list(known), record__replaced_by__isnull=True)
+    chosen = chosen.filter(record__person__groups=group)
+    fields = ("question", "option", "record__person__code", "record__occasion")
+    found: dict[int, list[tuple[str, float]]] = defaultdict(list)
+    for pk, option, learner, when in chosen.values_list(*fields).order_by("pk"):
+        rule = evidence_map.rule_for(known[pk].item.code)
+        place = places.get((rule.quality if rule is not None else "", learner, period_of(group.space, when)))
+        if place is not None:
+            found[pk].append((option, place))
+    reports = {known[pk].item.code: _report(known[pk].text, chose) for pk, chose in found.items()}
+    return {code: report for code, report in reports.items() if report is not None and report.misleading}
 
 
 def _view(

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from yucai.framework import EvidenceKind, EvidenceMap, load_evidence_map
 from yucai.web.accounts.access import (
+    group_at_hand,
     may_import,
     may_measure,
     may_observe_at_all,
@@ -44,12 +45,12 @@ from yucai.web.registers.algorithms import PROFILES
 from yucai.web.registers.switches import state_of
 from yucai.web.teaching.assessments import assessment_of
 from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
-from yucai.web.teaching.items import item_rows, scale_views
+from yucai.web.teaching.items import item_rows, scale_names, scale_views
 from yucai.web.teaching.others import others_of
 from yucai.web.teaching.outside import outside_group, outside_size
 from yucai.web.teaching.questions import question_of, question_views
 
-__all__ = ["assessment", "group", "home", "question_bank"]
+__all__ = ["assessment", "group", "group_scale", "home", "question_bank"]
 
 ROWS_A_PAGE = 50
 QUESTIONS_A_PAGE = 25
@@ -137,9 +138,26 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
             "page": page,
             "members": member_rows(found, occasion, list(page.object_list)),
             "items": item_rows(found.space, items),
-            "scales": scale_views(found.space, [item.code for item in items], people=people),
+            "scales": scale_names(found.space, [item.code for item in items]),
+            "teaches": may_see_tests(account),
         },
     )
+
+
+@require_safe
+def group_scale(request: HttpRequest, pk: int, quality: str) -> HttpResponse:
+    """The scale of one quality, with the people of a group and its assessments side by side."""
+    account, at = asking(request), timezone.now()
+    found = group_at_hand(account, pk, page="group-scale", at=at)
+    if not may_see_tests(account):  # who teaches, and who sees whole institutions
+        raise PermissionDenied
+    read_people(account, [], page="group-scale", at=at, group=found)
+    codes = [item.code for item in _items(account, found, at=at)]
+    people = visible_people(account).filter(groups=found)
+    scale = next(iter(scale_views(found.space, codes, people=people, only=quality)), None)
+    others = [one for one in scale_names(found.space, codes) if one[0] != quality]
+    facts = {"group": found, "space": found.space, "scale": scale, "others": others}
+    return render(request, "group_scale.html", facts)
 
 
 def _as_a_whole(account: Account, found: Group, occasion: str, *, at: datetime) -> dict[str, object]:

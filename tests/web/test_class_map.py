@@ -1,0 +1,273 @@
+"""The class map: what a class does not hold, what misled, who has gone quiet, how raters agree; for who teaches it."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from yucai.demo import simulate_college
+from yucai.web.accounts.audit_models import AuditEntry
+from yucai.web.accounts.models import Account, Group, Membership, Person, Space
+from yucai.web.evidence.models import EvidenceRecord
+from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.registers.switches import switch_method_off
+from yucai.web.teaching.class_checks import item_findings, raters_view
+from yucai.web.teaching.class_evidence import evidence_of
+from yucai.web.teaching.class_maps import ideas_view, quiet_view
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 27, 4, tzinfo=UTC)
+YEAR = "2025-2026"
+NOTHING_ON_ANY = "Nothing in the evidence says that the class is behind on any idea."
+MOST_BYTES = 200_000  # of a first page with all that it loads, as it is
+
+
+@pytest.fixture(scope="module")
+def planted():
+    return {problem.code: problem.who[0] for problem in simulate_college().planted}
+
+
+@pytest.fixture
+def english():
+    with translation.override("en"):
+        yield
+
+
+def address_of(code, name="class_map"):
+    return reverse(name, args=[Group.objects.get(space__code="demo-college", code=code).pk])
+
+
+def page_of(client, code, name="class_map"):
+    return client.get(address_of(code, name))
+
+
+def lowered(code, quality, by):
+    """A class that stands lower on a quality than it does."""
+    for row in ProfileRow.objects.filter(run__current=True, person__groups__code=code, occasion=YEAR, quality=quality):
+        ProfileRow.objects.filter(pk=row.pk).update(
+            mean=row.mean - by, lower90=row.lower90 - by, upper90=row.upper90 - by
+        )
+
+
+# What to go over
+
+
+@pytest.mark.usefixtures("english")
+def test_a_class_that_surely_stands_low_is_told_so_with_one_suggestion(group):
+    lowered("2023-1", "communication-cooperation", 1.5)
+    found = ideas_view(evidence_of(group("2023-1"), at=NOON))
+    first = found.ideas[0]
+    assert (first.name, first.kind, first.item) == ("Communication and cooperation", "quality", None)
+    assert re.search(r"stands at −\d\.\d \[−\d\.\d, −\d\.\d\]", first.evidence)
+    assert "in 100" in first.sure
+    assert first.do
+    assert "untested" in found.rules[0]
+
+
+@pytest.mark.usefixtures("english")
+def test_there_are_never_more_than_three_and_no_quality_twice(group):
+    for entry in ("innovation", "scientific-spirit", "lifelong-learning", "practical-literacy"):
+        lowered("2023-1", entry, 2.0)
+    found = ideas_view(evidence_of(group("2023-1"), at=NOON))
+    assert len({idea.name for idea in found.ideas}) == len(found.ideas) == 3
+    assert found.fewer == ""
+
+
+@pytest.mark.usefixtures("english")
+def test_a_class_that_is_behind_on_nothing_is_not_told_of_three(group):
+    for row in ProfileRow.objects.filter(run__current=True, person__groups__code="2022-1", occasion=YEAR):
+        ProfileRow.objects.filter(pk=row.pk).update(mean=row.mean + 3)
+    asked = EvidenceRecord.objects.filter(person__groups__code="2022-1", item__kind__in=("exam", "test"))
+    asked.delete()  # of whom much is expected: what they reached in tasks would now be too little
+    assert ideas_view(evidence_of(group("2022-1"), at=NOON)).fewer == NOTHING_ON_ANY
+    lowered("2022-1", "innovation", 5.0)
+    found = ideas_view(evidence_of(group("2022-1"), at=NOON))
+    assert [idea.name for idea in found.ideas] == ["Innovation"]
+    assert found.fewer == "Nothing in the evidence says that the class is behind on a second idea."
+
+
+@pytest.mark.usefixtures("english")
+def test_of_a_handful_of_people_too_little_is_known(group):
+    made = Group.objects.create(space=group("2022").space, code="few-map", kind="class", name_en="Few", name_zh="少")
+    for person in group("2022").people.order_by("code")[:6]:
+        Membership.objects.create(group=made, person=person)
+    found = ideas_view(evidence_of(made, at=NOON))
+    assert found.ideas == ()
+    assert found.fewer.startswith("Too little is known of the class to name any idea.")
+    assert found.thin[0][1].startswith("6 people of the class have evidence of it")
+
+
+@pytest.mark.usefixtures("english")
+def test_before_the_first_calibration_nothing_is_named(group):
+    CalibrationRun.objects.filter(space=group("2023-1").space).update(current=False)
+    evidence = evidence_of(group("2023-1"), at=NOON)
+    assert ideas_view(evidence).fewer.startswith("Too little is known")
+    assert item_findings(evidence) == ()
+    assert evidence.latest == YEAR
+
+
+# What misled
+
+
+@pytest.mark.usefixtures("english")
+def test_the_exam_that_misleads_is_named_first_with_why(group, planted):
+    findings = item_findings(evidence_of(group("2023-1"), at=NOON))
+    assert findings[0].item.code == planted["misleading-exam"]
+    assert findings[0].why.startswith("Who stands higher on everything else did not do better here")
+    assert len(findings) <= 5
+    assert [one.badness for one in findings] == sorted((one.badness for one in findings), reverse=True)
+
+
+@pytest.mark.usefixtures("english")
+def test_an_option_that_draws_the_able_is_told_of_the_class_that_chose_it():
+    college = Group.objects.get(space__code="demo-college", code="2022")
+    named = {one.item.code: one for one in item_findings(evidence_of(college, at=NOON))}
+    ambiguous = named.get("test/ai/ai-innovative-thinking/9")
+    assert ambiguous is not None
+    assert "stands higher than who chooses the key" in ambiguous.why or ambiguous.mark == "misleading"
+
+
+# Who has gone quiet
+
+
+@pytest.mark.usefixtures("english")
+def test_who_has_nothing_while_the_others_have_plenty_is_named_with_counts_and_a_sentence(group, planted):
+    silent = planted["gone-quiet"]
+    evidence = evidence_of(group("2024-1"), at=NOON)
+    view = quiet_view(evidence, closed=())
+    (row,) = [one for one in view.rows if one.person.code == silent]
+    assert row.missing == row.expected > 3
+    assert row.says.startswith(f"Of the {row.expected} pieces of work that most of the class has, {row.missing} of")
+    assert view.people == 30
+
+
+@pytest.mark.usefixtures("english")
+def test_nine_criteria_of_one_work_are_one_piece(group):
+    view = quiet_view(evidence_of(group("2024-1"), at=NOON), closed=())
+    held = EvidenceRecord.objects.filter(person__groups=group("2024-1"), occasion__startswith=YEAR)
+    exams = held.filter(item__kind="exam").values("item").distinct().count()
+    assert view.expected == exams + 2 + 1  # two works, one test
+
+
+@pytest.mark.usefixtures("english")
+def test_nobody_is_named_whose_age_closes_them(group, planted):
+    silent = Person.objects.get(code=planted["gone-quiet"])
+    view = quiet_view(evidence_of(group("2024-1"), at=NOON), closed={silent.pk})
+    assert silent.code not in {row.person.code for row in view.rows}
+    assert view.closed == 1
+
+
+# Raters
+
+
+@pytest.mark.usefixtures("english")
+def test_each_rated_task_has_a_sentence_and_who_is_far_is_named(group, planted):
+    view = raters_view(evidence_of(group("2023-1"), at=NOON))
+    assert planted["severe-rater"] in view.summary
+    assert len(view.tasks) == 18
+    assert all(task.says for task in view.tasks)
+    assert planted["severe-rater"] in view.tasks[0].says
+    assert any("they agree at 0." in task.says for task in view.tasks)
+
+
+# The page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_says_all_of_it_and_what_there_is_none_of(signed_in, planted, language):
+    page = page_of(signed_in("teacher", language), "2023-1").content.decode()
+    words = {
+        "en": ("What the class does not hold", "Exam: Optics, 2024-2025-2", "No map of course objectives is on record"),
+        "zh": ("全班尚未掌握的方面", "考试：光学，2024-2025-2", "尚未登记课程目标对应表"),
+    }
+    for said in (*words[language], planted["severe-rater"], 'href="/groups/'):
+        assert said in page
+
+
+def test_the_group_leads_to_its_map_for_who_teaches_it_and_for_nobody_else(signed_in, group):
+    address = reverse("class_map", args=[group("2023-1").pk])
+    for role, leads in (("teacher", True), ("director", True), ("researcher", True)):
+        page = signed_in(role).get(f"/groups/{group('2023-1').pk}/").content.decode()
+        assert (address in page) == leads
+    assert signed_in("bureau").get(reverse("class_map", args=[group("2022").pk])).status_code == 403
+    assert signed_in("mentor").get(reverse("class_map", args=[group("mentees-M03").pk])).status_code == 403
+
+
+def test_the_look_is_in_the_trail_with_those_who_are_named(signed_in, group, planted):
+    client = signed_in("director")
+    page_of(client, "2024-1")
+    look = AuditEntry.objects.filter(target="class-map").order_by("-position").first()
+    silent = Person.objects.get(code=planted["gone-quiet"])
+    assert silent.pk in set(look.people.values_list("person", flat=True))
+    assert look.refused is False
+
+
+def test_switched_off_it_names_no_idea_and_nobody(signed_in, group):
+    space = Space.objects.get(code="demo-college")
+    officer = Account.objects.get(username="officer")
+    switch_method_off(space=space, method="class-map", reason="a try", by=officer, at=timezone.now())
+    page = page_of(signed_in("director"), "2024-1").content.decode()
+    assert "switched off" in page
+    assert 'id="ideas"' not in page
+    assert 'id="quiet"' not in page
+    assert 'id="misled"' in page
+
+
+@pytest.mark.parametrize("code", ["2023-1", "2024-1", "2022"])
+def test_the_page_asks_at_most_twenty_questions(signed_in, django_assert_max_num_queries, code):
+    client = signed_in("teacher" if code != "2022" else "director")
+    address = address_of(code)
+    client.get(address)
+    with django_assert_max_num_queries(20):
+        assert client.get(address).status_code == 200
+
+
+def test_more_people_ask_no_more_questions(signed_in):
+    client, asked = signed_in("director"), []
+    for code in ("2025-1", "2025"):
+        page_of(client, code)
+        with CaptureQueriesContext(connection) as questions:
+            page_of(client, code)
+        asked.append(len(questions))
+    assert asked[0] == asked[1]
+
+
+# What is sent
+
+
+def weight(client, answer):
+    """A page with the style sheets and scripts that it names, in bytes, as they are."""
+    page = answer.content.decode()
+    named = set(re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', page))
+    return len(answer.content) + sum(_size(name) for name in named)
+
+
+def _size(address):
+    from django.contrib.staticfiles import finders
+
+    plain = re.sub(r"\.[0-9a-f]{12}(?=\.\w+$)", "", address.removeprefix("/static/"))
+    return Path(finders.find(plain)).stat().st_size
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["group", "class_map", "class_comments"])
+def test_a_page_of_a_class_is_light_enough_for_a_phone(signed_in, name, language):
+    client = signed_in("teacher", language)
+    assert weight(client, page_of(client, "2023-1", name)) < MOST_BYTES
+
+
+def test_each_scale_of_a_class_has_a_page_of_its_own(signed_in, group):
+    client = signed_in("teacher")
+    page = client.get(f"/groups/{group('2023-1').pk}/").content.decode()
+    links = re.findall(r'href="(/groups/\d+/scales/[a-z-]+/)"', page)
+    assert len(links) == 9
+    scale = client.get(links[0])
+    assert scale.status_code == 200
+    assert scale.content.decode().count("<svg") == 4
+    assert len(scale.content) < MOST_BYTES
+    assert client.get(f"/groups/{group('2023-1').pk}/scales/nothing/").status_code == 200
