@@ -45,6 +45,7 @@ from yucai.web.measurement.adaptive_models import (
     AdaptiveSitting,
     AdaptiveTestRecord,
 )
+from yucai.web.measurement.class_portrait_models import ClassPortraits
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.records.erasure_models import (
@@ -110,6 +111,7 @@ __all__ = [
     "CarriedRow",
     "Charge",
     "ChosenOption",
+    "ClassPortraits",
     "CodeGenerator",
     "Consent",
     "ConsentText",

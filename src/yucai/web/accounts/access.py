@@ -30,6 +30,7 @@ from yucai.web.accounts.deciding import (
     Reason,
     decide,
     decide_on_group,
+    decide_on_one,
     decide_on_sources,
     related_people,
 )
@@ -317,11 +318,13 @@ def read_person(account: Account, person_pk: int, *, page: str, at: datetime) ->
     Raises PermissionDenied, after writing the attempt down, for a person the account may not see and for a number
     that names nobody alike: the answer must not tell whether somebody exists.
     """
-    decision = decide(account, {person_pk}, page=page, day=localdate(at))
+    decision, person = decide_on_one(account, person_pk, page=page, day=localdate(at))
     about = [person_pk] if decision.allowed else Person.objects.filter(pk=person_pk).values_list("pk", flat=True)
     _note(account, decision, page=page, at=at, people=about)
     _require(decision)
-    return Person.objects.select_related("space").get(pk=person_pk)
+    if person is None:  # what is allowed has its person
+        raise PermissionDenied
+    return person
 
 
 def open_group(account: Account, group_pk: int, *, page: str, at: datetime) -> Group:

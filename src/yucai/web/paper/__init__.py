@@ -2,12 +2,14 @@
 
 from yucai.web.paper.notice import NoticeSheet, notice_pdf
 from yucai.web.paper.portrait import (
+    GrowthLine,
     LiteracyRow,
     PortraitLabels,
     PortraitPage,
     PortraitRow,
     PortraitWork,
     portrait_pdf,
+    portraits_pdf,
 )
 from yucai.web.paper.record import RecordPage, RecordSection, record_pdf
 from yucai.web.paper.sheet import FactSheet, SheetPart, sheet_pdf
@@ -15,6 +17,7 @@ from yucai.web.paper.typesetting import LetterMissingError, PaperError, PaperPar
 
 __all__ = [
     "FactSheet",
+    "GrowthLine",
     "LetterMissingError",
     "LiteracyRow",
     "NoticeSheet",
@@ -29,6 +32,7 @@ __all__ = [
     "SheetPart",
     "notice_pdf",
     "portrait_pdf",
+    "portraits_pdf",
     "record_pdf",
     "sheet_pdf",
 ]

@@ -25,7 +25,7 @@ from yucai.web.drawing import (
     score_bars,
 )
 from yucai.web.jobs.models import Job
-from yucai.web.measurement.portraits import dot_labels
+from yucai.web.measurement.portrait_charts import dot_labels
 
 __all__ = ["SampleForm", "samples"]
 
