@@ -34,7 +34,7 @@ from yucai.web.jobs.models import Job
 from yucai.web.measurement.class_portrait_models import ClassPortraits
 from yucai.web.measurement.portrait_paper import code_of, portrait_page
 from yucai.web.measurement.portraits import PortraitWish, ground_of, portrait_of
-from yucai.web.paper import PortraitPage, portraits_pdf
+from yucai.web.paper import PortraitPage, portraits_as_one
 
 __all__ = [
     "KEPT",
@@ -131,8 +131,12 @@ def make_portraits(book: ClassPortraits, *, report: Report, clock: Callable[[], 
         raise PermissionDenied
     with translation.override(book.language):
         pages = _pages(book, people, report=report, at=at)
-        report(SHARE_READ, SETTING.filled(n=len(pages)))
-        paper = portraits_pdf(pages, title=group.name.in_language(book.language[:2]), at=at)
+        title, said = group.name.in_language(book.language[:2]), SETTING.filled(n=len(pages))
+        report(SHARE_READ, said)
+        paper = portraits_as_one(
+            pages, title=title, at=at,
+            report=lambda done: report(SHARE_READ + (0.98 - SHARE_READ) * done / len(pages), said),
+        )  # fmt: skip
     _keep(book, paper, pks, left_out=left_out, at=at)
     return DONE.filled(n=len(people), left_out=left_out)
 

@@ -1,5 +1,6 @@
 """Pages for paper: PDF made on our own machine, with Chinese fonts inside. All words come in already translated."""
 
+from yucai.web.paper.book import portraits_as_one
 from yucai.web.paper.notice import NoticeSheet, notice_pdf
 from yucai.web.paper.portrait import (
     GrowthLine,
@@ -9,7 +10,6 @@ from yucai.web.paper.portrait import (
     PortraitRow,
     PortraitWork,
     portrait_pdf,
-    portraits_pdf,
 )
 from yucai.web.paper.record import RecordPage, RecordSection, record_pdf
 from yucai.web.paper.sheet import FactSheet, SheetPart, sheet_pdf
@@ -32,7 +32,7 @@ __all__ = [
     "SheetPart",
     "notice_pdf",
     "portrait_pdf",
-    "portraits_pdf",
+    "portraits_as_one",
     "record_pdf",
     "sheet_pdf",
 ]

@@ -21,7 +21,9 @@ __all__ = [
     "PortraitRow",
     "PortraitWork",
     "portrait_pdf",
-    "portraits_pdf",
+    "book_contents",
+    "boxed_page",
+    "check_page",
 ]
 
 TEMPLATE: Final = Path(__file__).parent / "portrait.typ"
@@ -155,28 +157,22 @@ def portrait_pdf(page: PortraitPage, *, at: datetime) -> bytes:
     the page lacks, PaperPartMissingError without our fonts, LetterMissingError when no font has a letter, PaperError
     when the typesetter refuses.
     """
-    return portraits_pdf([page], title=page.learner, at=at)
-
-
-def portraits_pdf(pages: Sequence[PortraitPage], *, title: str, at: datetime) -> bytes:
-    """Return portraits one after the other as one tagged PDF, each beginning on a page of its own.
-
-    The pages of each are counted for themselves. ``title`` is what the file is about, where there are several.
-    Raises as ``portrait_pdf``.
-    """
-    for page in pages:
-        _check(page, at)
-    contents = {"pages": [_contents(page) for page in pages], "moment": moment_of(at), "title": printable(title)}
+    check_page(page, at)
     try:
-        return typeset_page(TEMPLATE, contents, about=title, at=at)
+        return typeset_page(TEMPLATE, book_contents([page], title=page.learner, at=at), about=page.learner, at=at)
     except LetterMissingError as missing:
-        boxed = [_boxed(page, set(str(missing.facts["letter"]))) for page in pages]
-        if boxed == list(pages):
+        boxed = boxed_page(page, set(str(missing.facts["letter"])))
+        if boxed == page:
             raise
-    return portraits_pdf(boxed, title=title, at=at)  # nobody goes without a page for the sake of a face in a title
+    return portrait_pdf(boxed, at=at)  # nobody goes without a page for the sake of a smiling face in a title
 
 
-def _boxed(page: PortraitPage, letters: set[str]) -> PortraitPage:
+def book_contents(pages: Sequence[PortraitPage], *, title: str, at: datetime) -> dict[str, Any]:
+    """Return what the template reads of portraits that are set one after the other."""
+    return {"pages": [_contents(page) for page in pages], "moment": moment_of(at), "title": printable(title)}
+
+
+def boxed_page(page: PortraitPage, letters: set[str]) -> PortraitPage:
     """Return the page with these letters shown as boxes in the titles of own works, and nowhere else."""
     box = str.maketrans(dict.fromkeys(letters, BOX))
     return replace(page, works=tuple(replace(work, title=work.title.translate(box)) for work in page.works))
@@ -200,7 +196,7 @@ def _shape(chart: str) -> tuple[float, float] | None:
     return (float(found[1]), float(found[2])) if found else None
 
 
-def _check(page: PortraitPage, at: datetime) -> None:
+def check_page(page: PortraitPage, at: datetime) -> None:
     """Raise FaultyInputError naming all that is wrong with the page at once."""
     found: list[tuple[bool, str, Text]] = [
         (
