@@ -106,7 +106,7 @@ def _note(*, proposal: bool) -> str:
         "A target is where the level begins that this type aims at; a weight is the share this type gives a quality. "
         "They come from no data, and nothing is added up: there is no total and no rank."
     )
-    return f"{said} {_('They are a proposal for the school to discuss and change.')}" if proposal else said
+    return " ".join((said, _("They are a proposal for the school to discuss and change."))) if proposal else said
 
 
 def compared_with(aim: Aim | None, printed: tuple[float, float] | None) -> str:
