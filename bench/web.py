@@ -33,6 +33,7 @@ AT = datetime(2026, 11, 20, 4, tzinfo=UTC)
 YEARS = ("2024-2025", "2025-2026")
 CLASS_SIZE = 30
 RECORDS_EACH = 24
+CALIBRATED = 200  # people of whose records a calibration is made, for pages that read its file
 # name of the address, who opens it, what its address names: nothing, a group, a person, oneself
 PAGES = [
     ("portrait", "teacher", "person"),
@@ -180,11 +181,12 @@ def _filled(students, in_one):
     insert_rows(EvidenceRecord, ("came_with", "person", "item", "rater", "occasion", "score", "max_score", "at",
                                  "source_file", "source_sheet", "source_row"), records)  # fmt: skip
     run = CalibrationRun.objects.create(
-        space=space, at=AT, file="none", evidence_map=space.evidence_map, evidence_map_version="1.0", last_record=0,
-        responses=RECORDS_EACH * students, units=2 * students, converged=True, seconds=1.0, current=True,
+        space=space, at=AT, file="bench.json", evidence_map=space.evidence_map, evidence_map_version="1.0",
+        last_record=0, responses=RECORDS_EACH * students, units=2 * students, converged=True, seconds=1.0, current=True,
     )  # fmt: skip
     insert_rows(ProfileRow, ("run", "person", "occasion", "quality", "mean", "std_error", "lower90", "upper90",
                              "n_evidence", "enough"), _profiles(run.pk, people, qualities, rng))  # fmt: skip
+    _calibrated(space)
     accounts = {}
     for role in ("director", "teacher", "student"):
         accounts[role] = Account.objects.create_user(role, role=role, name_en=role, name_zh=role, password=None)
@@ -195,6 +197,26 @@ def _filled(students, in_one):
     Charge.objects.bulk_create(Charge(account=accounts["teacher"], group=group) for group in mine)
     taught = [pk for _, members in wanted[1:21] for pk in members]
     return Office(space, accounts, [group.pk for group in mine[1:]], taught)
+
+
+def _calibrated(space):
+    """Keep a calibration of the records of a few people under the name that the run has."""
+    import polars as pl
+    from django.conf import settings
+
+    from yucai.evidence import Responses
+    from yucai.framework import load_evidence_map
+    from yucai.measurement import calibrate
+    from yucai.web.evidence.models import EvidenceRecord
+
+    columns = ("person__code", "item__code", "score", "max_score", "occasion")
+    rows = EvidenceRecord.objects.filter(person__space=space).order_by("pk")[: CALIBRATED * RECORDS_EACH]
+    names = ["learner", "item", "score", "max_score", "occasion"]
+    table = pl.DataFrame(list(rows.values_list(*columns)), schema=names, orient="row")
+    table = table.with_columns(occasion=pl.col("occasion").str.head(9))
+    settings.WORKSPACE.calibrations.mkdir(parents=True, exist_ok=True)
+    calibrated = calibrate(Responses.from_table(table), load_evidence_map(space.evidence_map))
+    calibrated.save(settings.WORKSPACE.calibrations / "bench.json")
 
 
 def _profiles(run, people, qualities, rng):

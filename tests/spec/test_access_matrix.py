@@ -27,6 +27,9 @@ group                        get   group           DRTM    DR      -
 group                        get   cohort          DRB     =       -
 portrait                     get   person          DRTMS   DR      -
 portrait_file                get   person          DRTMS   DR      -
+talent_type                  post  -               S       =       =
+class_portraits              get   group           DRTM    DR      -
+class_portraits_file         get   class-portraits T       D       -
 step_mark                    post  -               S       =       =
 steps_refuse                 post  -               S       =       =
 steps_want                   post  -               S       =       =

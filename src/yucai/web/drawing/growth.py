@@ -13,7 +13,7 @@ from yucai.web.drawing.words import balance, text_width
 
 __all__ = ["GrowthPoint", "growth_lines", "growth_spark"]
 
-SPARK: Final = (40, 44)  # pixels: room for one occasion, and the height of the whole scale
+SPARK: Final = (40, 60)  # pixels: room for one occasion, and the height of the whole scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,8 @@ def growth_spark(points: Sequence[GrowthPoint], *, title: str, description: str)
             sheet.unknown(x - 6, tall / 2, size=(12, tall - 4))
             continue
         top, bottom = _height(row.upper, reach), _height(row.lower, reach)
-        sheet.put("box", depth=2, x=x - 3.5, y=top, width=7, height=max(bottom - top, 1), r=3.5, fill=Ink.band)
-        sheet.put("dot", x=x, y=_height(row.mean, reach), r=3.5, fill=Ink.point, shape="circle", edge=1)
+        sheet.put("box", depth=2, x=x - 4.5, y=top, width=9, height=max(bottom - top, 1), r=4.5, fill=Ink.band)
+        sheet.put("dot", x=x, y=_height(row.mean, reach), r=3, fill=Ink.point, shape="circle", edge=1)
     sheet.y = tall
     return sheet.drawn(title=title, description=description)
 

@@ -42,14 +42,16 @@ def write_marks(marks: Sequence[Mark], *, size: tuple[int, int], plot: Plot, tit
 
     It scales with its box, has no style sheet, script or outside address; its ids are unique to its content.
     """
+    spoken = any(mark.get("text") for mark in marks)
     drawn = "".join(_PAINTERS[mark["kind"]](mark, plot) for mark in marks)
     title, description = printable(title), printable(description)
     name = "d" + blake2b(f"{drawn}\0{size}\0{title}\0{description}".encode(), digest_size=6).hexdigest()
+    font = f' font-family="{FONT}"' if spoken else ""
     told = f' aria-describedby="{name}-d"' if description else ""
     said = f'<desc id="{name}-d">{escape(description, quote=False)}</desc>' if description else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" width="100%" role="img"'
-        f' class="drawing" font-family="{escape(FONT)}" aria-labelledby="{name}-t"{told}>'
+        f' class="drawing"{font} aria-labelledby="{name}-t"{told}>'
         f'<title id="{name}-t">{escape(title, quote=False)}</title>{said}{drawn}</svg>'
     )
 

@@ -56,7 +56,7 @@ def quality_radar(rows: Sequence[QualityRow], *, width: int, labels: DotLabels) 
         sheet.y += sheet.lines(labels.empty or labels.not_enough, 16, width=width - 32, fill=Ink.quiet) + 16
         return sheet.drawn(title=labels.title, description=labels.description)
     phone = width < PHONE_BELOW
-    reach = width * 0.25 if phone else min(width * 0.24, 175)
+    reach = width * 0.28 if phone else min(width * 0.27, 190)
     dial = _Dial(x=width / 2, y=reach + 58, reach=reach, n=len(rows))
     _rings(sheet, dial)
     for number, row in enumerate(plain):
@@ -81,10 +81,8 @@ def _axis(sheet: Sheet, dial: _Dial, number: int, row: IntervalRow) -> None:
     look = {"stroke": Ink.guide} if row.enough else {"stroke": Ink.hollow_edge, "dash": "3,3"}
     sheet.put("rule", depth=3, x1=x1, y1=y1, x2=x2, y2=y2, **look)
     if row.target is not None:
-        near = [
-            dial.at(number, row.target + step, aside=side)
-            for step, side in ((-0.05, -9), (-0.05, 9), (0.05, 9), (0.05, -9))
-        ]
+        corners = ((-0.05, -12), (-0.05, 12), (0.05, 12), (0.05, -12))
+        near = [dial.at(number, row.target + step, aside=side) for step, side in corners]
         sheet.put("area", depth=0, points=near, fill=Ink.marked)
     if not row.enough or row.mean is None or row.lower is None or row.upper is None:
         x, y = dial.at(number, 0.0)

@@ -25,7 +25,7 @@ from yucai.web.paper import (
 
 __all__ = ["code_of", "portrait_page", "portrait_paper"]
 
-PAPER_WIDE, PAPER_BESIDE = 640, 500  # pixels of the chart: alone, and with the growth at its side
+PAPER_WIDE, PAPER_BESIDE = 640, 560  # pixels of the chart: alone, and with the growth at its side
 
 
 def portrait_paper(

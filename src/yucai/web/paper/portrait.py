@@ -20,10 +20,10 @@ __all__ = [
     "PortraitPage",
     "PortraitRow",
     "PortraitWork",
-    "portrait_pdf",
     "book_contents",
     "boxed_page",
     "check_page",
+    "portrait_pdf",
 ]
 
 TEMPLATE: Final = Path(__file__).parent / "portrait.typ"

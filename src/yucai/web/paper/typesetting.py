@@ -102,7 +102,7 @@ def typeset_apart(
             "contents": json.dumps(contents, ensure_ascii=False), "standards": list(standards),
             "timestamp": int(at.timestamp()), "to": str(to),
         }  # fmt: skip
-        ran = subprocess.run(  # noqa: S603  (our own file, by the Python that runs)
+        ran = subprocess.run(
             [sys.executable, str(APART)], input=json.dumps(wish), capture_output=True, text=True, check=False
         )
         if ran.returncode:
