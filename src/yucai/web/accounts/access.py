@@ -308,8 +308,8 @@ def read_people(
         _note(account, decision, page=page, at=at, people=wanted, group=group)
         _require(decision)
     elif group is not None:
-        _note(account, decide_on_group(account, visible_groups(account), group.pk, page=page), page=page, at=at,
-              group=group)  # fmt: skip
+        seen = visible_groups(account).filter(pk=group.pk).first()
+        _note(account, decide_on_group(account, seen, page=page), page=page, at=at, group=group)
 
 
 def read_person(account: Account, person_pk: int, *, page: str, at: datetime) -> Person:
@@ -329,11 +329,14 @@ def read_person(account: Account, person_pk: int, *, page: str, at: datetime) ->
 
 def open_group(account: Account, group_pk: int, *, page: str, at: datetime) -> Group:
     """Return a group for a page that says by ``read_people`` whom it shows. Raises PermissionDenied as read_person."""
-    decision = decide_on_group(account, visible_groups(account), group_pk, page=page)
+    seen = visible_groups(account).filter(pk=group_pk).select_related("space").first()
+    decision = decide_on_group(account, seen, page=page)
     if not decision.allowed:
         _note(account, decision, page=page, at=at, group=Group.objects.filter(pk=group_pk).first())
     _require(decision)
-    return Group.objects.select_related("space").get(pk=group_pk)
+    if seen is None:  # what is allowed is seen
+        raise PermissionDenied
+    return seen
 
 
 def read_group(account: Account, group_pk: int, *, page: str, at: datetime) -> Group:

@@ -121,14 +121,14 @@ def _shut_evidence(purpose: Purpose) -> Subquery:
     return Subquery(evidence.order_by("pk").values("came_with__source__code")[:1])
 
 
-def decide_on_group(account: Account, groups: QuerySet[Group], pk: int, *, page: str) -> Decision:
-    """Return whether an account may look at one of the groups that it sees, as a whole."""
+def decide_on_group(account: Account, seen: Group | None, *, page: str) -> Decision:
+    """Return whether an account may look at a group as a whole: the one asked for among those that it sees, or None."""
     purpose = purpose_for(account, page)
     if purpose is None:
         return Decision(allowed=False, reason=Reason.WRONG_PURPOSE, purpose=PAGES[page].purposes[0])
-    if not groups.filter(pk=pk).exists():
+    if seen is None:
         return Decision(allowed=False, reason=Reason.NO_RELATION, purpose=purpose)
-    return _by_data_sets(account, Q(groups=pk), purpose)
+    return _by_data_sets(account, Q(groups=seen.pk), purpose)
 
 
 def decide_on_sources(account: Account, sources: Set[int], *, page: str) -> Decision:
