@@ -13,6 +13,7 @@ from yucai.web.accounts.models import Person
 from yucai.web.evidence.models import OwnWork
 from yucai.web.evidence.showing import WorkView, works_of
 from yucai.web.measurement.portraits import Portrait, PortraitWish, QualityView, named_period, portrait_of
+from yucai.web.measurement.wording import run_on
 from yucai.web.paper import (
     GrowthLine,
     LiteracyRow,
@@ -130,7 +131,7 @@ def _type(portrait: Portrait) -> str:
     chosen = portrait.targets
     if chosen is None or not chosen.aims:
         return ""
-    return " ".join((_("Talent type: %(name)s.") % {"name": chosen.name}, chosen.definition, chosen.note))
+    return run_on((_("Talent type: %(name)s.") % {"name": chosen.name}, chosen.definition, chosen.note))
 
 
 def _labels() -> PortraitLabels:

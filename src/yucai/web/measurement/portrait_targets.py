@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from yucai.framework import load_framework, load_practices, load_talent_types
 from yucai.texts import Text, signed
+from yucai.web.measurement.wording import run_on
 
 __all__ = [
     "NO_TYPE",
@@ -106,7 +107,7 @@ def _note(*, proposal: bool) -> str:
         "A target is where the level begins that this type aims at; a weight is the share this type gives a quality. "
         "They come from no data, and nothing is added up: there is no total and no rank."
     )
-    return " ".join((said, _("They are a proposal for the school to discuss and change."))) if proposal else said
+    return run_on((said, _("They are a proposal for the school to discuss and change."))) if proposal else said
 
 
 def compared_with(aim: Aim | None, printed: tuple[float, float] | None) -> str:

@@ -47,7 +47,7 @@ from yucai.web.measurement.portrait_lines import (
     strength_name,
 )
 from yucai.web.measurement.portrait_targets import Aim, TargetsView, compared_with, shortly_compared, targets_of
-from yucai.web.measurement.wording import place_sentence
+from yucai.web.measurement.wording import place_sentence, run_on
 
 __all__ = [
     "EvidenceLine",
@@ -146,7 +146,7 @@ class QualityView:
                 parts.append(
                     _("Target %(target)s: %(compared)s") % {"target": self.aim.said, "compared": self.compared}
                 )
-        return " ".join(parts)
+        return run_on(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -444,7 +444,7 @@ def _strongest(lines: Iterable[EvidenceLine]) -> str:
 
 def _labels(views: Iterable[QualityView], targets: TargetsView | None) -> DotLabels:
     """Return the words beside the chart; its description says all that it shows."""
-    says = " ".join(view.says for view in views)
+    says = run_on(view.says for view in views)
     target = _("target: %(type)s (proposal)") % {"type": targets.name} if targets is not None and targets.aims else ""
     return dot_labels(_("Nine qualities with 90 % intervals"), says, target=target)
 
