@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from pypdf import PdfReader
 
 from tests.trust.world import furnish
@@ -31,7 +31,7 @@ from yucai.web.measurement.class_portraits import (
     make_portraits,
     tend_portraits,
 )
-from yucai.web.measurement.portraits import PortraitWish
+from yucai.web.measurement.portraits import PortraitWish, portrait_of
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -87,6 +87,14 @@ def test_everybody_of_the_class_has_a_page_in_the_order_of_their_numbers(class_a
     assert len(pages) == len(people)
     assert all(person.code in page for person, page in zip(people, pages, strict=True))
     assert book.people == sorted(person.pk for person in people)
+
+
+def test_l9_each_page_of_the_file_holds_all_six_parts(class_a):
+    with translation.override("en"):
+        reading = portrait_of(members(class_a)[0], at=NOW).reading
+    assert len(reading) == 2 + 6
+    for page in words_of(made(class_a)):
+        assert all("".join(one.split()) in page for one in reading)
 
 
 def test_each_download_is_a_look_at_everybody_in_it(class_a, client):
