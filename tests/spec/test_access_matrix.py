@@ -42,6 +42,9 @@ class_comment                get   commented       DT      D       -
 comment_withdraw             post  comment         DT      D       -
 portrait                     get   person          DRTMS   DR      -
 portrait_file                get   person          DRTMS   DR      -
+talent_type                  post  -               S       =       =
+class_portraits              get   group           DRTM    DR      -
+class_portraits_file         get   class-portraits T       D       -
 step_mark                    post  -               S       =       =
 steps_refuse                 post  -               S       =       =
 steps_want                   post  -               S       =       =

@@ -31,6 +31,7 @@ from yucai.web.feeds.models import ActorDeclaration, WeakCount
 from yucai.web.jobs.models import Job
 from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.measurement.adaptive_models import AdaptiveSitting
+from yucai.web.measurement.class_portrait_models import ClassPortraits
 from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.step_models import StepMark
@@ -92,6 +93,10 @@ def plant(code, folder):
     Membership.objects.filter(person=person).update(outcome=OUTCOME)
     things.parts |= {"group": {"pk": group.pk}, "person": {"pk": person.pk}}
     world._adaptive_test(things, director)
+    ClassPortraits.objects.create(
+        group=group, asked_by=teacher, asked_at=NOON, language="zh-hans", chart="dots", people=[person.pk],
+        file="x.pdf", size_bytes=1, made_at=NOON,
+    )  # fmt: skip
     _works(person, director)
     _rounds(things, group)
     _account_of(person)

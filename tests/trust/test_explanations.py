@@ -56,7 +56,7 @@ certificate_json certificate_pdf hold_add research research_use traits import_de
 import_refused import_undo import_rows import_refused_rows feeds feed_add feed feed_mapping record_stores
 record_store_add record_store record_store_settings record_again record_credential_add record_credential_revoke
 record_statements record_statement record_attachment record_jsonl record_csv record_xlsx record_forwardings
-record_forwarding_add record_refused record_refused_one job job_progress style cases
+record_forwarding_add record_refused record_refused_one job job_progress style cases class_portraits
 """
 NO_RESULT = frozenset(WITHOUT.split())
 # What a named body decided elsewhere and the office announces, with where it stands, whom to ask and until when to
@@ -64,10 +64,14 @@ NO_RESULT = frozenset(WITHOUT.split())
 ANNOUNCED = frozenset(
     {"announcements", "announcement_add", "announcement", "announcement_change", "announcement_paper"}
 )
-# Held against the six parts where their worlds are made: a test that was sat, and a score out of a statement.
-# And the page for several entries at once, which names them in its address.
-ELSEWHERE = {"sitting": "tests/web/test_adaptive_pages.py", "evidence_statement": "tests/feeds/test_feed_pages.py",
-             "priority_several": "tests/web/test_priority_pages.py"}  # fmt: skip
+# Held against the six parts where their worlds are made: a test that was sat, a score out of a statement, a class on
+# paper. And the page for several entries at once, which names them in its address.
+ELSEWHERE = {
+    "sitting": "tests/web/test_adaptive_pages.py",
+    "evidence_statement": "tests/feeds/test_feed_pages.py",
+    "class_portraits_file": "tests/trust/test_class_portraits.py",
+    "priority_several": "tests/web/test_priority_pages.py",
+}
 
 
 @pytest.fixture

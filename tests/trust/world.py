@@ -41,6 +41,7 @@ from yucai.web.jobs.models import Job
 from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
 from yucai.web.measurement.adaptive_models import AdaptiveSitting, AdaptiveTestRecord
+from yucai.web.measurement.class_portrait_models import ClassPortraits
 from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.records.forwarding_models import Forwarding
@@ -80,6 +81,12 @@ def furnish(code, folder):
     for person in Person.objects.filter(space=space):
         Membership.objects.create(group=cohort, person=person)
     own.parts |= {"space": {"code": code}, "cohort": {"pk": cohort.pk}}
+    for things, role in ((own, "teacher"), (beside, "director")):
+        book = ClassPortraits.objects.create(
+            group_id=things.parts["group"]["pk"], asked_by=own.accounts[role], asked_at=NOON, language="zh-hans",
+            chart="dots", people=[things.parts["person"]["pk"]], file="x.pdf", size_bytes=1, made_at=NOON,
+        )  # fmt: skip
+        things.parts["class portraits"] = {"pk": book.group_id, "book": book.pk}
     for things in (own, beside):
         _adaptive_test(things, own.accounts["director"])
     _sign_ins(own, own.accounts["student"], own.accounts["teacher"], own.accounts["director"])

@@ -1,5 +1,6 @@
 """What a portrait says: grey where there is not enough, each number with its evidence, alike on screen and paper."""
 
+import html
 import re
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -7,20 +8,21 @@ from io import BytesIO
 
 import polars as pl
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 from pypdf import PdfReader
 
 from tests.web.sources import source_named
 from yucai.demo import simulate_college
 from yucai.evidence import Responses
-from yucai.framework import load_evidence_map
+from yucai.framework import load_evidence_map, load_practices, load_talent_types
 from yucai.texts import signed
+from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import digest_of, take_in
-from yucai.web.evidence.models import EvidenceRecord
+from yucai.web.evidence.models import EvidenceRecord, OwnWork
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.portrait_paper import portrait_paper
-from yucai.web.measurement.portraits import GrowthRow, QualityView, portrait_of
+from yucai.web.measurement.portraits import GrowthRow, PortraitWish, QualityView, portrait_of
 
 pytestmark = pytest.mark.django_db
 
@@ -176,6 +178,7 @@ def test_the_paper_says_what_the_page_says(person, language, occasion):
     sheets, words = papers_words(person(OWN), language, occasion)
     assert sheets == 1
     said = [shown.name, OWN, shown.occasion, *shown.summary, *shown.reading]
+    said += [place for row in shown.growth for place in row.places]
     for view in shown.qualities:
         said += [view.name, view.sentence, *([view.place] if view.enough else [])]
     for view in shown.literacy:
@@ -231,3 +234,171 @@ def test_somebody_without_any_evidence_has_a_page_all_the_same(school, person):
     assert (shown.occasion, shown.occasions, shown.growth) == ("", (), ())
     assert {view.what_would_change for view in shown.qualities} == {"No evidence yet."}
     assert papers_words(nobody, "zh")[0] == 1
+
+
+NUMBER = re.compile(r"[+−-]?\d+(?:\.\d+)?")
+
+
+def numbers_in(*texts):
+    return set(NUMBER.findall(" ".join(texts)))
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("kind", ["none", "engineer", "educator"])
+def test_every_number_of_a_sentence_is_in_the_table_behind_the_chart_and_the_other_way_round(person, language, kind):
+    for code in (OWN, quiet_student()):
+        shown = portrait(person(code), language, wish=PortraitWish(talent_type=kind))
+        with translation.override(language):
+            for view in shown.qualities:
+                cells = [view.place, view.target, view.aim.weight if view.aim else "", str(view.pieces)]
+                assert numbers_in(view.says) == numbers_in(*cells), view.says
+                assert view.says in shown.chart_says
+
+
+def test_a_target_is_where_the_level_begins_that_next_steps_use_too(person):
+    shown = portrait(person(OWN), wish=PortraitWish(talent_type="engineer"))
+    pack = load_practices("practices-nine-qualities")
+    wanted = {code: pack.begins(level) for code, level in pack.targets["engineer"].items()}
+    assert {view.code: view.aim.place for view in shown.qualities if view.aim.place is not None} == wanted
+    weights = load_talent_types("talent-types").of("engineer").weights
+    assert {view.code: view.aim.weight for view in shown.qualities} == {
+        code: f"{100 * weight:.0f} %" for code, weight in weights.items()
+    }
+    assert "They come from no data" in shown.targets.note
+    assert "proposal" in shown.targets.note
+    assert shown.labels.target == "target: Engineer (proposal)"
+
+
+def test_the_words_of_a_target_follow_the_printed_interval(person):
+    seen = set()
+    for number in Person.objects.filter(groups__code="2023-1").order_by("code")[:12]:
+        for view in portrait(number, wish=PortraitWish(talent_type="engineer")).qualities:
+            if view.aim.place is None:
+                assert view.target == view.compared == ""
+                continue
+            place = round(view.aim.place, 1)
+            lower, upper = (round(end, 1) if view.enough else None for end in (view.lower or 0, view.upper or 0))
+            word = (
+                "" if not view.enough
+                else "below the target" if upper < place
+                else "reached" if lower >= place
+                else "cannot tell yet"
+            )  # fmt: skip
+            assert view.target == " · ".join(filter(None, (signed(view.aim.place), word)))
+            seen.add(word)
+    assert {"below the target", "reached", "cannot tell yet"} <= seen
+
+
+def test_without_a_type_nothing_is_aimed_at_and_an_unknown_type_is_ones_own(person):
+    who = person(OWN)
+    none = portrait(who, wish=PortraitWish(talent_type="none"))
+    assert (none.targets.aims, {view.aim for view in none.qualities}) == ({}, {None})
+    assert portrait(who, wish=PortraitWish(talent_type="astronaut")).targets.code == who.talent_type
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_radar_and_dots_show_the_same(person, language):
+    dots, radar = (portrait(person(OWN), language, wish=PortraitWish(chart=chart)) for chart in ("dots", "radar"))
+    assert (dots.chart_says, dots.qualities, dots.rows) == (radar.chart_says, radar.qualities, radar.rows)
+    assert radar.chart_wide != dots.chart_wide
+    for view in radar.qualities:
+        assert re.sub(r"\s", "", view.name) in re.sub(r"\s|<[^>]+>", "", radar.chart_wide)
+
+
+def page_of(client, who, query=""):
+    return client.get(f"/people/{who.pk}/portrait/{query}")
+
+
+def shown_words(page):
+    """Return the words of a portrait as it is seen before anything is unfolded, and of the table behind the chart."""
+    main = page[page.index('<main id="main"') :]
+    main = re.sub(
+        r'(?s)<section id="next-steps".*?</section>|<section aria-labelledby="looked">.*?</section>', "", main
+    )
+    main = re.sub(
+        r"(?s)<title.*?</title>|<desc.*?</desc>|<form.*?</form>|<nav.*?</nav>|<figcaption.*?</figcaption>", "", main
+    )
+    main = re.sub(r'(?s)<div class="narrow">.*?</svg></div>', "", main)
+    main = re.sub(r'(?s)<section aria-labelledby="behind">.*?</section>', "", main)
+    main = re.sub(r'(?s)<details class="explained".*?</details>', "", main)
+    main = main[: main.index("</main>")]
+    return html.unescape(re.sub(r"<[^>]+>", " ", main))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("query", ["?type=none", "?type=engineer", "?type=engineer&chart=radar&occasion=2024-2025"])
+def test_all_words_and_numbers_of_the_paper_are_on_the_screen_and_all_numbers_of_the_screen_on_paper(
+    signed_in, person, language, query
+):
+    client, who = signed_in("director", language), person(OWN)
+    answer = page_of(client, who, query)
+    shown, works = answer.context["portrait"], answer.context["works"]
+    screen = shown_words(answer.content.decode())
+    paper = client.get(f"/people/{who.pk}/portrait.pdf{query}").content
+    sheets = PdfReader(BytesIO(paper)).pages
+    assert len(sheets) == 1
+    printed = re.sub(r"\s", "", sheets[0].extract_text())
+    dense = re.sub(r"\s", "", screen)
+    code = {"en": "en", "zh": "zh-hans"}[language]
+    with translation.override(code):
+        rows = [one for view in shown.qualities for one in (view.name, view.sentence, view.place, view.kinds)]
+        rows += [view.target for view in shown.qualities] + [view.strength for view in shown.qualities]
+        rows += [view.aim.weight for view in shown.qualities if view.aim]
+    rows += [one for row in shown.growth for one in (row.name, *row.places)]
+    rows += [one for view in shown.literacy for one in (view.name, view.sentence, view.place)]
+    rows += [*shown.summary, *shown.reading[:2], shown.name, OWN, shown.occasion]
+    if shown.targets.aims:
+        rows += [shown.targets.definition, shown.targets.note]
+    for one in rows:
+        wanted = re.sub(r"\s", "", one)
+        assert wanted in printed, one
+        assert wanted in dense, one
+    # Numbers: what is on paper and not of this printing is on the screen; what the screen shows is on paper.
+    left_off = {number for work in works for number in numbers_in(work.title, str(work.done_on), work.strength_reason,
+                work.rating, work.counts, str(work.decided_at or ""), work.team)}  # fmt: skip
+    told = re.sub(r"Printed.*?\(demo\)\.|\d{4}-\d\d-\d\d\d\d:\d\d由.*?打印。", "", printed)
+    on_screen = numbers_in(re.sub(r"\s", "", screen)) | numbers_in(screen)
+    missing = numbers_in(screen) - left_off - numbers_in(told) - {"3"}
+    assert {number for number in missing if number not in printed} == set()
+    printing = numbers_in(f"{timezone.localtime():%Y-%m-%d}", "1", *(f"{n:02d}" for n in range(60)))
+    strange = {number for number in numbers_in(told) if number not in on_screen and number not in dense}
+    assert strange - printing - left_off == set()
+
+
+def test_a_student_keeps_a_type_of_their_own_and_everybody_else_may_only_look(signed_in, person):
+    who, client = person(OWN), signed_in("student")
+    kept = client.post("/talent-type", {"type": "artist"})
+    assert kept.status_code == 302
+    assert person(OWN).talent_type == "artist"
+    assert page_of(client, who).context["portrait"].targets.code == "artist"
+    assert AuditEntry.objects.filter(act="talent-type.chosen", people__person=who).count() == 1
+    client.post("/talent-type", {"type": "astronaut"})
+    assert person(OWN).talent_type == "artist"
+    client.post("/talent-type", {"type": "none"})
+    assert person(OWN).talent_type == ""
+    assert signed_in("teacher").post("/talent-type", {"type": "artist"}).status_code == 403
+
+
+def test_the_address_keeps_chart_type_and_period(signed_in, person):
+    page = page_of(signed_in("teacher"), person(OWN), "?chart=radar&type=artist&occasion=2024-2025").content.decode()
+    assert "portrait.pdf?occasion=2024-2025&amp;chart=radar&amp;type=artist" in page
+    assert 'href="?occasion=2023-2024&amp;chart=radar&amp;type=artist"' in page
+    assert 'href="?occasion=2024-2025&amp;chart=dots&amp;type=artist#targets"' in page or (
+        'href="?occasion=2024-2025&amp;type=artist#targets"' in page
+    )
+
+
+@pytest.mark.parametrize("role", ["student", "teacher", "director"])
+def test_a_portrait_asks_little_of_the_database_however_much_there_is(
+    signed_in, person, role, django_assert_max_num_queries
+):
+    client, who = signed_in(role), person(OWN)
+    page_of(client, who)
+    with django_assert_max_num_queries(20):
+        page_of(client, who)
+    strong = OwnWork.objects.filter(person=who, state="verified").first()
+    facts = {f.name: getattr(strong, f.name) for f in OwnWork._meta.concrete_fields if f.name not in ("id", "replaces")}
+    for n in range(6):
+        OwnWork.objects.create(**{**facts, "title": f"More {n}"})
+    with django_assert_max_num_queries(20):
+        page_of(client, who)

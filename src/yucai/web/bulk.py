@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any, Final
 
 from django.db import connection, models
 from django.db.models import F, Lookup, Q
+from django.db.models.functions import Cast
 
-__all__ = ["among", "insert_rows"]
+__all__ = ["Part", "among", "insert_rows", "read_moment", "read_together"]
 
 FEW: Final = 60
 
@@ -79,3 +81,42 @@ def _with_times_adapted(row: Sequence[object], dated: Sequence[int]) -> list[obj
         if isinstance(moment, datetime):
             adapted[i] = connection.ops.adapt_datetimefield_value(moment)
     return adapted
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several small questions that are asked as one: rows of a query, and which of their values are wanted."""
+
+    rows: models.QuerySet[Any]
+    values: tuple[str | models.expressions.Combinable, ...] = ()
+
+
+def read_together(parts: Mapping[str, Part]) -> dict[str, list[tuple[str, ...]]]:
+    """Return what several small questions find, by name, asked of the database as one statement.
+
+    Every value comes as text, and nothing as "": numbers and times are read by whoever asked. A question without
+    values gives an empty row for each row it finds. The order within a part is not kept.
+    """
+    width = max((len(part.values) for part in parts.values()), default=0)
+    asked = [_part(name, part, width) for name, part in parts.items()]
+    found: dict[str, list[tuple[str, ...]]] = {name: [] for name in parts}
+    if asked:
+        first, *others = asked
+        for name, *values in first.union(*others, all=True) if others else first:
+            found[name].append(tuple(value or "" for value in values[: len(parts[name].values)]))
+    return found
+
+
+def read_moment(said: str) -> datetime:
+    """Return a time as a database writes it as text: it says its zone, or means UTC."""
+    moment = datetime.fromisoformat(said)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _part(name: str, part: Part, width: int) -> models.QuerySet[Any]:
+    text = models.TextField()
+    wanted = [Cast(F(value) if isinstance(value, str) else value, text) for value in part.values]
+    empty = [models.Value("", output_field=text)] * (width - len(wanted))
+    said = [models.Value(name, output_field=text), *wanted, *empty]
+    named = {f"together_{number}": value for number, value in enumerate(said)}
+    return part.rows.order_by().annotate(**named).values_list(*named)

@@ -47,6 +47,7 @@ from yucai.web.measurement.adaptive_models import (
     AdaptiveSitting,
     AdaptiveTestRecord,
 )
+from yucai.web.measurement.class_portrait_models import ClassPortraits
 from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
@@ -114,6 +115,7 @@ __all__ = [
     "CaseDecision",
     "Charge",
     "ChosenOption",
+    "ClassPortraits",
     "CodeGenerator",
     "Consent",
     "ConsentText",

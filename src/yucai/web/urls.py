@@ -27,6 +27,7 @@ from yucai.web.jobs import views as jobs
 from yucai.web.matching import case_views as support_cases
 from yucai.web.matching import priority_views as listing
 from yucai.web.measurement import adaptive_views as adaptive
+from yucai.web.measurement import class_portrait_views as class_portraits
 from yucai.web.measurement import step_views as steps
 from yucai.web.measurement import views as measurement
 from yucai.web.registers import own_views as trusted
@@ -98,6 +99,9 @@ urlpatterns = [
     path("comments/<int:pk>/withdraw", class_comments.comment_withdraw, name="comment_withdraw"),
     path("people/<int:pk>/portrait/", measurement.portrait, name="portrait"),
     path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),
+    path("talent-type", measurement.talent_type, name="talent_type"),
+    path("groups/<int:pk>/portraits/", class_portraits.class_portraits, name="class_portraits"),
+    path("groups/<int:pk>/portraits/<int:book>.pdf", class_portraits.class_portraits_file, name="class_portraits_file"),
     path("next-steps/mark", steps.step_mark, name="step_mark"),
     path("next-steps/refuse", steps.steps_refuse, name="steps_refuse"),
     path("next-steps/want", steps.steps_want, name="steps_want"),

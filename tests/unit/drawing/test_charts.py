@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from itertools import combinations
+from dataclasses import replace
+from itertools import combinations, pairwise
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -19,8 +20,10 @@ from yucai.web.drawing import (
     ScoreBand,
     ScoreLabels,
     growth_lines,
+    growth_spark,
     interval_dots,
     quality_dots,
+    quality_radar,
     score_bars,
 )
 from yucai.web.drawing.words import text_width
@@ -154,8 +157,9 @@ def test_dots_stand_in_the_order_of_their_means_at_even_steps(means):
 def test_the_mean_of_the_group_stands_on_the_zero_line():
     row = QualityRow(name="Innovation", layer="", mean=0, lower=-1, upper=1, enough=True)
     svg = quality_dots([row], width=720, labels=EN)
-    zero = next(e for e in parsed(svg).iter(f"{SVG}path") if e.get("stroke-width") == "1.25")
-    assert dots(svg)[0][0] == pytest.approx(float(re.match(r"M([\d.]+)", zero.get("d"))[1]), abs=1)
+    zero = next(e for e in parsed(svg).iter(f"{SVG}line") if e.get("stroke-width") == "1.25")
+    assert zero.get("x1") == zero.get("x2")
+    assert dots(svg)[0][0] == pytest.approx(float(zero.get("x1")), abs=1)
 
 
 def test_an_interval_that_goes_on_beyond_the_axis_ends_in_an_arrow_at_the_edge():
@@ -230,11 +234,7 @@ def test_every_band_shows_its_number_and_a_withheld_one_shows_none(width):
 
 def test_bars_are_as_long_as_their_numbers():
     svg = score_bars(bands([10, 20, 40]), width=720, labels=SCORES)
-    heights = [
-        abs(float(re.search(r"l0 ([-\d.]+)", e.get("d"))[1]))
-        for e in parsed(svg).iter(f"{SVG}path")
-        if "l0" in e.get("d")
-    ]
+    heights = [float(e.get("height")) for e in parsed(svg).iter(f"{SVG}rect")]
     assert heights[2] == pytest.approx(2 * heights[1], rel=0.02)
     assert heights[2] == pytest.approx(4 * heights[0], rel=0.02)
 
@@ -265,3 +265,76 @@ def test_growth_joins_only_neighbours_that_are_both_known(width):
     assert [y for _, y in dots(svg)][:3] == sorted((y for _, y in dots(svg)[:3]), reverse=True)
     assert overlaps(svg) == []
     assert outside(svg, width) == []
+
+
+def around(svg):
+    """Return the dots of a radar, without the one in the key, as distances from its middle."""
+    found, width = dots(svg)[:-1], float(parsed(svg).get("viewBox").split()[2])
+    phone = width < 560
+    reach = width * 0.28 if phone else min(width * 0.27, 190)
+    middle = (width / 2, reach + 58)
+    return [((x - middle[0]) ** 2 + (y - middle[1]) ** 2) ** 0.5 / reach for x, y in found]
+
+
+@pytest.mark.parametrize("width", [720, 360])
+@pytest.mark.parametrize(("names", "labels"), [(NAMES_EN, EN), (NAMES_ZH, ZH)])
+def test_a_radar_names_every_quality_and_nothing_overlaps_or_is_cut(names, labels, width):
+    svg = quality_radar(person(names, unknown=("Innovation", "创新能力")), width=width, labels=labels)
+    said = "".join(texts(svg)).replace(" ", "")
+    assert all(name.replace(" ", "") in said for members in names.values() for name in members)
+    assert overlaps(svg) == []
+    assert outside(svg, width) == []
+    assert len(dots(svg)) == 8 + 1
+    assert len(hollow(svg)) == 2 + 1  # the dashed axis, its box, and the one in the key
+
+
+@given(st.lists(st.floats(-3, 3), min_size=3, max_size=9))
+@settings(max_examples=25, deadline=None)
+def test_a_dot_of_a_radar_is_as_far_out_as_its_mean_and_no_further(means):
+    rows = [
+        QualityRow(name=f"q{n}", layer="", mean=m, lower=m - 1, upper=m + 1, enough=True) for n, m in enumerate(means)
+    ]
+    for far, mean in zip(around(quality_radar(rows, width=720, labels=EN)), means, strict=True):
+        assert far == pytest.approx((mean + 3) / 6, abs=0.002)
+
+
+@given(st.floats(-5, 5), st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_a_target_stands_at_its_place_on_the_axis_also_where_nothing_else_is_known(target, enough):
+    known = {"mean": 0.0, "lower": -1.0, "upper": 1.0} if enough else {}
+    labels = replace(EN, target="target")
+    rows = [QualityRow(name="a", layer="", enough=enough, target=target, **known),
+            QualityRow(name="b", layer="", enough=True, mean=min(max(target, -3), 3), lower=-4, upper=4)]  # fmt: skip
+    svg = quality_dots(rows, width=720, labels=labels)
+    bars = [e for e in parsed(svg).iter(f"{SVG}rect") if e.get("width") == "2.5"]
+    assert len(bars) == 2  # the target and the key
+    assert float(bars[0].get("x")) + 1.25 == pytest.approx(dots(svg)[-2][0], abs=0.02)
+    assert "target" in texts(svg)
+
+
+def test_without_targets_the_key_speaks_of_none():
+    assert "target" not in texts(quality_dots(person(NAMES_EN), width=720, labels=replace(EN, target="target")))
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(-3, 3)), min_size=1, max_size=8))
+@settings(max_examples=25, deadline=None)
+def test_a_small_line_has_a_dot_for_each_known_period_and_joins_none_across_a_gap(means):
+    points = [
+        GrowthPoint(occasion=str(n), enough=False) if m is None
+        else GrowthPoint(occasion=str(n), mean=m, lower=m - 0.5, upper=m + 0.5)
+        for n, m in enumerate(means)
+    ]  # fmt: skip
+    svg = growth_spark(points, title="Innovation", description="d")
+    assert len(dots(svg)) == sum(m is not None for m in means)
+    assert len(hollow(svg)) == sum(m is None for m in means)
+    pairs = [(a, b) for a, b in pairwise(means) if a is not None and b is not None]
+    assert len(list(parsed(svg).iter(f"{SVG}polyline"))) == len(pairs)
+    heights = list(zip((y for _x, y in dots(svg)), (m for m in means if m is not None), strict=True))
+    assert all(abs(y - (58 - 56 * (m + 3) / 6)) < 0.1 for y, m in heights)  # the whole scale, always
+
+
+def test_what_people_typed_stays_text_in_marks():
+    row = QualityRow(name='<script>&"x\x00', layer="<b>", enough=False)
+    svg = quality_dots([row], width=720, labels=EN)
+    assert "<script" not in svg
+    assert '<script>&"x' in "".join(texts(svg))

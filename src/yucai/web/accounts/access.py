@@ -30,6 +30,7 @@ from yucai.web.accounts.deciding import (
     Reason,
     decide,
     decide_on_group,
+    decide_on_one,
     decide_on_sources,
     related_people,
 )
@@ -320,8 +321,8 @@ def read_people(
         _note(account, decision, page=page, at=at, people=wanted, group=group)
         _require(decision)
     elif group is not None:
-        _note(account, decide_on_group(account, visible_groups(account), group.pk, page=page), page=page, at=at,
-              group=group)  # fmt: skip
+        seen = visible_groups(account).filter(pk=group.pk).first()
+        _note(account, decide_on_group(account, seen, page=page), page=page, at=at, group=group)
 
 
 def read_person(account: Account, person_pk: int, *, page: str, at: datetime) -> Person:
@@ -330,20 +331,25 @@ def read_person(account: Account, person_pk: int, *, page: str, at: datetime) ->
     Raises PermissionDenied, after writing the attempt down, for a person the account may not see and for a number
     that names nobody alike: the answer must not tell whether somebody exists.
     """
-    decision = decide(account, {person_pk}, page=page, day=localdate(at))
+    decision, person = decide_on_one(account, person_pk, page=page, day=localdate(at))
     about = [person_pk] if decision.allowed else Person.objects.filter(pk=person_pk).values_list("pk", flat=True)
     _note(account, decision, page=page, at=at, people=about)
     _require(decision)
-    return Person.objects.select_related("space").get(pk=person_pk)
+    if person is None:  # what is allowed has its person
+        raise PermissionDenied
+    return person
 
 
 def open_group(account: Account, group_pk: int, *, page: str, at: datetime) -> Group:
     """Return a group for a page that says by ``read_people`` whom it shows. Raises PermissionDenied as read_person."""
-    decision = decide_on_group(account, visible_groups(account), group_pk, page=page)
+    seen = visible_groups(account).filter(pk=group_pk).select_related("space").first()
+    decision = decide_on_group(account, seen, page=page)
     if not decision.allowed:
         _note(account, decision, page=page, at=at, group=Group.objects.filter(pk=group_pk).first())
     _require(decision)
-    return Group.objects.select_related("space").get(pk=group_pk)
+    if seen is None:  # what is allowed is seen
+        raise PermissionDenied
+    return seen
 
 
 def group_at_hand(account: Account, group_pk: int, *, page: str, at: datetime, person_pk: int | None = None) -> Group:

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Person
+from yucai.web.bulk import Part, read_together
 
-__all__ = ["Contested", "comments_under_review", "contested_of", "quality_key", "works_under_review"]
+__all__ = [
+    "Contested",
+    "asked_contested",
+    "comments_under_review",
+    "contested_from",
+    "contested_of",
+    "quality_key",
+    "works_under_review",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +36,17 @@ def quality_key(quality: str, period: str) -> str:
 
 def contested_of(person: Person) -> Contested:
     """Return what of a person's results is contested and not decided yet."""
-    rows = ReviewCase.objects.filter(person=person).exclude(state=ReviewCase.State.DECIDED).values_list("about", "key")
+    return contested_from(read_together({"contested": asked_contested(person)})["contested"])
+
+
+def asked_contested(person: Person) -> Part:
+    """Return the question for what is contested of a person; ``contested_from`` reads the answer."""
+    undecided = ReviewCase.objects.filter(person=person).exclude(state=ReviewCase.State.DECIDED)
+    return Part(undecided, ("about", "key"))
+
+
+def contested_from(rows: Iterable[tuple[str, ...]]) -> Contested:
+    """Return what is contested, from what and key of each request."""
     found: dict[str, set[str]] = {kind: set() for kind in ReviewCase.About.values}
     for about, key in rows:
         found[about].add(key)

@@ -8,7 +8,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.apps import apps
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
 from django.utils.timezone import localdate
 
 from yucai.web.accounts.ages import closed_people, minors
@@ -17,7 +19,15 @@ from yucai.web.accounts.purposes import GRANTS, PAGES, Purpose, Related, purpose
 from yucai.web.bulk import among
 from yucai.web.formed import ask_formed
 
-__all__ = ["Decision", "Reason", "decide", "decide_on_group", "decide_on_sources", "related_people"]
+__all__ = [
+    "Decision",
+    "Reason",
+    "decide",
+    "decide_on_group",
+    "decide_on_one",
+    "decide_on_sources",
+    "related_people",
+]
 
 
 class Reason(StrEnum):
@@ -88,14 +98,53 @@ def _counted(account: Account, wanted: Set[int], *, by_seat: bool, day: date) ->
     return rows[0] if rows else (0, 0)  # type: ignore[return-value]
 
 
-def decide_on_group(account: Account, groups: QuerySet[Group], pk: int, *, page: str) -> Decision:
-    """Return whether an account may look at one of the groups that it sees, as a whole."""
+def decide_on_one(account: Account, pk: int, *, page: str, day: date | None = None) -> tuple[Decision, Person | None]:
+    """Return what ``decide`` says of one person, and the person with their space where the account may look.
+
+    All that ``decide`` asks is one question here, the person's row with it: most pages are about one person.
+    """
+    purpose = purpose_for(account, page)
+    if purpose is None or PAGES[page].related is Related.BY_SEAT or pk > LARGEST:
+        decision = decide(account, {pk}, page=page, day=day)
+        return decision, Person.objects.select_related("space").get(pk=pk) if decision.allowed else None
+    today = day or localdate()
+    asked = related_people(account).filter(pk=pk).select_related("space")
+    asked = asked.annotate(perhaps_minor=ExpressionWrapper(minors(today), output_field=BooleanField()))
+    if purpose not in ALWAYS:
+        asked = asked.annotate(shut=_shut_evidence(purpose))
+    person = asked.first()
+    if person is None:
+        return Decision(allowed=False, reason=Reason.NO_RELATION, purpose=purpose), None
+    if (
+        person.perhaps_minor
+        and Person.objects.filter(closed_people(account, purpose=purpose, day=today), pk=pk).exists()
+    ):
+        return Decision(allowed=False, reason=Reason.MINOR, purpose=purpose), None
+    if shut := getattr(person, "shut", None):
+        return Decision(allowed=False, reason=Reason.DATA_SET, purpose=purpose, source=shut), None
+    return Decision(allowed=True, reason=Reason.ALLOWED, purpose=purpose), person
+
+
+def _shut_evidence(purpose: Purpose) -> Subquery:
+    """A data set (code) from which evidence about a person is in force that was not collected for a purpose."""
+    sources = apps.get_model("web", "DataSource")._default_manager.annotate(
+        told=Concat(Value(","), "read_for", Value(","))
+    )
+    shut = sources.exclude(told__contains=f",{purpose.value},").values("pk")
+    evidence = apps.get_model("web", "EvidenceRecord")._default_manager.filter(
+        person=OuterRef("pk"), replaced_by__isnull=True, came_with__source__in=shut
+    )
+    return Subquery(evidence.order_by("pk").values("came_with__source__code")[:1])
+
+
+def decide_on_group(account: Account, seen: Group | None, *, page: str) -> Decision:
+    """Return whether an account may look at a group as a whole: the one asked for among those that it sees, or None."""
     purpose = purpose_for(account, page)
     if purpose is None:
         return Decision(allowed=False, reason=Reason.WRONG_PURPOSE, purpose=PAGES[page].purposes[0])
-    if not groups.filter(pk=pk).exists():
+    if seen is None:
         return Decision(allowed=False, reason=Reason.NO_RELATION, purpose=purpose)
-    return _by_data_sets(account, Q(groups=pk), purpose)
+    return _by_data_sets(account, Q(groups=seen.pk), purpose)
 
 
 def decide_on_sources(account: Account, sources: Set[int], *, page: str) -> Decision:

@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from yucai.texts import Text
 from yucai.web.accounts.audit_models import AuditEntry
-from yucai.web.accounts.models import Account, Person
+from yucai.web.accounts.models import Person
 from yucai.web.accounts.purposes import PAGES, Purpose
 
 __all__ = ["OWN_AFFAIR", "Look", "last_looks", "looks_at", "what_words"]
@@ -34,6 +34,8 @@ ACTS: Final = {
     "own-work.taken-back": Text("decision on an own work taken back", "撤销对个人成果的核验"),
     "own-work.added": Text("own work put in", "提交个人成果"),
     "own-work.withdrawn": Text("own work withdrawn", "撤回个人成果"),
+    "talent-type.chosen": Text("talent type chosen", "选择人才类型"),
+    "class-portraits.made": Text("portraits of a class written as one PDF", "生成全班画像 PDF"),
     "portrait.written": Text("portrait written as PDF", "生成画像 PDF"),
     "audit.person": Text("extract of the audit trail", "查阅留痕摘录"),
     "births.set": Text("date of birth entered", "登记出生日期"),
@@ -83,18 +85,16 @@ def looks_at(person: Person, *, first: int = 0, most: int | None = None, besides
     ``besides`` are acts that are left out.
     """
     found = AuditEntry.objects.filter(people__person=person).exclude(act__in=besides).order_by("-position")
+    found = found.select_related("account")
     rows = list(found[first:] if most is None else found[first : first + most])
-    accounts = Account.objects.in_bulk({row.account_id for row in rows if row.account_id is not None})
     sizes = _sizes([row.position for row in rows])
-    return [_look(row, accounts.get(row.account_id or 0), sizes[row.position]) for row in rows]
+    return [_look(row, sizes[row.position]) for row in rows]
 
 
 def last_looks(person: Person, *, most: int) -> list[Look]:
     """Return the latest looks at a person that were allowed."""
-    allowed = AuditEntry.objects.filter(people__person=person, act="read", refused=False).order_by("-position")[:most]
-    rows = list(allowed)
-    accounts = Account.objects.in_bulk({row.account_id for row in rows if row.account_id is not None})
-    return [_look(row, accounts.get(row.account_id or 0), 1) for row in rows]
+    allowed = AuditEntry.objects.filter(people__person=person, act="read", refused=False).order_by("-position")
+    return [_look(row, 1) for row in allowed.select_related("account")[:most]]
 
 
 def what_words(act: str, target: str) -> Text:
@@ -110,7 +110,8 @@ def _sizes(positions: list[int]) -> dict[int, int]:
     return dict(counted.values_list("position", "n"))
 
 
-def _look(row: AuditEntry, account: Account | None, people: int) -> Look:
+def _look(row: AuditEntry, people: int) -> Look:
+    account = row.account  # None where it is gone: the trail outlives it
     who = account.name if account is not None else COMMAND if row.account_id is None else FORMER
     return Look(
         position=row.position,

@@ -105,6 +105,7 @@ SELF: Final = (Purpose.SELF,)
 PAGES: Final[Mapping[str, ReadPage]] = {
     "portrait": ReadPage(says=Text("portrait", "画像"), purposes=LEARNER),
     "portrait-pdf": ReadPage(says=Text("portrait as PDF", "画像（PDF）"), purposes=LEARNER),
+    "class-portraits": ReadPage(says=Text("portraits of the class as PDF", "全班画像（PDF）"), purposes=GROUPS),
     "who-looked": ReadPage(says=Text("who looked", "谁看过"), purposes=(*LEARNER, Purpose.PROTECTION)),
     "my-data": ReadPage(says=Text("what is on record", "本人数据概览"), purposes=(Purpose.SELF, Purpose.PROTECTION)),
     "person-export": ReadPage(

@@ -72,6 +72,7 @@ def _work(folder: Path) -> None:
         if time.monotonic() >= look_again:
             ask_due(at=now())
             _tend_announcements()
+            _tend_portraits()
             look_again = time.monotonic() + DUE_SECONDS
         outcome = run_next(handlers, clock=now)
         if outcome is None:
@@ -88,6 +89,16 @@ def _tend_announcements() -> None:
         tend_announcements(at=now())
     except Exception:  # the worker must outlive a full disk; it is tried again
         LOGGER.exception("announcements could not be tended")
+
+
+def _tend_portraits() -> None:
+    """Let go of files of portraits whose day is over; a download asks the clock itself."""
+    from yucai.web.measurement.class_portraits import tend_portraits
+
+    try:
+        tend_portraits(at=now())
+    except Exception:  # the worker must outlive a file that somebody holds open; it is tried again
+        LOGGER.exception("files of portraits could not be tended")
 
 
 def _beat() -> None:

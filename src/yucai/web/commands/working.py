@@ -123,6 +123,7 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         "erase": _erase_in_background,
         "priority": _priority_in_background,
         "priority-check": _check_in_background,
+        "portraits": _portraits_in_background,
         **_feed_handlers(),
     }
 
@@ -151,6 +152,15 @@ def _erase_in_background(job: Job, report: Report) -> Text:
         how = CarryingOut(clock=now, report=report, keep=lambda reached: keep_checkpoint(job, reached))
         (carry_out if erasure.source is None else carry_out_retention)(erasure, how)
     return Text("Erased; certificate {code} is sealed.", "已删除；证明 {code} 已封存。").filled(code=erasure.code)
+
+
+def _portraits_in_background(job: Job, report: Report) -> Text:
+    from yucai.web.measurement.class_portrait_models import ClassPortraits
+    from yucai.web.measurement.class_portraits import make_portraits
+
+    known = ClassPortraits.objects.select_related("group__space", "asked_by")
+    number = job.kind.partition(":")[2].partition("-")[0]
+    return make_portraits(known.get(pk=number), report=report, clock=now)
 
 
 def _resend_in_background(job: Job, report: Report) -> Text:

@@ -3,7 +3,8 @@
 from yucai.web.drawing.bars import DayBar, day_bars
 from yucai.web.drawing.dots import DotLabels, IntervalRow, QualityRow, interval_dots, quality_dots
 from yucai.web.drawing.engine import DrawingError, DrawingPartMissingError, draw
-from yucai.web.drawing.growth import GrowthPoint, growth_lines
+from yucai.web.drawing.growth import GrowthPoint, growth_lines, growth_spark
+from yucai.web.drawing.radar import quality_radar
 from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
 from yucai.web.drawing.tables import ChartTable
 
@@ -21,7 +22,9 @@ __all__ = [
     "day_bars",
     "draw",
     "growth_lines",
+    "growth_spark",
     "interval_dots",
     "quality_dots",
+    "quality_radar",
     "score_bars",
 ]

@@ -23,8 +23,8 @@ PHONE_BELOW: Final = 560
 class QualityRow:
     """One quality of one person, on the scale where 0 is the group's average and 1 a standard deviation.
 
-    ``lower`` and ``upper`` bound the 90 % interval. Where ``enough`` is false nothing is placed on the axis.
-    ``note`` is a short remark such as how much evidence there is.
+    ``lower`` and ``upper`` bound the 90 % interval. Where ``enough`` is false no estimate is placed on the axis.
+    ``note`` is a short remark such as how much evidence there is, ``target`` a place to reach.
     """
 
     name: str
@@ -34,6 +34,7 @@ class QualityRow:
     upper: float | None = None
     enough: bool
     note: str = ""
+    target: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class IntervalRow:
     note: str = ""
     marked: bool = False
     group: str = ""
+    target: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ class DotLabels:
 
     ``low``, ``middle`` and ``high`` name the left end, the zero line and the right end of the axis. ``estimate``,
     ``interval`` and ``not_enough`` are the key; ``not_enough`` also stands where nothing can be said. ``marked``
-    explains diamonds; ``empty`` is said when there are no rows.
+    explains diamonds, ``target`` places to reach; ``empty`` is said when there are no rows.
     """
 
     title: str
@@ -68,6 +70,7 @@ class DotLabels:
     interval: str
     not_enough: str
     marked: str = ""
+    target: str = ""
     empty: str = ""
 
 
@@ -77,9 +80,12 @@ def quality_dots(rows: Sequence[QualityRow], *, width: int, labels: DotLabels) -
     Below 560 px names stand above their lines. Raises FaultyInputError naming every row that contradicts itself.
     """
     plain = [
-        IntervalRow(name=r.name, mean=r.mean, lower=r.lower, upper=r.upper, enough=r.enough, note=r.note, group=r.layer)
+        IntervalRow(
+            name=r.name, mean=r.mean, lower=r.lower, upper=r.upper, enough=r.enough, note=r.note, group=r.layer,
+            target=r.target,
+        )
         for r in rows
-    ]
+    ]  # fmt: skip
     return _dots(plain, width=width, labels=labels, axis=AXIS)
 
 
@@ -109,11 +115,11 @@ def _dots(rows: Sequence[IntervalRow], *, width: int, labels: DotLabels, axis: t
         if group:
             _heading(sheet, group)
         for row in members:
-            (_phone_row if phone else _desktop_row)(sheet, row, labels, axis)
+            (_phone_row if phone else _desktop_row)(sheet, row, labels)
     sheet.y += 4
     _grid(sheet, top, axis)
     sheet.y += 18
-    sheet.legend(_key(rows, labels), start=16 if phone else 4)
+    sheet.legend(key_of(rows, labels), start=16 if phone else 4)
     return sheet.drawn(title=labels.title, description=labels.description, axis=axis)
 
 
@@ -164,7 +170,7 @@ def _heading(sheet: Sheet, text: str) -> None:
     sheet.y += 30
 
 
-def _desktop_row(sheet: Sheet, row: IntervalRow, labels: DotLabels, axis: tuple[float, float]) -> None:
+def _desktop_row(sheet: Sheet, row: IntervalRow, labels: DotLabels) -> None:
     """Name, mark and note side by side, their middles on one line."""
     names = balance(row.name, 13, width=sheet.left - 20)
     notes = balance(row.note, 11.5, width=sheet.width - sheet.right - 16)
@@ -177,11 +183,11 @@ def _desktop_row(sheet: Sheet, row: IntervalRow, labels: DotLabels, axis: tuple[
     for number, line in enumerate(notes):
         y = middle + 16 * (number - (len(notes) - 1) / 2)
         sheet.words(line, sheet.right + 12, y, size=11.5, fill=Ink.quiet)
-    _mark(sheet, row, labels, middle, axis)
+    _mark(sheet, row, labels, middle)
     sheet.y += height
 
 
-def _phone_row(sheet: Sheet, row: IntervalRow, labels: DotLabels, axis: tuple[float, float]) -> None:
+def _phone_row(sheet: Sheet, row: IntervalRow, labels: DotLabels) -> None:
     """Name and note above the mark, on one line where both fit."""
     room = sheet.right - sheet.left
     beside = row.note and text_width(row.name, 14) + text_width(row.note, 11.5) + 12 <= room
@@ -195,26 +201,31 @@ def _phone_row(sheet: Sheet, row: IntervalRow, labels: DotLabels, axis: tuple[fl
     sheet.put("box", depth=1, x=0, y=top - 4, width=sheet.width, height=sheet.y - top + 4, fill=Ink.paper)
     middle = sheet.y + 14
     sheet.put("rule", depth=3, x1=sheet.left, x2=sheet.right, y1=middle, y2=middle, stroke=Ink.guide)
-    _mark(sheet, row, labels, middle, axis)
+    _mark(sheet, row, labels, middle)
     sheet.y += 30
 
 
-def _mark(sheet: Sheet, row: IntervalRow, labels: DotLabels, y: float, axis: tuple[float, float]) -> None:
+def _mark(sheet: Sheet, row: IntervalRow, labels: DotLabels, y: float) -> None:
     """The dot and its interval, or the hollow band that places nothing."""
+    if row.target is not None:
+        sheet.put("target", value=row.target, y=y, height=22, fill=Ink.marked)
     if not row.enough:
         sheet.unknown(sheet.left, y, size=(sheet.right - sheet.left, 20), text=labels.not_enough)
         return
     look = {"fill": Ink.point, "band": Ink.band, "shape": "circle"}
     if row.marked:
         look = {"fill": Ink.marked, "band": Ink.marked_band, "shape": "diamond"}
-    mark: dict[str, Any] = {"from": row.lower, "to": row.upper, "axis": list(axis), **look}
+    mark: dict[str, Any] = {"from": row.lower, "to": row.upper, **look}
     sheet.put("interval", value=row.mean, y=y, height=9, r=6.5, **mark)
 
 
-def _key(rows: Sequence[IntervalRow], labels: DotLabels) -> list[tuple[str, str]]:
+def key_of(rows: Sequence[IntervalRow], labels: DotLabels) -> list[tuple[str, str]]:
+    """Return what each shape means, for the shapes that are there."""
     entries = [("circle", labels.estimate), ("interval", labels.interval)]
     if any(row.marked and row.enough for row in rows) and labels.marked:
         entries.append(("diamond", labels.marked))
+    if any(row.target is not None for row in rows) and labels.target:
+        entries.append(("target", labels.target))
     if not all(row.enough for row in rows):
         entries.append(("unknown", labels.not_enough))
     return entries
@@ -239,6 +250,9 @@ def _faults(row: IntervalRow, where: str) -> list[Fault]:
     if not row.name.strip():
         says = Text("the row has no name; give the name the reader knows", "该行没有名称；请填写读者认得的名称")
         faults.append(Fault(code="no-name", says=says, where=where))
+    if row.target is not None and not math.isfinite(row.target):
+        says = Text("the target is {value}; it must be a number, or nothing", "目标为 {value}；应为数值，或不填")
+        faults.append(Fault(code="no-target", says=says, where=where, facts={"value": row.target}))
     if not row.enough:
         return faults
     values = (row.lower, row.mean, row.upper)

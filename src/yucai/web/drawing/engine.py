@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from yucai.errors import YucaiError
 from yucai.texts import Text
 from yucai.web.drawing.svg import finish
-from yucai.web.drawing.words import straight_quotes
+from yucai.web.drawing.words import printable
 
 if TYPE_CHECKING:
     from quickjs import Function
@@ -24,7 +23,6 @@ __all__ = ["DrawingError", "DrawingPartMissingError", "draw"]
 
 ECHARTS: Final = Path(__file__).parent.parent / "vendor" / "echarts.min.js"
 MARKS: Final = Path(__file__).parent / "marks.js"
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _lock = threading.Lock()
 _engines: dict[int, Function] = {}
 
@@ -54,9 +52,8 @@ class DrawingError(YucaiError):
 def draw(option: Mapping[str, Any], *, width: int, height: int, title: str, description: str = "") -> str:
     """Return an ECharts option drawn as one self-contained SVG, ``width`` by ``height`` CSS pixels.
 
-    ``title`` and ``description`` are what a screen reader says. A custom series may name the painter of ``marks.js``
-    (``"renderItem": "marks"``). The SVG scales with its box, has no style sheet, script or outside address, and its
-    ids are unique to its content. The same picture is drawn once and kept.
+    ``title`` and ``description`` are what a screen reader says. The SVG scales with its box, has no style sheet, script
+    or outside address, and its ids are unique to its content. The same picture is drawn once and kept.
 
     Raises DrawingPartMissingError without the chart library, DrawingError when it refuses the option.
     """
@@ -101,7 +98,7 @@ def _loaded() -> Function:
 def _printable(value: Any) -> Any:
     """Replace characters that no XML may hold, at any depth (one would spoil the picture), and wide Latin quotes."""
     if isinstance(value, str):
-        return straight_quotes(_FORBIDDEN.sub(" ", value))
+        return printable(value)
     if isinstance(value, Mapping):
         return {name: _printable(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 from yucai.web.drawing.dots import PHONE_BELOW, DotLabels, IntervalRow, check_rows
 from yucai.web.drawing.sheet import AXIS, Ink, Sheet
 from yucai.web.drawing.words import balance, text_width
 
-__all__ = ["GrowthPoint", "growth_lines"]
+__all__ = ["GrowthPoint", "growth_lines", "growth_spark"]
+
+SPARK: Final = (40, 60)  # pixels: room for one occasion, and the height of the whole scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,38 @@ def growth_lines(points: Sequence[GrowthPoint], *, width: int, labels: DotLabels
         entries.append(("unknown", labels.not_enough))
     sheet.legend(entries, start=8)
     return sheet.drawn(title=labels.title, description=labels.description)
+
+
+def growth_spark(points: Sequence[GrowthPoint], *, title: str, description: str) -> str:
+    """Return one quality over time as a small SVG without words: the line of ``growth_lines`` for a row of a table.
+
+    Its height is always the whole scale, so that small changes look small and rows can be compared; the line in the
+    middle is the average. A hollow box stands where there is not enough evidence, and nothing is joined across it.
+    """
+    rows = [
+        IntervalRow(name=point.occasion or "-", mean=point.mean, lower=point.lower, upper=point.upper,
+                    enough=point.enough)
+        for point in points
+    ]  # fmt: skip
+    wide, tall = SPARK[0] * max(len(rows), 1), SPARK[1]
+    sheet, reach = Sheet(width=wide, left=0, right=wide), (2.0, tall - 2.0)
+    for value in (AXIS[0], 0.0, AXIS[1]):
+        y = _height(value, reach)
+        sheet.put("rule", depth=3, x1=0, x2=wide, y1=y, y2=y, stroke=Ink.guide if value else Ink.zero)
+    places = [(row, SPARK[0] * (number + 0.5)) for number, row in enumerate(rows)]
+    for (row, x), (after, x_after) in pairwise(places):
+        if row.enough and after.enough:
+            ends = [[x, _height(row.mean, reach)], [x_after, _height(after.mean, reach)]]
+            sheet.put("path", depth=1, points=ends, stroke=Ink.point, width=1.25)
+    for row, x in places:
+        if not row.enough:
+            sheet.unknown(x - 6, tall / 2, size=(12, tall - 4))
+            continue
+        top, bottom = _height(row.upper, reach), _height(row.lower, reach)
+        sheet.put("box", depth=2, x=x - 4.5, y=top, width=9, height=max(bottom - top, 1), r=4.5, fill=Ink.band)
+        sheet.put("dot", x=x, y=_height(row.mean, reach), r=3, fill=Ink.point, shape="circle", edge=1)
+    sheet.y = tall
+    return sheet.drawn(title=title, description=description)
 
 
 def _side(width: int, labels: DotLabels) -> float:

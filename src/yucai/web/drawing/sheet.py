@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from yucai.web.drawing.engine import draw
-from yucai.web.drawing.svg import FONT
+from yucai.web.drawing.marks import Plot, write_marks
 from yucai.web.drawing.words import text_width, wrap
 
 __all__ = ["AXIS", "Ink", "Sheet"]
@@ -44,17 +43,17 @@ class Sheet:
     marks: list[dict[str, Any]] = field(default_factory=list)
 
     def put(self, kind: str, *, depth: int = 0, **mark: Any) -> None:
-        """Add one mark of a kind that ``marks.js`` knows. Deeper marks are painted first: 1 boxes, 2 axis, 3 guides."""
+        """Add one mark of a kind that ``marks.py`` knows. Deeper marks are painted first: 1 boxes, 2 axis, 3 guides."""
         self.marks.append({"kind": kind, "depth": depth, **mark})
 
     def words(self, text: str, x: float, y: float, **look: Any) -> None:
         """Add one line of text with its middle at ``y``; ``align`` is left, center or right."""
-        usual = {"family": FONT, "size": 13, "fill": Ink.text}
+        usual = {"size": 13, "fill": Ink.text}
         self.marks.append({"kind": "words", "depth": 0, "text": text, "x": x, "y": y, **usual, **look})
 
     def unknown(self, x: float, y: float, *, size: tuple[float, float], text: str = "") -> None:
         """Add the hollow dashed box that stands where nothing can be said; ``x`` is its left edge, ``y`` its middle."""
-        look = {"size": 11.5, "fill": Ink.quiet, "align": "center", "family": FONT}
+        look = {"size": 11.5, "fill": Ink.quiet, "align": "center"}
         look |= {"band": Ink.hollow, "stroke": Ink.hollow_edge, "width": size[0], "height": size[1]}
         self.marks.append({"kind": "unknown", "depth": 0, "x": x, "y": y, "text": text, **look})
 
@@ -81,23 +80,9 @@ class Sheet:
 
     def drawn(self, *, title: str, description: str, axis: tuple[float, float] = AXIS) -> str:
         """Return the marks as an SVG that ends where they end."""
-        height = round(self.y)
-        option = {
-            "grid": {"left": self.left, "right": self.width - self.right, "top": 0, "bottom": 0},
-            "xAxis": {"type": "value", "min": axis[0], "max": axis[1], "show": False},
-            "yAxis": {"type": "value", "min": 0, "max": height, "inverse": True, "show": False},
-            "series": [
-                {
-                    "type": "custom",
-                    "renderItem": "marks",
-                    "clip": False,
-                    "silent": True,
-                    "marks": sorted(self.marks, key=lambda mark: -mark["depth"]),
-                    "data": [[0, 0]] * len(self.marks),
-                }
-            ],
-        }
-        return draw(option, width=self.width, height=height, title=title, description=description)
+        marks = sorted(self.marks, key=lambda mark: -mark["depth"])
+        plot = Plot(left=self.left, right=self.right, axis=axis)
+        return write_marks(marks, size=(self.width, round(self.y)), plot=plot, title=title, description=description)
 
     def _sample(self, shape: str, x: float, y: float) -> None:
         if shape == "unknown":
@@ -105,6 +90,9 @@ class Sheet:
             return
         if shape == "interval":
             self.put("box", x=x, y=y - 4.5, width=30, height=9, r=4.5, fill=Ink.band)
+            return
+        if shape == "target":
+            self.put("target", x=x + 15, y=y, height=16, fill=Ink.marked)
             return
         fill = Ink.marked if shape == "diamond" else Ink.point
         self.put("dot", x=x + 15, y=y, r=6, shape=shape, fill=fill)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 from xml.etree import ElementTree as Xml
 
-__all__ = ["FONT", "finish"]
+__all__ = ["FONT", "MIDDLE_EM", "finish"]
 
 FONT: Final = "'Noto Sans SC','PingFang SC','Microsoft YaHei','Noto Sans CJK SC','Source Han Sans SC',sans-serif"
 """Faces with Chinese that systems bring along. The first is the one our PDFs embed."""
@@ -53,7 +53,7 @@ _KEPT: Final = frozenset(
     ]
 )
 _REFERENCE: Final = re.compile(r"url\(#([^)]+)\)")
-_MIDDLE_EM: Final = 0.36
+MIDDLE_EM: Final = 0.36
 """From the middle of a line of text down to its baseline, in em; between Latin capitals (0.36) and Hanzi (0.38)."""
 
 Xml.register_namespace("", _SVG)
@@ -104,7 +104,7 @@ def _plain(element: Xml.Element, renamed: Mapping[str, str]) -> None:
             attributes[name.strip()] = value.strip()
     if attributes.get("dominant-baseline") == "central":
         size = float(attributes.get("font-size", "12").removesuffix("px"))
-        attributes["y"] = f"{float(attributes.get('y', '0')) + _MIDDLE_EM * size:.2f}".rstrip("0").rstrip(".")
+        attributes["y"] = f"{float(attributes.get('y', '0')) + MIDDLE_EM * size:.2f}".rstrip("0").rstrip(".")
     kept = {name: _renamed(value, renamed) for name, value in attributes.items() if name in _KEPT}
     if "id" in kept:
         kept["id"] = renamed[kept["id"]]

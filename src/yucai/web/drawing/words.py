@@ -6,8 +6,9 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["balance", "straight_quotes", "text_width", "wrap"]
+__all__ = ["balance", "printable", "straight_quotes", "text_width", "wrap"]
 
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _THIN: Final = frozenset("iljtfrI.,:;'|!()[] ·-")
 _BROAD: Final = frozenset("mwMW@%—…")
 _NO_START: Final = frozenset("，。、；：！？）》」』”’%…·,.;:!?)")
@@ -58,6 +59,15 @@ def balance(text: str, size: float, *, width: float) -> list[str]:
 def straight_quotes(text: str) -> str:
     """Return Latin text with typewriter quotes: Chinese faces draw curly ones a full character wide."""
     return text if _HANZI.search(text) else text.translate(_STRAIGHT)
+
+
+def printable(text: str) -> str:
+    r"""Return a text without characters that no XML may hold (one spoils the picture) and without wide Latin quotes.
+
+    >>> printable("a\x00b “c”")
+    'a b "c"'
+    """
+    return straight_quotes(_FORBIDDEN.sub(" ", text))
 
 
 def _pieces(text: str) -> list[str]:

@@ -82,6 +82,17 @@ HOLDINGS: Final = (
         erase=of_scores.forget_scores,
     ),
     Holding(
+        code="class-portraits",
+        says=Text("files of portraits of a class that hold the person", "含此人的全班画像文件"),
+        how=Text(
+            "the whole file is deleted; it can be made anew without the person",
+            "删除整个文件；可重新生成不含此人的文件",
+        ),
+        models=("ClassPortraits",),
+        find=of_files.count_class_portraits,
+        erase=of_files.forget_class_portraits,
+    ),
+    Holding(
         code="profiles",
         says=Text("numbers of the person from calibrations", "标定得到的个人数值"),
         how=Text(

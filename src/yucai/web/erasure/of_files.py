@@ -22,12 +22,15 @@ from yucai.web.erasure.subjects import Subject, traces_in
 from yucai.web.evidence.actions import held
 from yucai.web.evidence.models import OwnWork, TableFile, Upload
 from yucai.web.evidence.uploads import upload_file
+from yucai.web.measurement.class_portraits import drop_file, holding_person
 from yucai.web.records.searching import search_file
 
 __all__ = [
+    "count_class_portraits",
     "count_desk",
     "count_tables",
     "count_work_files",
+    "forget_class_portraits",
     "forget_desk",
     "forget_tables",
     "forget_work_files",
@@ -44,6 +47,19 @@ def holds_person(file: Path, subject: Subject) -> bool:
         return True
     raw = file.read_bytes()
     return any(text.encode(code, "ignore") in raw for text in traces.texts for code in OTHER_CODES)
+
+
+def count_class_portraits(subject: Subject) -> int:
+    """Return how many files of portraits hold the person."""
+    return len(holding_person(subject.person))
+
+
+def forget_class_portraits(subject: Subject, task: Task) -> int:
+    """Let files of portraits go that hold the person."""
+    found = holding_person(subject.person)
+    for book in found:
+        drop_file(book, at=task.at)
+    return len(found)
 
 
 def _on_desk(subject: Subject) -> Iterator[Upload]:

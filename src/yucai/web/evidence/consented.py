@@ -21,6 +21,7 @@ __all__ = [
     "usable_of_few",
     "usable_records",
     "usable_works",
+    "works_on_consent",
 ]
 
 
@@ -66,11 +67,16 @@ def sources_not_used(person: Person, sources: Iterable[int], *, at: datetime) ->
 
 def usable_works(works: QuerySet[OwnWork], *, at: datetime) -> QuerySet[OwnWork]:
     """Return works without those of people whose consent does not hold, where the own works of a space rest on it."""
-    asking = DataSource.objects.filter(code=OWN_WORKS).exclude(consent_code="")
+    asking = works_on_consent()
     if not asking.exists():
         return works
     given = holding(OuterRef("consent_code"), at=at).filter(person=OuterRef(OuterRef("person")))
     return works.exclude(Exists(asking.filter(~Exists(given), space=OuterRef("person__space"))))
+
+
+def works_on_consent() -> QuerySet[DataSource]:
+    """Return the data sets of own works that rest on a consent, of every space; mostly there is none."""
+    return DataSource.objects.filter(code=OWN_WORKS).exclude(consent_code="")
 
 
 def require_consented(account: Account, person_pk: int, usable: QuerySet[Any]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
+from django.db.models import Prefetch
 from django.utils import translation
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -16,11 +17,21 @@ from yucai.framework import load_evidence_map, load_framework
 from yucai.texts import Text
 from yucai.web.accounts.contested import works_under_review
 from yucai.web.accounts.models import Person
-from yucai.web.evidence.consented import usable_works
+from yucai.web.bulk import Part
+from yucai.web.evidence.consented import usable_works, works_on_consent
 from yucai.web.evidence.models import OwnWork, WorkTakenBack
 from yucai.web.evidence.own_works import criterion_of, judged_strength, rated_before
 
-__all__ = ["TakenBackView", "WorkView", "show_work", "show_works", "works_of"]
+__all__ = [
+    "TakenBackView",
+    "WorkView",
+    "WorksKnown",
+    "asked_works",
+    "show_work",
+    "show_works",
+    "works_known",
+    "works_of",
+]
 
 
 TAKEN_BACK: Final = "taken-back"
@@ -80,17 +91,57 @@ class WorkView:
         return self.state == OwnWork.State.WAITING
 
 
-def works_of(person: Person, *, at: datetime, contested: Set[int]) -> tuple[WorkView, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorksKnown:
+    """What is known of a person's works before they are asked for: of anything that is not there nothing is asked."""
+
+    any: bool = True
+    taken_back: bool = True
+    on_consent: bool = True  # whether own works rest on a consent somewhere
+
+
+def asked_works(person: Person) -> dict[str, Part]:
+    """Return the questions of ``WorksKnown``; ``works_known`` reads the answers."""
+    shown = OwnWork.objects.filter(person=person).exclude(state=OwnWork.State.WITHDRAWN)
+    return {
+        "works": Part(shown, ("pk",)),
+        "works-taken-back": Part(WorkTakenBack.objects.filter(work__person=person), ("pk",)),
+        "works-on-consent": Part(works_on_consent(), ("pk",)),
+    }
+
+
+def works_known(found: Mapping[str, list[tuple[str, ...]]]) -> WorksKnown:
+    """Return what is known of a person's works, from the answers by name."""
+    return WorksKnown(
+        any=bool(found["works"]),
+        taken_back=bool(found["works-taken-back"]),
+        on_consent=bool(found["works-on-consent"]),
+    )
+
+
+def works_of(
+    person: Person, *, at: datetime, contested: Set[int], known: WorksKnown | None = None
+) -> tuple[WorkView, ...]:
     """Return the works to show on a person's portrait, newest first: not those withdrawn or corrected since.
 
-    ``contested`` are the numbers of those that are under review.
+    ``contested`` are the numbers of those that are under review; ``known`` spares questions.
     None where they rest on a consent that does not hold at the moment.
     """
+    known = known or WorksKnown()
+    if not known.any:
+        return ()
     held = OwnWork.objects.filter(person=person).exclude(state=OwnWork.State.WITHDRAWN).order_by("-done_on", "-pk")
-    held = held.select_related("decided_by", "replaces", "replaced_by").prefetch_related("taken_back__by")
-    works = list(usable_works(held, at=at))
+    held = held.select_related("decided_by", "replaces", "replaced_by")
+    if known.taken_back:
+        back_again = WorkTakenBack.objects.select_related("by")
+        held = held.prefetch_related(Prefetch("taken_back", back_again), Prefetch("replaces__taken_back", back_again))
+    works = list(usable_works(held, at=at) if known.on_consent else held)
     for work in works:
         work.person = person
+        for one in (work, work.replaces) if not known.taken_back else ():
+            if one is not None:  # as if it had been asked for
+                held_back: dict[str, Any] = {"taken_back": WorkTakenBack.objects.none()}
+                one._prefetched_objects_cache = held_back  # type: ignore[attr-defined]
     back = {work.pk for work in works if _is_taken_back(work)}
     gone = back | {work.replaces_id for work in works if work.verified}
     shown = [work for work in works if work.pk not in gone and not _was_corrected(work)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from django.db.models import Q
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from yucai.texts import Text
 from yucai.web.accounts.models import Person
+from yucai.web.bulk import Part, read_together
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.feeds.models import EvidenceFeed, WeakCount
 from yucai.web.records.models import StatementRow
@@ -24,10 +26,12 @@ from yucai.web.records.models import StatementRow
 __all__ = [
     "StatementBehind",
     "WeakLine",
+    "asked_weak",
     "feed_names",
     "statement_behind",
     "statement_source",
     "verb_name",
+    "weak_from",
     "weak_lines",
 ]
 
@@ -94,15 +98,22 @@ def statement_source(name: str, at: datetime | None) -> str:
 
 def weak_lines(person: Person) -> tuple[WeakLine, ...]:
     """Return what a person did that is no score, a line for each source that counts."""
-    counts = WeakCount.objects.filter(person=person).select_related("feed__last_import").order_by("feed", "-times")
-    by_feed: dict[str, list[str]] = defaultdict(list)
-    for count in counts:
-        last = count.feed.last_import
-        if last is not None and last.undone_at is not None:  # what was undone counts for nothing
-            continue
-        facts = {"verb": verb_name(count.verb), "n": f"{count.times:,}"}
-        by_feed[count.feed.name].append(_("%(verb)s %(n)s times") % facts)
-    return tuple(WeakLine(source=name, what=_(", ").join(said)) for name, said in by_feed.items())
+    return weak_from(read_together({"weak": asked_weak(person)})["weak"])
+
+
+def asked_weak(person: Person) -> Part:
+    """Return the question for what a person did that is no score; ``weak_from`` reads the answer."""
+    undone = Q(feed__last_import__undone_at__isnull=False)  # what was undone counts for nothing
+    counts = WeakCount.objects.filter(person=person).exclude(undone)
+    return Part(counts, ("feed", "feed__name", "verb", "times"))
+
+
+def weak_from(rows: Iterable[tuple[str, ...]]) -> tuple[WeakLine, ...]:
+    """Return a line for each source, what was done most first, from feed, name, verb and times of each count."""
+    by_feed: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for feed, name, verb, times in sorted(rows, key=lambda row: (int(row[0]), -int(row[3]), row[2])):
+        by_feed[int(feed), name].append(_("%(verb)s %(n)s times") % {"verb": verb_name(verb), "n": f"{int(times):,}"})
+    return tuple(WeakLine(source=name, what=_(", ").join(said)) for (_pk, name), said in by_feed.items())
 
 
 def verb_name(verb: str) -> str:

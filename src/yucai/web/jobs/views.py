@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,6 +18,8 @@ from yucai.web.jobs.models import Job
 
 __all__ = ["cancel", "job", "measure", "progress"]
 
+OWN = "portraits"  # the kind of job that is shown to its owner alone
+
 
 @require_safe
 def job(request: HttpRequest, pk: int) -> HttpResponse:
@@ -24,10 +27,19 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     seen = _seen(request, pk)
     kind, _colon, of = seen.kind.partition(":")
     taking = _("Taking statements in")
-    titles = {"measure": _("Computing the profiles"), "feed": taking, "feed-take": taking, "feed-look": _("Statements")}
+    titles = {
+        "measure": _("Computing the profiles"),
+        "portraits": _("Portraits of the class"),
+        "feed": taking,
+        "feed-take": taking,
+        "feed-look": _("Statements"),
+    }
     feed = of if kind.startswith("feed") else ""
     title, alone = titles.get(kind, _("Import")), seen.is_without_worker(at=timezone.now())
-    return render(request, "job.html", {"job": seen, "alone": alone, "title": title, "feed": feed})
+    facts = {"job": seen, "alone": alone, "title": title, "feed": feed}
+    if kind == OWN:
+        facts["back"] = reverse("class_portraits", args=[of.partition("-")[2]])
+    return render(request, "job.html", facts)
 
 
 @require_safe
@@ -56,6 +68,11 @@ def measure(request: HttpRequest, code: str) -> HttpResponseRedirect:
 
 def _seen(request: HttpRequest, pk: int) -> Job:
     found = get_object_or_404(Job.objects.select_related("space"), pk=pk)
-    if not may_measure(asking(request), found.space):
+    account = asking(request)
+    if found.kind.partition(":")[0] == OWN:  # a file for whoever asked, and nobody else's business
+        if found.owner_id != account.pk or not account.spaces.filter(pk=found.space_id).exists():
+            raise PermissionDenied
+        return found
+    if not may_measure(account, found.space):
         raise PermissionDenied
     return found

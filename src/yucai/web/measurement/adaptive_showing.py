@@ -21,7 +21,7 @@ from yucai.web.measurement.adaptive_planning import Foretold
 from yucai.web.measurement.adaptive_sittings import sittings, standing_of
 from yucai.web.measurement.adaptive_tests import ready_test
 from yucai.web.measurement.explained import explained_sitting
-from yucai.web.measurement.portraits import dot_labels
+from yucai.web.measurement.portrait_charts import dot_labels
 from yucai.web.measurement.wording import place_sentence, quality_name
 
 __all__ = ["QualityResult", "SittingResult", "SittingRow", "foretold_lines", "result_of", "rows_of", "state_words"]

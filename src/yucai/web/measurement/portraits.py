@@ -5,59 +5,81 @@ Words and numbers are formed here once, in the language that is active, so that 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from typing import Final
 
-from django.db.models import Q
 from django.utils import translation
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from yucai.evidence import step_name
-from yucai.framework import Entry, EvidenceMap, load_evidence_map, load_framework
+from yucai.framework import Entry, load_framework
 from yucai.measurement import EnoughRule
 from yucai.texts import Text, signed
-from yucai.web.accounts.contested import Contested, contested_of, quality_key
+from yucai.web.accounts.contested import Contested, quality_key
 from yucai.web.accounts.models import Person, Space
-from yucai.web.drawing import DotLabels, QualityRow, quality_dots
+from yucai.web.bulk import Part
+from yucai.web.drawing import DotLabels, QualityRow
 from yucai.web.evidence.consented import sources_not_used
-from yucai.web.evidence.models import DataSource, EvidenceRecord
+from yucai.web.evidence.models import DataSource
 from yucai.web.explaining import Explanation
-from yucai.web.feeds.behind import WeakLine, feed_names, statement_source, weak_lines
+from yucai.web.feeds.behind import WeakLine
 from yucai.web.measurement.explained import explained_numbers, explained_quality, model_of
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
-from yucai.web.measurement.wording import place_sentence
+from yucai.web.measurement.portrait_charts import (
+    CHARTS,
+    DOTS,
+    RADAR,
+    dot_labels,
+    draw_chart,
+    growth_line,
+    growth_place,
+)
+from yucai.web.measurement.portrait_known import Known, known_of
+from yucai.web.measurement.portrait_lines import (
+    EvidenceLine,
+    evidence_lines,
+    occasions_of,
+    records_of,
+    strength_name,
+)
+from yucai.web.measurement.portrait_targets import Aim, TargetsView, compared_with, shortly_compared, targets_of
+from yucai.web.measurement.wording import place_sentence, run_on
 
-__all__ = ["EvidenceLine", "Portrait", "QualityView", "named_period", "portrait_of"]
+__all__ = [
+    "EvidenceLine",
+    "Ground",
+    "Portrait",
+    "PortraitWish",
+    "QualityView",
+    "ground_of",
+    "named_period",
+    "portrait_of",
+]
 
 AI_LITERACY = "ai-literacy"
 WIDE, NARROW = 720, 360
-YEAR_LENGTH = len("2025-2026")
-# What a line of evidence needs of its row: an import keeps much more, which would be read anew for each line.
-SHOWN = (
-    "person", "rater", "occasion", "score", "max_score", "at", "source_file", "source_sheet", "source_row",
-    "item__code", "item__name_en", "item__name_zh", "came_with__source__code",
-)  # fmt: skip
+STRENGTHS: Final = ("strong", "moderate", "weak")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceLine:
-    """One record behind a quality, in words."""
+class PortraitWish:
+    """How somebody wants to see a portrait: the period, the kind of chart, the talent type. None: as it is for most."""
 
-    what: str
-    score: str
-    rater: str
-    when: str
-    strength: str
-    source: str
-    record: int = 0
-    under_review: bool = False
-    statement: int = 0  # the record whose statement can be looked at; 0: it came from no record store
+    occasion: str | None = None
+    chart: str = DOTS
+    talent_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What all portraits of an institution stand on: its calibration, and what changed since, in words."""
+
+    run: CalibrationRun | None
+    stale: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +104,9 @@ class QualityView:
     key: str = ""  # how a request names this value
     under_review: bool = False
     method: str = ""  # by which model
+    aim: Aim | None = None  # what the chosen talent type asks of it
+    compared: str = ""  # how the interval lies to the target, in a sentence
+    shortly: str = ""  # the same in a word or two
 
     @property
     def explained(self) -> Explanation:
@@ -98,13 +123,39 @@ class QualityView:
             return ""
         return f"{signed(self.mean)} [{signed(self.lower)}, {signed(self.upper)}]"
 
+    @property
+    def target(self) -> str:
+        """The target as a table writes it, with how the interval lies to it; empty where the type names none."""
+        if self.aim is None or self.aim.place is None:
+            return ""
+        return " · ".join(part for part in (self.aim.said, self.shortly) if part)
+
+    @property
+    def says(self) -> str:
+        """Everything the chart and its table show of this quality, as plain sentences, in the language active."""
+        parts = [_("%(name)s: %(sentence)s") % {"name": self.name, "sentence": self.sentence}]
+        if self.place and self.mean is not None and self.lower is not None and self.upper is not None:
+            facts = {"mean": signed(self.mean), "lower": signed(self.lower), "upper": signed(self.upper)}
+            parts.append(_("Estimate %(mean)s, nine times in ten from %(lower)s to %(upper)s.") % facts)
+        parts.append(
+            ngettext("%(n)d piece of evidence.", "%(n)d pieces of evidence.", self.pieces) % {"n": self.pieces}
+        )
+        if self.aim is not None:
+            parts.append(_("Weight %(weight)s.") % {"weight": self.aim.weight})
+            if self.aim.place is not None:
+                parts.append(
+                    _("Target %(target)s: %(compared)s") % {"target": self.aim.said, "compared": self.compared}
+                )
+        return run_on(parts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrowthRow:
-    """One quality over the periods: the written place for each, or nothing."""
+    """One quality over the periods: the written place for each, or nothing; and the same as a small line."""
 
     name: str
     places: tuple[str, ...]
+    line: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +172,11 @@ class Portrait:
     growth: tuple[GrowthRow, ...]
     summary: tuple[str, ...]
     reading: tuple[str, ...]
-    chart_wide: str
-    chart_narrow: str
-    chart_says: str
+    chart: str
+    labels: DotLabels
+    known: Known
+    targets: TargetsView | None = None  # of the chosen talent type; None: the institution has none to choose from
     stale: str = ""  # what changed since the numbers were computed
-    weak: tuple[WeakLine, ...] = ()  # what was done that is no score, by source
-    contested: frozenset[int] = frozenset()  # the own works that are under review
     not_used: tuple[str, ...] = ()  # data sets that rest on a consent which is not given
     run: CalibrationRun | None = None  # by which the numbers were computed
     rows: tuple[ProfileRow, ...] = ()  # the numbers of the period as they are kept
@@ -141,75 +191,123 @@ class Portrait:
         """The periods to choose from, each with what a page calls it."""
         return tuple((occasion, named_period(occasion)) for occasion in self.occasions)
 
+    @property
+    def radar(self) -> bool:
+        """Whether the chart is a radar."""
+        return self.chart == RADAR
 
-def portrait_of(person: Person, *, at: datetime, occasion: str | None = None) -> Portrait:
+    @property
+    def weak(self) -> tuple[WeakLine, ...]:
+        """What was done that is no score, by source."""
+        return self.known.weak
+
+    @property
+    def contested(self) -> frozenset[int]:
+        """The own works that are under review."""
+        return self.known.contested.works
+
+    @property
+    def chart_says(self) -> str:
+        """What the chart shows, in sentences."""
+        return self.labels.description
+
+    @property
+    def chart_wide(self) -> str:
+        """The chart for a desk."""
+        return self.drawn(WIDE)
+
+    @property
+    def chart_narrow(self) -> str:
+        """The chart for a phone."""
+        return self.drawn(NARROW)
+
+    def drawn(self, width: int, *, notes: bool = True) -> str:
+        """Return the chart as SVG, with or without how much evidence there is at its side."""
+        rows = [
+            QualityRow(
+                name=view.name,
+                layer=view.layer,
+                mean=view.mean,
+                lower=view.lower,
+                upper=view.upper,
+                enough=view.enough,
+                note=_pieces(view.pieces) if notes and view.pieces else "",
+                target=view.aim.place if view.aim is not None else None,
+            )
+            for view in self.qualities
+        ]
+        return draw_chart(self.chart, rows, width=width, labels=self.labels)
+
+
+def ground_of(space: Space, *, at: datetime, run: CalibrationRun | None = None) -> Ground:
+    """Return what all portraits of an institution stand on; ``run`` is its calibration where that is known."""
+    run = run or CalibrationRun.objects.filter(space=space, current=True).first()
+    return Ground(run=run, stale=what_changed_since(run) or why_no_profiles(space, run, at=at))
+
+
+def portrait_of(
+    person: Person,
+    *,
+    at: datetime,
+    occasion: str | None = None,
+    wish: PortraitWish | None = None,
+    ground: Ground | None = None,
+    also: Mapping[str, Part] | None = None,
+) -> Portrait:
     """Return the portrait of a person in a period; without one, in the latest that has evidence.
 
-    Records that rest on a consent which the person does not give at ``at`` are not in it, from that moment.
+    Records that rest on a consent which the person does not give at ``at`` are not in it, from that moment. ``ground``
+    is what several portraits share; ``also`` are small questions of a page, answered in ``known.also``.
     """
-    space, lived = person.space, _lived(person)
-    barred = sources_not_used(person, {source for _when, source, asked in lived if asked}, at=at)
-    run = CalibrationRun.objects.filter(space=space, current=True).select_related("space").first()
-    rows = list(ProfileRow.objects.filter(run=run, person=person)) if run else []
-    occasions = _occasions(person, [when for when, _source, _asked in lived], run)
-    chosen = occasion if occasion in occasions else (occasions[-1] if occasions else "")
-    contested = contested_of(person)
-    lines = _evidence_lines(person, chosen, contested, barred=[source.pk for source in barred])
-    here = {row.quality: row for row in rows if row.occasion == chosen}
+    wish = wish or PortraitWish(occasion=occasion)
+    space, records = person.space, records_of(person)
+    barred = sources_not_used(person, {one.source for one in records if one.consent}, at=at)
+    rows = list(_profiles(person, ground))
+    ground = ground or ground_of(space, at=at, run=rows[0].run if rows else None)
+    occasions = occasions_of(space, (one.occasion for one in records), ground.run)
+    chosen = wish.occasion if wish.occasion in occasions else (occasions[-1] if occasions else "")
+    known = known_of(person, at=at, also=also)
+    lines = evidence_lines(space, records, chosen or "", known.contested, barred={source.pk for source in barred})
     framework = load_framework(space.framework)
-    layers, method = {entry.code: entry for entry in framework.layers}, model_of(run)
-    views = tuple(
-        _view(entry, here.get(entry.code), lines, layers, contested, chosen, method=method)
-        for entry in framework.qualities
+    targets = targets_of(space.framework, wanted=wish.talent_type, own=person.talent_type)
+    here = _Here(
+        rows={row.quality: row for row in rows if row.occasion == chosen},
+        lines=lines,
+        contested=known.contested,
+        period=chosen or "",
+        method=model_of(ground.run),
+        aims=targets.aims if targets is not None else {},
     )
-    literacy = tuple(
-        _view(entry, here.get(entry.code), lines, {}, contested, chosen, method=method)
-        for entry in load_framework(AI_LITERACY).qualities
-    )
-    says = " ".join(f"{view.name}: {view.sentence}" for view in views)
+    views = tuple(here.view(entry, framework.layers) for entry in framework.qualities)
+    literacy = tuple(here.view(entry, ()) for entry in load_framework(AI_LITERACY).qualities)
     return Portrait(
         person=person,
         space=space,
         name=_said(person.name),
-        occasion=chosen,
+        occasion=chosen or "",
         occasions=occasions,
         qualities=views,
         literacy=literacy if any(view.pieces for view in literacy) else (),
         growth=_growth(framework.qualities, rows, occasions),
         summary=_summary(views),
-        reading=_reading(run),
-        chart_wide=_chart(views, WIDE, says),
-        chart_narrow=_chart(views, NARROW, says),
-        chart_says=says,
-        stale=what_changed_since(run) or why_no_profiles(space, run, at=at),
-        weak=weak_lines(person),
-        contested=contested.works,
-        not_used=_not_used(barred, run),
-        run=run,
-        rows=tuple(here.values()),
+        reading=_reading(ground.run),
+        chart=wish.chart if wish.chart in CHARTS else DOTS,
+        labels=_labels(views, targets),
+        known=known,
+        targets=targets,
+        stale=ground.stale,
+        not_used=_not_used(barred, ground.run),
+        run=ground.run,
+        rows=tuple(here.rows.values()),
     )
 
 
-def _lived(person: Person) -> list[tuple[str, int, bool]]:
-    """Return the terms and data sets that a person has evidence of, and whether the data set rests on consent."""
-    held = EvidenceRecord.objects.current().filter(person=person)
-    found = held.values_list("occasion", "came_with__source", "came_with__source__consent_code").distinct()
-    return [(occasion, source, bool(code)) for occasion, source, code in found]
-
-
-def _occasions(person: Person, lived: Iterable[str], run: CalibrationRun | None) -> tuple[str, ...]:
-    """The periods a person has evidence in; school years go on after the first, so that silence is seen as grey."""
-    own = {_period(person.space, value) for value in lived}
-    if own and person.space.period == Space.Period.SCHOOL_YEAR:
-        known = _periods_of(run.pk, run.at) if run is not None else frozenset()
-        own |= {year for year in known if year > min(own)}
-    return tuple(sorted(own))
-
-
-@lru_cache(maxsize=64)
-def _periods_of(run: int, _at: datetime) -> frozenset[str]:
-    """Return the periods of a calibration. They never change, and finding them means reading all its profiles."""
-    return frozenset(ProfileRow.objects.filter(run=run).values_list("occasion", flat=True).distinct())
+def _profiles(person: Person, ground: Ground | None) -> Iterable[ProfileRow]:
+    """Return the numbers of a person in the calibration that counts, of all periods, with that calibration."""
+    found = ProfileRow.objects.filter(person=person)
+    if ground is None:
+        return found.filter(run__space=person.space_id, run__current=True).select_related("run")
+    return found.filter(run=ground.run) if ground.run is not None else ()
 
 
 def named_period(occasion: str) -> str:
@@ -221,51 +319,45 @@ def _said(text: Text) -> str:
     return text.in_language(translation.get_language() or "en")
 
 
-def _period(space: Space, occasion: str) -> str:
-    return occasion[:YEAR_LENGTH] if space.period == Space.Period.SCHOOL_YEAR else occasion
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Here:
+    """What is known of the period that is shown, by quality."""
 
+    rows: Mapping[str, ProfileRow]
+    lines: Mapping[str, list[tuple[str, EvidenceLine]]]
+    contested: Contested
+    period: str
+    method: str
+    aims: Mapping[str, Aim]
 
-def _of_period(space: Space, period: str) -> Q:
-    """The records of a period: those of all its terms where a profile covers a school year."""
-    if space.period == Space.Period.SCHOOL_YEAR and len(period) == YEAR_LENGTH:
-        return Q(occasion__startswith=period)
-    return Q(occasion=period)
-
-
-def _view(
-    entry: Entry,
-    row: ProfileRow | None,
-    lines: Mapping[str, list[tuple[str, EvidenceLine]]],
-    layers: Mapping[str, Entry],
-    contested: Contested,
-    period: str,
-    *,
-    method: str,
-) -> QualityView:
-    mine, key = lines.get(entry.code, []), quality_key(entry.code, period)
-    enough = row is not None and row.enough
-    n = row.n_evidence if row is not None else 0
-    kinds = sorted({kind for kind, _line in mine})
-    return QualityView(
-        code=entry.code,
-        name=_said(entry.name),
-        definition=_said(entry.definition),
-        layer=_said(layers[entry.parent].name) if entry.parent and entry.parent in layers else "",
-        mean=row.mean if row is not None and enough else None,
-        lower=row.lower90 if row is not None and enough else None,
-        upper=row.upper90 if row is not None and enough else None,
-        enough=enough,
-        clear_strength=row is not None and row.clear_strength,
-        pieces=n,
-        kinds=_joined(_kind_name(kind) for kind in kinds),
-        strength=_strongest(line for _kind, line in mine),
-        sentence=place_sentence(*row.printed) if row is not None and enough else _("Not enough evidence yet."),
-        what_would_change=_missing(row, len(mine)),
-        evidence=tuple(line for _kind, line in mine),
-        key=key if row is not None else "",
-        under_review=key in contested.qualities or any(line.under_review for _kind, line in mine),
-        method=method,
-    )
+    def view(self, entry: Entry, layers: Collection[Entry]) -> QualityView:
+        """Return one quality as it is shown."""
+        mine, key, row = self.lines.get(entry.code, []), quality_key(entry.code, self.period), self.rows.get(entry.code)
+        known = row if row is not None and row.enough else None
+        aim = self.aims.get(entry.code)
+        return QualityView(
+            code=entry.code,
+            name=_said(entry.name),
+            definition=_said(entry.definition),
+            layer=next((_said(layer.name) for layer in layers if layer.code == entry.parent), ""),
+            mean=known.mean if known is not None else None,
+            lower=known.lower90 if known is not None else None,
+            upper=known.upper90 if known is not None else None,
+            enough=known is not None,
+            clear_strength=known is not None and known.clear_strength,
+            pieces=row.n_evidence if row is not None else 0,
+            kinds=_joined(_kind_name(kind) for kind in sorted({kind for kind, _line in mine})),
+            strength=_strongest(line for _kind, line in mine),
+            sentence=place_sentence(*known.printed) if known is not None else _("Not enough evidence yet."),
+            what_would_change=_missing(row, len(mine)),
+            evidence=tuple(line for _kind, line in mine),
+            key=key if row is not None else "",
+            under_review=key in self.contested.qualities or any(line.under_review for _kind, line in mine),
+            method=self.method,
+            aim=aim,
+            compared=compared_with(aim, known.printed if known is not None else None),
+            shortly=shortly_compared(aim, known.printed if known is not None else None),
+        )
 
 
 def _missing(row: ProfileRow | None, recorded: int) -> str:
@@ -306,17 +398,13 @@ def _reading(run: CalibrationRun | None) -> tuple[str, ...]:
 def _growth(entries: Iterable[Entry], rows: Iterable[ProfileRow], occasions: tuple[str, ...]) -> tuple[GrowthRow, ...]:
     if len(occasions) < 2:
         return ()
-    at = {(row.quality, row.occasion): row for row in rows if row.enough}
-    return tuple(
-        GrowthRow(
-            name=_said(entry.name),
-            places=tuple(
-                f"{signed(row.mean)} ± {1.645 * row.std_error:.1f}" if (row := at.get((entry.code, when))) else ""
-                for when in occasions
-            ),
-        )
-        for entry in entries
-    )
+    at = {(row.quality, row.occasion): row for row in rows}
+    grown = []
+    for entry in entries:
+        mine = [(named_period(when), at.get((entry.code, when))) for when in occasions]
+        places = tuple(growth_place(row) for _when, row in mine)
+        grown.append(GrowthRow(name=_said(entry.name), places=places, line=growth_line(_said(entry.name), mine)))
+    return tuple(grown)
 
 
 def _not_used(barred: Iterable[DataSource], run: CalibrationRun | None) -> tuple[str, ...]:
@@ -331,59 +419,6 @@ def _not_used(barred: Iterable[DataSource], run: CalibrationRun | None) -> tuple
         lines.append(_("The numbers below were computed on %(at)s; what is not used leaves them when they are next "
                        "computed.") % {"at": at})  # fmt: skip
     return tuple(lines)
-
-
-def _evidence_lines(
-    person: Person, period: str, contested: Contested, *, barred: list[int]
-) -> dict[str, list[tuple[str, EvidenceLine]]]:
-    """Return the records of a period, by the quality they speak of, each with its kind."""
-    evidence_map: EvidenceMap = load_evidence_map(person.space.evidence_map)
-    records = (
-        EvidenceRecord.objects.current()
-        .filter(_of_period(person.space, period), person=person)
-        .exclude(came_with__source__in=barred)
-        .select_related("item", "came_with__source")
-        .only(*SHOWN)
-        .order_by("item__code", "rater")
-    )
-    found: dict[str, list[tuple[str, EvidenceLine]]] = defaultdict(list)
-    feeds = feed_names(person.space_id)
-    for record in records:
-        rule = evidence_map.rule_for(record.item.code)
-        if rule is None:
-            continue
-        feed = feeds.get(record.came_with.source.code)
-        line = EvidenceLine(
-            what=_said(record.item.name),
-            score=_score(record),
-            rater=record.rater,
-            when=record.occasion,
-            strength=_strength_name(str(rule.strength)),
-            source=_place(record) if feed is None else statement_source(feed, record.at),
-            record=record.pk,
-            under_review=record.pk in contested.records or _work_of(record) in contested.works,
-            statement=0 if feed is None else record.pk,
-        )
-        found[rule.quality].append((str(rule.kind), line))
-    return found
-
-
-def _work_of(record: EvidenceRecord) -> int:
-    """Return the own work that a rating is of; 0 where it is of none."""
-    number = record.source_file.removeprefix("own-work-")
-    return int(number) if number != record.source_file and number.isdigit() else 0
-
-
-def _place(record: EvidenceRecord) -> str:
-    """Return where a score stands in its file."""
-    row = _("row %(row)d") % {"row": record.source_row} if record.source_row else ""
-    return " ".join(part for part in (record.source_file, record.source_sheet, row) if part)
-
-
-def _score(record: EvidenceRecord) -> str:
-    """Return a score as its scale has it: 良好 for a level, 86 / 100 for points."""
-    step = step_name(record.item.code.rpartition("/")[2], record.score)
-    return _said(step) if step is not None else f"{record.score:g} / {record.max_score:g}"
 
 
 def _joined(words: Iterable[str]) -> str:
@@ -402,40 +437,17 @@ def _kind_name(kind: str) -> str:
     }[kind]
 
 
-def _strength_name(strength: str) -> str:
-    return {"strong": _("strong"), "moderate": _("moderate"), "weak": _("weak")}[strength]
-
-
 def _strongest(lines: Iterable[EvidenceLine]) -> str:
     held = {line.strength for line in lines}
-    return next((name for s in ("strong", "moderate", "weak") if (name := _strength_name(s)) in held), "")
+    return next((name for one in STRENGTHS if (name := strength_name(one)) in held), "")
 
 
-def _chart(views: Iterable[QualityView], width: int, says: str) -> str:
-    rows = [
-        QualityRow(
-            name=view.name,
-            layer=view.layer,
-            mean=view.mean,
-            lower=view.lower,
-            upper=view.upper,
-            enough=view.enough,
-            note=ngettext("%(n)d piece", "%(n)d pieces", view.pieces) % {"n": view.pieces} if view.pieces else "",
-        )
-        for view in views
-    ]
-    return quality_dots(rows, width=width, labels=dot_labels(_("Nine qualities with 90 % intervals"), says))
+def _labels(views: Iterable[QualityView], targets: TargetsView | None) -> DotLabels:
+    """Return the words beside the chart; its description says all that it shows."""
+    says = run_on(view.says for view in views)
+    target = _("target: %(type)s (proposal)") % {"type": targets.name} if targets is not None and targets.aims else ""
+    return dot_labels(_("Nine qualities with 90 % intervals"), says, target=target)
 
 
-def dot_labels(title: str, description: str) -> DotLabels:
-    """Return the words beside dots on the scale of the group."""
-    return DotLabels(
-        title=title,
-        description=description,
-        low=_("well below the group"),
-        middle=_("average of the group"),
-        high=_("well above the group"),
-        estimate=_("estimate"),
-        interval=_("90 % interval"),
-        not_enough=_("not enough evidence yet"),
-    )
+def _pieces(n: int) -> str:
+    return ngettext("%(n)d piece", "%(n)d pieces", n) % {"n": n}

@@ -29,7 +29,7 @@ from yucai.web.drawing import IntervalRow, interval_dots
 from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.rating_planning import called, origin_of, rubric_of
 from yucai.web.evidence.rating_rounds import round_so_far
-from yucai.web.measurement.portraits import dot_labels
+from yucai.web.measurement.portrait_charts import dot_labels
 
 __all__ = ["AgreementRow", "RatersView", "earlier_rounds", "raters_of"]
 

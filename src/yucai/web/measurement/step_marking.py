@@ -8,17 +8,29 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.matching import RULES_VERSION
 from yucai.texts import Text
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Person
+from yucai.web.bulk import Part, read_moment, read_together
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 
-__all__ = ["latest_marks", "mark_step", "refuse_steps", "refuses_steps", "want_steps"]
+__all__ = [
+    "asked_marks",
+    "latest_marks",
+    "mark_step",
+    "marks_from",
+    "refusals",
+    "refuse_steps",
+    "refuses_steps",
+    "want_steps",
+]
 
 MOST_SAID: Final = 300
+MARK: Final = ("pk", "key", "rules_version", "title_en", "title_zh", "state", "said", "at")
 NAME: Final = Text("my next steps", "我的下一步")
 GONE: Final = Text(
     "This suggestion is not shown any more. Look at the page again; nothing was changed.",
@@ -30,15 +42,32 @@ LONG: Final = Text("This is longer than {most} characters. Shorten it.", "超过
 
 def latest_marks(person: Person) -> dict[str, StepMark]:
     """Return the mark that counts of each suggestion, the latest marked first."""
+    return marks_from(read_together({"marks": asked_marks(person)})["marks"], person=person)
+
+
+def asked_marks(person: Person) -> Part:
+    """Return the question for what a person said of suggestions; ``marks_from`` reads the answer."""
+    return Part(StepMark.objects.filter(person=person), MARK)
+
+
+def marks_from(rows: Iterable[tuple[str, ...]], *, person: Person) -> dict[str, StepMark]:
+    """Return the mark that counts of each suggestion, the latest marked first, from the values of each mark."""
     latest: dict[str, StepMark] = {}
-    for mark in StepMark.objects.filter(person=person).order_by("-at", "-pk"):
-        latest.setdefault(mark.key, mark)
+    made = [dict(zip(MARK, row, strict=True)) for row in rows]
+    for one in sorted(made, key=lambda mark: (read_moment(mark["at"]), int(mark["pk"])), reverse=True):
+        facts = {**one, "pk": int(one["pk"]), "at": read_moment(one["at"])}
+        latest.setdefault(one["key"], StepMark(person=person, **facts))
     return latest
 
 
 def refuses_steps(person: Person) -> bool:
     """Return whether a person refuses suggestions of their own."""
-    return StepsRefusal.objects.filter(person=person, until__isnull=True).exists()
+    return refusals(person).exists()
+
+
+def refusals(person: Person) -> QuerySet[StepsRefusal]:
+    """Return the refusal of a person that goes on, or nothing."""
+    return StepsRefusal.objects.filter(person=person, until__isnull=True)
 
 
 @transaction.atomic

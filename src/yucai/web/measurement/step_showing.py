@@ -6,7 +6,7 @@ that is the same for all. The page does not say which of the two it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,21 +22,18 @@ from yucai.matching import EvidenceWay, NextStep, NextSteps, Place, WayKind, nex
 from yucai.texts import Text
 from yucai.web.accounts.ages import YOUNG, unconsented, years_before
 from yucai.web.accounts.models import Person
-from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.rating_planning import plan_of, rubric_of
 from yucai.web.explaining import Explanation
-from yucai.web.measurement.adaptive_models import AdaptiveSitting
 from yucai.web.measurement.adaptive_tests import ready_test
 from yucai.web.measurement.models import ProfileRow
+from yucai.web.measurement.portrait_known import Known, open_rounds, open_sittings
+from yucai.web.measurement.portrait_targets import PRACTICES
 from yucai.web.measurement.portraits import Portrait, QualityView, named_period
-from yucai.web.measurement.step_marking import latest_marks, refuses_steps
 from yucai.web.measurement.step_models import StepMark
 from yucai.web.registers.algorithms import ADAPTIVE, STEPS
-from yucai.web.registers.switches import states_of
 
 __all__ = ["GeneralQuality", "MarkedStep", "StepView", "StepsView", "shown_steps", "steps_view"]
 
-PRACTICES: Final = "practices-nine-qualities"
 MOST_NAMED: Final = 3
 PAST: Final = (StepMark.State.DONE, StepMark.State.NOT_FOR_ME)
 
@@ -97,16 +94,17 @@ def steps_view(person: Person, portrait: Portrait, *, at: datetime) -> StepsView
 
     None where no pack of practices speaks of the framework of the institution.
     """
-    pack, running = load_practices(PRACTICES), _running(person, at=at)
+    pack, known = load_practices(PRACTICES), portrait.known
     if pack.framework != person.space.framework:
         return None
-    refused = STEPS.code in running and refuses_steps(person)
+    running = _running(person, known, at=at)
+    refused = STEPS.code in running and known.refuses
     note = _said(pack.note)
     if refused or STEPS.code not in running:
         general = _general(pack)
         return StepsView(personal=False, steps=(), silent=(), marked=(), general=general, note=note, refused=refused)
-    marks = latest_marks(person)
-    found = _found(person, portrait, pack, marks, tests=ADAPTIVE.code in running)
+    marks = known.marks
+    found = _found(person, portrait, pack, tests=ADAPTIVE.code in running)
     views = {view.code: view for view in portrait.qualities}
     shown = tuple(_view(step, views[step.quality], marks.get(step.key), portrait) for step in found.steps)
     silent = () if found.steps else tuple(_said(none.why) for none in found.abstained)
@@ -115,32 +113,32 @@ def steps_view(person: Person, portrait: Portrait, *, at: datetime) -> StepsView
 
 def shown_steps(person: Person, portrait: Portrait, *, at: datetime) -> tuple[tuple[str, Text], ...]:
     """Return key and title of each suggestion that a person is shown now, in the order of the page."""
-    pack, running = load_practices(PRACTICES), _running(person, at=at)
-    if pack.framework != person.space.framework or STEPS.code not in running or refuses_steps(person):
+    pack, running = load_practices(PRACTICES), _running(person, portrait.known, at=at)
+    if pack.framework != person.space.framework or STEPS.code not in running or portrait.known.refuses:
         return ()
-    found = _found(person, portrait, pack, latest_marks(person), tests=ADAPTIVE.code in running)
+    found = _found(person, portrait, pack, tests=ADAPTIVE.code in running)
     return tuple((step.key, step.words.title) for step in found.steps)
 
 
-def _running(person: Person, *, at: datetime) -> set[str]:
+def _running(person: Person, known: Known, *, at: datetime) -> frozenset[str]:
     """Return the methods that may run on a person: none under 14 without a guardian's consent."""
     day = localdate(at)
     young = person.born is not None and person.born > years_before(day, YOUNG)
     if young and Person.objects.filter(unconsented(day), pk=person.pk).exists():
-        return set()
-    return {state.method.code for state in states_of(person.space, at=at) if state.running}
+        return frozenset()
+    return known.running
 
 
-def _found(
-    person: Person, portrait: Portrait, pack: PracticePack, marks: dict[str, StepMark], *, tests: bool
-) -> NextSteps:
+def _found(person: Person, portrait: Portrait, pack: PracticePack, *, tests: bool) -> NextSteps:
     """Return the steps of the period of a portrait. A value under review is no ground for any."""
     rows = {row.quality: row for row in portrait.rows}
     codes = [view.code for view in portrait.qualities if not view.under_review]
     places = [_place(code, rows.get(code)) for code in codes] if portrait.run is not None else []
-    set_aside = {key for key, mark in marks.items() if mark.state in PAST}
+    known = portrait.known
+    set_aside = {key for key, mark in known.marks.items() if mark.state in PAST}
     ways = {code: [EvidenceWay(kind=WayKind.OWN_WORK)] for code in codes}
-    for quality, way in (*_ratings(person), *(_tests(person) if tests else ())):
+    rated, tested = known.rated, tests and known.sits
+    for quality, way in (*(_ratings(person) if rated else ()), *(_tests(person) if tested else ())):
         ways.get(quality, []).append(way)
     return next_steps(places, practices=pack, talent_type=person.talent_type, ways=ways, set_aside=set_aside)
 
@@ -154,16 +152,14 @@ def _place(code: str, row: ProfileRow | None) -> Place:
 
 def _tests(person: Person) -> Iterator[tuple[str, EvidenceWay]]:
     """Yield each quality that an open test of a person asks about."""
-    mine = AdaptiveSitting.objects.filter(person=person, ended_at__isnull=True, test__closed_at__isnull=True)
-    for sitting in mine.select_related("test").order_by("pk"):
+    for sitting in open_sittings(person).select_related("test").order_by("pk"):
         way = EvidenceWay(kind=WayKind.TEST, name=sitting.test.name, reference=f"-{sitting.pk}")
         yield from ((quality, way) for quality in ready_test(sitting.test).test.bank.qualities)
 
 
 def _ratings(person: Person) -> Iterator[tuple[str, EvidenceWay]]:
     """Yield each quality of which a work of a person is being rated."""
-    rounds = RatingRoundRecord.objects.filter(space=person.space_id, group__people=person, closed_at__isnull=True)
-    for record in rounds.order_by("pk"):
+    for record in open_rounds(person).order_by("pk"):
         if any(person.code in work.learners for work in plan_of(record).works):
             way = EvidenceWay(kind=WayKind.RATING, name=record.name, reference=f"-{record.pk}")
             yield from ((quality, way) for quality in sorted({one.quality for one in rubric_of(record).criteria}))
@@ -223,7 +219,7 @@ def _data(view: QualityView, portrait: Portrait) -> str:
     return said % {**facts, "named": named, "rest": rest}
 
 
-def _marked(marks: dict[str, StepMark]) -> tuple[MarkedStep, ...]:
+def _marked(marks: Mapping[str, StepMark]) -> tuple[MarkedStep, ...]:
     return tuple(
         MarkedStep(key=mark.key, title=_said(mark.title), state_name=str(mark.get_state_display()), said=mark.said,
                    at=mark.at)

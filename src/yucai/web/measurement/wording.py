@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from yucai.framework import load_framework
 
-__all__ = ["place_sentence", "quality_name"]
+__all__ = ["place_sentence", "quality_name", "run_on"]
 
 FRAMEWORKS: Final = ("nine-qualities", "ai-literacy")
 
@@ -20,6 +22,12 @@ def quality_name(code: str, language: str) -> str:
             if entry.code == code:
                 return entry.name.in_language(language)
     return code
+
+
+def run_on(sentences: Iterable[str]) -> str:
+    """Return sentences one after the other, as the language that is active sets them: in Chinese without blanks."""
+    chinese = (translation.get_language() or "en").startswith("zh")
+    return ("" if chinese else " ").join(filter(None, sentences))
 
 
 def place_sentence(lower: float, upper: float) -> str:

@@ -1,7 +1,9 @@
 """Pages for paper: PDF made on our own machine, with Chinese fonts inside. All words come in already translated."""
 
+from yucai.web.paper.book import portraits_as_one
 from yucai.web.paper.notice import NoticeSheet, notice_pdf
 from yucai.web.paper.portrait import (
+    GrowthLine,
     LiteracyRow,
     PortraitLabels,
     PortraitPage,
@@ -15,6 +17,7 @@ from yucai.web.paper.typesetting import LetterMissingError, PaperError, PaperPar
 
 __all__ = [
     "FactSheet",
+    "GrowthLine",
     "LetterMissingError",
     "LiteracyRow",
     "NoticeSheet",
@@ -29,6 +32,7 @@ __all__ = [
     "SheetPart",
     "notice_pdf",
     "portrait_pdf",
+    "portraits_as_one",
     "record_pdf",
     "sheet_pdf",
 ]

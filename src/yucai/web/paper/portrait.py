@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +14,15 @@ from yucai.texts import LANGUAGES, Text
 from yucai.web.paper.typesetting import LetterMissingError, moment_of, printable, typeset_page
 
 __all__ = [
+    "GrowthLine",
     "LiteracyRow",
     "PortraitLabels",
     "PortraitPage",
     "PortraitRow",
     "PortraitWork",
+    "book_contents",
+    "boxed_page",
+    "check_page",
     "portrait_pdf",
 ]
 
@@ -38,6 +43,16 @@ class PortraitRow:
     kinds: str = ""
     strength: str = ""
     enough: bool = True
+    target: str = ""
+    weight: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrowthLine:
+    """One quality over the periods of the page: the place in each as text, or empty."""
+
+    name: str
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +62,7 @@ class LiteracyRow:
     name: str
     sentence: str
     enough: bool = True
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +108,18 @@ class PortraitLabels:
     works_note: str = ""
     works_more: str = ""
     works_none: str = ""
+    target: str = ""
+    weight: str = ""
+    growth: str = ""
+    growth_note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortraitPage:
     """All that is printed, in the reader's language. ``banner`` is set exactly when ``simulated`` is true.
 
-    ``chart`` is the SVG shown on screen and ``chart_alt`` what it says to those who cannot see it. ``reading`` are
+    ``chart`` is the SVG shown on screen and ``chart_alt`` what it says to those who cannot see it. ``talent_type`` says
+    what the targets of the rows rest on. ``growth`` has a place for each of the ``periods``. ``reading`` are
     the notes below (how to read it, what the interval means, how to object). ``works`` come strongest first; the page
     shows as many as leave the chart legible, at most four, and counts the rest. ``printed`` says when and by whom;
     ``attribution`` where the data come from.
@@ -116,6 +137,9 @@ class PortraitPage:
     chart: str
     chart_alt: str
     rows: tuple[PortraitRow, ...]
+    talent_type: str = ""
+    periods: tuple[str, ...] = ()
+    growth: tuple[GrowthLine, ...] = ()
     literacy: tuple[LiteracyRow, ...] = ()
     works: tuple[PortraitWork, ...] = ()
     reading: tuple[str, ...] = ()
@@ -133,26 +157,31 @@ def portrait_pdf(page: PortraitPage, *, at: datetime) -> bytes:
     the page lacks, PaperPartMissingError without our fonts, LetterMissingError when no font has a letter, PaperError
     when the typesetter refuses.
     """
-    _check(page, at)
+    check_page(page, at)
     try:
-        return typeset_page(TEMPLATE, _contents(page, at), about=page.learner, at=at)
+        return typeset_page(TEMPLATE, book_contents([page], title=page.learner, at=at), about=page.learner, at=at)
     except LetterMissingError as missing:
-        boxed = _boxed(page, set(str(missing.facts["letter"])))
+        boxed = boxed_page(page, set(str(missing.facts["letter"])))
         if boxed == page:
             raise
     return portrait_pdf(boxed, at=at)  # nobody goes without a page for the sake of a smiling face in a title
 
 
-def _boxed(page: PortraitPage, letters: set[str]) -> PortraitPage:
+def book_contents(pages: Sequence[PortraitPage], *, title: str, at: datetime) -> dict[str, Any]:
+    """Return what the template reads of portraits that are set one after the other."""
+    return {"pages": [_contents(page) for page in pages], "moment": moment_of(at), "title": printable(title)}
+
+
+def boxed_page(page: PortraitPage, letters: set[str]) -> PortraitPage:
     """Return the page with these letters shown as boxes in the titles of own works, and nowhere else."""
     box = str.maketrans(dict.fromkeys(letters, BOX))
     return replace(page, works=tuple(replace(work, title=work.title.translate(box)) for work in page.works))
 
 
-def _contents(page: PortraitPage, at: datetime) -> dict[str, Any]:
-    """Return what the template reads: the page, the shape of its chart, the moment of making."""
+def _contents(page: PortraitPage) -> dict[str, Any]:
+    """Return what the template reads: the page and the shape of its chart."""
     width, height = _shape(page.chart) or (1.0, 1.0)
-    contents = asdict(page) | {"chart_ratio": width / height, "moment": moment_of(at)}
+    contents = asdict(page) | {"chart_ratio": width / height}
     return {name: printable(value) for name, value in _dashed(contents).items()}
 
 
@@ -167,7 +196,7 @@ def _shape(chart: str) -> tuple[float, float] | None:
     return (float(found[1]), float(found[2])) if found else None
 
 
-def _check(page: PortraitPage, at: datetime) -> None:
+def check_page(page: PortraitPage, at: datetime) -> None:
     """Raise FaultyInputError naming all that is wrong with the page at once."""
     found: list[tuple[bool, str, Text]] = [
         (

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,10 +19,21 @@ from yucai.texts import Text
 if TYPE_CHECKING:
     import typst
 
-__all__ = ["LetterMissingError", "PaperError", "PaperPartMissingError", "moment_of", "printable", "typeset_page"]
+__all__ = [
+    "UNIVERSAL",
+    "LetterMissingError",
+    "PaperError",
+    "PaperPartMissingError",
+    "moment_of",
+    "printable",
+    "typeset_apart",
+    "typeset_page",
+]
 
 FONTS: Final = Path(__file__).parent.parent / "fonts"
 FACES: Final = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
+UNIVERSAL: Final = ("ua-1",)  # PDF that screen readers can follow
+APART: Final = Path(__file__).parent / "apart.py"
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _HOLE: Final = re.compile(r'the text `"(.+?)"` could not be displayed')
 _CODE: Final = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -76,6 +90,32 @@ def typeset_page(template: Path, contents: dict[str, Any], *, about: str, at: da
     raise LetterMissingError(learner=about, letter=letter, code=" ".join(f"U+{ord(c):04X}" for c in letter))
 
 
+def typeset_apart(
+    template: Path, contents: dict[str, Any], *, about: str, at: datetime, to: Path, standards: Sequence[str] = ()
+) -> None:
+    """Write the PDF that a template makes of its contents into a file, by a process of its own; as ``typeset_page``."""
+    _own_fonts()  # that they are there
+    refusal = ""
+    for all_faces in (False, True):
+        wish = {
+            "template": str(template), "root": str(template.parent), "fonts": str(FONTS), "all_faces": all_faces,
+            "contents": json.dumps(contents, ensure_ascii=False), "standards": list(standards),
+            "timestamp": int(at.timestamp()), "to": str(to),
+        }  # fmt: skip
+        ran = subprocess.run(
+            [sys.executable, str(APART)], input=json.dumps(wish), capture_output=True, text=True, check=False
+        )
+        if ran.returncode:
+            raise PaperError(learner=about, reason=(ran.stderr.strip().splitlines() or [f"code {ran.returncode}"])[-1])
+        refusal = json.loads(ran.stdout)
+        if not refusal:
+            return
+        if not _HOLE.search(refusal):
+            raise PaperError(learner=about, reason=refusal)
+    letter = _hole(refusal)
+    raise LetterMissingError(learner=about, letter=letter, code=" ".join(f"U+{ord(c):04X}" for c in letter))
+
+
 def moment_of(at: datetime) -> dict[str, int]:
     """Return a time as the templates read it."""
     made = at.astimezone(UTC)
@@ -94,7 +134,7 @@ def _typeset(template: Path, contents: str, fonts: typst.Fonts, at: datetime) ->
                 font_paths=fonts,
                 format="pdf",
                 sys_inputs={"page": contents},
-                pdf_standards=["ua-1"],
+                pdf_standards=list(UNIVERSAL),
                 timestamp=int(at.timestamp()),
             )
     except typst.TypstError as reason:

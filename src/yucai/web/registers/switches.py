@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +15,7 @@ from yucai.texts import Text
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.consents import may_keep_registers
 from yucai.web.accounts.models import Account, Space
+from yucai.web.bulk import Part, read_moment
 from yucai.web.registers.algorithms import METHODS, PROFILES, Method
 from yucai.web.registers.models import ImpactRecord, MethodSwitch
 
@@ -22,9 +24,11 @@ __all__ = [
     "Assessment",
     "MethodOffError",
     "MethodState",
+    "asked_running",
     "begin_provisionally",
     "draft_of",
     "require_running",
+    "running_from",
     "runs",
     "state_of",
     "states_of",
@@ -101,6 +105,22 @@ def states_of(space: Space, *, at: datetime) -> list[MethodState]:
     rows = MethodSwitch.objects.filter(space=space).select_related("impact__signed_by", "by").order_by("pk")
     last = {row.method: row for row in rows}
     return [_state(method, last.get(method.code), at=at) for method in METHODS.values()]
+
+
+def asked_running(space: Space) -> Part:
+    """Return the question for which methods run in a space; ``running_from`` reads the answer."""
+    return Part(MethodSwitch.objects.filter(space=space), ("pk", "method", "on", "impact__provisional_until"))
+
+
+def running_from(rows: Iterable[tuple[str, ...]], *, at: datetime) -> frozenset[str]:
+    """Return the codes of the methods that run, from number, method, on and end of time of each switch."""
+    last = {method: (on, until) for _pk, method, on, until in sorted(rows, key=lambda row: int(row[0]))}
+    going = {
+        method
+        for method, (on, until) in last.items()
+        if on.lower() in ("1", "true", "t") and not (until and at >= read_moment(until))
+    }
+    return frozenset(code for code, method in METHODS.items() if method.stops is None or code in going)
 
 
 def state_of(space: Space, code: str, *, at: datetime) -> MethodState:

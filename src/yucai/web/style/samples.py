@@ -22,10 +22,11 @@ from yucai.web.drawing import (
     growth_lines,
     interval_dots,
     quality_dots,
+    quality_radar,
     score_bars,
 )
 from yucai.web.jobs.models import Job
-from yucai.web.measurement.portraits import dot_labels
+from yucai.web.measurement.portrait_charts import dot_labels
 
 __all__ = ["SampleForm", "samples"]
 
@@ -75,16 +76,19 @@ def _job(at: datetime, **state: Any) -> Job:
 
 
 def _charts() -> list[tuple[str, Any, list[tuple[str, str]]]]:
-    words = dot_labels(_("Intervals"), _("Invented figures."))
+    words = dot_labels(_("Intervals"), _("Invented figures."), target=_("Target"))
     marks = ScoreLabels(
         title=_("Distribution"), description=_("Invented figures."), learners=_("learners"), marks=_("marks"),
         hidden=_("hidden"), empty=_("Nothing is here yet."),
     )  # fmt: skip
     rows = [_row(number, *place) for number, place in enumerate(PLACES, start=1)]
     dots = [
-        QualityRow(name=row.name, layer=_("Layer"), mean=row.mean, lower=row.lower, upper=row.upper, enough=row.enough)
+        QualityRow(
+            name=row.name, layer=_("Layer"), mean=row.mean, lower=row.lower, upper=row.upper, enough=row.enough,
+            target=0.5 if row.name == "1" else None,
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
     points = [
         GrowthPoint(occasion=f"2026-{row.name}", mean=row.mean, lower=row.lower, upper=row.upper, enough=row.enough)
         for row in rows
@@ -94,6 +98,7 @@ def _charts() -> list[tuple[str, Any, list[tuple[str, str]]]]:
     counts = [(name, _("hidden") if n is None else str(n)) for name, n in BANDS]
     return [
         (_("Qualities of one person"), lambda width: quality_dots(dots, width=width, labels=words), places),
+        (_("The same around a centre"), lambda width: quality_radar(dots, width=width, labels=words), places),
         (_("Raters or assessments side by side"), lambda width: interval_dots(rows, width=width, labels=words), places),
         (_("One quality over time"), lambda width: growth_lines(points, width=width, labels=words), places),
         (_("Distribution, with a number that is withheld"), lambda width: score_bars(bands, width=width, labels=marks),

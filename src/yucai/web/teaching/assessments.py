@@ -20,7 +20,7 @@ from yucai.web.drawing import ChartTable, IntervalRow, ScoreBand, ScoreLabels, i
 from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import Item
 from yucai.web.measurement.calibrations import calibration_of
-from yucai.web.measurement.portraits import dot_labels
+from yucai.web.measurement.portrait_charts import dot_labels
 from yucai.web.teaching.fits import FitView, fit_of
 from yucai.web.teaching.items import LevelView, ScaleView, levels_of, scale_views
 

@@ -49,10 +49,10 @@ def latest_occasion(group: Group) -> str:
     return rows.aggregate(last=Max("occasion"))["last"] or ""
 
 
-def group_qualities(group: Group, occasion: str) -> tuple[GroupQuality, ...]:
-    """Return each quality over the whole group, for who may see its people singly."""
+def group_qualities(group: Group, occasion: str, *, size: int | None = None) -> tuple[GroupQuality, ...]:
+    """Return each quality over the whole group, for who may see its people singly; ``size`` is how many they are."""
     language = translation.get_language() or "en"
-    size = group.people.count()
+    size = group.people.count() if size is None else size
     means = defaultdict(list)
     rows = ProfileRow.objects.filter(run__current=True, person__groups=group, occasion=occasion, enough=True)
     for quality, mean in rows.values_list("quality", "mean"):
@@ -84,7 +84,8 @@ def member_rows(group: Group, occasion: str, people: list[Person]) -> tuple[Memb
     by_person: dict[int, list[ProfileRow]] = defaultdict(list)
     for row in rows:
         by_person[row.person_id].append(row)
-    outcomes = dict(group.memberships.filter(person__in=people).values_list("person_id", "outcome"))
+    ended = group.kind == Group.Kind.PRESENTATION  # of these alone a page shows how it ended
+    outcomes = dict(group.memberships.filter(person__in=people).values_list("person_id", "outcome")) if ended else {}
     return tuple(
         MemberRow(
             person=person,

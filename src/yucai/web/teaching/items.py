@@ -20,8 +20,8 @@ from yucai.web.accounts.models import Person, Space
 from yucai.web.drawing import ChartTable
 from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import Item
-from yucai.web.measurement.calibrations import calibration_in, calibration_of, current_run, file_of
-from yucai.web.measurement.models import ProfileRow
+from yucai.web.measurement.calibrations import calibration_in, current_run, file_of
+from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.periods import period_of
 from yucai.web.measurement.wording import quality_name
 
@@ -64,9 +64,10 @@ class LevelView:
     place: float | None
 
 
-def item_rows(space: Space, items: Sequence[Item]) -> tuple[ItemRow, ...]:
-    """Return a row for each item, with what the calibration knows of it."""
-    calibration = calibration_of(space) if items else None
+def item_rows(space: Space, items: Sequence[Item], *, run: CalibrationRun | None = None) -> tuple[ItemRow, ...]:
+    """Return a row for each item, with what the calibration knows of it; ``run`` is the current one where known."""
+    run = run or (current_run(space) if items else None)
+    calibration = calibration_in(file_of(run)) if items and run is not None else None
     known = {i.item: i for scale in calibration.scales for i in scale.items} if calibration is not None else {}
     return tuple(_row(item, known.get(item.code)) for item in items)
 
@@ -82,16 +83,24 @@ def _row(item: Item, known: ItemParameters | None) -> ItemRow:
     )
 
 
-def scale_names(space: Space, codes: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def scale_names(
+    space: Space, codes: Sequence[str], *, run: CalibrationRun | None = None
+) -> tuple[tuple[str, str], ...]:
     """Return the scales that these items are on, code and name, in the order of the calibration."""
-    calibration, wanted = calibration_of(space) if codes else None, set(codes)
+    run = (run or current_run(space)) if codes else None
+    calibration, wanted = calibration_in(file_of(run)) if run is not None else None, set(codes)
     scales = calibration.scales if calibration is not None else ()
     there = [scale.quality for scale in scales if {item.item for item in scale.items} & wanted]
     return tuple((quality, quality_name(quality, get_language() or "en")) for quality in there)
 
 
 def scale_views(
-    space: Space, codes: Sequence[str], *, people: QuerySet[Person], only: str = ""
+    space: Space,
+    codes: Sequence[str],
+    *,
+    people: QuerySet[Person],
+    only: str = "",
+    run: CalibrationRun | None = None,
 ) -> tuple[ScaleView, ...]:
     """Return the scales that these items are on, in the order of the calibration; the items stand out.
 
@@ -99,7 +108,7 @@ def scale_views(
 
     However many scales there are, the database is asked three times.
     """
-    run = current_run(space) if codes else None
+    run = (run or current_run(space)) if codes else None
     calibration = calibration_in(file_of(run)) if run is not None else None
     scales = calibration.scales if calibration is not None else ()
     there = [

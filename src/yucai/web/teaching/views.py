@@ -25,7 +25,6 @@ from yucai.web.accounts.access import (
     open_group,
     read_people,
     require_readable,
-    taught_groups,
     visible_groups,
     visible_people,
     visible_spaces,
@@ -127,6 +126,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     items = _items(account, found, at=at)
     page = Paginator(people, ROWS_A_PAGE).get_page(request.GET.get("page"))
     read_people(account, page.object_list, page="group", at=at, group=found)
+    run = CalibrationRun.objects.filter(space=found.space, current=True).first()
     return render(
         request,
         "group.html",
@@ -134,11 +134,11 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
             "group": found,
             "space": found.space,
             "occasion": occasion,
-            **_as_a_whole(account, found, occasion, at=at),
+            **_as_a_whole(account, found, occasion, run=run, at=at),
             "page": page,
             "members": member_rows(found, occasion, list(page.object_list)),
-            "items": item_rows(found.space, items),
-            "scales": scale_names(found.space, [item.code for item in items]),
+            "items": item_rows(found.space, items, run=run),
+            "scales": scale_names(found.space, [item.code for item in items], run=run),
             "teaches": may_see_tests(account),
         },
     )
@@ -160,21 +160,22 @@ def group_scale(request: HttpRequest, pk: int, quality: str) -> HttpResponse:
     return render(request, "group_scale.html", facts)
 
 
-def _as_a_whole(account: Account, found: Group, occasion: str, *, at: datetime) -> dict[str, object]:
+def _as_a_whole(
+    account: Account, found: Group, occasion: str, *, run: CalibrationRun | None, at: datetime
+) -> dict[str, object]:
     """What is said of a group as a whole: from its people, or, to who may not see them, what may leave."""
     if account.role == Account.Role.BUREAU:
         outside = outside_group(found, occasion, to=account, at=at)
         return {"size": outside.size, "qualities": outside.qualities, "outside": outside}
-    run = CalibrationRun.objects.filter(space=found.space, current=True).first()
-    stale = what_changed_since(run) or why_no_profiles(found.space, run, at=at)
+    stale, size = what_changed_since(run) or why_no_profiles(found.space, run, at=at), found.people.count()
     explained = explained_numbers(run)
-    return {"size": found.people.count(), "qualities": group_qualities(found, occasion), "stale": stale,
+    return {"size": size, "qualities": group_qualities(found, occasion, size=size), "stale": stale,
             "explained": explained}  # fmt: skip
 
 
 def _items(account: Account, found: Group, *, at: datetime) -> list[Item]:
     """Return the assessments of a group, each with how many of its people have a result (``n``) and their ``mean``."""
-    if not taught_groups(account).filter(pk=found.pk).exists():
+    if not may_see_tests(account):  # the group is one that they see
         return []
     items = Item.objects.filter(space=found.space).order_by("-occasion", "due_day", "code")
     records = usable_records(found.space, at=at)
