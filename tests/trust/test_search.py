@@ -163,7 +163,7 @@ def test_l2_data_that_were_not_collected_for_this_close_the_search_as_they_close
 
 
 def test_what_was_typed_is_kept_in_no_address_no_log_and_not_in_the_trail(client, world, caplog):
-    typed = "Yueshu"
+    typed = "林悦书"
     with caplog.at_level(logging.DEBUG):
         page = asked(client, world, "teacher", typed)
     assert typed not in caplog.text
@@ -173,9 +173,7 @@ def test_what_was_typed_is_kept_in_no_address_no_log_and_not_in_the_trail(client
     assert all('method="post"' in form and 'autocomplete="off"' in form for form in forms)
     entry = AuditEntry.objects.order_by("-position").first()
     assert typed not in json.dumps([entry.detail, entry.target, entry.reason])
-    assert (
-        client.get(reverse("search"), {"q": typed}).content.decode().count(typed) == 1
-    )  # the language button's way back
+    assert typed not in client.get(reverse("search"), {"q": typed}).content.decode()
     for template in SRC.rglob("*.html"):
         for form in re.findall(r"<form[^>]*>", template.read_text(encoding="utf-8")):
             assert "url 'search'" not in form or 'method="post"' in form, template

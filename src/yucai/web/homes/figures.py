@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from yucai.web.accounts.models import Group, Membership, Person, Space
 from yucai.web.evidence.models import EvidenceRecord, Item
@@ -16,15 +16,19 @@ YEAR_LENGTH = len("2025-2026")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quiet:
-    """How many people handed in nothing in the latest school year, and a group in which one of them is."""
+    """How many people have evidence of the school year before and none of the latest.
 
+    ``group`` is the number of a group in which one of them is.
+    """
+
+    before: str
     period: str
     n: int
-    group: Group | None
+    group: int | None
 
 
 def quiet_people(space: Space, people: QuerySet[Person], groups: QuerySet[Group]) -> Quiet | None:
-    """Return who of these people has no evidence in the latest school year.
+    """Return who of these people has fallen silent: evidence of the school year before, and none of the latest.
 
     None where profiles cover single terms or courses: whoever takes no course then is not quiet but elsewhere.
     """
@@ -32,16 +36,29 @@ def quiet_people(space: Space, people: QuerySet[Person], groups: QuerySet[Group]
         return None
     last = Item.objects.filter(space=space).aggregate(last=Max("occasion"))["last"] or ""
     period = last[:YEAR_LENGTH]
-    if len(period) < YEAR_LENGTH:
+    before = _year_before(period)
+    if not before:
         return None
-    done = EvidenceRecord.objects.current().filter(person=OuterRef("pk"), occasion__startswith=period)
-    found = list(people.filter(~Exists(done), space=space).order_by("code").values_list("pk", flat=True))
-    where = groups.filter(people=found[0]).order_by("-kind", "code").first() if found else None
-    return Quiet(period=period, n=len(found), group=where)
+    done = EvidenceRecord.objects.current().filter(person=OuterRef("pk"))
+    now, then = (Exists(done.filter(occasion__startswith=year)) for year in (period, before))
+    where = Subquery(groups.filter(people=OuterRef("pk")).order_by("code").values("pk")[:1])
+    quiet = people.filter(then, ~now, space=space).order_by("code").annotate(where=where)
+    found = list(quiet.values_list("where", flat=True))
+    return Quiet(before=before, period=period, n=len(found), group=next(iter(found), None))
+
+
+def _year_before(period: str) -> str:
+    """Return the school year before one, or nothing for what is no school year.
+
+    >>> _year_before("2025-2026"), _year_before("autumn")
+    ('2024-2025', '')
+    """
+    first = period.partition("-")[0]
+    return f"{int(first) - 1}-{first}" if len(period) == YEAR_LENGTH and first.isdecimal() else ""
 
 
 def people_without_mentor(space: Space) -> tuple[int, int]:
     """Return how many people of a space there are, and how many of them belong to no group of mentees."""
     mine = Membership.objects.filter(person=OuterRef("pk"), group__kind=Group.Kind.MENTEES)
-    people = Person.objects.filter(space=space)
-    return people.count(), people.filter(~Q(Exists(mine))).count()
+    told = Person.objects.filter(space=space).aggregate(n=Count("pk"), without=Count("pk", filter=~Q(Exists(mine))))
+    return told["n"], told["without"]

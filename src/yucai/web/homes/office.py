@@ -39,16 +39,18 @@ def talk_card(asked: Asked) -> Card:
     groups = visible_groups(asked.account).filter(space=asked.space)
     quiet = quiet_people(asked.space, visible_people(asked.account), groups)
     where = quiet.group if quiet is not None else None
-    opens = Way(words=_("Open the group"), to=address("group", where.pk) if where is not None else "")
+    opens = Way(words=_("Open the group"), to=address("group", where) if where is not None else "")
     return card(
         _("Who needs a talk this fortnight"),
         opens,
         Way(words=_("Choose a group"), to="#groups"),
         figure=quiet.n if quiet is not None else "",
         says=ngettext(
-            "person has no evidence at all of %(period)s.", "people have no evidence at all of %(period)s.", quiet.n
+            "person has evidence of %(before)s and none of %(period)s.",
+            "people have evidence of %(before)s and none of %(period)s.",
+            quiet.n,
         )
-        % {"period": quiet.period}
+        % {"before": quiet.before, "period": quiet.period}
         if quiet is not None
         else _("A grey row on the page of a group is somebody of whom too little is known."),
         missing=_("The list with reasons, last contact and next step is not here yet."),
@@ -58,10 +60,9 @@ def talk_card(asked: Asked) -> Card:
 
 def _places(asked: Asked) -> Card:
     people, without = people_without_mentor(asked.space)
-    mentees = visible_groups(asked.account).filter(space=asked.space, kind="mentees").exists()
     return card(
         _("Mentors and laboratories, placed fairly"),
-        Way(words=_("See who has which mentor"), to="#mentees" if mentees else ""),
+        Way(words=_("See who has which mentor"), to="#mentees" if without < people else ""),
         figure=without,
         says=_("of %(people)d people have no mentor on record.") % {"people": people},
         missing=_("Placing by wishes and places, with a reason for each, is not on a page yet; it can be computed in "
@@ -142,6 +143,7 @@ def _jobs(asked: Asked) -> Card:
         figure=told["failed"],
         says=ngettext("job failed; %(open)d waiting or running.", "jobs failed; %(open)d waiting or running.",
                       told["failed"]) % {"open": told["open"]},
+        missing="" if look else _("Nothing has run here yet."),
     )  # fmt: skip
 
 

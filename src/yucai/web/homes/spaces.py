@@ -12,8 +12,6 @@ from django.utils.translation import gettext as _
 from yucai.texts import Text
 from yucai.web.accounts.access import (
     guards_people,
-    may_import,
-    may_measure,
     may_observe_at_all,
     may_run_accounts,
     visible_groups,
@@ -85,10 +83,8 @@ def _of_kind(kind: Group.Kind, rows: Iterable[ListedGroup], account: Account) ->
     return Listed(kind=kind.value, name=names[kind], groups=mine, folded=kind is Group.Kind.MENTEES and not own)
 
 
-def numbers_of(asked: Asked) -> Numbers | None:
-    """Return how the profiles stand; None for who does not compute them."""
-    if not may_measure(asked.account, asked.space):
-        return None
+def numbers_of(asked: Asked) -> Numbers:
+    """Return how the profiles of an institution stand, for who may compute them."""
     run = CalibrationRun.objects.filter(space=asked.space, current=True).first()
     state = state_of(asked.space, PROFILES.code, at=asked.at)
     impact = state.last.impact if state.last is not None else None
@@ -112,22 +108,26 @@ def observed_only(space: Space) -> bool:
     return not Person.objects.filter(space=space).exists()
 
 
-def tools_of(asked: Asked) -> tuple[Way, ...]:
-    """Return what else an account does in an institution: each address once, and only where it is let in."""
+def tools_of(asked: Asked, *, measures: bool) -> tuple[Way, ...]:
+    """Return what else an account does in an institution: each address once, and only where it is let in.
+
+    ``measures`` says whether it computes profiles there: whoever does also takes files in.
+    """
     account, code = asked.account, asked.space.code
+    guards = guards_people(account, asked.space)
     ways = []
-    if may_import(account, asked.space):
+    if measures:
         ways += [Way(words=_("Import files"), to=address("import_desk", code))]
         ways += [Way(words=_("Sources from record stores"), to=address("feeds"))]
-    if guards_people(account, asked.space):
+    if guards:
         ways += [
             Way(words=_("Announcements"), to=address("announcements", code)),
             Way(words=_("Erasure, holds and time limits"), to=address("erasures", code)),
             Way(words=_("Protected traits"), to=address("traits", code)),
         ]
-    if may_measure(account, asked.space) or guards_people(account, asked.space):
+    if measures or guards:
         ways += [Way(words=_("Research exports"), to=address("research", code))]
-    if may_run_accounts(account, asked.space):
+    if guards and may_run_accounts(account, asked.space):
         ways += [
             Way(words=_("Accounts"), to=address("accounts")),
             Way(words=_("Links for people outside"), to=address("outside_links")),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from yucai.web.accounts.access import may_search, read_person, visible_spaces
+from yucai.web.accounts.access import may_measure, may_search, read_person, visible_spaces
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.looks import last_looks
 from yucai.web.accounts.models import Account, Space
@@ -59,9 +59,10 @@ def _of_space(asked: Asked, desk: Desk) -> dict[str, object]:
     facts: dict[str, object] = {"observes": watched, "only_observes": watched and empty, "empty": empty}
     if not empty:
         facts |= {"cards": desk.cards(asked), "groups": listed_groups(asked)}
-    if not facts["only_observes"]:
+    measures = may_measure(asked.account, asked.space)
+    if measures and not facts["only_observes"]:
         facts["numbers"] = numbers_of(asked)
-    return facts | {"tools": tools_of(asked)}
+    return facts | {"tools": tools_of(asked, measures=measures and not facts["only_observes"])}
 
 
 @sensitive_post_parameters("q")
