@@ -42,8 +42,8 @@ def test_the_first_three_jobs_of_each_desk_begin_with_one_click(signed_in, role,
 
 
 WORDS = {
-    "en-GB": ("My map", "What is asked", "Put in a work", "Who looked last", "Ask for a correction"),
-    "zh-CN": ("成长地图", "要求", "提交成果", "最近谁看过", "申请更正"),
+    "en-GB": ("My map", "What is asked", "Put in a work", "Who else looked last", "Ask for a correction"),
+    "zh-CN": ("成长地图", "要求", "提交成果", "最近还有谁看过", "申请更正"),
 }
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from yucai.web.accounts.access import may_measure, may_search, read_person, visible_spaces
 from yucai.web.accounts.case_models import ReviewCase
-from yucai.web.accounts.looks import last_looks
+from yucai.web.accounts.looks import last_looks_of_others
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.evidence.showing import works_of
@@ -100,6 +100,6 @@ def my_map(request: HttpRequest) -> HttpResponse:
         "own": True,
         "announced": announced_of(person, at=at),
         "cases": ReviewCase.objects.filter(person=person).order_by("-pk"),
-        "looks": last_looks(person, most=LAST_LOOKS),
+        "looks": last_looks_of_others(person, most=LAST_LOOKS),
     }
     return render(request, "my_map.html", facts)
