@@ -74,11 +74,11 @@ def _told(group: Group, asked: Asked) -> int | None:
 
 
 def _of_kind(kind: Group.Kind, rows: Iterable[ListedGroup], account: Account) -> Listed:
-    names = {
-        Group.Kind.COHORT: _("Entry years"), Group.Kind.CLASS: _("Classes"),
-        Group.Kind.PRESENTATION: _("Courses"), Group.Kind.MENTEES: _("Mentees, by mentor"),
-    }  # fmt: skip
     own = account.role in (Account.Role.MENTOR, Account.Role.TEACHER)
+    names = {
+        Group.Kind.COHORT: _("Entry years"), Group.Kind.CLASS: _("Classes"), Group.Kind.PRESENTATION: _("Courses"),
+        Group.Kind.MENTEES: _("Mentees") if own else _("Mentees, by mentor"),
+    }  # fmt: skip
     mine = tuple(row for row in rows if row.group.kind == kind)
     return Listed(kind=kind.value, name=names[kind], groups=mine, folded=kind is Group.Kind.MENTEES and not own)
 
