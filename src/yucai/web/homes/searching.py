@@ -151,8 +151,7 @@ def _initials(letters: str) -> str:
     >>> bool(re.match(_initials("lys"), "Lin Wenyue", re.IGNORECASE))
     False
     """
-    family, *given = letters
-    return f"^{family}[a-z]* {'[a-z]*'.join(given)}"
+    return f"^{letters[0]}[a-z]* {'[a-z]*'.join(letters[1:])}"
 
 
 def _groups(words: list[str], by: Account) -> list[Group]:
