@@ -23,6 +23,7 @@ from yucai.web.evidence import views as evidence
 from yucai.web.feeds import views as feeds
 from yucai.web.governance import research_views
 from yucai.web.governance import views as governance
+from yucai.web.homes import views as homes
 from yucai.web.jobs import views as jobs
 from yucai.web.matching import case_views as support_cases
 from yucai.web.matching import priority_views as listing
@@ -80,7 +81,9 @@ urlpatterns = [
     path("accounts/<int:pk>/off", office.account_off, name="account_off"),
     path("accounts/<int:pk>/on", office.account_on, name="account_on"),
     path("language", login_not_required(set_language), name="set_language"),
-    path("home/", teaching.home, name="home"),
+    path("home/", homes.home, name="home"),
+    path("search/", homes.search, name="search"),
+    path("my/", homes.my_map, name="my_map"),
     path("groups/<int:pk>/", teaching.group, name="group"),
     path("spaces/<slug:code>/priority/", listing.priority, name="priority"),
     path("spaces/<slug:code>/priority/work-out", listing.priority_work_out, name="priority_work_out"),

@@ -11,10 +11,10 @@ from django.db.models import Count
 
 from yucai.texts import Text
 from yucai.web.accounts.audit_models import AuditEntry
-from yucai.web.accounts.models import Person
+from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.purposes import PAGES, Purpose
 
-__all__ = ["OWN_AFFAIR", "Look", "last_looks", "looks_at", "what_words"]
+__all__ = ["OWN_AFFAIR", "Look", "last_looks", "last_looks_of_others", "looks_at", "what_words"]
 
 COMMAND: Final = Text("command line of the office", "单位命令行")
 FORMER: Final = Text("an account that is gone", "已注销的账号")
@@ -95,6 +95,13 @@ def last_looks(person: Person, *, most: int) -> list[Look]:
     """Return the latest looks at a person that were allowed."""
     allowed = AuditEntry.objects.filter(people__person=person, act="read", refused=False).order_by("-position")
     return [_look(row, 1) for row in allowed.select_related("account")[:most]]
+
+
+def last_looks_of_others(person: Person, *, most: int) -> list[Look]:
+    """Return the latest looks at a person that were allowed and not the person's own."""
+    allowed = AuditEntry.objects.filter(people__person=person, act="read", refused=False)
+    others = allowed.exclude(account_id__in=Account.objects.filter(person=person).values("pk"))
+    return [_look(row, 1) for row in others.order_by("-position").select_related("account")[:most]]
 
 
 def what_words(act: str, target: str) -> Text:

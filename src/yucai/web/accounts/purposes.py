@@ -103,6 +103,8 @@ RATING: Final = (Purpose.ASSESSMENT,)
 UPKEEP: Final = (Purpose.UPKEEP,)
 SELF: Final = (Purpose.SELF,)
 PAGES: Final[Mapping[str, ReadPage]] = {
+    "my-map": ReadPage(says=Text("my map", "成长地图"), purposes=SELF),
+    "search": ReadPage(says=Text("search", "搜索"), purposes=(*GROUPS, Purpose.PROTECTION)),
     "portrait": ReadPage(says=Text("portrait", "画像"), purposes=LEARNER),
     "portrait-pdf": ReadPage(says=Text("portrait as PDF", "画像（PDF）"), purposes=LEARNER),
     "class-portraits": ReadPage(says=Text("portraits of the class as PDF", "全班画像（PDF）"), purposes=GROUPS),
