@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,19 +31,25 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.saved import chosen
+from yucai.web.accounts.saved_views import saved_here
+from yucai.web.accounts.tables import answer_tables, rows_shown, table_asked
 from yucai.web.bulk import among
 from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.evidence.observation_models import ObservationPlan
 from yucai.web.evidence.question_models import Question
 from yucai.web.jobs.models import Job
+from yucai.web.listing import Table
 from yucai.web.measurement.explained import explained_numbers
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.registers.algorithms import PROFILES
 from yucai.web.registers.switches import state_of
-from yucai.web.teaching.assessments import assessment_of
-from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
+from yucai.web.teaching.assessments import AssessmentView, assessment_of, levels_table
+from yucai.web.teaching.cohorts import MemberRow, group_qualities, latest_occasion, member_rows
+from yucai.web.teaching.finding import filters_said, found_people, orders, sorting_of
+from yucai.web.teaching.group_tables import assessments_table, people_table, scale_tables, whole_table
 from yucai.web.teaching.items import item_rows, scale_views
 from yucai.web.teaching.others import others_of
 from yucai.web.teaching.outside import outside_group, outside_size
@@ -121,25 +127,42 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     """A cohort, class, course presentation or group of mentees."""
     account, at = asking(request), timezone.now()
     found = open_group(account, pk, page="group", at=at)
-    occasion = latest_occasion(found)
-    people = visible_people(account).filter(groups=found).order_by("code")
+    occasion, asked = latest_occasion(found), table_asked(request)
+    wanted = chosen("group", request.GET.dict())
+    everybody = visible_people(account).filter(groups=found)
     items = _items(account, found, at=at)
-    page = Paginator(people, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    read_people(account, page.object_list, page="group", at=at, group=found)
-    return render(
-        request,
-        "group.html",
-        {
-            "group": found,
-            "space": found.space,
-            "occasion": occasion,
-            **_as_a_whole(account, found, occasion, at=at),
-            "page": page,
-            "members": member_rows(found, occasion, list(page.object_list)),
-            "items": item_rows(found.space, items),
-            "scales": scale_views(found.space, [item.code for item in items], people=people),
-        },
-    )
+    page = rows_shown(request, found_people(everybody, found, occasion, wanted), a_page=ROWS_A_PAGE, table="people")
+    people = list(page.object_list) if asked in ("", "people") else []  # a file of the whole shows nobody singly
+    read_people(account, people, page="group", at=at, group=found, taken=bool(asked))
+    facts = {
+        "group": found,
+        "space": found.space,
+        "occasion": occasion,
+        **_as_a_whole(account, found, occasion, at=at),
+        "page": page,
+        "peopled": people or (wanted and everybody.exists()),
+        "wanted": wanted,
+        "sorts": orders(),
+        "saved": saved_here(request, "group", found.pk),
+        "items": item_rows(found.space, items),
+        "scales": scale_views(found.space, [item.code for item in items], people=everybody),
+    }
+    tables = _group_tables(facts, member_rows(found, occasion, people))
+    return answer_tables(request, "group.html", facts, tables, at=at, spaces=[found.space], noted=True)
+
+
+def _group_tables(facts: Mapping[str, Any], members: Sequence[MemberRow]) -> Iterator[Table]:
+    """Yield the tables of the page of a group that there is something in."""
+    yield whole_table(facts["qualities"], facts.get("outside"))
+    wanted, group = facts["wanted"], facts["group"]
+    if facts["peopled"]:
+        yield people_table(
+            group, members, occasion=facts["occasion"], qualities=len(facts["qualities"]),
+            sorting=sorting_of(wanted), filters=tuple(filters_said(wanted)),
+        )  # fmt: skip
+    if facts["items"]:
+        yield assessments_table(group, facts["items"])
+        yield from scale_tables(facts["scales"])
 
 
 def _as_a_whole(account: Account, found: Group, occasion: str, *, at: datetime) -> dict[str, object]:
@@ -196,9 +219,21 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     require_readable(account, _sources_of([item.pk]), page="assessment", space=item.space, at=at)
     people = visible_people(account)
-    facts = {"view": assessment_of(item, people=people), "space": item.space}
+    view = assessment_of(item, people=people)
+    facts = {"view": view, "space": item.space}
     facts |= {"question": question_of(item, people=people), "others": others_of(item, to=account, at=at)}
-    return render(request, "assessment.html", facts)
+    return answer_tables(request, "assessment.html", facts, _assessment_tables(view), at=at, spaces=[item.space])
+
+
+def _assessment_tables(view: AssessmentView) -> Iterator[Table]:
+    """Yield the tables of the page of an assessment that there is something in."""
+    yield view.bars_table
+    if view.raters_wide:
+        yield view.raters_table
+    if view.levels:
+        yield levels_table(view.levels)
+    if view.scale:
+        yield from scale_tables([view.scale])
 
 
 def _sources_of(items: QuerySet[Question, int] | Sequence[int]) -> QuerySet[EvidenceRecord, int]:
