@@ -126,16 +126,17 @@ def _cell(page: Any, value: Any, column: WorkbookColumn) -> Any:
     """Return a cell as its column wants it; a text where a number or a day belongs says why there is none."""
     from openpyxl.styles import Alignment, Font
 
+    if value is None or value == "":
+        return None
     if column.kind is CellKind.TEXT:
-        cell = typed_cell(page, None if value is None else str(value))
-        if cell is not None:
-            cell.alignment = Alignment(vertical="top", wrap_text=_width(str(value)) > WIDEST)
+        cell = typed_cell(page, str(value))
+        cell.alignment = Alignment(vertical="top", wrap_text=_width(str(value)) > WIDEST)
         return cell
     cell = typed_cell(page, value, style=_format(column))
-    if isinstance(value, str) and cell is not None:
+    if isinstance(value, str):
         cell.font = Font(italic=True, color=QUIET_COLOUR)
         cell.alignment = Alignment(horizontal="right" if column.kind.is_number else None, vertical="top")
-    elif cell is not None:
+    else:
         cell.alignment = Alignment(vertical="top")
     return cell
 

@@ -19,26 +19,25 @@ __all__ = ["raters_progress_table", "rounds_table", "works_table"]
 
 WORK_COLUMNS: Final = (
     Column(key="pick", title=gettext_lazy("Choose"), unseen=True, template="_pick_work.html"),
-    Column(key="title", title=gettext_lazy("Work"),
-           read=lambda row: Cell(value=row.title, link=reverse("own_work", args=[row.pk]))),
+    Column(key="work", title=gettext_lazy("Work"), on=On.PAGE,
+           read=lambda row: Cell(value=row.title, link=reverse("own_work", args=[row.pk]), small=row.quality)),
+    Column(key="title", title=gettext_lazy("Work"), on=On.FILE, read=lambda row: row.title),
+    Column(key="quality", title=gettext_lazy("Quality"), on=On.FILE, read=lambda row: row.quality),
     Column(key="student", title=gettext_lazy("Student"), on=On.PAGE,
            read=lambda row: Cell(value=row.person.name, small=row.person.code)),
     Column(key="name", title=gettext_lazy("Name"), on=On.FILE, read=lambda row: row.person.name),
     Column(key="number", title=gettext_lazy("Student number"), on=On.FILE, read=lambda row: row.person.code),
     Column(key="kind", title=gettext_lazy("Kind"), on=On.PAGE,
-           read=lambda row: Cell(value=row.kind, small=row.level)),
+           read=lambda row: Cell(value=row.kind, small=_joined(row.level, row.team))),
     Column(key="kind-only", title=gettext_lazy("Kind"), on=On.FILE, read=lambda row: row.kind),
     Column(key="level", title=gettext_lazy("Level of the award"), on=On.FILE, read=lambda row: row.level),
-    Column(key="team", title=gettext_lazy("Part in it"), read=lambda row: row.team),
-    Column(key="quality", title=gettext_lazy("Quality"), read=lambda row: row.quality),
+    Column(key="team", title=gettext_lazy("Part in it"), on=On.FILE, read=lambda row: row.team),
     Column(key="proof", title=gettext_lazy("Proof"), on=On.PAGE,
-           read=lambda row: Cell(value=row.proof, small=_besides(row))),
+           read=lambda row: Cell(value=row.proof, small=_joined(_file(row), _ai(row)))),
     Column(key="proof-only", title=gettext_lazy("Proof"), on=On.FILE, read=lambda row: row.proof),
-    Column(key="file", title=gettext_lazy("File"), on=On.FILE,
-           read=lambda row: _("with a file") if row.file_name else None),
-    Column(key="ai", title=gettext_lazy("AI"), on=On.FILE,
-           read=lambda row: _("AI was used, as stated") if row.ai_used else None),
-    Column(key="done", title=gettext_lazy("Finished or awarded on"), kind=CellKind.DAY, read=lambda row: row.done_on),
+    Column(key="file", title=gettext_lazy("File"), on=On.FILE, read=lambda row: _file(row)),
+    Column(key="ai", title=gettext_lazy("AI"), on=On.FILE, read=lambda row: _ai(row)),
+    Column(key="done", title=gettext_lazy("Done on"), kind=CellKind.DAY, read=lambda row: row.done_on),
     Column(key="added", title=gettext_lazy("Put in"), kind=CellKind.DAY, read=lambda row: localdate(row.added_at)),
 )  # fmt: skip
 ROUND_COLUMNS: Final = (
@@ -47,7 +46,7 @@ ROUND_COLUMNS: Final = (
     Column(key="space", title=gettext_lazy("Institution"), read=lambda row: row.space.name),
     Column(key="group", title=gettext_lazy("Group"), read=lambda row: row.group.name),
     Column(key="term", title=gettext_lazy("Term of the works"), read=lambda row: row.occasion),
-    Column(key="opened", title=gettext_lazy("Opened"), kind=CellKind.DAY, read=lambda row: localdate(row.opened_at)),
+    Column(key="opened", title=gettext_lazy("Opened on"), kind=CellKind.DAY, read=lambda row: localdate(row.opened_at)),
     Column(key="state", title=gettext_lazy("State"), read=lambda row: _("closed") if row.closed_at else _("open")),
 )  # fmt: skip
 RATER_COLUMNS: Final = (
@@ -66,11 +65,16 @@ def works_table(rows: Iterable[WorkView]) -> Table:
     return Table(key="works", title=_("Own works to verify"), columns=WORK_COLUMNS, rows=rows)
 
 
-def _besides(row: WorkView) -> str:
-    said = [_("with a file")] if row.file_name else []
-    if row.ai_used:
-        said.append(_("AI was used, as stated"))
-    return " · ".join(said)
+def _file(row: WorkView) -> str:
+    return _("with a file") if row.file_name else ""
+
+
+def _ai(row: WorkView) -> str:
+    return _("AI was used, as stated") if row.ai_used else ""
+
+
+def _joined(*words: str) -> str:
+    return " · ".join(word for word in words if word)
 
 
 def rounds_table(rows: Iterable[RatingRoundRecord]) -> Table:

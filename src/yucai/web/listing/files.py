@@ -84,8 +84,8 @@ def _about(table: Table, about: About, *, n: int) -> WorkbookTable:
         *((_("Note"), note) for note in table.notes),
     ]
     heads = (WorkbookColumn(title=_("About this table")), WorkbookColumn(title=_("Says")))
-    return WorkbookTable(name=_("About"), columns=heads, rows=rows)
+    return WorkbookTable(name=_("About this table"), columns=heads, rows=rows)
 
 
 def _simulated(about: About) -> str:
-    return _("yes: nobody in it exists, or only some do") if about.simulated else _("no")
+    return _("yes: nobody in it exists, or only some do") if about.simulated else _("no, none of it")

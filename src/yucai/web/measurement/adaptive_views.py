@@ -60,7 +60,8 @@ def index(request: HttpRequest) -> HttpResponse:
     if account.role == Account.Role.STUDENT and account.person is not None:
         mine = sittings().filter(person=account.person).order_by("-test__opened_at")
         lines = [(one, state_words(one)) for one in mine]
-        return render(request, "tests.html", {"lines": lines, "space": account.person.space})
+        own = {"lines": lines, "space": account.person.space}
+        return answer_tables(request, "tests.html", own, [], at=timezone.now())
     if not may_see_tests(account):
         raise PermissionDenied
     groups = taught_groups(account).filter(kind=Group.Kind.CLASS).select_related("space").order_by("space", "code")

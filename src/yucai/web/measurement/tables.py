@@ -21,7 +21,7 @@ TEST_COLUMNS: Final = (
            read=lambda row: Cell(value=row.name, link=reverse("adaptive_test", args=[row.pk]))),
     Column(key="group", title=gettext_lazy("Group"), read=lambda row: row.group.name),
     Column(key="period", title=gettext_lazy("Period"), read=lambda row: row.occasion),
-    Column(key="opened", title=gettext_lazy("Opened"), kind=CellKind.DAY, read=lambda row: localdate(row.opened_at)),
+    Column(key="opened", title=gettext_lazy("Opened on"), kind=CellKind.DAY, read=lambda row: localdate(row.opened_at)),
     Column(key="state", title=gettext_lazy("State"), read=lambda row: _("closed") if row.closed_at else _("open")),
 )  # fmt: skip
 AGREEMENT_COLUMNS: Final = (
