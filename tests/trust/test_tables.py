@@ -1,4 +1,4 @@
-"""L7, L10, L13: a table that is given as a file shows what its page shows, to who may see it, and the trail says so."""
+"""L16, L17, L18: a table given as a file shows what its page shows, to who may see it, and the trail says so."""
 
 import io
 import json
@@ -13,13 +13,15 @@ from django.utils import timezone
 
 from tests.spec.test_access_matrix import LETTERS, LINES, ROLES, address_of
 from tests.trust.world import furnish
+from yucai.evidence import read_table
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.looks import looks_at
 from yucai.web.accounts.models import Account, Group, Membership, Person
 from yucai.web.accounts.outside_models import OutsideLink
 from yucai.web.accounts.saved import MOST_VIEWS
 from yucai.web.accounts.saved_models import SavedView
-from yucai.web.evidence.models import EvidenceRecord, Item, OwnWork
+from yucai.web.evidence.models import EvidenceRecord, Import, Item, OwnWork
+from yucai.web.evidence.settling import table_of
 from yucai.web.measurement.actions import measure_space
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.rights.gathering import gather
@@ -174,7 +176,7 @@ def test_a_file_says_what_it_is_and_for_whom_in_the_language_of_the_page(world):
     book = sheet_of(answer)
     assert [cell.value for cell in book.worksheets[0][1]][:3] == ["姓名", "学号", "已知素养"]
     said = about(book)
-    assert said["仅含符合条件的行"] == "姓名或学号包含: a1"
+    assert said["仅含符合条件的行"] == "姓名或学号包含：a1"
     assert said["行数"] == "1"
     assert said["模拟数据"] == "否"
     assert "教师" in said["给谁"]
@@ -203,12 +205,38 @@ def test_people_are_found_and_sorted_over_all_pages(world):
     assert found(sort="'; drop table", least="x") == [f"{letter}{n}" for letter in "ab" for n in range(6)]
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_people_of_a_file_come_in_again_at_the_import_desk_as_they_went_out(world, language, tmp_path):
+    Person.objects.filter(space=world["space"], code="a3").update(code="0007", name_zh="=1+1", name_en="=1+1")
+    answer = asked(signed_in(world, "director", language), group_page(world), "people")
+    file = tmp_path / "people.xlsx"
+    file.write_bytes(answer.content)
+    reading = read_table(file, at=NOON)
+    assert reading.profile.code == "class-list"
+    assert reading.report.refused_count == 0
+    went = {(person.code, "=1+1" if person.code == "0007" else person.code) for person in
+            Person.objects.filter(groups=world["own"].parts["group"]["pk"])}  # fmt: skip
+    assert set(reading.table.select("learner", "name").iter_rows()) == went
+
+
+def test_the_rows_of_an_import_come_in_again_as_they_came(world, tmp_path):
+    address = reverse("import_rows", kwargs=world["own"].parts["import"])
+    answer = asked(signed_in(world, "director", "zh-hans"), address, "rows")
+    file = tmp_path / "rows.xlsx"
+    file.write_bytes(answer.content)
+    reading = read_table(file, at=NOON)
+    first = table_of(Import.objects.get(pk=world["own"].parts["import"]["pk"]))
+    own = [name for name in ("learner", "name", "class_name", "major", "entry_year") if name in first.columns]
+    assert reading.profile.code == "class-list"
+    assert reading.table.select(own).rows() == first.select(own).rows()
+
+
 def test_the_page_of_a_group_asks_little_however_many_are_in_it_and_whatever_is_asked(
     world, django_assert_max_num_queries
 ):
     client, cohort = signed_in(world, "teacher"), Group.objects.get(pk=world["own"].parts["group"]["pk"])
     said = {"contains": "a", "least": "0", "most": "9", "sort": "-known"}
-    with django_assert_max_num_queries(20) as few:
+    with django_assert_max_num_queries(31) as few:
         client.get(group_page(world), said)
     people = [Person(space=world["space"], code=f"a-{n}", name_en="x", name_zh="x") for n in range(120)]
     Person.objects.bulk_create(people)

@@ -24,7 +24,7 @@ LOOK_COLUMNS: Final = (
     Column(key="what", title=gettext_lazy("What"), read=lambda row: _what(row)),
     Column(key="people", title=gettext_lazy("People on the list"), kind=CellKind.WHOLE, on=On.FILE,
            read=lambda row: row.people),
-    Column(key="refused", title=gettext_lazy("Refused"), on=On.FILE,
+    Column(key="refused", title=gettext_lazy("Look refused"), on=On.FILE,
            read=lambda row: _("refused: nothing was shown") if row.refused else None),
     Column(key="for", title=gettext_lazy("For"), read=lambda row: row.purpose),
 )  # fmt: skip

@@ -66,7 +66,7 @@ def _value(column: Column, row: Any) -> Any:
         return None
     if isinstance(value, float) and isfinite(value):  # as the page says it: a file must not tell more
         return round(value, _places(column) + 2 * (column.kind is CellKind.PERCENT))
-    return localtime(value) if isinstance(value, datetime) else value
+    return localtime(value).replace(second=0, microsecond=0) if isinstance(value, datetime) else value
 
 
 def _about(table: Table, about: About, *, n: int) -> WorkbookTable:
@@ -78,13 +78,17 @@ def _about(table: Table, about: About, *, n: int) -> WorkbookTable:
         (_("Made"), made),
         (_("For whom"), about.made_for),
         (_("Rows"), n),
-        *((_("Only rows with"), f"{name}: {value}") for name, value in table.filters),
+        *((_("Only rows with"), _chosen_by(name, value)) for name, value in table.filters),
         (_("Source"), _("Yucai, page %(address)s") % {"address": about.address}),
         (_("Simulated"), _simulated(about)),
         *((_("Note"), note) for note in table.notes),
     ]
     heads = (WorkbookColumn(title=_("About this table")), WorkbookColumn(title=_("Says")))
     return WorkbookTable(name=_("About this table"), columns=heads, rows=rows)
+
+
+def _chosen_by(name: str, value: str) -> str:
+    return _("%(name)s: %(value)s") % {"name": name, "value": value}
 
 
 def _simulated(about: About) -> str:

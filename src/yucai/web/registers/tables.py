@@ -50,13 +50,18 @@ def data_sets_table(space: Space, rows: Iterable[DataSetRow]) -> Table:
         Column(key="purpose", title=gettext_lazy("Purpose"), read=lambda row: row[0].purpose),
         Column(key="basis", title=gettext_lazy("Basis"), read=_basis),
         Column(key="owner", title=gettext_lazy("Owner"), read=lambda row: row[0].owner),
-        Column(key="grade", title=gettext_lazy("Grade"), kind=CellKind.WHOLE, read=lambda row: row[0].grade or None),
+        Column(key="grade", title=gettext_lazy("Grade"), kind=CellKind.WHOLE, read=_grade),
         Column(key="kept", title=gettext_lazy("Kept, months"), kind=CellKind.WHOLE,
                read=lambda row: row[0].retention_months or None),
         Column(key="for", title=gettext_lazy("May be read for"),
                read=lambda row: mark.join(str(one.label) for one in row[1])),
     )  # fmt: skip
     return Table(key="data-sets", title=_("Data sets"), columns=columns, rows=rows)
+
+
+def _grade(row: DataSetRow) -> Value:
+    grade = row[0].grade
+    return int(grade) if grade.isdecimal() else grade
 
 
 def _basis(row: DataSetRow) -> Value:

@@ -45,7 +45,8 @@ def _inside_columns() -> tuple[Column, ...]:
     return (
         Column(key="known", title=known, kind=CellKind.WHOLE,
                read=lambda row: Cell(value=row.with_enough, shown=f"{row.with_enough} / {row.size}")),
-        Column(key="size", title=gettext_lazy("People"), kind=CellKind.WHOLE, on=On.FILE, read=lambda row: row.size),
+        Column(key="size", title=gettext_lazy("Size of the group"), kind=CellKind.WHOLE, on=On.FILE,
+               read=lambda row: row.size),
         Column(key="middle", title=MIDDLE, kind=CellKind.DECIMAL, signed=True, read=_place),
         *_half(_inside_half, _quarter),
     )  # fmt: skip
