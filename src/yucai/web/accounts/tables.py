@@ -67,12 +67,12 @@ def answer_tables(
 
 def _file(request: HttpRequest, table: Table, *, at: datetime, spaces: Sequence[Space], noted: bool) -> HttpResponse:
     account = asking(request)
-    table = replace(table, rows=list(table.rows))
+    rows = list(table.rows)
     if not noted:
         name = request.resolver_match.url_name if request.resolver_match is not None else ""
         space = spaces[0] if len(spaces) == 1 else None
         note("table.taken", by=account, at=at, space=space, target=f"{name}:{table.key}"[:100],
-             detail={"rows": len(table.rows)})  # fmt: skip
+             detail={"rows": len(rows)})  # fmt: skip
     language = translation.get_language() or "en"
     about = About(
         spaces=[space.name for space in spaces],
@@ -81,7 +81,7 @@ def _file(request: HttpRequest, table: Table, *, at: datetime, spaces: Sequence[
         address=request.path,
         at=at,
     )
-    return table_file(table, about)
+    return table_file(replace(table, rows=rows), about)
 
 
 def _href(request: HttpRequest, key: str) -> str:

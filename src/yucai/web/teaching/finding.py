@@ -29,11 +29,11 @@ def found_people(people: QuerySet[Person], group: Group, occasion: str, wanted: 
     if by in BY_PROFILE or {"least", "most", "without"} & set(wanted):
         people = _with_profiles(people, group, occasion)
     if "least" in wanted:
-        people = people.filter(known__gte=int(wanted["least"]))
+        people = people.filter(Q(known__gte=int(wanted["least"])))
     if "most" in wanted:
-        people = people.filter(known__lte=int(wanted["most"]))
+        people = people.filter(Q(known__lte=int(wanted["most"])))
     if "without" in wanted:
-        people = people.filter(pieces=0)
+        people = people.filter(Q(pieces=0))
     return people.order_by(*_order(by, down=wanted.get("sort", "").startswith("-")))
 
 
