@@ -121,6 +121,14 @@ sitting                      get   sitting         S       -       -
 sitting_begin                post  sitting         S       -       -
 sitting_answer               post  sitting         S       -       -
 question_bank                get   space           DRT     =       -
+saved_views                  get   -               DRTMSBO =       =
+saved_view_add               post  -               DRTMSBO =       =
+saved_view_rename            post  saved-view      T       -       -
+saved_view_delete            post  saved-view      T       -       -
+several_acts                 get   -               DTM     =       =
+several_do                   post  -               DTM     =       =
+several_act                  get   several-act     D       =       -
+several_undo                 post  several-act     D       =       -
 trust                        get   -               DRTMSBO =       =
 notices                      get   -               DRTMSBO =       =
 notices_read                 post  -               DRTMSBO =       =

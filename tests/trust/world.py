@@ -25,6 +25,7 @@ from yucai.web.accounts.erasure_models import AddedTrait, LegalHold
 from yucai.web.accounts.factor_models import Passkey
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
 from yucai.web.accounts.outside import give_link
+from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.sign_in_models import SignIn
 from yucai.web.erasure.actions import ask_erasure
 from yucai.web.erasure.models import PersonErasure
@@ -50,6 +51,7 @@ from yucai.web.records.operating_models import RefusedRequest
 from yucai.web.registers.processors import ProcessorWanted, add_processor
 from yucai.web.registers.switches import begin_provisionally
 from yucai.web.selection.models import AnnouncedLine, Announcement
+from yucai.web.several.models import SeveralAct
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 ROLES = ("director", "researcher", "teacher", "mentor", "student", "bureau", "officer")
@@ -137,6 +139,12 @@ def _sign_ins(things, owner, run, director):
     group = Group.objects.get(pk=things.parts["group"]["pk"])
     link = give_link(name="Zhou", group=group, days=30, by=director, at=NOON).link
     numbers = {"sign in": sign_in, "passkey": owner.passkeys.get(), "account": run, "outside link": link}
+    view = SavedView.objects.create(
+        account=run, page="group", number=group.pk, query="sort=name", name="x", made_at=NOON
+    )
+    act = SeveralAct.objects.create(kind="accounts-off", by=director, at=NOON)
+    act.members.create(number=run.pk, done=True, position=1)
+    numbers |= {"saved view": view, "several act": act}
     things.parts |= {kind: {"pk": thing.pk} for kind, thing in numbers.items()}
 
 

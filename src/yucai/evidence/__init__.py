@@ -300,6 +300,7 @@ from yucai.evidence.vocabulary import (
     write_people,
     write_weeks,
 )
+from yucai.evidence.workbooks import CellKind, WorkbookColumn, WorkbookTable, write_workbook
 
 __all__ = [  # a line for each letter
     "BASES",
@@ -317,7 +318,8 @@ __all__ = [  # a line for each letter
     "ActivityNames", "AiContribution", "AsideRow", "Attachment", "AttachmentNeed", "AttachmentPart", "AttachmentType",
     "Attempt", "AwardLevel",
     "BankQuestion", "BorisExport", "BorisReading",
-    "CaliperReading", "CaliperRefusedError", "ChangedValue", "Code", "CodeKind", "CodingScheme", "ColumnsMissingError",
+    "CaliperReading", "CaliperRefusedError", "CellKind", "ChangedValue", "Code", "CodeKind", "CodingScheme",
+    "ColumnsMissingError",
     "ConflictReason", "ConsentedChild", "ContentTypeRefusedError", "Contradiction",
     "Dataset", "Dated", "DesignReport", "Document", "DocumentQuery", "DocumentResource", "DocumentsDifferError",
     "EmptyFileError", "EverybodysNames", "ExpectedShares", "ExportPart",
@@ -347,7 +349,7 @@ __all__ = [  # a line for each letter
     "UnconditionalError", "UndecodableFileError", "UnguardedError", "UnknownActor", "UnknownObservationCodeError",
     "UnknownProfileError", "UnknownRaterError", "UnknownStatementProfileError", "Unwanted",
     "Version", "VersionRefusedError",
-    "WorkKind", "WrongKindError", "WrongSamplingError",
+    "WorkKind", "WorkbookColumn", "WorkbookTable", "WrongKindError", "WrongSamplingError",
     "actor_key", "add_seats", "add_version", "assign_observers",
     "canonical", "check_conditional", "check_design", "check_document", "check_guarded", "check_items",
     "check_own_work", "check_precondition", "check_source", "compare_tables",
@@ -381,5 +383,6 @@ __all__ = [  # a line for each letter
     "table_columns", "table_of_statements", "times_on_days", "timestamp_text", "to_boris", "traces_of",
     "valid_statements", "verbs_by_month", "verify_parts", "visible_ratings",
     "without_person", "worked_out_once", "write_csv", "write_learned", "write_multipart", "write_parquet", "write_part",
-    "write_people", "write_rating_sheet", "write_refused", "write_sheets", "write_weeks", "write_xlsx",
+    "write_people", "write_rating_sheet", "write_refused", "write_sheets", "write_weeks",
+    "write_workbook", "write_xlsx",
 ]  # fmt: skip

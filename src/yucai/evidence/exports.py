@@ -18,10 +18,12 @@ from typing import Any, Final
 import polars as pl
 
 from yucai.errors import YucaiError, is_full_disk
+from yucai.evidence.cells import typed_cell
 from yucai.evidence.columns import column_types
 from yucai.evidence.profiles import ProfileColumn, TableProfile
 from yucai.evidence.quality import REFUSAL_COLUMNS, QualityReport
 from yucai.evidence.vocabulary import STATES, Person, harmless, write_people, write_weeks
+from yucai.evidence.workbooks import MOST_ROWS, TooManyRowsError
 from yucai.texts import Text
 
 __all__ = [
@@ -35,11 +37,9 @@ __all__ = [
 ]
 
 SOURCES: Final = frozenset({"source_file", "source_sheet", "source_row", "import_code", "imported_at"})
-MOST_ROWS: Final = 1_048_575  # of one sheet, below its header
 REASON_WIDTH: Final = 48  # characters
 CELL_WIDTH: Final = 16
 REASON_COLOUR: Final = "FDECEA"
-NOT_IN_XLSX: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class NoRoomError(YucaiError):
@@ -51,16 +51,6 @@ class NoRoomError(YucaiError):
         "无法写入“{file}”：该位置空间不足。请腾出空间或另选位置。没有留下写了一半的文件。",
     )
     exit_code = 73
-
-
-class TooManyRowsError(YucaiError):
-    """A sheet holds no more rows than 1,048,576."""
-
-    says = Text(
-        "“{file}” would need {rows:,} rows; a sheet holds 1,048,576. Write it as CSV or Parquet.",
-        "“{file}”需要 {rows:,} 行，而工作表最多 1,048,576 行。请改存为 CSV 或 Parquet。",
-    )
-    exit_code = 65
 
 
 def write_xlsx(path: Path, table: pl.DataFrame, profile: TableProfile, *, language: str = "zh") -> None:
@@ -216,25 +206,11 @@ def _write_workbook(
 def _row(page: Any, values: Sequence[Any], look: _Look) -> list[Any]:
     from openpyxl.styles import Alignment, PatternFill
 
-    cells = [_typed(page, value) for value in values]
+    cells = [typed_cell(page, value) for value in values]
     if look.reason:
         cells[0].fill = PatternFill("solid", fgColor=REASON_COLOUR)
         cells[0].alignment = Alignment(wrap_text=True, vertical="top")
     return cells
-
-
-def _typed(page: Any, value: Any) -> Any:
-    """Text is typed as text, so that nothing in it is computed; marked, so that editing it does not change that."""
-    from openpyxl.cell import WriteOnlyCell
-
-    if not isinstance(value, str):
-        return value
-    cell = WriteOnlyCell(page, value="")
-    cell.value = NOT_IN_XLSX.sub("", value)
-    cell.data_type = "s"
-    if harmless(value) != value:
-        cell.quotePrefix = True
-    return cell
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCod
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.accounts.outside_models import OutsideLink
 from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable, ReleaseRule
+from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.service_models import ServiceIdentity, ServiceLogOut, ServiceSession
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
 from yucai.web.erasure.models import PersonErasure
@@ -92,6 +93,7 @@ from yucai.web.registers.models import (
 )
 from yucai.web.rights.models import CarriedRow
 from yucai.web.selection.models import AnnouncedLine, Announcement, AnnouncingRule
+from yucai.web.several.models import SeveralAct, SeveralMember
 
 __all__ = [
     "Account",
@@ -184,9 +186,12 @@ __all__ = [
     "ResearchExportPerson",
     "ReviewCase",
     "Rule",
+    "SavedView",
     "ServiceIdentity",
     "ServiceLogOut",
     "ServiceSession",
+    "SeveralAct",
+    "SeveralMember",
     "SignIn",
     "Space",
     "StatementActivity",

@@ -8,6 +8,7 @@ from yucai.web.accounts import factor_views as factors
 from yucai.web.accounts import office_views as office
 from yucai.web.accounts import outside_views as outside
 from yucai.web.accounts import own_views as own
+from yucai.web.accounts import saved_views as saved
 from yucai.web.accounts import service_views as service
 from yucai.web.accounts import trait_views
 from yucai.web.accounts import views as accounts
@@ -38,6 +39,7 @@ from yucai.web.rights import data_views as own_data
 from yucai.web.rights import minor_views as minors
 from yucai.web.selection import public_views as announced
 from yucai.web.selection import views as selection
+from yucai.web.several import views as several
 from yucai.web.stores import forwarding_views as forwarding
 from yucai.web.stores import refused_views as refused
 from yucai.web.stores import statement_views as statements
@@ -84,6 +86,14 @@ urlpatterns = [
     path("home/", homes.home, name="home"),
     path("search/", homes.search, name="search"),
     path("my/", homes.my_map, name="my_map"),
+    path("views/", saved.saved_views, name="saved_views"),
+    path("views/add", saved.saved_view_add, name="saved_view_add"),
+    path("views/<int:pk>/rename", saved.saved_view_rename, name="saved_view_rename"),
+    path("views/<int:pk>/delete", saved.saved_view_delete, name="saved_view_delete"),
+    path("at-once/", several.several_acts, name="several_acts"),
+    path("at-once/do", several.several_do, name="several_do"),
+    path("at-once/<int:pk>/", several.several_act, name="several_act"),
+    path("at-once/<int:pk>/undo", several.several_undo, name="several_undo"),
     path("groups/<int:pk>/", teaching.group, name="group"),
     path("spaces/<slug:code>/priority/", listing.priority, name="priority"),
     path("spaces/<slug:code>/priority/work-out", listing.priority_work_out, name="priority_work_out"),

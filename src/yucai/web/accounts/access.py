@@ -39,6 +39,7 @@ from yucai.web.accounts.purposes import GRANTS, Purpose, purpose_for
 from yucai.web.accounts.release_rules import policy_of
 
 __all__ = [
+    "AS_FILE",
     "MIN_CELL",
     "advised_people",
     "closed_to",
@@ -82,6 +83,7 @@ __all__ = [
     "visible_spaces",
 ]
 
+AS_FILE: Final = "xlsx"  # how an event says that what was looked at was given as a file
 MIN_CELL: Final = 5  # fewer people than this give no figure at all, not even to who may see them singly
 
 WHOLE_SPACE: Final = (Account.Role.DIRECTOR, Account.Role.RESEARCHER)
@@ -315,32 +317,39 @@ def closed_to(account: Account, *, page: str, at: datetime) -> QuerySet[Person]:
 
 
 def read_people(
-    account: Account, people: Iterable[Person], *, page: str, at: datetime, group: Group | None = None
+    account: Account,
+    people: Iterable[Person],
+    *,
+    page: str,
+    at: datetime,
+    group: Group | None = None,
+    taken: bool = False,
 ) -> None:
     """Write down, as one event, that this account looked at a list that shows something of each of these people.
 
-    A list of nobody is no look, unless it is that of a ``group`` which shows as a whole. Raises PermissionDenied, after
-    writing the attempt down, where the account may not see one of them, or not for what the page is for.
+    A list of nobody is no look, unless it is that of a ``group`` which shows as a whole; ``taken`` tells that the list
+    was given as a file. Raises PermissionDenied, after writing the attempt down, where the account may not see one of
+    them, or not for what the page is for.
     """
     wanted = {person.pk for person in people}
     if wanted:
         decision = decide(account, wanted, page=page, day=localdate(at))
-        _note(account, decision, page=page, at=at, people=wanted, group=group)
+        _note(account, decision, page=page, at=at, people=wanted, group=group, taken=taken)
         _require(decision)
     elif group is not None:
         seen = visible_groups(account).filter(pk=group.pk).first()
-        _note(account, decide_on_group(account, seen, page=page), page=page, at=at, group=group)
+        _note(account, decide_on_group(account, seen, page=page), page=page, at=at, group=group, taken=taken)
 
 
-def read_person(account: Account, person_pk: int, *, page: str, at: datetime) -> Person:
-    """Return a person for a page, and write down that this account looked.
+def read_person(account: Account, person_pk: int, *, page: str, at: datetime, taken: bool = False) -> Person:
+    """Return a person for a page, and write down that this account looked; ``taken`` tells that a file was given.
 
     Raises PermissionDenied, after writing the attempt down, for a person the account may not see and for a number
     that names nobody alike: the answer must not tell whether somebody exists.
     """
     decision, person = decide_on_one(account, person_pk, page=page, day=localdate(at))
     about = [person_pk] if decision.allowed else Person.objects.filter(pk=person_pk).values_list("pk", flat=True)
-    _note(account, decision, page=page, at=at, people=about)
+    _note(account, decision, page=page, at=at, people=about, taken=taken)
     _require(decision)
     if person is None:  # what is allowed has its person
         raise PermissionDenied
@@ -375,13 +384,13 @@ def group_at_hand(account: Account, group_pk: int, *, page: str, at: datetime, p
     return group
 
 
-def read_group(account: Account, group_pk: int, *, page: str, at: datetime) -> Group:
+def read_group(account: Account, group_pk: int, *, page: str, at: datetime, taken: bool = False) -> Group:
     """Return a group for a page that shows it as a whole, and write down that this account looked.
 
     Raises PermissionDenied as read_person.
     """
     group = open_group(account, group_pk, page=page, at=at)
-    read_people(account, [], page=page, at=at, group=group)
+    read_people(account, [], page=page, at=at, group=group, taken=taken)
     return group
 
 
@@ -421,8 +430,11 @@ def _note(
     people: Iterable[int] = (),
     group: Group | None = None,
     space: Space | None = None,
+    taken: bool = False,
 ) -> None:
     about: dict[str, str | int] = {} if group is None else {"group": group.pk}
+    if taken:
+        about["as"] = AS_FILE
     note(
         "read",
         by=account,

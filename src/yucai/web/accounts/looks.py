@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from django.db.models import Count
 
 from yucai.texts import Text
@@ -55,6 +56,7 @@ ACTS: Final = {
     "announcement.taken-down": Text("announcement taken down", "公示被撤下"),
     "announcement.line-taken-off": Text("line taken off an announcement", "公示中的一行被撤下"),
     "announcement.line-corrected": Text("line of an announcement corrected", "公示中的一行被更正"),
+    "table.taken": Text("table given as an Excel file", "表格导出为 Excel"),
     "audit.breach": Text("list of who was affected by a breach", "泄露影响人员清单"),
 }
 
@@ -112,6 +114,13 @@ def what_words(act: str, target: str) -> Text:
     return ACTS.get(act, Text(plain, plain))
 
 
+def _with_file(what: Text, row: AuditEntry) -> Text:
+    """Return what was looked at, and that it was given as a file where it was."""
+    if row.act != "read" or row.detail == "{}" or msgspec.json.decode(row.detail).get("as") != "xlsx":
+        return what
+    return Text(f"{what.en}, as an Excel file", f"{what.zh}（Excel 文件）")
+
+
 def _sizes(positions: list[int]) -> dict[int, int]:
     counted = AuditEntry.objects.filter(position__in=positions).annotate(n=Count("people"))
     return dict(counted.values_list("position", "n"))
@@ -125,7 +134,7 @@ def _look(row: AuditEntry, people: int) -> Look:
         at=row.at,
         who=who,
         role=str(account.get_role_display()) if account is not None else "",
-        what=what_words(row.act, row.target),
+        what=_with_file(what_words(row.act, row.target), row),
         purpose=str(Purpose(row.purpose).label) if row.purpose in Purpose.values else "",
         refused=row.refused,
         people=people,

@@ -30,8 +30,10 @@ from yucai.web.accounts.actions import (
 from yucai.web.accounts.factors import remove_factors
 from yucai.web.accounts.forms import AccountForm
 from yucai.web.accounts.models import Account, Space
+from yucai.web.accounts.office_tables import accounts_table
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.sessions import open_at
+from yucai.web.accounts.tables import answer_tables
 
 __all__ = [
     "account_add",
@@ -63,8 +65,10 @@ def accounts(request: HttpRequest) -> HttpResponse:
         factors=Count("code_generator", filter=Q(code_generator__confirmed_at__isnull=False), distinct=True)
         + Count("passkeys", distinct=True),
     )
-    facts = {"rows": rows.order_by("-is_active", "role", "username"), "simulated": any(one.simulated for one in spaces)}
-    return render(request, "accounts.html", facts)
+    rows = rows.order_by("-is_active", "role", "username")
+    simulated = any(one.simulated for one in spaces)
+    facts = {"rows": rows, "simulated": simulated, "several": ("accounts-off", "accounts-on")}
+    return answer_tables(request, "accounts.html", facts, [accounts_table(rows)], at=timezone.now(), spaces=spaces)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -24,8 +24,8 @@ from yucai.web.accounts.sign_in_models import SignIn
 from yucai.web.accounts.signing import sign_in
 
 __all__ = [
-    "MOST_DAYS", "NewOutsideLink", "OutsideLinkOverError", "enter_by_link", "give_link", "is_over", "links_run",
-    "outside_link_behind", "take_link_back",
+    "MOST_DAYS", "NewOutsideLink", "OutsideLinkOverError", "enter_by_link", "give_link", "give_link_again", "is_over",
+    "links_run", "outside_link_behind", "take_link_back",
 ]  # fmt: skip
 
 SALT: Final = "yucai.outside-link"
@@ -124,3 +124,20 @@ def take_link_back(*, link: OutsideLink, by: Account, at: datetime) -> None:
     end_sign_ins(rows, by=by, why=SignIn.Why.INACTIVE, at=at)
     target = f"group:{link.group_id}"
     note("outside-link-taken-back", by=by, at=at, space=link.group.space_id, target=target, detail=_detail(link))
+
+
+@transaction.atomic
+def give_link_again(*, link: OutsideLink, taken_back_at: datetime, by: Account, at: datetime) -> bool:
+    """Let a link open again that this account took back at that moment; return whether it was still so.
+
+    Its last day stays. Raises PermissionDenied.
+    """
+    if not links_run(by).filter(pk=link.pk).exists():
+        raise PermissionDenied
+    still = OutsideLink.objects.filter(pk=link.pk, revoked_at=taken_back_at, revoked_by=by)
+    if not still.update(revoked_at=None, revoked_by=None):
+        return False
+    Account.objects.filter(pk=link.account_id).update(is_active=True)
+    target = f"group:{link.group_id}"
+    note("outside-link-given-again", by=by, at=at, space=link.group.space_id, target=target, detail=_detail(link))
+    return True

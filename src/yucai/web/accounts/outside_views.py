@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yucai.web.accounts.forms import OutsideLinkForm
+from yucai.web.accounts.office_tables import links_table
 from yucai.web.accounts.office_views import spaces_run
 from yucai.web.accounts.outside import (
     OutsideLinkOverError,
@@ -24,6 +25,7 @@ from yucai.web.accounts.outside import (
     take_link_back,
 )
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables
 
 __all__ = ["outside", "outside_link_add", "outside_link_back", "outside_links"]
 
@@ -52,8 +54,8 @@ def outside_links(request: HttpRequest) -> HttpResponse:
     by, at = asking(request), timezone.now()
     spaces = spaces_run(by)
     rows = [(row, is_over(row, at=at)) for row in links_run(by).order_by("-made_at")]
-    facts = {"rows": rows, "simulated": any(space.simulated for space in spaces)}
-    return render(request, "outside_links.html", facts)
+    facts = {"rows": rows, "simulated": any(space.simulated for space in spaces), "several": ("links-back",)}
+    return answer_tables(request, "outside_links.html", facts, [links_table(rows)], at=at, spaces=spaces)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

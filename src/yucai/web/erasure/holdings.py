@@ -248,6 +248,14 @@ HOLDINGS: Final = (
         erase=of_records.HOLDS[1],
     ),
     Holding(
+        code="views",
+        says=Text("views of lists that the person saved", "本人保存的列表视图"),
+        how=GONE,
+        models=("SavedView",),
+        find=of_account.count_views,
+        erase=of_account.forget_views,
+    ),
+    Holding(
         code="account",
         says=Text("the account", "账号"),
         how=Text(
@@ -307,6 +315,8 @@ WITHOUT_PEOPLE: Final[Mapping[str, str]] = {
     "Space": "names an institution",
     "TryCount": "keyed hashes of names and addresses, which end after a day",
     "ServiceLogOut": "keyed hashes, kept for an hour",
+    "SeveralAct": "which staff account did what to how many rows at once",
+    "SeveralMember": "numbers of rows, which lead nowhere once the row is deleted, and why one was left",
     "OutsideLink": "of accounts of mentors outside, which are no learner's",
     "ObservationChild": "pseudonyms and numbers of consent forms; no link to a person, ended by withdrawal on its page",
     "ObservationTurn": "pseudonyms; goes by the plan",

@@ -10,13 +10,16 @@ from django.db import transaction
 
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge
+from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.service_models import ServiceIdentity
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn
 from yucai.web.erasure.holding import Task
 from yucai.web.erasure.subjects import Subject
 from yucai.web.registers.models import NoticeSeen
 
-__all__ = ["count_account", "count_sign_ins", "forget_account", "forget_sign_ins"]
+__all__ = [
+    "count_account", "count_sign_ins", "count_views", "forget_account", "forget_sign_ins", "forget_views",
+]  # fmt: skip
 
 OF_ACCOUNT = (CodeGenerator, RecoveryCode, Passkey, OneTimeLink, ServiceIdentity, SignIn, Charge, NoticeSeen)
 
@@ -43,6 +46,19 @@ def forget_sign_ins(subject: Subject, task: Task) -> int:
         Session.objects.filter(pk__in=_sessions(subject.account)).delete()
         for model in OF_ACCOUNT:
             model._default_manager.filter(account=subject.account).delete()
+    return n
+
+
+def count_views(subject: Subject) -> int:
+    """Return how many views the account saved."""
+    return SavedView.objects.filter(account=subject.account or 0).count()
+
+
+@transaction.atomic
+def forget_views(subject: Subject, task: Task) -> int:
+    """Delete the views that the account saved."""
+    n = count_views(subject)
+    SavedView.objects.filter(account=subject.account or 0).delete()
     return n
 
 

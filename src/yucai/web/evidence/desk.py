@@ -319,7 +319,7 @@ def _facts(upload: Upload, profile: TableProfile | None, source: str) -> SourceF
     return facts
 
 
-def space_imports(space: Space) -> list[Import]:
-    """Return what was taken into a space, the newest first."""
+def space_imports(space: Space, *, most: int | None = None) -> list[Import]:
+    """Return what was taken into a space, the newest first; at most so many."""
     found = Import.objects.filter(source__space=space).select_related("source__space", "replaces", "table")
-    return list(found.prefetch_related("supplemented_by").order_by("-pk")[:50])
+    return list(found.prefetch_related("supplemented_by").order_by("-pk")[:most])

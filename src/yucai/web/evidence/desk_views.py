@@ -23,6 +23,7 @@ from yucai.evidence import (
     load_profiles,
 )
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables, table_asked
 from yucai.web.evidence.desk import NOT_THERE, Understood, read_upload, space_imports, understood
 from yucai.web.evidence.desk_doors import language, open_space, open_upload
 from yucai.web.evidence.desk_files import (
@@ -33,6 +34,7 @@ from yucai.web.evidence.desk_files import (
     throw_away,
     wish_of,
 )
+from yucai.web.evidence.import_tables import imports_table
 from yucai.web.evidence.imported_views import refused_workbook
 from yucai.web.evidence.models import Import, Upload
 from yucai.web.evidence.settling import settle
@@ -40,6 +42,7 @@ from yucai.web.evidence.settling import settle
 __all__ = ["desk", "drop", "following", "refused", "throw", "upload"]
 
 MOST_FILES: Final = 20
+MOST_IMPORTS: Final = 50
 MOST_LINES: Final = 12
 MOST_HIGHEST: Final = 10_000
 
@@ -50,8 +53,11 @@ def desk(request: HttpRequest, code: str) -> HttpResponse:
     space = open_space(request, code)
     lying = Upload.objects.filter(space=space, state=Upload.State.OPEN).select_related("job").order_by("pk")
     names = {code: profile.name for code, profile in load_profiles().items()}
-    imports = [(entry, names.get(entry.profile), _supplied(entry)) for entry in space_imports(space)]
-    return render(request, "import_desk.html", {"space": space, "lying": lying, "imports": imports})
+    taken = space_imports(space, most=None if table_asked(request) else MOST_IMPORTS)
+    imports = [(entry, names.get(entry.profile), _supplied(entry)) for entry in taken]
+    facts = {"space": space, "lying": lying, "imports": imports}
+    tables = [imports_table(imports)]
+    return answer_tables(request, "import_desk.html", facts, tables, at=timezone.now(), spaces=[space])
 
 
 @require_POST

@@ -22,7 +22,9 @@ from yucai.errors import YucaiError
 from yucai.evidence import QualityReport, load_profiles, table_columns, write_refused
 from yucai.web.accounts.access import read_people, visible_people
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables, table_asked
 from yucai.web.evidence.desk_doors import language, open_import
+from yucai.web.evidence.import_tables import rows_table
 from yucai.web.evidence.models import Import, PersonChange
 from yucai.web.evidence.refusals_kept import kept_refusals
 from yucai.web.evidence.settling import table_of
@@ -44,18 +46,17 @@ def rows(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     pages = max(1, -(-table.height // ON_A_PAGE))
     asked = request.GET.get("page", "1")
     page = min(pages, max(1, int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1))
-    part = table.slice((page - 1) * ON_A_PAGE, ON_A_PAGE)
+    whole, at = bool(table_asked(request)), timezone.now()
+    part = table if whole else table.slice((page - 1) * ON_A_PAGE, ON_A_PAGE)
     people = visible_people(asking(request)).filter(space=entry.source.space, code__in=_learners(part))
-    read_people(asking(request), people, page="import-rows", at=timezone.now())
+    read_people(asking(request), people, page="import-rows", at=at, taken=whole)
     titles, columns = table_columns(part, profile, language=language())
     lines = _lines(part, columns)
-    return render(
-        request,
-        "import_rows.html",
-        {"space": entry.source.space, "entry": entry, "kind": profile.name, "titles": titles, "lines": lines,
-         "page": page, "pages": pages, "before": page - 1, "after": page + 1 if page < pages else 0,
-         "total": table.height},
-    )  # fmt: skip
+    facts = {"space": entry.source.space, "entry": entry, "kind": profile.name, "titles": titles, "lines": lines,
+             "page": page, "pages": pages, "before": page - 1, "after": page + 1 if page < pages else 0,
+             "total": table.height}  # fmt: skip
+    tables = [rows_table(titles, columns, [place for place, _cells in lines])]
+    return answer_tables(request, "import_rows.html", facts, tables, at=at, spaces=[entry.source.space], noted=True)
 
 
 def _lines(part: pl.DataFrame, columns: list[Sequence[Any]]) -> list[tuple[str, list[str]]]:

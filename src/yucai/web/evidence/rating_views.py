@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -27,6 +28,7 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.models import Account, Group, Person
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables
 from yucai.web.evidence.forms import add_faults
 from yucai.web.evidence.rating_forms import RatingForm, RoundForm
 from yucai.web.evidence.rating_models import RatingRoundRecord, RatingSeatRecord
@@ -48,6 +50,7 @@ from yucai.web.evidence.rating_showing import (
     seat_levels,
     whose,
 )
+from yucai.web.evidence.work_tables import raters_progress_table, rounds_table
 
 __all__ = ["add_round", "close", "hand_in", "index", "key", "one_round", "seat"]
 
@@ -183,7 +186,7 @@ def _index(request: HttpRequest, account: Account, *, note: str, at: datetime) -
     for entry in rounds:
         read_people(account, people_shown(entry.record, [w.code for w in entry.works]), page="ratings", at=at)
     groups = visible_groups(account).filter(space__in=spaces, kind=Group.Kind.CLASS).select_related("space")
-    facts = {
+    facts: dict[str, Any] = {
         "rounds": rounds,
         "rates": may_rate_at_all(account),
         "sees": bool(spaces),
@@ -192,7 +195,8 @@ def _index(request: HttpRequest, account: Account, *, note: str, at: datetime) -
         "note": note,
         "simulated": visible_spaces(account).filter(simulated=True).exists(),
     }
-    return render(request, "ratings.html", facts)
+    tables = [rounds_table(facts["all_rounds"])] if spaces else []
+    return answer_tables(request, "ratings.html", facts, tables, at=at, spaces=spaces)
 
 
 def _group(request: HttpRequest, account: Account, *, at: datetime) -> Group:
@@ -268,4 +272,5 @@ def _round_page(request: HttpRequest, found: RatingRoundRecord, *, note: str) ->
         "levels": closed_levels(found) if found.closed_at is not None else [],
         "note": note,
     }
-    return render(request, "rating_round.html", facts)
+    tables = [raters_progress_table(raters)]
+    return answer_tables(request, "rating_round.html", facts, tables, at=timezone.now(), spaces=[found.space])

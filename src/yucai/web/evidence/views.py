@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -26,6 +25,7 @@ from yucai.web.accounts.access import (
 from yucai.web.accounts.contested import works_under_review
 from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables, rows_shown, table_asked
 from yucai.web.evidence.consented import require_consented, usable_works
 from yucai.web.evidence.explained import explained_work
 from yucai.web.evidence.forms import DecisionForm, TakeBackForm, WorkForm, add_faults
@@ -40,6 +40,7 @@ from yucai.web.evidence.own_works import (
 from yucai.web.evidence.showing import show_work, show_works
 from yucai.web.evidence.taken_back import may_take_back, take_back_decision, to_take_back
 from yucai.web.evidence.uploads import capped_upload, digest, upload_file, was_cut
+from yucai.web.evidence.work_tables import works_table
 
 __all__ = ["add", "decide", "file", "own_works", "queue", "take_back", "withdraw", "work"]
 
@@ -174,11 +175,15 @@ def queue(request: HttpRequest) -> HttpResponse:
     waiting = OwnWork.objects.filter(state=OwnWork.State.WAITING, person__in=decidable_people(account))
     at = timezone.now()
     waiting = usable_works(waiting, at=at).select_related("person__space", "replaces").order_by("added_at", "pk")
-    page = Paginator(waiting, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    shown = show_works(page.object_list)
-    read_people(account, {view.person.pk: view.person for view in shown}.values(), page="own-works-queue", at=at)
-    simulated = any(view.person.space.simulated for view in shown)
-    return render(request, "own_works_queue.html", {"works": shown, "page": page, "simulated": simulated})
+    page = rows_shown(request, waiting, a_page=ROWS_A_PAGE, table="works")
+    shown, taken = show_works(page.object_list), bool(table_asked(request))
+    people = {view.person.pk: view.person for view in shown}
+    read_people(account, people.values(), page="own-works-queue", at=at, taken=taken)
+    spaces = list({view.person.space_id: view.person.space for view in shown}.values())
+    facts = {"works": shown, "page": page, "simulated": any(space.simulated for space in spaces)}
+    facts["several"] = ("works-verified",)
+    tables = [works_table(shown)]
+    return answer_tables(request, "own_works_queue.html", facts, tables, at=at, spaces=spaces, noted=True)
 
 
 def _language() -> str:

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +20,7 @@ from yucai.web.accounts.access import visible_spaces
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.release_rules import policy_of
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables
 from yucai.web.governance.research import (
     QUASI_IDENTIFIERS,
     ResearchWanted,
@@ -29,6 +30,7 @@ from yucai.web.governance.research import (
 )
 from yucai.web.governance.research_files import research_archive, research_sheet
 from yucai.web.governance.research_models import ResearchExport
+from yucai.web.governance.tables import research_table
 from yucai.web.paper import sheet_pdf
 
 __all__ = ["research", "research_end", "research_use"]
@@ -90,8 +92,9 @@ def research(request: HttpRequest, code: str) -> HttpResponse:
         else:
             return _file(research_archive(data, at=at), "application/zip", f"research-{data.export.code}.zip")
     rows = ResearchExport.objects.filter(space=space).select_related("by").order_by("-pk")
-    facts = {"space": space, "form": form, "rows": rows, "today": at.date()}
-    return render(request, "research.html", facts | {"policy": policy_of(space, day=at.date())})
+    facts = {"space": space, "form": form, "rows": rows, "policy": policy_of(space, day=at.date())}
+    tables = [research_table(rows, today=at.date())]
+    return answer_tables(request, "research.html", facts, tables, at=at, spaces=[space])
 
 
 def _export(request: HttpRequest, pk: int) -> ResearchExport:

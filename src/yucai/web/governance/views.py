@@ -6,7 +6,6 @@ from typing import Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -25,9 +24,11 @@ from yucai.web.accounts.release_rules import (
     set_release_rules,
 )
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables, rows_shown, table_asked
 from yucai.web.governance.forms import ReleaseRulesForm
 from yucai.web.governance.releases import PLACES
 from yucai.web.governance.showing import rules_told
+from yucai.web.governance.tables import looks_table
 
 __all__ = ["release_rules", "rules", "who_looked"]
 
@@ -76,11 +77,14 @@ def release_rules(request: HttpRequest, code: str) -> HttpResponse:
 def who_looked(request: HttpRequest, pk: int) -> HttpResponse:
     """Who looked at a person, for what, and what was refused: for the person, and for who sees their portrait."""
     account = asking(request)
-    person = read_person(account, pk, page="who-looked", at=timezone.now())
+    at, asked = timezone.now(), table_asked(request)
+    person = read_person(account, pk, page="who-looked", at=at, taken=bool(asked))
     own = account.person_id == person.pk
     besides = () if own else OWN_AFFAIR
     about = AuditPerson.objects.filter(person=person).exclude(entry__act__in=besides).order_by("-entry_id")
-    page = Paginator(about, ON_A_PAGE).get_page(request.GET.get("page"))
-    looks = looks_at(person, first=page.start_index() - 1, most=ON_A_PAGE, besides=besides)
+    page = rows_shown(request, about, a_page=ON_A_PAGE, table="looks")
+    looks = looks_at(person, first=page.start_index() - 1, most=page.paginator.per_page, besides=besides)
     facts = {"person": person, "space": person.space, "looks": looks, "page": page, "own": own}
-    return render(request, "who_looked.html", facts)
+    return answer_tables(
+        request, "who_looked.html", facts, [looks_table(looks)], at=at, spaces=[person.space], noted=True
+    )  # fmt: skip

@@ -27,6 +27,7 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.models import Account, Group
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables
 from yucai.web.evidence.answers import AnswersTakenBackError
 from yucai.web.evidence.forms import add_faults
 from yucai.web.measurement.adaptive_forms import TestForm
@@ -43,6 +44,7 @@ from yucai.web.measurement.adaptive_sittings import (
 )
 from yucai.web.measurement.adaptive_tests import TestClosedError, close_test, open_test, ready_test
 from yucai.web.measurement.explained import explained_test
+from yucai.web.measurement.tables import tests_table
 from yucai.web.registers.algorithms import ADAPTIVE
 from yucai.web.registers.switches import MethodOffError, state_of
 
@@ -58,18 +60,21 @@ def index(request: HttpRequest) -> HttpResponse:
     if account.role == Account.Role.STUDENT and account.person is not None:
         mine = sittings().filter(person=account.person).order_by("-test__opened_at")
         lines = [(one, state_words(one)) for one in mine]
-        return render(request, "tests.html", {"lines": lines, "space": account.person.space})
+        own = {"lines": lines, "space": account.person.space}
+        return answer_tables(request, "tests.html", own, [], at=timezone.now())
     if not may_see_tests(account):
         raise PermissionDenied
     groups = taught_groups(account).filter(kind=Group.Kind.CLASS).select_related("space").order_by("space", "code")
     records = AdaptiveTestRecord.objects.filter(group__in=taught_groups(account)).select_related("group", "space")
+    records = records.defer("test", "questions").order_by("-opened_at")
     facts = {
-        "records": records.defer("test", "questions").order_by("-opened_at"),
+        "records": records,
         "groups": [group for group in groups if may_give_tests(account, group)],
         "spaces": visible_spaces(account),
         "simulated": visible_spaces(account).filter(simulated=True).exists(),
     }
-    return render(request, "tests.html", facts)
+    spaces, tables = list(visible_spaces(account)), [tests_table(records)]
+    return answer_tables(request, "tests.html", facts, tables, at=timezone.now(), spaces=spaces)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -48,6 +48,8 @@ class AgreementRow:
     interval: str
     n_works: int
     why: str
+    value: float | None = None
+    ends: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +170,8 @@ def _agreement(rated: _Rated) -> list[AgreementRow]:
                 interval=f"{found.interval90[0]:.2f} – {found.interval90[1]:.2f}" if found is not None else "",
                 n_works=n_works,
                 why=why,
+                value=found.value if found is not None else None,
+                ends=found.interval90 if found is not None else None,
             )
         )
     return rows

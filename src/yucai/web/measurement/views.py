@@ -30,6 +30,7 @@ from yucai.web.accounts.access import (
 from yucai.web.accounts.looks import last_looks
 from yucai.web.accounts.models import Account, Group
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables, table_asked
 from yucai.web.bulk import Part
 from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.showing import works_of
@@ -42,6 +43,7 @@ from yucai.web.measurement.portrait_targets import NO_TYPE
 from yucai.web.measurement.portraits import AI_LITERACY, Portrait, PortraitWish, portrait_of
 from yucai.web.measurement.raters import earlier_rounds, raters_of
 from yucai.web.measurement.step_showing import steps_view
+from yucai.web.measurement.tables import agreement_table
 from yucai.web.measurement.type_choosing import choose_type
 from yucai.web.registers.algorithms import RATERS
 from yucai.web.registers.switches import state_of
@@ -142,7 +144,7 @@ def raters(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     if found.closed_at is None:  # until then nobody sees how others rate
         return redirect("rating_round", pk=found.pk)
-    group = read_group(account, found.group_id, page="raters", at=at)
+    group = read_group(account, found.group_id, page="raters", at=at, taken=bool(table_asked(request)))
     off = state_of(found.space, RATERS.code, at=at).why
     if off is not None:
         return render(request, "raters_off.html", {"round": found, "space": found.space, "why": off})
@@ -151,7 +153,11 @@ def raters(request: HttpRequest, pk: int) -> HttpResponse:
     earlier = next((one for one in before if str(one.pk) == chosen), before[0] if before else None)
     facts = {"round": found, "space": found.space, "group": group, "before": before, "earlier": earlier}
     facts["explained"] = explained_raters(n_works=len({seat.work for seat in found.seats.all()}))
-    return render(request, "raters.html", {**facts, "view": raters_of(found, earlier=earlier)})
+    view = raters_of(found, earlier=earlier)
+    tables = [] if view.agreement_note else [agreement_table(view.agreement)]
+    return answer_tables(
+        request, "raters.html", {**facts, "view": view}, tables, at=at, spaces=[found.space], noted=True
+    )  # fmt: skip
 
 
 @require_safe

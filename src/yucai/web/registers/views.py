@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -18,6 +20,7 @@ from yucai.web.accounts.access import visible_spaces
 from yucai.web.accounts.consents import current_texts, may_keep_registers
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables
 from yucai.web.evidence.models import DataSource
 from yucai.web.evidence.read_purposes import purposes_of
 from yucai.web.registers.algorithms import METHODS
@@ -27,6 +30,7 @@ from yucai.web.registers.models import ImpactRecord, MethodSwitch, Processor, Pu
 from yucai.web.registers.notices import latest_notice
 from yucai.web.registers.processors import add_processor, end_processor, processors_of
 from yucai.web.registers.switches import Assessment, draft_of, state_of, states_of, switch_method_off, switch_method_on
+from yucai.web.registers.tables import data_sets_table, methods_table, processors_table
 
 __all__ = [
     "about_algorithms",
@@ -44,11 +48,15 @@ def registers(request: HttpRequest, code: str) -> HttpResponse:
     """Data sets, methods and processors of an institution: what is held, why, and who answers for it."""
     account, space = _asked(request, code)
     at = timezone.now()
-    facts = {"space": space, "keeps": may_keep_registers(account, space), "states": states_of(space, at=at)}
+    states = states_of(space, at=at)
+    facts: dict[str, Any] = {"space": space, "keeps": may_keep_registers(account, space), "states": states}
     facts["sources"] = [(source, purposes_of(source), _basis(source)) for source in space.sources.order_by("code")]
-    facts["processors"] = processors_of(space, day=at.date())
+    facts["processors"] = list(processors_of(space, day=at.date()))
     facts["notice"] = latest_notice(space, at=at)
-    return render(request, "registers.html", facts)
+    tables = (
+        data_sets_table(space, facts["sources"]), methods_table(facts["states"]), processors_table(facts["processors"])
+    )  # fmt: skip
+    return answer_tables(request, "registers.html", facts, tables, at=at, spaces=[space])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

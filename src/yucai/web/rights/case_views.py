@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from django.contrib import messages
@@ -15,9 +16,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from yucai.errors import FaultyInputError
 from yucai.web.accounts.access import closed_to, read_people, read_person
 from yucai.web.accounts.case_models import ReviewCase
-from yucai.web.accounts.models import Account
+from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.saved import chosen
+from yucai.web.accounts.saved_views import saved_here
+from yucai.web.accounts.tables import answer_tables, table_asked
 from yucai.web.rights.case_forms import AppealForm, DecideCommentForm, DecideForm, DecideLineForm, RequestForm
+from yucai.web.rights.case_tables import (
+    case_filters,
+    case_orders,
+    decided_table,
+    found_cases,
+    waiting_table,
+)
 from yucai.web.rights.cases import (
     CaseMovedError,
     NotYoursToHandleError,
@@ -45,24 +56,39 @@ def index(request: HttpRequest) -> HttpResponse:
     """One's own requests; for who handles them, those of their institutions, the most urgent first."""
     account, at = asking(request), timezone.now()
     if account.role == Account.Role.STUDENT and account.person is not None:
-        cases = list(ReviewCase.objects.filter(person=account.person_id).order_by("-pk"))
-        read_people(account, [account.person], page="review-cases", at=at)
-        return render(
-            request, "requests.html", {"cases": [(one, is_overdue(one, at=at)) for one in cases], "own": True}
-        )
+        cases = list(ReviewCase.objects.filter(person=account.person_id).select_related("person").order_by("-pk"))
+        read_people(account, [account.person], page="review-cases", at=at, taken=bool(table_asked(request)))
+        facts = {"cases": cases, "own": True}
+        tables = [waiting_table(cases, at=at, own=True)]
+        return answer_tables(
+            request, "requests.html", facts, tables, at=at, spaces=[account.person.space], noted=True
+        )  # fmt: skip
     spaces = [space for space in account.spaces.all() if handles_cases(account, space)]
     if not spaces:
         raise PermissionDenied
+    return _requests_to_handle(request, account, spaces, at=at)
+
+
+def _requests_to_handle(request: HttpRequest, account: Account, spaces: list[Space], *, at: datetime) -> HttpResponse:
+    """The requests of institutions, found and sorted as the address says."""
     all_ = ReviewCase.objects.filter(space__in=spaces).select_related("person", "space", "handler")
-    shut = closed_to(account, page="review-cases", at=at)
-    shown = list(all_.exclude(person__in=shut).order_by("decided_at", "due_on", "pk")[:MOST_LISTED])
-    read_people(account, [one.person for one in shown], page="review-cases", at=at)
-    waiting = [(one, is_overdue(one, at=at)) for one in shown if one.state != ReviewCase.State.DECIDED]
-    facts = {"cases": waiting, "decided": [one for one in shown if one.state == ReviewCase.State.DECIDED]}
-    facts["overdue"] = sum(late for _one, late in waiting)
+    shut, wanted = closed_to(account, page="review-cases", at=at), chosen("requests", request.GET.dict())
+    open_ = all_.exclude(person__in=shut)
+    asked, found = table_asked(request), found_cases(open_, wanted, at=at)
+    shown = found if asked else found[:MOST_LISTED]
+    kept = [one for one in shown if not asked or (one.state == ReviewCase.State.DECIDED) == (asked == "decided")]
+    read_people(account, [one.person for one in kept], page="review-cases", at=at, taken=bool(asked))
+    waiting = [one for one in kept if one.state != ReviewCase.State.DECIDED]
+    decided = [one for one in kept if one.state == ReviewCase.State.DECIDED]
+    facts = {"cases": waiting, "decided": decided, "own": False, "wanted": wanted, "sorts": case_orders()}
+    facts["overdue"] = sum(is_overdue(one, at=at) for one in waiting)
     facts["simulated"] = any(space.simulated for space in spaces)
     facts["closed"] = all_.filter(person__in=shut).exists()
-    return render(request, "requests.html", {**facts, "own": False})
+    facts["kinds"] = ReviewCase.Kind.choices
+    facts["saved"] = saved_here(request, "requests")
+    said = tuple(case_filters(wanted))
+    tables = [waiting_table(waiting, at=at, own=False, filters=said), decided_table(decided, filters=said)]
+    return answer_tables(request, "requests.html", facts, tables, at=at, spaces=spaces, noted=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

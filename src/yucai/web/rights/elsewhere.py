@@ -17,6 +17,7 @@ from yucai.web.accounts.consent_models import Consent
 from yucai.web.accounts.erasure_models import LegalHold
 from yucai.web.accounts.looks import looks_at
 from yucai.web.accounts.models import Account, Person
+from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.sign_in_models import SignIn
 from yucai.web.evidence.models import OwnWork, WorkTakenBack
 from yucai.web.evidence.question_models import ChosenOption, Question
@@ -203,6 +204,11 @@ def _accounts(person: Person, after: int) -> Iterator[Told]:
         yield {"username": one.username, "role": one.role, "joined": one.date_joined, "last_login": one.last_login}
 
 
+def _saved_views(person: Person, after: int) -> Iterator[Told]:
+    for one in SavedView.objects.filter(account__person=person).order_by("made_at", "pk"):
+        yield fields_of(one)
+
+
 def _sign_ins(person: Person, after: int) -> Iterator[Told]:
     for one in SignIn.objects.filter(account__person=person).order_by("began_at", "pk"):
         yield fields_of(one)
@@ -241,6 +247,7 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "holds": _holds,
     "notices": _notices,
     "accounts": _accounts,
+    "saved_views": _saved_views,
     "sign_ins": _sign_ins,
     "looks": _looks,
 }

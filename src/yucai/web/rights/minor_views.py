@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -23,8 +23,10 @@ from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.ages import GROWN_UP, unconsented, years_before, young
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables, table_asked
 from yucai.web.rights.clock import clock_source
 from yucai.web.rights.minor_forms import ApprovalForm, BirthsForm, GuardianForm, ProtectionForm
+from yucai.web.rights.minor_tables import ages_table, approvals_table
 from yucai.web.rights.minors import (
     ApprovalWanted,
     approve_reading,
@@ -69,7 +71,9 @@ def minors_page(request: HttpRequest, code: str) -> HttpResponse:
             else:
                 messages.success(request, said)
                 return redirect("minors", code=code)
-    return render(request, "minors.html", {**_facts(request, space), **forms})
+    facts = _facts(request, space)
+    tables = [ages_table(facts), approvals_table(facts["approvals"])]
+    return answer_tables(request, "minors.html", {**facts, **forms}, tables, at=timezone.now(), spaces=[space])
 
 
 def _forms(request: HttpRequest, space: Space, what: str) -> Forms:
@@ -114,7 +118,8 @@ def _facts(request: HttpRequest, space: Space) -> Forms:
     at, today = timezone.now(), localdate()
     people = Person.objects.filter(space=space)
     adult, child = years_before(today, GROWN_UP), young(today)
-    shown = list(people.filter(child).order_by("code")[:MOST_LISTED])
+    listed = people.filter(child).order_by("code")[:MOST_LISTED]
+    shown = [] if table_asked(request) else list(listed)  # no file names a child
     read_people(asking(request), shown, page="minors", at=at)
     consents = {one.person_id: one for one in GuardianConsent.objects.filter(person__in=shown, withdrawn_on=None)}
     approvals = MinorApproval.objects.filter(space=space).select_related("account", "group", "approved_by")

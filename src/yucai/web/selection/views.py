@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import SystemRandom
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from yucai.web.accounts.access import closed_to, read_people, visible_spaces
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Space
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables, table_asked
 from yucai.web.evidence.uploads import capped_upload, was_cut
 from yucai.web.selection.actions import (
     add_lines,
@@ -48,6 +49,7 @@ from yucai.web.selection.lists import entries_of_file, entries_of_group, entries
 from yucai.web.selection.models import AnnouncedLine, Announcement
 from yucai.web.selection.paper import announcement_pdf
 from yucai.web.selection.showing import PHASES, Phase, page_of, phase_of, shown_digest, space_announcements
+from yucai.web.selection.tables import announcements_table
 
 __all__ = [
     "announcement",
@@ -105,8 +107,15 @@ def announcements(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("Set. It is written down with your name."))
             return redirect("announcements", code=code)
-    rows = [(one, PHASES[phase_of(one, at=at)]) for one in space_announcements(space)[:MOST_LISTED]]
-    return render(request, "announcements.html", {"space": space, "rows": rows, "form": form, "rule": rule})
+    rows = [(one, PHASES[phase_of(one, at=at)]) for one in _listed(request, space)]
+    facts = {"space": space, "rows": rows, "form": form, "rule": rule}
+    return answer_tables(request, "announcements.html", facts, [announcements_table(rows)], at=at, spaces=[space])
+
+
+def _listed(request: HttpRequest, space: Space) -> Iterable[Announcement]:
+    """Return the announcements of an institution: the latest on a page, all of them in a file."""
+    found = space_announcements(space)
+    return found if table_asked(request) else found[:MOST_LISTED]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,15 +16,16 @@ from django.utils.translation import gettext as _
 from yucai.measurement import ItemParameters, QualityScale, RaterSeverity
 from yucai.texts import signed
 from yucai.web.accounts.models import Person
-from yucai.web.drawing import ChartTable, IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
+from yucai.web.drawing import IntervalRow, ScoreBand, ScoreLabels, interval_dots, score_bars
 from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import Item
+from yucai.web.listing import Cell, CellKind, Column, On, Table, plain_table
 from yucai.web.measurement.calibrations import calibration_of
 from yucai.web.measurement.portrait_charts import dot_labels
 from yucai.web.teaching.fits import FitView, fit_of
 from yucai.web.teaching.items import LevelView, ScaleView, levels_of, scale_views
 
-__all__ = ["AssessmentView", "assessment_of"]
+__all__ = ["AssessmentView", "assessment_of", "levels_table"]
 
 Array = npt.NDArray[np.float64]
 
@@ -47,8 +48,8 @@ class AssessmentView:
     says: tuple[str, ...]
     bars_wide: str
     bars_narrow: str
-    bars_table: ChartTable
-    raters_table: ChartTable
+    bars_table: Table
+    raters_table: Table
     raters_wide: str
     raters_narrow: str
     far_off: tuple[str, ...]
@@ -77,13 +78,8 @@ def assessment_of(item: Item, *, people: QuerySet[Person]) -> AssessmentView:
         says=tuple(_says(shares, parameters, far_off)),
         bars_wide=_bars(marks, WIDE),
         bars_narrow=_bars(marks, NARROW),
-        bars_table=ChartTable(
-            heads=(_("level") if _has_levels(marks) else _("share of the highest mark"), _("results")),
-            rows=tuple((band.name, (str(band.learners),)) for band in _bands(marks)),
-        ),
-        raters_table=ChartTable(
-            heads=(_("Rater"), _("Severity [90 % interval]")), rows=tuple((r.rater, (_severity(r),)) for r in raters)
-        ),
+        bars_table=_bars_table(marks),
+        raters_table=_raters_table(raters),
         raters_wide=_raters(raters, WIDE),
         raters_narrow=_raters(raters, NARROW),
         far_off=far_off,
@@ -136,6 +132,50 @@ def _list_mark() -> str:
 def _has_levels(marks: Array) -> bool:
     """Whether scores are levels: few, and whole."""
     return bool(len(marks) and marks[:, 1].max() <= MOST_LEVELS and (marks[:, 0] == marks[:, 0].round()).all())
+
+
+def _bars_table(marks: Array) -> Table:
+    """What the bars show."""
+    first = _("level") if _has_levels(marks) else _("share of the highest mark")
+    heads = ((first, CellKind.TEXT, 0), (_("results"), CellKind.WHOLE, 0))
+    rows = [(band.name, band.learners) for band in _bands(marks)]
+    return plain_table("scores", _("Distribution of the scores"), heads, rows)
+
+
+def _raters_table(raters: tuple[RaterSeverity, ...]) -> Table:
+    """What the dots of the raters show: the interval in one cell of the page, its ends in two of the file."""
+    decimal = CellKind.DECIMAL
+    columns = (
+        Column(key="rater", title=_("Rater"), read=lambda row: row.rater),
+        Column(key="shown", title=_("Severity [90 % interval]"), kind=decimal, on=On.PAGE,
+               read=lambda row: Cell(shown=_severity(row))),
+        Column(key="severity", title=_("Severity"), kind=decimal, places=2, on=On.FILE,
+               read=lambda row: row.severity),
+        Column(key="from", title=_("90 % interval from"), kind=decimal, places=2, on=On.FILE,
+               read=lambda row: row.severity90[0]),
+        Column(key="to", title=_("90 % interval to"), kind=decimal, places=2, on=On.FILE,
+               read=lambda row: row.severity90[1]),
+    )  # fmt: skip
+    return Table(key="raters", title=_("Raters"), columns=columns, rows=raters)
+
+
+def levels_table(levels: tuple[LevelView, ...]) -> Table:
+    """Return who reached which level, and where they stand."""
+    heads = (
+        (_("Level"), CellKind.TEXT, 0),
+        (_("Results"), CellKind.WHOLE, 0),
+        (_("Share, %"), CellKind.PERCENT, 0),
+        (_("Where these learners stand on average"), CellKind.DECIMAL, 2),
+    )
+    rows = [(level.name, level.results, level.share / 100, _mean_place(level)) for level in levels]
+    table = plain_table("levels", _("Who reached which level"), heads, rows)
+    return replace(table, grey=lambda row: isinstance(row[3], Cell) and bool(row[3].words))
+
+
+def _mean_place(level: LevelView) -> Cell:
+    if level.place is None:
+        return Cell(words=_("hidden: too few"))
+    return Cell(value=level.place, shown=signed(level.place))
 
 
 def _severity(rater: RaterSeverity) -> str:

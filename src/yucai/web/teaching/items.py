@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,13 +13,20 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from yucai.measurement import InformationReport, ItemParameters, category_uses, information_report, map_of
+from yucai.measurement import (
+    InformationReport,
+    ItemParameters,
+    PersonItemMap,
+    category_uses,
+    information_report,
+    map_of,
+)
 from yucai.texts import signed
 from yucai.web.accounts.access import MIN_CELL
 from yucai.web.accounts.models import Person, Space
-from yucai.web.drawing import ChartTable
 from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import Item
+from yucai.web.listing import Cell, CellKind, Table, nothing, plain_table
 from yucai.web.measurement.calibrations import calibration_in, current_run, file_of
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.periods import period_of
@@ -32,11 +39,11 @@ WIDE, NARROW = 720, 360
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRow:
-    """One assessment in a list; numbers are words, empty where nothing is known."""
+    """One assessment in a list; numbers are None where nothing is known, or where they would mislead."""
 
     item: Item
-    difficulty: str
-    discrimination: str
+    difficulty: float | None
+    discrimination: float | None
     note: str
 
 
@@ -49,8 +56,8 @@ class ScaleView:
     map_narrow: str
     information_wide: str
     information_narrow: str
-    places: ChartTable
-    information: ChartTable
+    places: Table
+    information: Table
     unplaced: str
 
 
@@ -74,11 +81,11 @@ def item_rows(space: Space, items: Sequence[Item], *, run: CalibrationRun | None
 
 def _row(item: Item, known: ItemParameters | None) -> ItemRow:
     if known is None:
-        return ItemRow(item=item, difficulty="", discrimination="", note=_("not measured"))
+        return ItemRow(item=item, difficulty=None, discrimination=None, note=_("not measured"))
     return ItemRow(
         item=item,
-        difficulty="" if known.misleading else signed(known.difficulty),
-        discrimination=signed(known.slope),
+        difficulty=None if known.misleading else known.difficulty,
+        discrimination=known.slope,
         note=_("misleading") if known.misleading else "",
     )
 
@@ -147,33 +154,46 @@ def _drawn(
         map_narrow=shown.svg(language=language, width=NARROW, names=names, marked=codes),
         information_wide=told.svg(language=language, width=WIDE, marked=alone),
         information_narrow=told.svg(language=language, width=NARROW, marked=alone),
-        places=ChartTable(
-            heads=(_("Place on the scale"), _("Learners"), _("Items")),
-            rows=tuple(
-                (
-                    f"{signed(row.low)} … {signed(row.high)}",
-                    (
-                        _("hidden") if row.n_learners is None else str(row.n_learners),
-                        mark.join(names.get(item, item) for item in row.items) or "–",
-                    ),
-                )
-                for row in shown.rows
-            ),
-        ),
-        information=_information(told),
+        places=_places(shown, names, quality, quality_name(quality, language), mark),
+        information=_information(told, quality, quality_name(quality, language)),
         unplaced=mark.join(names.get(item, item) for item in shown.unplaced),
     )
 
 
-def _information(report: InformationReport) -> ChartTable:
+def _places(shown: PersonItemMap, names: Mapping[str, str], quality: str, name: str, mark: str) -> Table:
+    """Return how many learners and which items stand where on a scale."""
+    heads = (
+        (_("Place from"), CellKind.DECIMAL, 2),
+        (_("Place to"), CellKind.DECIMAL, 2),
+        (_("Learners"), CellKind.WHOLE, 0),
+        (_("Items"), CellKind.TEXT, 0),
+    )
+    rows = [
+        (
+            Cell(value=row.low, shown=signed(row.low)),
+            Cell(value=row.high, shown=signed(row.high)),
+            nothing(row.n_learners, _("hidden")),
+            mark.join(names.get(item, item) for item in row.items),
+        )
+        for row in shown.rows
+    ]
+    return plain_table(f"places-{quality}", _("Places on the scale of “%(name)s”") % {"name": name}, heads, rows)
+
+
+def _information(report: InformationReport, quality: str, name: str) -> Table:
     """Return what all items tell, at whole places of the scale."""
     told = report.told
     rows = [
-        (signed(place), (f"{whole:.1f}", f"{error:.2f}"))
+        (Cell(value=float(place), shown=signed(place)), float(whole), float(error))
         for place, whole, error in zip(told.places, told.whole, told.std_errors, strict=True)
         if abs(place - round(place)) < 1e-9
     ]
-    return ChartTable(heads=(_("Place on the scale"), _("Information"), _("Standard error")), rows=tuple(rows))
+    heads = (
+        (_("Place on the scale"), CellKind.DECIMAL, 1),
+        (_("Information"), CellKind.DECIMAL, 1),
+        (_("Standard error"), CellKind.DECIMAL, 2),
+    )
+    return plain_table(f"information-{quality}", _("Information on “%(name)s”") % {"name": name}, heads, rows)
 
 
 def levels_of(item: Item, quality: str, *, people: QuerySet[Person]) -> tuple[LevelView, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -27,15 +28,21 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.models import Account, Group, Membership
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.saved import chosen
+from yucai.web.accounts.saved_views import saved_here
+from yucai.web.accounts.tables import answer_tables, rows_shown, table_asked
 from yucai.web.bulk import among
 from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.evidence.question_models import Question
+from yucai.web.listing import Table
 from yucai.web.measurement.explained import explained_numbers
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
-from yucai.web.teaching.assessments import assessment_of
-from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
+from yucai.web.teaching.assessments import AssessmentView, assessment_of, levels_table
+from yucai.web.teaching.cohorts import MemberRow, group_qualities, latest_occasion, member_rows
+from yucai.web.teaching.finding import filters_said, found_people, orders, sorting_of
+from yucai.web.teaching.group_tables import assessments_table, people_table, scale_tables, whole_table
 from yucai.web.teaching.items import item_rows, scale_names, scale_views
 from yucai.web.teaching.others import others_of
 from yucai.web.teaching.outside import outside_group
@@ -54,27 +61,43 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     """A cohort, class, course presentation or group of mentees."""
     account, at = asking(request), timezone.now()
     found = open_group(account, pk, page="group", at=at)
-    occasion = latest_occasion(found)
-    people = visible_people(account).filter(groups=found).order_by("code")
+    occasion, asked = latest_occasion(found), table_asked(request)
+    wanted = chosen("group", request.GET.dict())
+    everybody = visible_people(account).filter(groups=found)
     items = _items(account, found, at=at)
-    page = Paginator(people, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    read_people(account, page.object_list, page="group", at=at, group=found)
+    page = rows_shown(request, found_people(everybody, found, occasion, wanted), a_page=ROWS_A_PAGE, table="people")
+    people = list(page.object_list) if asked in ("", "people") else []  # a file of the whole shows nobody singly
+    read_people(account, people, page="group", at=at, group=found, taken=bool(asked))
     run = CalibrationRun.objects.filter(space=found.space, current=True).first()
-    return render(
-        request,
-        "group.html",
-        {
-            "group": found,
-            "space": found.space,
-            "occasion": occasion,
-            **_as_a_whole(account, found, occasion, run=run, at=at),
-            "page": page,
-            "members": member_rows(found, occasion, list(page.object_list)),
-            "items": item_rows(found.space, items, run=run),
-            "scales": scale_names(found.space, [item.code for item in items], run=run),
-            "teaches": may_see_tests(account),
-        },
-    )
+    facts = {
+        "group": found,
+        "space": found.space,
+        "occasion": occasion,
+        **_as_a_whole(account, found, occasion, run=run, at=at),
+        "page": page,
+        "peopled": people or (wanted and everybody.exists()),
+        "wanted": wanted,
+        "sorts": orders(),
+        "saved": saved_here(request, "group", found.pk),
+        "items": item_rows(found.space, items, run=run),
+        "scales": scale_names(found.space, [item.code for item in items], run=run),
+        "teaches": may_see_tests(account),
+    }
+    tables = _group_tables(facts, member_rows(found, occasion, people))
+    return answer_tables(request, "group.html", facts, tables, at=at, spaces=[found.space], noted=True)
+
+
+def _group_tables(facts: Mapping[str, Any], members: Sequence[MemberRow]) -> Iterator[Table]:
+    """Yield the tables of the page of a group that there is something in."""
+    yield whole_table(facts["qualities"], facts.get("outside"))
+    wanted, group = facts["wanted"], facts["group"]
+    if facts["peopled"]:
+        yield people_table(
+            group, members, occasion=facts["occasion"], qualities=len(facts["qualities"]),
+            sorting=sorting_of(wanted), filters=tuple(filters_said(wanted)),
+        )  # fmt: skip
+    if facts["items"]:
+        yield assessments_table(group, facts["items"])
 
 
 @require_safe
@@ -90,7 +113,8 @@ def group_scale(request: HttpRequest, pk: int, quality: str) -> HttpResponse:
     scale = next(iter(scale_views(found.space, codes, people=people, only=quality)), None)
     others = [one for one in scale_names(found.space, codes) if one[0] != quality]
     facts = {"group": found, "space": found.space, "scale": scale, "others": others}
-    return render(request, "group_scale.html", facts)
+    tables = scale_tables([scale] if scale is not None else [])
+    return answer_tables(request, "group_scale.html", facts, tables, at=at, spaces=[found.space])
 
 
 def _as_a_whole(
@@ -108,7 +132,7 @@ def _as_a_whole(
 
 def _items(account: Account, found: Group, *, at: datetime) -> list[Item]:
     """Return the assessments of a group, each with how many of its people have a result (``n``) and their ``mean``."""
-    if not may_see_tests(account):  # the group is one that they see
+    if not may_see_tests(account):  # a role that teaches; that this group is one it sees was decided when it opened
         return []
     items = Item.objects.filter(space=found.space).order_by("-occasion", "due_day", "code")
     records = usable_records(found.space, at=at)
@@ -148,9 +172,21 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     require_readable(account, _sources_of([item.pk]), page="assessment", space=item.space, at=at)
     people = visible_people(account)
-    facts = {"view": assessment_of(item, people=people), "space": item.space}
+    view = assessment_of(item, people=people)
+    facts = {"view": view, "space": item.space}
     facts |= {"question": question_of(item, people=people), "others": others_of(item, to=account, at=at)}
-    return render(request, "assessment.html", facts)
+    return answer_tables(request, "assessment.html", facts, _assessment_tables(view), at=at, spaces=[item.space])
+
+
+def _assessment_tables(view: AssessmentView) -> Iterator[Table]:
+    """Yield the tables of the page of an assessment that there is something in."""
+    yield view.bars_table
+    if view.raters_wide:
+        yield view.raters_table
+    if view.levels:
+        yield levels_table(view.levels)
+    if view.scale:
+        yield from scale_tables([view.scale])
 
 
 def _sources_of(items: QuerySet[Question, int] | Sequence[int]) -> QuerySet[EvidenceRecord, int]:
