@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ __all__ = ["OWN_AFFAIR", "Look", "last_looks", "looks_at", "what_words"]
 
 COMMAND: Final = Text("command line of the office", "单位命令行")
 FORMER: Final = Text("an account that is gone", "已注销的账号")
+BY_PROGRAM: Final = Text("{what} (by a program)", "{what}（经由程序）")
 ACTS: Final = {
     "adaptive-test.opened": Text("adaptive test given", "安排自适应测验"),
     "next-step.marked": Text("next step marked", "标记下一步建议"),
@@ -70,12 +72,15 @@ class Look:
     people: int  # how many people it was about: 1, or more where it was a list
 
 
-def looks_at(person: Person, *, first: int = 0, most: int | None = None, besides: Collection[str] = ()) -> list[Look]:
+def looks_at(
+    person: Person, *, first: int = 0, most: int | None = None, besides: Collection[str] = (), before: int = 0
+) -> list[Look]:
     """Return the events about a person, the latest first: looks and acts, also those that were refused.
 
-    ``besides`` are acts that are left out.
+    ``besides`` are acts that are left out; with ``before`` only what stands before that event of the trail is given.
     """
     found = AuditEntry.objects.filter(people__person=person).exclude(act__in=besides).order_by("-position")
+    found = found.filter(position__lt=before) if before else found
     rows = list(found[first:] if most is None else found[first : first + most])
     accounts = Account.objects.in_bulk({row.account_id for row in rows if row.account_id is not None})
     sizes = _sizes([row.position for row in rows])
@@ -105,13 +110,19 @@ def _sizes(positions: list[int]) -> dict[int, int]:
 
 def _look(row: AuditEntry, account: Account | None, people: int) -> Look:
     who = account.name if account is not None else COMMAND if row.account_id is None else FORMER
+    what = what_words(row.act, row.target)
     return Look(
         position=row.position,
         at=row.at,
         who=who,
         role=str(account.get_role_display()) if account is not None else "",
-        what=what_words(row.act, row.target),
+        what=BY_PROGRAM.filled(what=what) if _came_by_program(row) else what,
         purpose=str(Purpose(row.purpose).label) if row.purpose in Purpose.values else "",
         refused=row.refused,
         people=people,
     )
+
+
+def _came_by_program(row: AuditEntry) -> bool:
+    """Return whether an event was noted while a program asked with a token."""
+    return '"via"' in row.detail and json.loads(row.detail).get("via") == "api"

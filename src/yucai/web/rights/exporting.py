@@ -49,6 +49,7 @@ SHOWN: Final[Mapping[str, tuple[tuple[str, float], ...]]] = {
     "sources": (("name", 3), ("purpose", 4), ("legal_basis", 2), ("owner", 2), ("retention_months", 1)),
     "changes": (("field", 2), ("before", 3), ("after", 3)),
     "sign_ins": (("began_at", 2), ("way", 2), ("address", 2), ("browser", 4), ("ended_at", 2)),
+    "tokens": (("name", 3), ("scopes", 4), ("made_at", 2), ("expires_at", 2), ("revoked_at", 2)),
     "looks": (("at", 2), ("who", 3), ("role", 2), ("what", 3), ("purpose", 2), ("refused", 1)),
 }  # fmt: skip
 HEADS: Final[Mapping[str, Text]] = {
@@ -75,7 +76,9 @@ HEADS: Final[Mapping[str, Text]] = {
     "retention_months": Text("months kept", "保存月数"), "field": Text("what", "项目"),
     "before": Text("before", "原值"),
     "after": Text("after", "新值"), "address": Text("from", "地址"), "browser": Text("browser", "浏览器"),
-    "at": Text("when (UTC)", "时间（UTC）"), "who": Text("who", "谁"), "role": Text("role", "角色"),
+    "at": Text("when (UTC)", "时间（UTC）"), "scopes": Text("may", "权限"), "made_at": Text("made", "创建时间"),
+    "expires_at": Text("until", "有效期至"), "revoked_at": Text("revoked", "撤销时间"),
+    "who": Text("who", "谁"), "role": Text("role", "角色"),
     "what": Text("what", "内容"), "refused": Text("refused", "被拒绝"),
 }  # fmt: skip
 
