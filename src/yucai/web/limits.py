@@ -22,7 +22,9 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 
-__all__ = ["Buckets", "address_of", "arrived", "forget", "limited"]
+from yucai.web.programs import for_programs
+
+__all__ = ["OF_TOKENS", "Buckets", "address_of", "arrived", "forget", "limited"]
 
 TOO_MANY: Final = 429
 TOO_SLOW: Final = 408
@@ -57,12 +59,16 @@ class Buckets:
 OF_ACCOUNTS: Final = Buckets(most=600 / settings.PROCESSES, a_second=30 / settings.PROCESSES)
 # A school may come from one address.
 OF_ADDRESSES: Final = Buckets(most=3000 / settings.PROCESSES, a_second=150 / settings.PROCESSES)
+# Of one account, however many tokens it has.
+OF_TOKENS: Final = Buckets(most=300 / settings.PROCESSES, a_second=10 / settings.PROCESSES)
 
 
 def limited(answering: Answering) -> Answering:
     """Let whoever asks too much wait; put it behind the sessions."""
 
     def answer(request: HttpRequest) -> HttpResponse:
+        if for_programs(request):
+            return answering(request)  # the API has buckets of its own, and says so in its own form
         account = request.session.get(SESSION_KEY)
         buckets, who = (OF_ACCOUNTS, str(account)) if account else (OF_ADDRESSES, address_of(request))
         wait = buckets.take(who, at=time.monotonic())
@@ -77,7 +83,7 @@ def arrived(answering: Answering) -> Answering:
     def answer(request: HttpRequest) -> HttpResponse:
         given = answering(request)
         why = getattr(request.META.get("wsgi.input"), "refused", None)
-        if why is None:
+        if why is None or for_programs(request):
             return given
         told = HttpResponse(get_template("503.html").render(), status=TOO_SLOW if why is TimeoutError else BUSY)
         told["Retry-After"] = str(SECONDS_BUSY)
@@ -97,7 +103,7 @@ def address_of(request: HttpRequest) -> str:
 
 def forget() -> None:
     """Fill every bucket again."""
-    for buckets in (OF_ACCOUNTS, OF_ADDRESSES):
+    for buckets in (OF_ACCOUNTS, OF_ADDRESSES, OF_TOKENS):
         with buckets.lock:
             buckets.held.clear()
 

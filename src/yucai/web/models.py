@@ -12,6 +12,7 @@ from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable, Rel
 from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.service_models import ServiceIdentity, ServiceLogOut, ServiceSession
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
+from yucai.web.accounts.token_models import ApiToken
 from yucai.web.erasure.models import PersonErasure
 from yucai.web.evidence.models import (
     DataSource,
@@ -108,6 +109,7 @@ __all__ = [
     "AnnouncedLine",
     "Announcement",
     "AnnouncingRule",
+    "ApiToken",
     "AttachmentContent",
     "AuditEntry",
     "AuditPerson",

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "yucai.web.programs.without_cookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "yucai.web.limits.limited",
     "yucai.web.limits.arrived",

@@ -10,8 +10,11 @@ from yucai.web.accounts import outside_views as outside
 from yucai.web.accounts import own_views as own
 from yucai.web.accounts import saved_views as saved
 from yucai.web.accounts import service_views as service
+from yucai.web.accounts import token_views as tokens
 from yucai.web.accounts import trait_views
 from yucai.web.accounts import views as accounts
+from yucai.web.api import views as api
+from yucai.web.api.door import api_paths
 from yucai.web.erasure import views as erasure
 from yucai.web.evidence import desk_views as import_desk
 from yucai.web.evidence import imported_views as imported
@@ -68,6 +71,8 @@ urlpatterns = [
     path("second-step", factors.second_step, name="second_step"),
     path("passkey/ask", factors.passkey_ask, name="passkey_ask"),
     path("passkey/enter", factors.passkey_enter, name="passkey_enter"),
+    path("account/tokens", tokens.api_tokens, name="api_tokens"),
+    path("account/tokens/<int:pk>/revoke", tokens.api_token_revoke, name="api_token_revoke"),
     path("account/prove", factors.account_prove, name="account_prove"),
     path("account/generator", factors.generator_add, name="generator_add"),
     path("account/recovery-codes", factors.recovery_renew, name="recovery_renew"),
@@ -279,4 +284,7 @@ urlpatterns = [
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/progress", jobs.progress, name="job_progress"),
     path("jobs/<int:pk>/cancel", jobs.cancel, name="job_cancel"),
+    path("api/v1/", api.api_page, name="api"),
+    path("api/v1/openapi.json", api.api_document, name="api_document"),
+    *api_paths(),
 ]

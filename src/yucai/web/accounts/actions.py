@@ -20,6 +20,8 @@ from yucai.web.accounts.keys import digest_of, new_token
 from yucai.web.accounts.models import Account, Charge, Group, Person, Space
 from yucai.web.accounts.sessions import end_sign_ins
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn
+from yucai.web.accounts.token_models import ApiToken
+from yucai.web.accounts.tokens import end_tokens
 from yucai.web.accounts.tries import clear_tries
 
 __all__ = [
@@ -176,7 +178,7 @@ def link_behind(token: str, *, at: datetime) -> OneTimeLink:
 
 @transaction.atomic
 def set_password_by_link(*, token: str, password: str, at: datetime) -> Account:
-    """Set a password with a link, once; end every session of the account and forget its failed tries.
+    """Set a password with a link, once; end every session and token of the account and forget its failed tries.
 
     Raises LinkOverError. The password was checked by the form.
     """
@@ -188,13 +190,14 @@ def set_password_by_link(*, token: str, password: str, at: datetime) -> Account:
     account.save(update_fields=["password"])
     clear_tries(account.username)
     end_sign_ins(_of(account), by=account, why=SignIn.Why.PASSWORD, at=at)
+    end_tokens(account=account, by=account, why=ApiToken.Why.PASSWORD, at=at)
     note("password-set", by=account, at=at, target=f"account:{account.pk}", reason="link", detail={"link": link.pk})
     return account
 
 
 @transaction.atomic
 def change_password(*, account: Account, password: str, keep: int, at: datetime) -> None:
-    """Change the password of an account and end all of its sessions but the one that asked.
+    """Change the password of an account and end all of its tokens, and its sessions but the one that asked.
 
     The old password and the new one were checked by the form.
     """
@@ -202,12 +205,13 @@ def change_password(*, account: Account, password: str, keep: int, at: datetime)
     account.save(update_fields=["password"])
     OneTimeLink.objects.filter(account=account, used_at=None, withdrawn_at=None).update(withdrawn_at=at)
     end_sign_ins(_of(account), by=account, why=SignIn.Why.PASSWORD, at=at, besides=[keep])
+    end_tokens(account=account, by=account, why=ApiToken.Why.PASSWORD, at=at)
     note("password-changed", by=account, at=at, target=f"account:{account.pk}")
 
 
 @transaction.atomic
 def switch_off(*, account: Account, by: Account, at: datetime) -> None:
-    """Switch an account off: its sessions end, its links open nothing, its records stay.
+    """Switch an account off: its sessions and tokens end, its links open nothing, its records stay.
 
     Raises PermissionDenied, LastDirectorError.
     """
@@ -219,6 +223,7 @@ def switch_off(*, account: Account, by: Account, at: datetime) -> None:
     account.save(update_fields=["is_active"])
     OneTimeLink.objects.filter(account=account, used_at=None, withdrawn_at=None).update(withdrawn_at=at)
     end_sign_ins(_of(account), by=by, why=SignIn.Why.INACTIVE, at=at)
+    end_tokens(account=account, by=by, why=ApiToken.Why.INACTIVE, at=at)
     note("account-off", by=by, at=at, target=f"account:{account.pk}")
 
 
@@ -240,8 +245,9 @@ def switch_on(*, account: Account, by: Account, at: datetime) -> None:
 
 @transaction.atomic
 def end_everywhere(*, account: Account, by: Account, at: datetime) -> int:
-    """End every session of an account for the office; return how many there were. Raises PermissionDenied."""
+    """End every session and token of an account for the office; return how many sessions. Raises PermissionDenied."""
     account = _administered(account, by=by)
+    end_tokens(account=account, by=by, why=ApiToken.Why.OFFICE, at=at)
     return end_sign_ins(_of(account), by=by, why=SignIn.Why.ENDED_BY_OFFICE, at=at)
 
 

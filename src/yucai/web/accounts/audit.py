@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -35,7 +37,9 @@ from yucai.web.accounts.models import Account, Space
 from yucai.web.bulk import insert_rows
 from yucai.web.together import Together, Wish
 
-__all__ = ["anchor_head", "chained_events", "head_of", "key_of_trail", "last_stump", "note", "verify_trail"]
+__all__ = [
+    "anchor_head", "chained_events", "head_of", "key_of_trail", "last_stump", "note", "noted_with", "verify_trail",
+]  # fmt: skip
 
 LOCK: Final = 0x59_55_43_41_49_01  # any number that nothing else in this database takes
 LABEL: Final = b"yucai audit trail 1"
@@ -61,6 +65,22 @@ def key_of_trail() -> bytes:
 @lru_cache(maxsize=4)
 def _derived(secret: str) -> bytes:
     return hmac.digest(secret.encode(), LABEL, "sha256")
+
+
+_WITH: Final[ContextVar[Mapping[str, str | int]]] = ContextVar("noted_with", default=MappingProxyType({}))
+
+
+@contextmanager
+def noted_with(facts: Mapping[str, str | int]) -> Iterator[None]:
+    """Have every event that is noted inside say these facts besides its own: by which door somebody came.
+
+    It holds for looks that were refused and for whatever is done inside, so that no door can forget it in one place.
+    """
+    before = _WITH.set(MappingProxyType({**_WITH.get(), **facts}))
+    try:
+        yield
+    finally:
+        _WITH.reset(before)
 
 
 def note(
@@ -95,7 +115,7 @@ def note(
         reason=str(reason),
         refused=refused,
         people=tuple(sorted(set(people))),
-        detail=dict(detail or {}),
+        detail={**_WITH.get(), **(detail or {})},
     )
     if connection.in_atomic_block:
         return _chain([(event, clock)])[0]

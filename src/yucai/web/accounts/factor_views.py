@@ -47,14 +47,16 @@ from yucai.web.accounts.signing import (
 from yucai.web.accounts.tries import count_try, forgive_try
 
 __all__ = [
-    "account_prove", "factors_off", "generator_add", "half_way", "host_is_named", "passkey_add", "passkey_ask",
-    "passkey_enter", "passkey_offer", "passkey_remove", "recovery_renew", "second_step", "shown_factors",
+    "account_prove", "factors_off", "generator_add", "half_way", "host_is_named", "is_fresh", "passkey_add",
+    "passkey_ask", "passkey_enter", "passkey_offer", "passkey_remove", "recovery_renew", "second_step", "shown_factors",
+    "sign_in_row",
 ]  # fmt: skip
 
 HALF: Final = "half_way"  # who showed a password in this browser and still owes a second factor
 HALF_LASTS: Final = timedelta(minutes=10)
 PROVED: Final = "proved_at"  # when somebody showed the password once more in this browser
 PROOF_LASTS: Final = timedelta(minutes=10)
+PROVED_FOR: Final = {"generator": "generator_add", "token": "api_tokens"}
 TOO_MANY: Final = 429
 
 
@@ -127,7 +129,7 @@ def shown_factors(request: HttpRequest, account: Account, *, at: datetime) -> di
         "passkeys": Passkey.objects.filter(account=account).order_by("pk"),
         "codes_left": RecoveryCode.objects.filter(account=account, used_at=None).count(),
         "host_is_named": host_is_named(request),
-        "is_fresh": _is_fresh(request, at=at),
+        "is_fresh": is_fresh(request, at=at),
     }
 
 
@@ -140,13 +142,14 @@ def host_is_named(request: HttpRequest) -> bool:
     return False
 
 
-def _row(request: HttpRequest) -> SignIn:
+def sign_in_row(request: HttpRequest) -> SignIn:
+    """Return the row of the sign-in with which somebody asks."""
     return SignIn.objects.get(pk=request.session[SESSION_ENTRY])
 
 
-def _is_fresh(request: HttpRequest, *, at: datetime) -> bool:
+def is_fresh(request: HttpRequest, *, at: datetime) -> bool:
     """Return whether somebody showed who they are a short time ago: a machine left alone gets no factor of others."""
-    shown = request.session.get(PROVED, _row(request).began_at.timestamp())
+    shown = request.session.get(PROVED, sign_in_row(request).began_at.timestamp())
     return 0 <= at.timestamp() - float(shown) < PROOF_LASTS.total_seconds()
 
 
@@ -167,7 +170,7 @@ def _own(request: HttpRequest) -> Account:
 def generator_add(request: HttpRequest) -> HttpResponse:
     """Show the secret for an application on a phone, and take its first code."""
     account, at = _own(request), timezone.now()
-    if not _is_fresh(request, at=at):
+    if not is_fresh(request, at=at):
         return redirect(f"{reverse('account_prove')}?for=generator")
     secret, address = begin_generator(account=account, at=at)
     form = CodeForm(request.POST or None)
@@ -177,7 +180,7 @@ def generator_add(request: HttpRequest) -> HttpResponse:
         try:
             if waits:
                 raise MustWaitError(seconds=waits)
-            codes = confirm_generator(account=account, code=form.cleaned_data["code"], row=_row(request), at=at)
+            codes = confirm_generator(account=account, code=form.cleaned_data["code"], row=sign_in_row(request), at=at)
         except (MustWaitError, WrongCodeError) as problem:
             form.add_error("code", problem.in_language(_language()))
         else:
@@ -223,11 +226,11 @@ def factors_off(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_prove(request: HttpRequest) -> HttpResponse:
-    """Ask for the password once more before a factor is set or removed."""
+    """Ask for the password once more before a factor is set or removed, or a token made."""
 
     def go_on(account: Account, at: datetime) -> HttpResponse:
         request.session[PROVED] = at.timestamp()
-        return redirect("generator_add" if request.GET.get("for") == "generator" else "account")
+        return redirect(PROVED_FOR.get(request.GET.get("for", ""), "account"))
 
     return _asked_again(request, "account_prove.html", go_on)
 
@@ -259,7 +262,7 @@ def _asked_again(request: HttpRequest, page: str, act: Any) -> HttpResponse:
 def passkey_offer(request: HttpRequest) -> HttpResponse:
     """What a browser needs to have a key made, for who showed the password a short time ago."""
     account = _own(request)
-    if not _is_fresh(request, at=timezone.now()):
+    if not is_fresh(request, at=timezone.now()):
         raise PermissionDenied
     return HttpResponse(offer_passkey(request, account), content_type="application/json")
 
@@ -271,7 +274,7 @@ def passkey_add(request: HttpRequest) -> HttpResponse:
     try:
         codes = add_passkey(
             request, account, answer=request.POST.get("answer", ""), name=request.POST.get("name", ""),
-            row=_row(request), at=at,
+            row=sign_in_row(request), at=at,
         )  # fmt: skip
     except PasskeyError as problem:
         messages.error(request, problem.in_language(_language()))
@@ -283,7 +286,7 @@ def passkey_add(request: HttpRequest) -> HttpResponse:
 def passkey_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove one key, for who showed the password a short time ago."""
     account, at = _own(request), timezone.now()
-    if not _is_fresh(request, at=at):
+    if not is_fresh(request, at=at):
         return redirect("account_prove")
     remove_passkey(account=account, pk=pk, at=at)
     messages.success(request, _("The passkey is removed."))

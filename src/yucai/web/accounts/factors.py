@@ -21,6 +21,8 @@ from yucai.web.accounts.keys import digest_of, seal, unseal
 from yucai.web.accounts.models import Account
 from yucai.web.accounts.sessions import end_sign_ins
 from yucai.web.accounts.sign_in_models import SignIn
+from yucai.web.accounts.token_models import ApiToken
+from yucai.web.accounts.tokens import end_tokens
 
 __all__ = [
     "FirstCodeError", "WrongCodeError", "begin_generator", "code_at", "confirm_generator", "first_codes", "has_factor",
@@ -102,10 +104,11 @@ def confirm_generator(*, account: Account, code: str, row: SignIn, at: datetime)
 
 
 def settle_factor(*, account: Account, row: SignIn, kind: str, at: datetime) -> None:
-    """Write down a new factor, count this sign-in as one with two factors, and end all others."""
+    """Write down a new factor, count this sign-in as one with two factors, and end all others, and tokens."""
     SignIn.objects.filter(pk=row.pk).update(way=SignIn.Way.TWO_FACTORS)
     others = SignIn.objects.filter(account=account)
     end_sign_ins(others, by=account, why=SignIn.Why.FACTOR, at=at, besides=[row.pk])
+    end_tokens(account=account, by=account, why=ApiToken.Why.FACTOR, at=at)
     note("factor-set", by=account, at=at, target=f"account:{account.pk}", reason=kind)
 
 
@@ -172,7 +175,7 @@ def remove_passkey(*, account: Account, pk: int, at: datetime) -> None:
 
 @transaction.atomic
 def remove_factors(*, account: Account, by: Account, at: datetime, keep: int = 0) -> None:
-    """Remove phone, passkeys and recovery codes of an account and end its sessions but one.
+    """Remove phone, passkeys and recovery codes of an account and end its tokens, and its sessions but one.
 
     Done by the owner, or by the office for whoever lost them all. Raises PermissionDenied.
     """
@@ -183,4 +186,5 @@ def remove_factors(*, account: Account, by: Account, at: datetime, keep: int = 0
     SignIn.objects.filter(pk=keep, account=account).update(way=SignIn.Way.PASSWORD)
     rows = SignIn.objects.filter(account=account)
     end_sign_ins(rows, by=by, why=SignIn.Why.FACTOR, at=at, besides=[keep])
+    end_tokens(account=account, by=by, why=ApiToken.Why.FACTOR, at=at)
     note("factor-removed", by=by, at=at, target=f"account:{account.pk}", reason="all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ __all__ = ["OWN_AFFAIR", "Look", "last_looks", "last_looks_of_others", "looks_at
 
 COMMAND: Final = Text("command line of the office", "单位命令行")
 FORMER: Final = Text("an account that is gone", "已注销的账号")
+BY_PROGRAM: Final = Text("{what} (by a program)", "{what}（经由程序）")
 ACTS: Final = {
     "comment.kept": Text("comment written and not sent yet", "写好评语（尚未发送）"),
     "comment.discarded": Text("comment thrown away unsent", "丢弃未发送的评语"),
@@ -81,12 +83,15 @@ class Look:
     people: int  # how many people it was about: 1, or more where it was a list
 
 
-def looks_at(person: Person, *, first: int = 0, most: int | None = None, besides: Collection[str] = ()) -> list[Look]:
+def looks_at(
+    person: Person, *, first: int = 0, most: int | None = None, besides: Collection[str] = (), before: int = 0
+) -> list[Look]:
     """Return the events about a person, the latest first: looks and acts, also those that were refused.
 
-    ``besides`` are acts that are left out.
+    ``besides`` are acts that are left out; with ``before`` only what stands before that event of the trail is given.
     """
     found = AuditEntry.objects.filter(people__person=person).exclude(act__in=besides).order_by("-position")
+    found = found.filter(position__lt=before) if before else found
     found = found.select_related("account")
     rows = list(found[first:] if most is None else found[first : first + most])
     sizes = _sizes([row.position for row in rows])
@@ -129,13 +134,19 @@ def _sizes(positions: list[int]) -> dict[int, int]:
 def _look(row: AuditEntry, people: int) -> Look:
     account = row.account  # None where it is gone: the trail outlives it
     who = account.name if account is not None else COMMAND if row.account_id is None else FORMER
+    what = what_words(row.act, row.target)
     return Look(
         position=row.position,
         at=row.at,
         who=who,
         role=str(account.get_role_display()) if account is not None else "",
-        what=_with_file(what_words(row.act, row.target), row),
+        what=_with_file(BY_PROGRAM.filled(what=what) if _came_by_program(row) else what, row),
         purpose=str(Purpose(row.purpose).label) if row.purpose in Purpose.values else "",
         refused=row.refused,
         people=people,
     )
+
+
+def _came_by_program(row: AuditEntry) -> bool:
+    """Return whether an event was noted while a program asked with a token."""
+    return '"via"' in row.detail and json.loads(row.detail).get("via") == "api"

@@ -19,11 +19,14 @@ GONE: Final = Text("deleted", "删除")
 HOLDINGS: Final = (
     Holding(
         code="sign-ins",
-        says=Text("sign-ins, sessions, passkeys, second factors, links", "登录、会话、通行密钥、第二验证因素和链接"),
+        says=Text(
+            "sign-ins, sessions, passkeys, second factors, links, tokens",
+            "登录、会话、通行密钥、第二验证因素、链接和令牌",
+        ),
         how=GONE,
         models=(
             "SignIn", "Session", "CodeGenerator", "RecoveryCode", "Passkey", "OneTimeLink", "ServiceIdentity",
-            "ServiceSession", "Charge", "NoticeSeen",
+            "ServiceSession", "ApiToken", "Charge", "NoticeSeen",
         ),
         find=of_account.count_sign_ins,
         erase=of_account.forget_sign_ins,

@@ -13,6 +13,7 @@ from yucai.web.accounts.models import Account, Charge
 from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.service_models import ServiceIdentity
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn
+from yucai.web.accounts.token_models import ApiToken
 from yucai.web.erasure.holding import Task
 from yucai.web.erasure.subjects import Subject
 from yucai.web.registers.models import NoticeSeen
@@ -21,11 +22,13 @@ __all__ = [
     "count_account", "count_sign_ins", "count_views", "forget_account", "forget_sign_ins", "forget_views",
 ]  # fmt: skip
 
-OF_ACCOUNT = (CodeGenerator, RecoveryCode, Passkey, OneTimeLink, ServiceIdentity, SignIn, Charge, NoticeSeen)
+OF_ACCOUNT = (
+    CodeGenerator, RecoveryCode, Passkey, OneTimeLink, ServiceIdentity, SignIn, ApiToken, Charge, NoticeSeen,
+)  # fmt: skip
 
 
 def count_sign_ins(subject: Subject) -> int:
-    """Return how many sign-ins, sessions, factors and links the account has."""
+    """Return how many sign-ins, sessions, factors, links and tokens the account has."""
     if subject.account is None:
         return 0
     rows = sum(model._default_manager.filter(account=subject.account).count() for model in OF_ACCOUNT)

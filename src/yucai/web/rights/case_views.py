@@ -38,6 +38,7 @@ from yucai.web.rights.cases import (
     handles_cases,
     is_overdue,
     open_case,
+    read_case,
     take_case,
     why_not_handled_by,
 )
@@ -117,21 +118,10 @@ def add(request: HttpRequest) -> HttpResponse:
     return render(request, "request_add.html", facts)
 
 
-def _opened(request: HttpRequest, pk: int) -> ReviewCase:
-    """Return a request that the account may see: its own, or one that it handles. Anything else is refused alike."""
-    account = asking(request)
-    found = ReviewCase.objects.select_related("space", "person__space", "handler", "appeals").filter(pk=pk).first()
-    own = found is not None and account.role == Account.Role.STUDENT and account.person_id == found.person_id
-    if found is None or not (own or handles_cases(account, found.space)):
-        raise PermissionDenied
-    read_person(account, found.person_id, page="review-case", at=timezone.now())
-    return found
-
-
 @require_safe
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """One request with all its steps."""
-    return _page(request, _opened(request, pk))
+    return _page(request, read_case(asking(request), pk, at=timezone.now()))
 
 
 def _page(
@@ -171,7 +161,7 @@ def _decide_form(found: ReviewCase, data: object = None) -> DecideForm:
 @require_POST
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a request in hand."""
-    found = _opened(request, pk)
+    found = read_case(asking(request), pk, at=timezone.now())
     try:
         take_case(case=found, by=asking(request), at=timezone.now())
     except (CaseMovedError, NotYoursToHandleError) as refused:
@@ -184,7 +174,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a request with its outcome."""
-    account, found = asking(request), _opened(request, pk)
+    account, found = asking(request), read_case(asking(request), pk, at=timezone.now())
     if not handles_cases(account, found.space):
         raise PermissionDenied
     form = _decide_form(found, request.POST)
@@ -206,7 +196,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     """Appeal against the decision on one's own request."""
-    account, found = asking(request), _opened(request, pk)
+    account, found = asking(request), read_case(asking(request), pk, at=timezone.now())
     if account.role != Account.Role.STUDENT:
         raise PermissionDenied
     form = AppealForm(request.POST)

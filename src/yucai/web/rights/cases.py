@@ -13,7 +13,7 @@ from django.utils.timezone import localdate, localtime
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.texts import Text
-from yucai.web.accounts.access import guards_people
+from yucai.web.accounts.access import guards_people, read_person
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Account, Space
@@ -37,6 +37,7 @@ __all__ = [
     "handles_cases",
     "is_overdue",
     "open_case",
+    "read_case",
     "take_case",
     "why_not_handled_by",
 ]
@@ -151,6 +152,19 @@ STATES: Final = {
 def handles_cases(account: Account, space: Space) -> bool:
     """Return whether an account sees and handles the requests of a space: its directors and its officers."""
     return guards_people(account, space)
+
+
+def read_case(account: Account, pk: int, *, at: datetime) -> ReviewCase:
+    """Return a request that the account may see: its own, or one that it handles, and write down that it looked.
+
+    Raises PermissionDenied alike for anything else.
+    """
+    found = ReviewCase.objects.select_related("space", "person__space", "handler", "appeals").filter(pk=pk).first()
+    own = found is not None and account.role == Account.Role.STUDENT and account.person_id == found.person_id
+    if found is None or not (own or handles_cases(account, found.space)):
+        raise PermissionDenied
+    read_person(account, found.person_id, page="review-case", at=at)
+    return found
 
 
 def why_not_handled_by(case: ReviewCase, account: Account) -> Text | None:

@@ -19,6 +19,7 @@ from yucai.web.accounts.looks import looks_at
 from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.sign_in_models import SignIn
+from yucai.web.accounts.token_models import ApiToken
 from yucai.web.evidence.models import OwnWork, WorkTakenBack
 from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord
@@ -214,6 +215,11 @@ def _sign_ins(person: Person, after: int) -> Iterator[Told]:
         yield fields_of(one)
 
 
+def _tokens(person: Person, after: int) -> Iterator[Told]:
+    for one in ApiToken.objects.filter(account__person=person).order_by("made_at", "pk"):
+        yield fields_of(one)
+
+
 def _looks(person: Person, after: int) -> Iterator[Told]:
     with translation.override("zh-hans"):
         looks = looks_at(person)
@@ -249,5 +255,6 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "accounts": _accounts,
     "saved_views": _saved_views,
     "sign_ins": _sign_ins,
+    "tokens": _tokens,
     "looks": _looks,
 }

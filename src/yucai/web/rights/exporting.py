@@ -53,6 +53,7 @@ SHOWN: Final[Mapping[str, tuple[tuple[str, float], ...]]] = {
     "sources": (("name", 3), ("purpose", 4), ("legal_basis", 2), ("owner", 2), ("retention_months", 1)),
     "changes": (("field", 2), ("before", 3), ("after", 3)),
     "sign_ins": (("began_at", 2), ("way", 2), ("address", 2), ("browser", 4), ("ended_at", 2)),
+    "tokens": (("name", 3), ("scopes", 4), ("made_at", 2), ("expires_at", 2), ("revoked_at", 2)),
     "looks": (("at", 2), ("who", 3), ("role", 2), ("what", 3), ("purpose", 2), ("refused", 1)),
 }  # fmt: skip
 HEADS: Final[Mapping[str, Text]] = {
@@ -81,7 +82,9 @@ HEADS: Final[Mapping[str, Text]] = {
     "retention_months": Text("months kept", "保存月数"), "field": Text("what", "项目"),
     "before": Text("before", "原值"),
     "after": Text("after", "新值"), "address": Text("from", "地址"), "browser": Text("browser", "浏览器"),
-    "at": Text("when (UTC)", "时间（UTC）"), "who": Text("who", "谁"), "role": Text("role", "角色"),
+    "at": Text("when (UTC)", "时间（UTC）"), "scopes": Text("may", "权限"), "made_at": Text("made", "创建时间"),
+    "expires_at": Text("until", "有效期至"), "revoked_at": Text("revoked", "吊销时间"),
+    "who": Text("who", "谁"), "role": Text("role", "角色"),
     "as_of": Text("as of", "截至"), "band": Text("band", "分档"), "reasons": Text("reasons", "理由"),
     "against": Text("against it", "相反情况"), "step": Text("suggested", "建议"), "case": Text("case", "记录"),
     "opened_at": Text("opened", "建立时间"), "helped": Text("did it help", "是否有帮助"), "by": Text("by", "由谁"),

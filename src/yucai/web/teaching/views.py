@@ -8,13 +8,11 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Avg, Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from yucai.framework import EvidenceKind, EvidenceMap, load_evidence_map
 from yucai.web.accounts.access import (
     group_at_hand,
     may_import,
@@ -26,19 +24,18 @@ from yucai.web.accounts.access import (
     visible_people,
     visible_spaces,
 )
-from yucai.web.accounts.models import Account, Group, Membership
+from yucai.web.accounts.models import Account, Group
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.saved import chosen
 from yucai.web.accounts.saved_views import saved_here
 from yucai.web.accounts.tables import answer_tables, rows_shown, table_asked
-from yucai.web.bulk import among
-from yucai.web.evidence.consented import usable_records
-from yucai.web.evidence.models import EvidenceRecord, Item
+from yucai.web.evidence.models import Item
 from yucai.web.evidence.question_models import Question
 from yucai.web.listing import Table
 from yucai.web.measurement.explained import explained_numbers
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
+from yucai.web.teaching.assessed import group_assessments, sources_of
 from yucai.web.teaching.assessments import AssessmentView, assessment_of, levels_table
 from yucai.web.teaching.cohorts import MemberRow, group_qualities, latest_occasion, member_rows
 from yucai.web.teaching.finding import filters_said, found_people, orders, sorting_of
@@ -52,8 +49,6 @@ __all__ = ["assessment", "group", "group_scale", "question_bank"]
 
 ROWS_A_PAGE = 50
 QUESTIONS_A_PAGE = 25
-ASSESSED = (EvidenceKind.EXAM, EvidenceKind.ASSIGNMENT, EvidenceKind.RATING)
-QUIZZES = ("CMA",)  # tests of the Open University that are marked by machine
 
 
 @require_safe
@@ -64,7 +59,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     occasion, asked = latest_occasion(found), table_asked(request)
     wanted = chosen("group", request.GET.dict())
     everybody = visible_people(account).filter(groups=found)
-    items = _items(account, found, at=at)
+    items = group_assessments(account, found, at=at)
     page = rows_shown(request, found_people(everybody, found, occasion, wanted), a_page=ROWS_A_PAGE, table="people")
     people = list(page.object_list) if asked in ("", "people") else []  # a file of the whole shows nobody singly
     read_people(account, people, page="group", at=at, group=found, taken=bool(asked))
@@ -108,7 +103,7 @@ def group_scale(request: HttpRequest, pk: int, quality: str) -> HttpResponse:
     if not may_see_tests(account):  # who teaches, and who sees whole institutions
         raise PermissionDenied
     read_people(account, [], page="group-scale", at=at, group=found)
-    codes = [item.code for item in _items(account, found, at=at)]
+    codes = [item.code for item in group_assessments(account, found, at=at)]
     people = visible_people(account).filter(groups=found)
     scale = next(iter(scale_views(found.space, codes, people=people, only=quality)), None)
     others = [one for one in scale_names(found.space, codes) if one[0] != quality]
@@ -130,39 +125,6 @@ def _as_a_whole(
             "explained": explained}  # fmt: skip
 
 
-def _items(account: Account, found: Group, *, at: datetime) -> list[Item]:
-    """Return the assessments of a group, each with how many of its people have a result (``n``) and their ``mean``."""
-    if not may_see_tests(account):  # a role that teaches; that this group is one it sees was decided when it opened
-        return []
-    items = Item.objects.filter(space=found.space).order_by("-occasion", "due_day", "code")
-    records = usable_records(found.space, at=at)
-    if found.occasion:  # of the course, done or not: few items, found by themselves
-        items = items.filter(occasion=found.occasion)
-        figures = _figures(records.filter(item__in=[item.pk for item in items], person__groups=found))
-    else:  # whatever its people did: few people
-        figures = _figures(records.filter(person__in=Membership.objects.filter(group=found).values("person")))
-        items = items.filter(among("pk", figures))
-    evidence_map = load_evidence_map(found.space.evidence_map)
-    assessments = [item for item in items if _is_assessment(item, evidence_map)]
-    for item in assessments:
-        item.n, item.mean = figures.get(item.pk, (0, None))  # type: ignore[attr-defined]
-    return assessments
-
-
-def _figures(records: QuerySet[EvidenceRecord]) -> dict[int, tuple[int, float]]:
-    """Return for each item (number) how many of these records there are, and their mean in per cent of the highest."""
-    share = F("score") / F("max_score") * 100
-    told = records.order_by().values("item").annotate(n=Count("pk"), mean=Avg(share))
-    return {pk: (n, mean) for pk, n, mean in told.values_list("item", "n", "mean")}
-
-
-def _is_assessment(item: Item, evidence_map: EvidenceMap) -> bool:
-    """Whether a whole group was assessed by it: an exam, a task, a rating; no survey, and no work of one's own."""
-    rule = evidence_map.rule_for(item.code)
-    own = item.code.startswith("own/")
-    return rule is not None and not own and (rule.kind in ASSESSED or item.kind in QUIZZES)
-
-
 @require_safe
 def assessment(request: HttpRequest, pk: int) -> HttpResponse:
     """At-a-glance feedback on one assessment; open to those who see a group that took it."""
@@ -170,7 +132,7 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
     account, at = asking(request), timezone.now()
     if not may_open_assessment(account, space=item.space, item_pk=item.pk, occasion=item.occasion):
         raise PermissionDenied
-    require_readable(account, _sources_of([item.pk]), page="assessment", space=item.space, at=at)
+    require_readable(account, sources_of([item.pk]), page="assessment", space=item.space, at=at)
     people = visible_people(account)
     view = assessment_of(item, people=people)
     facts = {"view": view, "space": item.space}
@@ -189,12 +151,6 @@ def _assessment_tables(view: AssessmentView) -> Iterator[Table]:
         yield from scale_tables([view.scale])
 
 
-def _sources_of(items: QuerySet[Question, int] | Sequence[int]) -> QuerySet[EvidenceRecord, int]:
-    """Return the data sets (numbers) that the records of some items came with."""
-    records = EvidenceRecord.objects.current().filter(item__in=items)
-    return records.order_by().values_list("came_with__source", flat=True).distinct()
-
-
 @require_safe
 def question_bank(request: HttpRequest, code: str) -> HttpResponse:
     """The questions of a space, what each is worth, and who chooses which option: for who teaches there."""
@@ -203,7 +159,7 @@ def question_bank(request: HttpRequest, code: str) -> HttpResponse:
     if space is None or not may_see_tests(account):
         raise PermissionDenied
     questions = Question.objects.current(space).select_related("item").order_by("item__code")
-    about, at = _sources_of(questions.values_list("item", flat=True)), timezone.now()
+    about, at = sources_of(questions.values_list("item", flat=True)), timezone.now()
     require_readable(account, about, page="question-bank", space=space, at=at)
     page = Paginator(questions, QUESTIONS_A_PAGE).get_page(request.GET.get("page"))
     views = question_views(space, list(page.object_list), people=visible_people(account))
