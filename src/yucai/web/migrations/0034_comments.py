@@ -8,14 +8,14 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0032_next_steps'),
+        ('web', '0033_priority_list'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='reviewcase',
             name='about',
-            field=models.CharField(choices=[('quality', 'value of a portrait'), ('work', 'decision on an own work'), ('record', 'score or rating'), ('announced', 'line of an announcement'), ('comment', 'comment of a teacher')], max_length=10),
+            field=models.CharField(choices=[('quality', 'value of a portrait'), ('work', 'decision on an own work'), ('record', 'score or rating'), ('announced', 'line of an announcement'), ('support', 'case of a talk'), ('comment', 'comment of a teacher')], max_length=10),
         ),
         migrations.CreateModel(
             name='StudentComment',

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0032_next_steps'),
+        ('web', '0035_class_portraits'),
     ]
 
     operations = [

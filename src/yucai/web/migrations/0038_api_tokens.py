@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0032_next_steps'),
+        ('web', '0037_saved_views_and_acts'),
     ]
 
     operations = [

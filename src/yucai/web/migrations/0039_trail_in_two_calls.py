@@ -42,6 +42,6 @@ def take_away(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
 
-    dependencies = [("web", "0032_next_steps")]
+    dependencies = [("web", "0038_api_tokens")]
 
     operations = [migrations.RunPython(make, take_away)]
