@@ -46,7 +46,7 @@ RESULTS = {
 }
 # Pages without a result of anybody, or whose every line leads to a page of the table above.
 WITHOUT = """
-group_scale class_comments
+group_scale class_comments saved_views several_acts several_act
 home search rules about_numbers who_looked my_data person_export requests request_add assessment account api_tokens
 password_change account_prove generator_add recovery_renew factors_off accounts account_add outside_links
 outside_link_add own_works
