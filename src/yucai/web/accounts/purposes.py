@@ -123,9 +123,7 @@ PAGES: Final[Mapping[str, ReadPage]] = {
         says=Text("class or group", "班级或分组"),
         purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY, Purpose.STATISTICS),
     ),
-    "priority": ReadPage(
-        says=Text("priority list", "优先关注名单"), purposes=(Purpose.GUIDANCE, Purpose.TEACHING)
-    ),
+    "priority": ReadPage(says=Text("priority list", "优先关注名单"), purposes=(Purpose.GUIDANCE, Purpose.TEACHING)),
     "support-case": ReadPage(
         says=Text("case of a talk", "谈话记录"), purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.SELF)
     ),
