@@ -319,7 +319,7 @@ def test_what_was_running_goes_on_provisionally_and_then_stops_by_itself(school)
     assert not runs(school, "profiles", at=NOON + PROVISIONAL)
     with pytest.raises(MethodOffError, match="provisional time ended"):
         measured(school, NOON + PROVISIONAL)
-    assert MethodSwitch.objects.filter(space=school).count() == 4
+    assert MethodSwitch.objects.filter(space=school).count() == 5
     on(school, at=NOON + PROVISIONAL)
     assert runs(school, "profiles", at=NOON + 2 * PROVISIONAL)
 

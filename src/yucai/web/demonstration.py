@@ -51,8 +51,6 @@ from yucai.web.evidence.observation_plans import PlanWanted, record_plan
 from yucai.web.evidence.own_works import decide_work, enter_work
 from yucai.web.evidence.taking import take_table
 from yucai.web.governance.models import Rule
-from yucai.web.matching.priority_doors import ALL
-from yucai.web.matching.priority_running import first_day, work_out
 from yucai.web.registers.algorithms import METHODS
 from yucai.web.registers.notices import MARK, draft_notice, mark_read, publish_notice
 from yucai.web.registers.switches import Assessment, draft_of, switch_method_on
@@ -66,7 +64,6 @@ __all__ = [
     "fill_announcement",
     "fill_college",
     "fill_kindergarten",
-    "fill_priority",
     "fill_questions",
     "fill_registers",
     "fill_university",
@@ -97,7 +94,6 @@ class DemoAccount:
 CONTACT: Final = Text("Officer Qian (demonstration)", "钱老师（演示）")
 COLLEGE: Final = "demo-college"
 UNIVERSITY: Final = "open-university"
-PRESENTATION: Final = "BBB-2013J"  # the one of the demo teacher
 DEMO_ACCOUNTS: Final = (
     DemoAccount(
         username="director",
@@ -278,17 +274,6 @@ def fill_announcement(space: Space, *, at: datetime) -> None:
     set_announcing(
         space=space, days=5, source="", contact=f"{CONTACT.zh} {CONTACT.en}", index_on=True, by=director, at=at
     )
-
-
-def fill_priority(space: Space, *, at: datetime) -> None:
-    """Work the priority lists out that the demo director finds: of all classes of the college, when all of its last
-    year was due; and, of the real university, of one presentation at the end of its fifth week.
-
-    No case is made up: what people would have decided nobody knows.
-    """
-    group = Group.objects.filter(space=space, code=PRESENTATION).first()
-    scope = ALL if group is None else str(group.pk)
-    work_out(space=space, scope=scope, as_of=first_day(space, group, today=localdate(at)), by=None, at=at)
 
 
 @transaction.atomic

@@ -214,7 +214,8 @@ PRIORITY: Final = Method(
     ),
     tested=Text(
         "Rules, untested on this institution's own past until it is tested on the page of the list. On 22 "
-        "presentations of the Open University the first band of the fifth week held 18 of 100 of those who left or failed later.",
+        "presentations of the Open University the first band of the fifth week held 18 of 100 of those who left or "
+        "failed later.",
         "规则，在名单页面用本单位历史数据检验之前视为未经检验。以英国开放大学 22 期课程检验：第五周第一档包含之后退出或"
         "未通过者的 18%。",
     ),
