@@ -153,28 +153,18 @@ def fill_university(university: University, *, at: datetime) -> Space:
     _insert_people(rows, ("space", "code", "name_en", "name_zh", "cohort", "programme", "talent_type"))
     people = _pks(Person, space)
     starts = dict(university.presentations.select("occasion", "starts").iter_rows())
+    kind = Group.Kind.PRESENTATION
     groups = {
-        occasion: Group(
-            space=space, code=occasion, kind=Group.Kind.PRESENTATION, occasion=occasion, starts=starts[occasion], **name
-        )
-        for occasion, name in _presentation_names(university)
-    }  # fmt: skip
+        code: Group(space=space, code=code, kind=kind, occasion=code, starts=starts[code], **name)
+        for code, name in _presentation_names(university)
+    }
     Group.objects.bulk_create(groups.values())
-    columns = ("learner", "occasion", "final_result", "registered_day", "unregistered_day")
-    insert_rows(
-        Membership,
-        ("group", "person", "outcome", "joined", "left"),
-        (
-            (
-                groups[occasion].pk,
-                people[learner],
-                result or "",
-                _on(starts[occasion], joined),
-                _on(starts[occasion], left),
-            )
-            for learner, occasion, result, joined, left in university.enrolments.select(columns).iter_rows()
-        ),
+    told = university.enrolments.select("learner", "occasion", "final_result", "registered_day", "unregistered_day")
+    members = (
+        (groups[code].pk, people[learner], result or "", *(_on(starts[code], day) for day in days))
+        for learner, code, result, *days in told.iter_rows()
     )
+    insert_rows(Membership, ("group", "person", "outcome", "joined", "left"), members)
     _keep_apart(university.protected, people)
     _add_items(space, [(*row, *_assessment_name(row[0], row[2])) for row in university.assessments.iter_rows()])
     source = _source(space, "oulad", Text("OULAD assessment results", "OULAD 考核成绩"), university.space.licence)
