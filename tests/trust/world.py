@@ -325,10 +325,11 @@ def _priority(space, own, beside):
     )  # fmt: skip
     for things, letter in ((own, "a"), (beside, "b")):
         people = [Person.objects.get(space=space, code=f"{letter}{n}") for n in range(2)]
-        said = {"reasons": [["Two of three did not come.", "三份中有两份未交。"]],
-                "against": [["One came.", "已交一份。"]], "counts": [["Due: 3, came: 1.", "到期 3 份，已交 1 份。"]],
-                "step_en": "Ask.", "step_zh": "问一问。",
-                "band": "talk-soon"}  # fmt: skip
+        said = {
+            "reasons": [["Two of three did not come.", "三份中有两份未交。"]], "band": "talk-soon",
+            "against": [["One came.", "已交一份。"]], "counts": [["Due: 3, came: 1.", "到期 3 份，已交 1 份。"]],
+            "step_en": "Ask.", "step_zh": "问一问。",
+        }  # fmt: skip
         waiting, opened = [
             PriorityEntry.objects.create(run=run, person=person, since=NOON, **said) for person in reversed(people)
         ]

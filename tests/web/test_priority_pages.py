@@ -229,10 +229,10 @@ def test_a_minor_whom_nobody_approved_is_left_out_and_the_page_says_so(client, c
 
 
 def test_the_quiet_student_of_the_demonstration_stands_at_the_top_with_a_true_reason(signed_in):
-    from yucai.web.demonstration import fill_priority
+    from yucai.web.matching.priority_demonstration import fill_priority
 
     space = Space.objects.get(code="demo-college")
-    fill_priority(space, at=timezone.now())
+    fill_priority([space], at=timezone.now())
     entry = PriorityEntry.objects.get(run__space=space, person__code="2024010018")
     assert entry.band == PriorityEntry.Band.TALK
     said = " ".join(en for en, _zh in entry.reasons)

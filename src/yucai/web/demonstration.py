@@ -51,8 +51,6 @@ from yucai.web.evidence.observation_plans import PlanWanted, record_plan
 from yucai.web.evidence.own_works import decide_work, enter_work
 from yucai.web.evidence.taking import take_table
 from yucai.web.governance.models import Rule
-from yucai.web.matching.priority_doors import ALL
-from yucai.web.matching.priority_running import first_day, work_out
 from yucai.web.registers.algorithms import METHODS
 from yucai.web.registers.notices import MARK, draft_notice, mark_read, publish_notice
 from yucai.web.registers.switches import Assessment, draft_of, switch_method_on
@@ -66,7 +64,6 @@ __all__ = [
     "fill_announcement",
     "fill_college",
     "fill_kindergarten",
-    "fill_priority",
     "fill_questions",
     "fill_registers",
     "fill_university",
@@ -97,7 +94,6 @@ class DemoAccount:
 CONTACT: Final = Text("Officer Qian (demonstration)", "钱老师（演示）")
 COLLEGE: Final = "demo-college"
 UNIVERSITY: Final = "open-university"
-PRESENTATION: Final = "BBB-2013J"  # the one of the demo teacher
 DEMO_ACCOUNTS: Final = (
     DemoAccount(
         username="director",
@@ -157,28 +153,18 @@ def fill_university(university: University, *, at: datetime) -> Space:
     _insert_people(rows, ("space", "code", "name_en", "name_zh", "cohort", "programme", "talent_type"))
     people = _pks(Person, space)
     starts = dict(university.presentations.select("occasion", "starts").iter_rows())
+    kind = Group.Kind.PRESENTATION
     groups = {
-        occasion: Group(
-            space=space, code=occasion, kind=Group.Kind.PRESENTATION, occasion=occasion, starts=starts[occasion], **name
-        )
-        for occasion, name in _presentation_names(university)
-    }  # fmt: skip
+        code: Group(space=space, code=code, kind=kind, occasion=code, starts=starts[code], **name)
+        for code, name in _presentation_names(university)
+    }
     Group.objects.bulk_create(groups.values())
-    columns = ("learner", "occasion", "final_result", "registered_day", "unregistered_day")
-    insert_rows(
-        Membership,
-        ("group", "person", "outcome", "joined", "left"),
-        (
-            (
-                groups[occasion].pk,
-                people[learner],
-                result or "",
-                _on(starts[occasion], joined),
-                _on(starts[occasion], left),
-            )
-            for learner, occasion, result, joined, left in university.enrolments.select(columns).iter_rows()
-        ),
+    told = university.enrolments.select("learner", "occasion", "final_result", "registered_day", "unregistered_day")
+    members = (
+        (groups[code].pk, people[learner], result or "", *(_on(starts[code], day) for day in days))
+        for learner, code, result, *days in told.iter_rows()
     )
+    insert_rows(Membership, ("group", "person", "outcome", "joined", "left"), members)
     _keep_apart(university.protected, people)
     _add_items(space, [(*row, *_assessment_name(row[0], row[2])) for row in university.assessments.iter_rows()])
     source = _source(space, "oulad", Text("OULAD assessment results", "OULAD 考核成绩"), university.space.licence)
@@ -278,17 +264,6 @@ def fill_announcement(space: Space, *, at: datetime) -> None:
     set_announcing(
         space=space, days=5, source="", contact=f"{CONTACT.zh} {CONTACT.en}", index_on=True, by=director, at=at
     )
-
-
-def fill_priority(space: Space, *, at: datetime) -> None:
-    """Work the priority lists out that the demo director finds: of all classes of the college, when all of its last
-    year was due; and, of the real university, of one presentation at the end of its fifth week.
-
-    No case is made up: what people would have decided nobody knows.
-    """
-    group = Group.objects.filter(space=space, code=PRESENTATION).first()
-    scope = ALL if group is None else str(group.pk)
-    work_out(space=space, scope=scope, as_of=first_day(space, group, today=localdate(at)), by=None, at=at)
 
 
 @transaction.atomic

@@ -132,7 +132,6 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
         fill_announcement,
         fill_college,
         fill_kindergarten,
-        fill_priority,
         fill_questions,
         fill_registers,
         fill_university,
@@ -140,6 +139,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
         make_demo_accounts,
     )
     from yucai.web.evidence.actions import write_lake
+    from yucai.web.matching.priority_demonstration import fill_priority
 
     steps: list[Step] = []
 
@@ -172,6 +172,6 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
         name = Text(f"Calibrate and score: {space.name_en}", f"标定并计算画像：{space.name_zh}")
         step(share, name, lambda space=space: finish_job(space, owner=None))  # type: ignore[misc]
     listed = Text("Work out who needs a talk", "生成优先关注名单")
-    step(0.98, listed, lambda: [fill_priority(space, at=at) for space in spaces])
+    step(0.98, listed, lambda: fill_priority(spaces, at=at))
     report(1.0, Text("Ready", "就绪"))
     return tuple(steps)

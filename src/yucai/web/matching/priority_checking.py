@@ -18,13 +18,13 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.timezone import localdate
 
+from yucai.errors import YucaiError
 from yucai.matching import (
     SUPPORT_RULES_VERSION,
     Figure,
     PastCase,
     SplitFigures,
     SupportComparison,
-    SupportDataError,
     SupportModel,
     admit_model,
     compare_with_rules,
@@ -111,10 +111,10 @@ def check_list(space: Space, *, by: Account | None, at: datetime, day: int = DAY
     began = perf_counter()
     past = list(past_cases(space, day=day, at=at))
     model: SupportModel | None = None
-    tests = True
+    tests, told = True, tuple[Text, ...]()
     try:
         found = compare_with_rules(past, seed=SEED)
-    except SupportDataError as few:
+    except YucaiError as few:
         tests, told = False, (Text(few.in_language("en"), few.in_language("zh")),)
     else:
         told = tuple(_told(found))
@@ -140,13 +140,18 @@ def watch_model(space: Space, *, at: datetime) -> bool:
     if model is None or check is None:
         return False
     recent = [case for case in past_cases(space, day=check.day, at=at) if case.cohort not in model.cohorts]
-    drift = watch_drift(model, recent, seed=SEED)
-    if not drift.off:
+    try:
+        drift = watch_drift(model, recent, seed=SEED)
+    except YucaiError as fault:  # what cannot be watched does not speak
+        says: tuple[Text, ...] = (Text(fault.in_language("en"), fault.in_language("zh")),)
+    else:
+        says = drift.says if drift.off else ()
+    if not says:
         return False
     with transaction.atomic():
-        ListCheck.objects.filter(pk=check.pk, off_at__isnull=True).update(off_at=at, off_says=pairs_of(drift.says))
+        ListCheck.objects.filter(pk=check.pk, off_at__isnull=True).update(off_at=at, off_says=pairs_of(says))
         note("priority.model-off", by=None, at=at, space=space, target=f"list-check:{check.pk}",
-             detail={"cases": drift.n_cases, "events": drift.n_events})  # fmt: skip
+             detail={"cases": len(recent)})  # fmt: skip
     return True
 
 

@@ -79,7 +79,7 @@ class _Counted(Paginator):  # type: ignore[type-arg]
         self.n = n
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """How many entries there are."""
         return self.n
 
@@ -93,7 +93,8 @@ def runs_for(account: Account, space: Space) -> QuerySet[PriorityRun]:
 
 def entries_for(account: Account, run: PriorityRun, *, at: datetime) -> QuerySet[PriorityEntry]:
     """Return the entries of a list that an account sees: of its own people, without whom their age closes."""
-    return _seen(account, run, at=at).filter(shut=False)
+    found: QuerySet[PriorityEntry] = _seen(account, run, at=at).filter(shut=False)
+    return found
 
 
 def list_view(
@@ -158,7 +159,7 @@ def last_contacts(people: Iterable[int]) -> dict[int, date]:
     return dict(rows.values_list("case__person", "last"))
 
 
-def _seen(account: Account, run: PriorityRun, *, at: datetime) -> QuerySet[PriorityEntry]:
+def _seen(account: Account, run: PriorityRun, *, at: datetime) -> Any:  # entries, with an annotation
     """Return the entries of an account's own people; ``shut`` says of each whether their age closes them."""
     closed = closed_to(account, page="priority", at=at).filter(pk=OuterRef("person"))
     return run.entries.filter(person__in=visible_people(account).values("pk")).annotate(shut=Exists(closed))

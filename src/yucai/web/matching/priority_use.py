@@ -91,7 +91,7 @@ def _minutes(decisions: QuerySet[CaseDecision]) -> list[dict[str, Any]]:
         n=Count("pk", filter=~Q(reason="")), looked=Sum("seconds", filter=~Q(reason="")),
         did=Count("pk", filter=Q(followed=True)), aside=Count("pk", filter=Q(followed=False)),
     )  # fmt: skip
-    return list(counted)
+    return [dict(row) for row in counted]
 
 
 def _each(minutes: Sequence[dict[str, Any]]) -> Iterator[UseOfList]:
