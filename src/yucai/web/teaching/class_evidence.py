@@ -79,10 +79,10 @@ class ClassEvidence:
 def evidence_of(group: Group, *, at: datetime) -> ClassEvidence:
     """Return what is on record of the people of a group that may be used now; of a course, what belongs to it.
 
-    However many people there are, the database is asked five times.
+    However many people there are, the database is asked four times.
     """
     space = group.space
-    evidence_map, run = load_evidence_map(space.evidence_map), current_run(space)
+    evidence_map = load_evidence_map(space.evidence_map)
     members = Membership.objects.filter(group=group)
     belong = list(members.select_related("person").order_by("person__code"))
     records = usable_of_few(space, at=at).filter(person__in=members.values("person"))
@@ -95,6 +95,8 @@ def evidence_of(group: Group, *, at: datetime) -> ClassEvidence:
     table = table.with_columns(occasion=period(space).replace("", None))
     known = {code: Task(pk=pk, code=code, name=Text(en, zh)) for _, code, *_, pk, en, zh in listed}
     items = {code: known[code] for code in table["item"].unique().sort().to_list()}
+    rows = _own_rows(group)
+    run = rows[0].run if rows else current_run(space)
     asked = Question.objects.current(space).select_related("item")
     return ClassEvidence(
         group=group,
@@ -103,7 +105,7 @@ def evidence_of(group: Group, *, at: datetime) -> ClassEvidence:
         items=items,
         rules={code: rule for code in items if (rule := evidence_map.rule_for(code)) is not None},
         records=table.sort("learner", "item", "rater", "occasion"),
-        places=_places(run, group),
+        places=_places(rows, {one.person_id: one.person.code for one in belong}),
         questions=tuple(one for one in asked if one.item.code in items),
         run=run,
         calibration=calibration_in(file_of(run)) if run is not None else None,
@@ -123,10 +125,13 @@ def _records(listed: Sequence[tuple[object, ...]], evidence_map: EvidenceMap) ->
     return pl.concat([RESPONSES.empty(), kept], how="diagonal")
 
 
-def _places(run: CalibrationRun | None, group: Group) -> pl.DataFrame:
-    if run is None:
-        return pl.DataFrame(schema=PLACES)
-    rows = ProfileRow.objects.filter(run=run, person__groups=group, n_evidence__gt=0)
-    listed = rows.values_list("person__code", "occasion", "quality", "mean", "std_error", "enough")
-    table = pl.DataFrame(list(listed), schema=PLACES, orient="row")
+def _own_rows(group: Group) -> list[ProfileRow]:
+    """Return the numbers of the people of a group, each with the calibration they are of: one question for both."""
+    rows = ProfileRow.objects.filter(run__space=group.space_id, run__current=True, person__groups=group)
+    return list(rows.filter(n_evidence__gt=0).select_related("run").defer("run__notices"))
+
+
+def _places(rows: Sequence[ProfileRow], codes: Mapping[int, str]) -> pl.DataFrame:
+    listed = [(codes[row.person_id], row.occasion, row.quality, row.mean, row.std_error, row.enough) for row in rows]
+    table = pl.DataFrame(listed, schema=PLACES, orient="row")
     return table.with_columns(pl.col("occasion").replace("", None)).sort("learner", "occasion", "quality")
