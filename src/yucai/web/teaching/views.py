@@ -133,7 +133,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
             "group": found,
             "space": found.space,
             "occasion": occasion,
-            **_as_a_whole(account, found, occasion, run=run, at=at),
+            **_as_a_whole(account, found, occasion, run=run, size=page.paginator.count, at=at),
             "page": page,
             "members": member_rows(found, occasion, list(page.object_list)),
             "items": item_rows(found.space, items, run=run),
@@ -143,13 +143,16 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _as_a_whole(
-    account: Account, found: Group, occasion: str, *, run: CalibrationRun | None, at: datetime
+    account: Account, found: Group, occasion: str, *, run: CalibrationRun | None, size: int, at: datetime
 ) -> dict[str, object]:
-    """What is said of a group as a whole: from its people, or, to who may not see them, what may leave."""
+    """What is said of a group as a whole: from its people, or, to who may not see them, what may leave.
+
+    ``size`` is how many of it the account sees: all, for whoever sees a group and single people at all.
+    """
     if account.role == Account.Role.BUREAU:
         outside = outside_group(found, occasion, to=account, at=at)
         return {"size": outside.size, "qualities": outside.qualities, "outside": outside}
-    stale, size = what_changed_since(run) or why_no_profiles(found.space, run, at=at), found.people.count()
+    stale = what_changed_since(run) or why_no_profiles(found.space, run, at=at)
     explained = explained_numbers(run)
     return {"size": size, "qualities": group_qualities(found, occasion, size=size), "stale": stale,
             "explained": explained}  # fmt: skip
