@@ -119,4 +119,5 @@ def _part(name: str, part: Part, width: int) -> models.QuerySet[Any]:
     empty = [models.Value("", output_field=text)] * (width - len(wanted))
     said = [models.Value(name, output_field=text), *wanted, *empty]
     named = {f"together_{number}": value for number, value in enumerate(said)}
-    return part.rows.order_by().annotate(**named).values_list(*named)
+    asked: models.QuerySet[Any] = part.rows.order_by().annotate(**named).values_list(*named)
+    return asked

@@ -5,7 +5,7 @@ Most of it is nothing: no request, no mark, no test that waits. What is not ther
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,8 +18,7 @@ from yucai.web.evidence.rating_models import RatingRoundRecord
 from yucai.web.evidence.showing import WorksKnown, asked_works, works_known
 from yucai.web.feeds.behind import WeakLine, asked_weak, weak_from
 from yucai.web.measurement.adaptive_models import AdaptiveSitting
-from yucai.web.measurement.step_marking import asked_marks, marks_from, refusals
-from yucai.web.measurement.step_models import StepMark
+from yucai.web.measurement.step_marking import asked_marks, refusals
 from yucai.web.registers.switches import asked_running, running_from
 
 __all__ = ["Known", "known_of", "open_rounds", "open_sittings"]
@@ -35,7 +34,7 @@ class Known:
 
     contested: Contested
     weak: tuple[WeakLine, ...]
-    marks: Mapping[str, StepMark]
+    marks: Sequence[tuple[str, ...]]  # as they are kept; only the block of next steps reads them
     refuses: bool
     running: frozenset[str]
     sits: bool
@@ -61,7 +60,7 @@ def known_of(person: Person, *, at: datetime, also: Mapping[str, Part] | None = 
     return Known(
         contested=contested_from(found["contested"]),
         weak=weak_from(found["weak"]),
-        marks=marks_from(found["marks"], person=person),
+        marks=found["marks"],
         refuses=bool(found["refusals"]),
         running=running_from(found["running"], at=at),
         sits=bool(found["sittings"]),

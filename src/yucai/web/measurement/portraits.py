@@ -156,6 +156,12 @@ class GrowthRow:
     name: str
     places: tuple[str, ...]
     line: str
+    periods: tuple[str, ...] = ()
+
+    @property
+    def cells(self) -> tuple[tuple[str, str], ...]:
+        """Each place with what a page calls its period."""
+        return tuple(zip(self.places, self.periods, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -403,7 +409,8 @@ def _growth(entries: Iterable[Entry], rows: Iterable[ProfileRow], occasions: tup
     for entry in entries:
         mine = [(named_period(when), at.get((entry.code, when))) for when in occasions]
         places = tuple(growth_place(row) for _when, row in mine)
-        grown.append(GrowthRow(name=_said(entry.name), places=places, line=growth_line(_said(entry.name), mine)))
+        name, periods = _said(entry.name), tuple(when for when, _row in mine)
+        grown.append(GrowthRow(name=name, places=places, line=growth_line(name, mine), periods=periods))
     return tuple(grown)
 
 

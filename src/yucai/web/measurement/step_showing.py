@@ -29,6 +29,7 @@ from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.portrait_known import Known, open_rounds, open_sittings
 from yucai.web.measurement.portrait_targets import PRACTICES
 from yucai.web.measurement.portraits import Portrait, QualityView, named_period
+from yucai.web.measurement.step_marking import marks_from
 from yucai.web.measurement.step_models import StepMark
 from yucai.web.registers.algorithms import ADAPTIVE, STEPS
 
@@ -103,8 +104,8 @@ def steps_view(person: Person, portrait: Portrait, *, at: datetime) -> StepsView
     if refused or STEPS.code not in running:
         general = _general(pack)
         return StepsView(personal=False, steps=(), silent=(), marked=(), general=general, note=note, refused=refused)
-    marks = known.marks
-    found = _found(person, portrait, pack, tests=ADAPTIVE.code in running)
+    marks = marks_from(known.marks, person=person)
+    found = _found(person, portrait, pack, marks, tests=ADAPTIVE.code in running)
     views = {view.code: view for view in portrait.qualities}
     shown = tuple(_view(step, views[step.quality], marks.get(step.key), portrait) for step in found.steps)
     silent = () if found.steps else tuple(_said(none.why) for none in found.abstained)
@@ -116,7 +117,8 @@ def shown_steps(person: Person, portrait: Portrait, *, at: datetime) -> tuple[tu
     pack, running = load_practices(PRACTICES), _running(person, portrait.known, at=at)
     if pack.framework != person.space.framework or STEPS.code not in running or portrait.known.refuses:
         return ()
-    found = _found(person, portrait, pack, tests=ADAPTIVE.code in running)
+    marks = marks_from(portrait.known.marks, person=person)
+    found = _found(person, portrait, pack, marks, tests=ADAPTIVE.code in running)
     return tuple((step.key, step.words.title) for step in found.steps)
 
 
@@ -129,13 +131,15 @@ def _running(person: Person, known: Known, *, at: datetime) -> frozenset[str]:
     return known.running
 
 
-def _found(person: Person, portrait: Portrait, pack: PracticePack, *, tests: bool) -> NextSteps:
+def _found(
+    person: Person, portrait: Portrait, pack: PracticePack, marks: Mapping[str, StepMark], *, tests: bool
+) -> NextSteps:
     """Return the steps of the period of a portrait. A value under review is no ground for any."""
     rows = {row.quality: row for row in portrait.rows}
     codes = [view.code for view in portrait.qualities if not view.under_review]
     places = [_place(code, rows.get(code)) for code in codes] if portrait.run is not None else []
     known = portrait.known
-    set_aside = {key for key, mark in known.marks.items() if mark.state in PAST}
+    set_aside = {key for key, mark in marks.items() if mark.state in PAST}
     ways = {code: [EvidenceWay(kind=WayKind.OWN_WORK)] for code in codes}
     rated, tested = known.rated, tests and known.sits
     for quality, way in (*(_ratings(person) if rated else ()), *(_tests(person) if tested else ())):

@@ -64,11 +64,12 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     people = list(page.object_list) if asked in ("", "people") else []  # a file of the whole shows nobody singly
     read_people(account, people, page="group", at=at, group=found, taken=bool(asked))
     run = CalibrationRun.objects.filter(space=found.space, current=True).first()
+    size = everybody.count() if wanted else page.paginator.count
     facts = {
         "group": found,
         "space": found.space,
         "occasion": occasion,
-        **_as_a_whole(account, found, occasion, run=run, at=at),
+        **_as_a_whole(account, found, occasion, run=run, size=size, at=at),
         "page": page,
         "peopled": people or (wanted and everybody.exists()),
         "wanted": wanted,
@@ -113,13 +114,16 @@ def group_scale(request: HttpRequest, pk: int, quality: str) -> HttpResponse:
 
 
 def _as_a_whole(
-    account: Account, found: Group, occasion: str, *, run: CalibrationRun | None, at: datetime
+    account: Account, found: Group, occasion: str, *, run: CalibrationRun | None, size: int, at: datetime
 ) -> dict[str, object]:
-    """What is said of a group as a whole: from its people, or, to who may not see them, what may leave."""
+    """What is said of a group as a whole: from its people, or, to who may not see them, what may leave.
+
+    ``size`` is how many of it the account sees: all, for whoever sees a group and single people at all.
+    """
     if account.role == Account.Role.BUREAU:
         outside = outside_group(found, occasion, to=account, at=at)
         return {"size": outside.size, "qualities": outside.qualities, "outside": outside}
-    stale, size = what_changed_since(run) or why_no_profiles(found.space, run, at=at), found.people.count()
+    stale = what_changed_since(run) or why_no_profiles(found.space, run, at=at)
     explained = explained_numbers(run)
     return {"size": size, "qualities": group_qualities(found, occasion, size=size), "stale": stale,
             "explained": explained}  # fmt: skip
