@@ -18,6 +18,7 @@ __all__ = ["in_few_colours", "pixels_of"]
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 RGB, RGBA = 2, 6
 COLOURS = 256
+AS_THEY_ARE = 96
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -102,9 +103,10 @@ def _palette(pixels: Pixels) -> tuple[Pixels, Pixels]:
 
 
 def _spread(colours: npt.NDArray[np.int32], counts: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Return which colours to keep: of each small cube of colours its most frequent, the fullest cubes first."""
+    """Return which colours to keep: those of large areas as they are, then the fullest of small cubes of colours."""
     order = np.argsort(-counts, kind="stable")
-    cubes = colours[order] >> 4
-    _cube, first, inside = np.unique(cubes, axis=0, return_index=True, return_inverse=True)
+    _cube, first, inside = np.unique(colours[order] >> 4, axis=0, return_index=True, return_inverse=True)
     weight = np.bincount(inside.ravel(), weights=counts[order])
-    return order[first[np.argsort(-weight, kind="stable")[:COLOURS]]]
+    fullest = order[first[np.argsort(-weight, kind="stable")]]
+    kept = dict.fromkeys([*order[:AS_THEY_ARE].tolist(), *fullest.tolist()])
+    return np.array(list(kept)[:COLOURS])

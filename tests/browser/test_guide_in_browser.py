@@ -23,7 +23,7 @@ PROBLEMS = {
     "severe-rater": (
         ("A rater who is too severe", "过严的评分人"),
         ("Raters far from the others: R07", "与他人差异较大的评分人：R07"),
-        ("h1", ".findings"),
+        ("figure.chart >> nth=-1", "figure.chart >> nth=-1"),
     ),
     "misleading-exam": (
         ("An exam that misleads", "误导性考试"),

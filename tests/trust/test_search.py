@@ -190,7 +190,7 @@ def test_at_most_twenty_of_a_kind_are_shown_and_it_is_said_that_there_are_more(c
 
 
 def test_thirty_thousand_people_are_looked_through_at_once(client, world):
-    """A bound far above what it takes, so that it fails on a question per person and not on a slow machine."""
+    """A bound far above what it takes, so that it fails on what grows with the square and not on a busy machine."""
     space = Person.objects.get(pk=world["own"].parts["person"]["pk"]).space
     columns = ("space", "code", "name_en", "name_zh", "cohort", "programme", "talent_type")
     insert_rows(
@@ -207,4 +207,4 @@ def test_thirty_thousand_people_are_looked_through_at_once(client, world):
                 asked(client, world, role, said)
                 took = time.perf_counter() - began
             assert len(questions) <= 24, [query["sql"][:160] for query in questions.captured_queries]
-            assert took < 2, (role, said, took)
+            assert took < 10, (role, said, took)
