@@ -66,7 +66,8 @@ def sign_in_by_keyboard(page, role):
 
 PAGES = {
     "home": ("director", "/home/"),
-    "portrait": ("student", "/home/"),
+    "my map": ("student", "/home/"),
+    "portrait": ("student", "a[href$='/portrait/']"),
     "import desk": ("director", "a[href*='/import/']"),
     "form with faults": ("director", "/accounts/add"),
     "style": ("teacher", "/style/"),
@@ -81,7 +82,7 @@ def test_l32_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(sign
         page.goto(address)
     else:
         page.locator(address).first.click()
-        expect(page.locator("#main input[type=file]")).to_be_attached()
+        expect(page.locator("#main input[type=file], #main a[href*='portrait.pdf']").first).to_be_attached()
     if name == "form with faults":
         page.locator("#main button.main").click()
         expect(page.locator(".faults")).to_be_visible()
@@ -131,6 +132,7 @@ def test_l32_a_teacher_opens_a_portrait_and_a_student_objects_without_a_mouse(lo
     expect(page.get_by_role("heading", name="Look around as …")).to_be_visible()
 
     sign_in_by_keyboard(page, "student")
+    press(page, page.get_by_role("link", name="My whole portrait"))
     quality = page.locator("details.quality:has(a[href*='about=record'])").last
     press(page, quality.locator("summary").first)
     press(page, quality.get_by_role("link", name="Object", exact=True).last)

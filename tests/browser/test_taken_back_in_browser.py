@@ -21,7 +21,7 @@ UNRATED = re.compile("Help at a harvest|助农服务")
 )
 def test_a_decision_is_taken_back(signed_in, tmp_path, language, width, take, alone, sure, marked):
     teacher, student = signed_in("teacher", language, width), signed_in("student", language, width)
-    student.locator("a[href='/own-works/']").click()
+    student.locator("header a[href='/own-works/']").click()
     # One rated and one that is not, whatever other tests did to the student's works before.
     verified = student.locator(".work:has(.mark.verified):not(:has(.taken))")
     work = verified.filter(has_not_text=UNRATED) if language == "en-GB" else verified.filter(has_text=UNRATED)

@@ -20,6 +20,8 @@ from tests.trust.world import ROLES, furnish
 # address                    how   thing           own     beside  elsewhere
 MATRIX = """
 home                         get   -               DRTMSBO =       =
+search                       get   -               DRTMO   =       =
+my_map                       get   -               S       =       =
 rules                        get   -               DRTMSBO =       =
 about_numbers                get   -               DRTMSBO =       =
 style                        get   -               DRTMSBO =       =

@@ -33,6 +33,7 @@ NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 RESULTS = {
     "portrait": ("student", 11),  # nine qualities, the whole, and each next step
     "portrait_file": ("student", 1),
+    "my_map": ("student", 9),
     "own_work": ("student", 1),
     "request": ("student", 1),
     "group": ("teacher", 1),
@@ -41,7 +42,7 @@ RESULTS = {
 }
 # Pages without a result of anybody, or whose every line leads to a page of the table above.
 WITHOUT = """
-home rules about_numbers who_looked my_data person_export requests request_add assessment account password_change
+home search rules about_numbers who_looked my_data person_export requests request_add assessment account password_change
 account_prove generator_add recovery_renew factors_off accounts account_add outside_links outside_link_add own_works
 own_work_add own_works_queue own_work_file ratings rating_round_add rating_seat rating_round rating_key rating_sheet
 observations observation_add observation_plan observation_results observation_boris_tsv observation_boris_xlsx

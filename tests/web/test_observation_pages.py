@@ -236,7 +236,8 @@ def test_no_record_one_record_and_second_records_only_are_said_in_words(signed_i
 
 
 def test_the_home_of_a_kindergarten_leads_to_its_observations(signed_in, kindergarten):
-    page = signed_in("director").get("/home/").content.decode()
+    page = signed_in("director").get("/home/?space=demo-kindergarten").content.decode()
     assert "nobody is on record by name" in page
+    assert "/observations/" in page
     assert "/spaces/demo-kindergarten/import/" not in page
     assert "/spaces/demo-kindergarten/measure" not in page

@@ -23,6 +23,7 @@ from yucai.web.evidence import views as evidence
 from yucai.web.feeds import views as feeds
 from yucai.web.governance import research_views
 from yucai.web.governance import views as governance
+from yucai.web.homes import views as homes
 from yucai.web.jobs import views as jobs
 from yucai.web.measurement import adaptive_views as adaptive
 from yucai.web.measurement import step_views as steps
@@ -75,7 +76,9 @@ urlpatterns = [
     path("accounts/<int:pk>/off", office.account_off, name="account_off"),
     path("accounts/<int:pk>/on", office.account_on, name="account_on"),
     path("language", login_not_required(set_language), name="set_language"),
-    path("home/", teaching.home, name="home"),
+    path("home/", homes.home, name="home"),
+    path("search/", homes.search, name="search"),
+    path("my/", homes.my_map, name="my_map"),
     path("groups/<int:pk>/", teaching.group, name="group"),
     path("people/<int:pk>/portrait/", measurement.portrait, name="portrait"),
     path("people/<int:pk>/portrait.pdf", measurement.portrait_file, name="portrait_file"),

@@ -59,6 +59,7 @@ __all__ = [
     "may_read_statements",
     "may_run_accounts",
     "may_run_stores",
+    "may_search",
     "may_see_observations",
     "may_see_rating_rounds",
     "may_see_tests",
@@ -84,6 +85,7 @@ OWN_GROUPS: Final = (Account.Role.TEACHER, Account.Role.MENTOR)
 GUARDS: Final = (Account.Role.DIRECTOR, Account.Role.OFFICER)
 DECIDES: Final = (Account.Role.DIRECTOR, *OWN_GROUPS)
 OBSERVES: Final = (*WHOLE_SPACE, *OWN_GROUPS)
+SEARCHES: Final = (*WHOLE_SPACE, *OWN_GROUPS, Account.Role.OFFICER)
 
 
 def visible_spaces(account: Account) -> QuerySet[Space]:
@@ -275,6 +277,11 @@ def observer_accounts(space: Space) -> QuerySet[Account]:
     """Return who may be asked to watch children of a space: none who came by a link for one group."""
     inside = Account.objects.filter(spaces=space, role__in=OBSERVES, is_active=True, outside_link=None)
     return inside.order_by("username")
+
+
+def may_search(account: Account) -> bool:
+    """Return whether an account's role searches: whoever sees several people singly; which, its people say."""
+    return account.role in SEARCHES
 
 
 def purpose_of(account: Account) -> Purpose:

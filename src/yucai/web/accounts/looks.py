@@ -14,7 +14,7 @@ from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.purposes import PAGES, Purpose
 
-__all__ = ["OWN_AFFAIR", "Look", "last_looks", "looks_at", "what_words"]
+__all__ = ["OWN_AFFAIR", "Look", "last_looks", "last_looks_of_others", "looks_at", "what_words"]
 
 COMMAND: Final = Text("command line of the office", "单位命令行")
 FORMER: Final = Text("an account that is gone", "已注销的账号")
@@ -86,6 +86,15 @@ def last_looks(person: Person, *, most: int) -> list[Look]:
     """Return the latest looks at a person that were allowed."""
     allowed = AuditEntry.objects.filter(people__person=person, act="read", refused=False).order_by("-position")[:most]
     rows = list(allowed)
+    accounts = Account.objects.in_bulk({row.account_id for row in rows if row.account_id is not None})
+    return [_look(row, accounts.get(row.account_id or 0), 1) for row in rows]
+
+
+def last_looks_of_others(person: Person, *, most: int) -> list[Look]:
+    """Return the latest looks at a person that were allowed and not the person's own."""
+    allowed = AuditEntry.objects.filter(people__person=person, act="read", refused=False)
+    others = allowed.exclude(account_id__in=Account.objects.filter(person=person).values("pk"))
+    rows = list(others.order_by("-position")[:most])
     accounts = Account.objects.in_bulk({row.account_id for row in rows if row.account_id is not None})
     return [_look(row, accounts.get(row.account_id or 0), 1) for row in rows]
 

@@ -102,6 +102,8 @@ RATING: Final = (Purpose.ASSESSMENT,)
 UPKEEP: Final = (Purpose.UPKEEP,)
 SELF: Final = (Purpose.SELF,)
 PAGES: Final[Mapping[str, ReadPage]] = {
+    "my-map": ReadPage(says=Text("my map", "成长地图"), purposes=SELF),
+    "search": ReadPage(says=Text("search", "搜索"), purposes=(*GROUPS, Purpose.PROTECTION)),
     "portrait": ReadPage(says=Text("portrait", "画像"), purposes=LEARNER),
     "portrait-pdf": ReadPage(says=Text("portrait as PDF", "画像（PDF）"), purposes=LEARNER),
     "who-looked": ReadPage(says=Text("who looked", "谁看过"), purposes=(*LEARNER, Purpose.PROTECTION)),

@@ -37,7 +37,7 @@ def step_mark(request: HttpRequest) -> HttpResponseRedirect:
             messages.error(request, fault.in_language(translation.get_language() or "en"))
     else:
         messages.success(request, _("Noted. You can change it at any time."))
-    return _back(person)
+    return _back(request, person)
 
 
 @require_POST
@@ -46,7 +46,7 @@ def steps_refuse(request: HttpRequest) -> HttpResponseRedirect:
     account, person = _myself(request)
     refuse_steps(person=person, by=account, at=timezone.now())
     messages.success(request, _("From now on nobody sees steps of your own. Nothing else changes."))
-    return _back(person)
+    return _back(request, person)
 
 
 @require_POST
@@ -55,7 +55,7 @@ def steps_want(request: HttpRequest) -> HttpResponseRedirect:
     account, person = _myself(request)
     want_steps(person=person, by=account, at=timezone.now())
     messages.success(request, _("Steps of your own are shown again."))
-    return _back(person)
+    return _back(request, person)
 
 
 def _myself(request: HttpRequest) -> tuple[Account, Person]:
@@ -65,5 +65,7 @@ def _myself(request: HttpRequest) -> tuple[Account, Person]:
     return account, account.person
 
 
-def _back(person: Person) -> HttpResponseRedirect:
-    return redirect(f"{reverse('portrait', args=[person.pk])}#next-steps")
+def _back(request: HttpRequest, person: Person) -> HttpResponseRedirect:
+    """Go back to the page that the block stood on: one's own page, or the portrait."""
+    page = reverse("my_map") if request.POST.get("back") == "my_map" else reverse("portrait", args=[person.pk])
+    return redirect(f"{page}#next-steps")

@@ -59,6 +59,7 @@ def samples(*, at: datetime) -> dict[str, Any]:
         "running": _job(at, state=Job.State.RUNNING, progress=0.4, cancel_asked=True),
         "done": _job(at, state=Job.State.DONE, progress=1.0),
         "bands": BANDS,
+        "cards": _cards(),
         "charts": [
             {"title": title, "wide": draw(WIDE), "narrow": draw(NARROW), "rows": rows}
             for title, draw, rows in _charts()
@@ -67,6 +68,18 @@ def samples(*, at: datetime) -> dict[str, Any]:
         "states": [("verified", _("verified")), ("waiting", _("waiting")), ("returned", _("returned"))],
         "reasons": [_("A number over fewer than five people is hidden, and so is one from which it could be found.")],
     }
+
+
+def _cards() -> list[dict[str, Any]]:
+    """Three jobs as a home shows them: one whole, one of which a part is missing, one without anything to press."""
+    way = {"words": _("Open it"), "to": "#cards"}
+    return [
+        {"title": _("A job that is whole"), "figure": "3", "says": _("people wait for it."), "missing": "", "way": way},
+        {"title": _("A job of which a part is missing"), "figure": "", "says": _("The sentence that matters today."),
+         "missing": _("What is not there yet is said here."), "way": way},
+        {"title": _("A job that is not there yet"), "figure": "", "says": _("What it will be."),
+         "missing": _("Nothing to press: no button leads nowhere."), "way": None},
+    ]  # fmt: skip
 
 
 def _job(at: datetime, **state: Any) -> Job:

@@ -1,119 +1,52 @@
-"""Home, groups and assessments."""
+"""Groups and assessments."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Avg, Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from yucai.framework import EvidenceKind, EvidenceMap, load_evidence_map
 from yucai.web.accounts.access import (
     may_import,
-    may_measure,
-    may_observe_at_all,
     may_open_assessment,
     may_see_tests,
     open_group,
     read_people,
     require_readable,
     taught_groups,
-    visible_groups,
     visible_people,
     visible_spaces,
 )
-from yucai.web.accounts.models import Account, Group, Membership, Person, Space
+from yucai.web.accounts.models import Account, Group, Membership
 from yucai.web.accounts.requests import asking
 from yucai.web.bulk import among
 from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import EvidenceRecord, Item
-from yucai.web.evidence.observation_models import ObservationPlan
 from yucai.web.evidence.question_models import Question
-from yucai.web.jobs.models import Job
 from yucai.web.measurement.explained import explained_numbers
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
-from yucai.web.registers.algorithms import PROFILES
-from yucai.web.registers.switches import state_of
 from yucai.web.teaching.assessments import assessment_of
 from yucai.web.teaching.cohorts import group_qualities, latest_occasion, member_rows
 from yucai.web.teaching.items import item_rows, scale_views
 from yucai.web.teaching.others import others_of
-from yucai.web.teaching.outside import outside_group, outside_size
+from yucai.web.teaching.outside import outside_group
 from yucai.web.teaching.questions import question_of, question_views
 
-__all__ = ["assessment", "group", "home", "question_bank"]
+__all__ = ["assessment", "group", "question_bank"]
 
 ROWS_A_PAGE = 50
 QUESTIONS_A_PAGE = 25
 ASSESSED = (EvidenceKind.EXAM, EvidenceKind.ASSIGNMENT, EvidenceKind.RATING)
 QUIZZES = ("CMA",)  # tests of the Open University that are marked by machine
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Where each role starts."""
-    account = asking(request)
-    if account.role == Account.Role.STUDENT:
-        if account.person_id is None:
-            raise PermissionDenied
-        return redirect("portrait", pk=account.person_id)
-    at = timezone.now()
-    groups = _listed(account, at=at)
-    runs = {run.space_id: run for run in CalibrationRun.objects.filter(current=True)}
-    observing = set(ObservationPlan.objects.values_list("space", flat=True)) if may_observe_at_all(account) else set()
-    peopled = set(Person.objects.filter(space__in=observing).values_list("space", flat=True).distinct())
-    spaces = [
-        {
-            "space": space,
-            "observes": space.pk in observing,
-            "only_observes": space.pk in observing and space.pk not in peopled,
-            "groups": [entry for entry in groups if entry["group"].space_id == space.pk],
-            "run": runs.get(space.pk),
-            "stale": what_changed_since(runs.get(space.pk)) or why_no_profiles(space, runs.get(space.pk), at=at),
-            **_switch(account, space, at=at),
-            "may_import": may_import(account, space),
-            "may_measure": may_measure(account, space),
-            "job": Job.objects.filter(
-                space=space, kind="measure", state__in=[Job.State.QUEUED, Job.State.RUNNING]
-            ).first(),
-        }
-        for space in visible_spaces(account)
-    ]
-    return render(
-        request, "home.html", {"spaces": spaces, "simulated": visible_spaces(account).filter(simulated=True).exists()}
-    )
-
-
-def _switch(account: Account, space: Space, *, at: datetime) -> dict[str, object]:
-    """Whether profiles are switched off, or on only until a day, for who starts them."""
-    if not may_measure(account, space):
-        return {}
-    state = state_of(space, PROFILES.code, at=at)
-    impact = state.last.impact if state.last is not None else None
-    return {"off": state.why, "until": impact.provisional_until if state.provisional and impact else None}
-
-
-def _listed(account: Account, *, at: datetime) -> list[dict[str, Any]]:
-    """The groups an account may open, each with its people, or with how many may be told to who sees none of them."""
-    found = visible_groups(account).select_related("space").annotate(members=Count("people")).order_by("code")
-    if account.role != Account.Role.MENTOR:
-        found = found.exclude(kind=Group.Kind.MENTEES)
-    outside = account.role == Account.Role.BUREAU
-    return [
-        {
-            "group": one,
-            "members": outside_size(one, to=account, at=at).cells[0].count if outside else one.members,
-        }
-        for one in found
-    ]
 
 
 @require_safe

@@ -1,0 +1,105 @@
+"""The cards of those who look from further away: institutional research, the bureau, data protection."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Min, Q, Sum
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from yucai.web.accounts.access import visible_groups
+from yucai.web.accounts.ages import minors
+from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.models import Group, Person
+from yucai.web.evidence.models import Import
+from yucai.web.homes.cards import Asked, Card, Way, address, card
+from yucai.web.registers.models import MethodSwitch
+
+__all__ = ["bureau_cards", "officer_cards", "research_cards"]
+
+
+def research_cards(asked: Asked) -> tuple[Card, ...]:
+    """The state tables, the quality of the data, and what courses reach."""
+    code = asked.space.code
+    imports = Import.objects.filter(source__space=asked.space, current=True)
+    told = imports.aggregate(n=Count("pk"), bad=Count("pk", filter=Q(refused__gt=0)), rows=Sum("refused"))
+    tables = card(
+        _("The tables of the state collection"),
+        Way(words=_("Open the saved tables"), to=address("saved_views", code) or address("saved_views")),
+        figure=told["n"],
+        says=ngettext("file is on record here, with its owner and its purpose.",
+                      "files are on record here, each with its owner and its purpose.", told["n"]),
+        missing=_("The state's tables, checked against one another, are not here yet."),
+    )  # fmt: skip
+    quality = card(
+        _("Which files are broken"),
+        Way(words=_("Look at the files"), to=address("import_desk", code)),
+        figure=told["bad"],
+        says=ngettext("file has refused rows, %(rows)d in all; each says why.",
+                      "files have refused rows, %(rows)d in all; each says why.", told["bad"])
+        % {"rows": told["rows"] or 0},
+    )  # fmt: skip
+    reached = card(
+        _("What a course reaches"),
+        Way(words=_("Choose a course or class"), to="#groups"),
+        says=_("The page of a class or course lists its assessments, with how far each can be trusted."),
+        missing=_("Attainment of course objectives (OBE) is not on a page yet; it can be computed in Python."),
+    )
+    return (tables, quality, reached)
+
+
+def bureau_cards(asked: Asked) -> tuple[Card, ...]:
+    """Supply against demand, needs that found a team, and whether a policy worked."""
+    years = visible_groups(asked.account).filter(space=asked.space, kind=Group.Kind.COHORT).count()
+    supply = card(
+        _("Supply against demand"),
+        Way(words=_("See the entry years"), to="#groups" if years else ""),
+        figure=years,
+        says=ngettext("entry year may be shown as a whole; smaller groups stay hidden.",
+                      "entry years may be shown as a whole; smaller groups stay hidden.", years),
+        missing=_("Demand by industry with the error of past forecasts is not on a page yet; it can be computed in "
+                  "Python."),
+    )  # fmt: skip
+    needs = card(
+        _("Which needs of firms found a team"),
+        says=_("From a need to a team to a result, with the losses at each step."),
+        missing=_("No page shows it yet, so there is nothing to press here."),
+    )
+    policy = card(
+        _("Whether a policy worked"),
+        Way(words=_("Read the rules in force"), to=address("rules")),
+        says=_("A rule says what is meant; whom it shuts out is counted beside it."),
+        missing=_("Effects with their interval, or “cannot tell”, are not on a page yet; they can be computed in "
+                  "Python."),
+    )  # fmt: skip
+    return (supply, needs, policy)
+
+
+def officer_cards(asked: Asked) -> tuple[Card, ...]:
+    """Requests that run against a clock, ages, and the registers."""
+    waiting = ReviewCase.objects.filter(space=asked.space).exclude(state=ReviewCase.State.DECIDED)
+    told = waiting.aggregate(n=Count("pk"), due=Min("due_on"))
+    due = _(" The next answer is due on %(day)s.") % {"day": f"{told['due']:%Y-%m-%d}"} if told["due"] else ""
+    requests = card(
+        _("Requests, against the clock"),
+        Way(words=_("Open the requests"), to=address("requests")),
+        figure=told["n"],
+        says=ngettext("request waits for an answer.", "requests wait for an answer.", told["n"]) + due,
+    )
+    young = Person.objects.filter(minors(localdate(asked.at)), space=asked.space).count()
+    ages = card(
+        _("Who is under 18"),
+        Way(words=_("Open ages and minors"), to=address("minors", asked.space.code)),
+        figure=young,
+        says=ngettext("person counts as a minor today.", "people count as minors today.", young),
+    )
+    unsigned = MethodSwitch.objects.filter(space=asked.space, on=True, impact__signed_by__isnull=True)
+    n = unsigned.values("method").distinct().count()
+    registers = card(
+        _("Registers, notice and consents"),
+        Way(words=_("Open the registers"), to=address("registers", asked.space.code)),
+        figure=n,
+        says=ngettext("method began without a signed assessment of its impact.",
+                      "methods began without a signed assessment of their impact.", n),
+    )  # fmt: skip
+    return (requests, ages, registers)

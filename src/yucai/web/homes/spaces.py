@@ -1,0 +1,139 @@
+"""What a home lists of one institution below the cards: its groups, how the profiles stand, and its tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from yucai.texts import Text
+from yucai.web.accounts.access import (
+    guards_people,
+    may_observe_at_all,
+    may_run_accounts,
+    visible_groups,
+)
+from yucai.web.accounts.models import Account, Group, Person, Space
+from yucai.web.evidence.observation_models import ObservationPlan
+from yucai.web.homes.cards import Asked, Way, address
+from yucai.web.jobs.models import Job
+from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
+from yucai.web.measurement.models import CalibrationRun
+from yucai.web.registers.algorithms import PROFILES
+from yucai.web.registers.switches import state_of
+from yucai.web.teaching.outside import outside_size
+
+__all__ = ["Listed", "ListedGroup", "Numbers", "listed_groups", "numbers_of", "observed_only", "observes", "tools_of"]
+
+ORDER = (Group.Kind.COHORT, Group.Kind.CLASS, Group.Kind.PRESENTATION, Group.Kind.MENTEES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedGroup:
+    """A group with how many people are in it; None where that may not be told."""
+
+    group: Group
+    members: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The groups of one kind; ``folded`` where there are many that few come for."""
+
+    kind: str
+    name: str
+    groups: tuple[ListedGroup, ...]
+    folded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """How the profiles of an institution stand, for who may compute them."""
+
+    run: CalibrationRun | None
+    stale: str
+    off: Text | None
+    until: datetime | None
+    job: Job | None
+
+
+def listed_groups(asked: Asked) -> tuple[Listed, ...]:
+    """Return the groups that an account may open, kind by kind, each with its people as far as that may be told."""
+    found = visible_groups(asked.account).filter(space=asked.space).select_related("space")
+    found = found.annotate(members=Count("people")).order_by("code")
+    outside = asked.account.role == Account.Role.BUREAU
+    rows = [ListedGroup(group=one, members=_told(one, asked) if outside else one.members) for one in found]
+    return tuple(_of_kind(kind, rows, asked.account) for kind in ORDER if any(row.group.kind == kind for row in rows))
+
+
+def _told(group: Group, asked: Asked) -> int | None:
+    return outside_size(group, to=asked.account, at=asked.at).cells[0].count
+
+
+def _of_kind(kind: Group.Kind, rows: Iterable[ListedGroup], account: Account) -> Listed:
+    own = account.role in (Account.Role.MENTOR, Account.Role.TEACHER)
+    names = {
+        Group.Kind.COHORT: _("Entry years"), Group.Kind.CLASS: _("Classes"), Group.Kind.PRESENTATION: _("Courses"),
+        Group.Kind.MENTEES: _("Mentees") if own else _("Mentees, by mentor"),
+    }  # fmt: skip
+    mine = tuple(row for row in rows if row.group.kind == kind)
+    return Listed(kind=kind.value, name=names[kind], groups=mine, folded=kind is Group.Kind.MENTEES and not own)
+
+
+def numbers_of(asked: Asked) -> Numbers:
+    """Return how the profiles of an institution stand, for who may compute them."""
+    run = CalibrationRun.objects.filter(space=asked.space, current=True).first()
+    state = state_of(asked.space, PROFILES.code, at=asked.at)
+    impact = state.last.impact if state.last is not None else None
+    open_ = Job.objects.filter(space=asked.space, kind="measure", state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    return Numbers(
+        run=run,
+        stale=what_changed_since(run) or why_no_profiles(asked.space, run, at=asked.at),
+        off=state.why,
+        until=impact.provisional_until if state.provisional and impact else None,
+        job=open_.first(),
+    )
+
+
+def observes(asked: Asked) -> bool:
+    """Return whether children are watched in an institution, by who may take part in that."""
+    return may_observe_at_all(asked.account) and ObservationPlan.objects.filter(space=asked.space).exists()
+
+
+def observed_only(space: Space) -> bool:
+    """Return whether nobody is on record by name where children are watched."""
+    return not Person.objects.filter(space=space).exists()
+
+
+def tools_of(asked: Asked, *, measures: bool) -> tuple[Way, ...]:
+    """Return what else an account does in an institution: each address once, and only where it is let in.
+
+    ``measures`` says whether it computes profiles there: whoever does also takes files in.
+    """
+    account, code = asked.account, asked.space.code
+    guards = guards_people(account, asked.space)
+    ways = []
+    if measures:
+        ways += [Way(words=_("Import files"), to=address("import_desk", code))]
+        ways += [Way(words=_("Sources from record stores"), to=address("feeds"))]
+    if guards:
+        ways += [
+            Way(words=_("Announcements"), to=address("announcements", code)),
+            Way(words=_("Erasure, holds and time limits"), to=address("erasures", code)),
+            Way(words=_("Protected traits"), to=address("traits", code)),
+        ]
+    if measures or guards:
+        ways += [Way(words=_("Research exports"), to=address("research", code))]
+    if guards and may_run_accounts(account, asked.space):
+        ways += [
+            Way(words=_("Accounts"), to=address("accounts")),
+            Way(words=_("Links for people outside"), to=address("outside_links")),
+        ]
+    ways += [
+        Way(words=_("Registers"), to=address("registers", code)),
+        Way(words=_("Programs and their tokens"), to=address("api_tokens")),
+    ]
+    return tuple(way for way in ways if way.to)
