@@ -128,7 +128,7 @@ def _sign_ins(things, owner, run, director):
     link = give_link(name="Zhou", group=group, days=30, by=director, at=NOON).link
     numbers = {"sign in": sign_in, "passkey": owner.passkeys.get(), "account": run, "outside link": link}
     view = SavedView.objects.create(
-        account=run, page="group", number=group.pk, query="sort=name", name="x", made_at=NOON
+        account=run, page="group", number=group.pk, said={"sort": "name"}, name="x", made_at=NOON
     )
     act = SeveralAct.objects.create(kind="accounts-off", by=director, at=NOON)
     act.members.create(number=run.pk, done=True, position=1)
