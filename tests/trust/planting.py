@@ -20,6 +20,7 @@ from yucai.web.accounts.consents import ship_texts
 from yucai.web.accounts.factor_models import CodeGenerator, Passkey, RecoveryCode
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, ProtectedTrait, Space
 from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable
+from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn
 from yucai.web.evidence.actions import write_lake
 from yucai.web.evidence.desk_files import choose, keep_upload
@@ -97,6 +98,9 @@ def plant(code, folder):
         group=group, asked_by=teacher, asked_at=NOON, language="zh-hans", chart="dots", people=[person.pk],
         file="x.pdf", size_bytes=1, made_at=NOON,
     )  # fmt: skip
+    SavedView.objects.create(
+        account=director, page="requests", name=f"of {NAME}", said={"contains": NAME}, made_at=NOON
+    )
     _works(person, director)
     _rounds(things, group)
     _account_of(person)
@@ -150,6 +154,7 @@ def _account_of(person):
     account.spaces.add(person.space)
     later = NOON + timedelta(days=1)
     SignIn.objects.create(account=account, way="password", began_at=NOON, seen_at=NOON, address="10.9.8.7")
+    SavedView.objects.create(account=account, page="requests", name=NAME, said={"contains": NUMBER}, made_at=NOON)
     Passkey.objects.create(
         account=account, credential=PASSKEY, public_key=b"k", sign_count=0, name=f"Phone {PASSKEY}", made_at=NOON
     )

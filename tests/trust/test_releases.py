@@ -234,7 +234,7 @@ def test_every_fault_of_a_rule_is_named_at_once(college):
 
 OF_ONES_OWN_ACCOUNT = {
     "account", "account_prove", "api_tokens", "factors_off", "generator_add", "passkey_add", "passkey_offer",
-    "password_change", "recovery_renew", "sign_ins_end",
+    "password_change", "recovery_renew", "saved_view_add", "saved_views", "sign_ins_end",
 }  # fmt: skip
 
 
@@ -274,6 +274,7 @@ FIGURES = {
     "teaching/assessments.py assessment_of": READERS,
     "teaching/class_checks.py _by_fit": READERS,
     "teaching/cohorts.py _quality": READERS,
+    "teaching/finding.py _with_profiles": READERS,
     "teaching/fits.py _report": READERS,
     "teaching/items.py _drawn": READERS,
     "teaching/items.py levels_of": READERS,

@@ -299,7 +299,7 @@ def test_a_view_of_a_group_that_one_may_not_open_is_refused_and_names_are_checke
 
 def test_the_views_of_a_student_are_in_what_the_student_gets(world):
     person = Person.objects.get(pk=world["own"].parts["person"]["pk"])
-    SavedView.objects.create(account=person.account, page="requests", query="sort=due", name="mine", made_at=NOON)
+    SavedView.objects.create(account=person.account, page="requests", said={"sort": "due"}, name="mine", made_at=NOON)
     (row,) = gather(person).tables["saved_views"]
     assert (row["name"], row["page"], row["query"]) == ("mine", "requests", "sort=due")
 

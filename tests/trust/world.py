@@ -144,7 +144,7 @@ def _sign_ins(things, owner, run, director):
         expires_at=NOON + timedelta(days=90),
     )  # fmt: skip
     view = SavedView.objects.create(
-        account=run, page="group", number=group.pk, query="sort=name", name="x", made_at=NOON
+        account=run, page="group", number=group.pk, said={"sort": "name"}, name="x", made_at=NOON
     )
     act = SeveralAct.objects.create(kind="accounts-off", by=director, at=NOON)
     act.members.create(number=run.pk, done=True, position=1)

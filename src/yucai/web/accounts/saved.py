@@ -94,15 +94,15 @@ def save_view(
     if number is not None and not visible_groups(by).filter(pk=number).exists():
         raise PermissionDenied
     Account.objects.select_for_update().get(pk=by.pk)  # two at once must not pass the most together
-    name, query = _plain(name), query_of(page, said)
+    name, kept = _plain(name), chosen(page, said)
     faults = [*_name_faults(name, by)]
     if SavedView.objects.filter(account=by).count() >= MOST_VIEWS:
         faults.append(Fault(code="too-many", says=TOO_MANY, where="", facts={"most": MOST_VIEWS}))
-    if len(query) > MOST_QUERY:
+    if len(urlencode(kept)) > MOST_QUERY:
         faults.append(Fault(code="too-long", says=TOO_LONG, where=""))
     if faults:
         raise FaultyInputError(name, faults)
-    view = SavedView.objects.create(account=by, page=page, number=number, query=query, name=name, made_at=at)
+    view = SavedView.objects.create(account=by, page=page, number=number, said=kept, name=name, made_at=at)
     note("view.saved", by=by, at=at, target=f"view:{view.pk}")
     return view
 

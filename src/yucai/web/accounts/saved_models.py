@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from django.db import models
 from django.urls import reverse
@@ -21,7 +22,7 @@ class SavedView(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="saved_views")
     page = models.CharField(max_length=30)  # of the pages that can be saved
     number = models.BigIntegerField(null=True)  # of what the page is about, where it is about something
-    query = models.CharField(max_length=500, blank=True)
+    said = models.JSONField(default=dict)  # filters and order as they are read: an erasure finds who is named in them
     name = models.CharField(max_length=60)
     made_at = models.DateTimeField()
 
@@ -33,6 +34,11 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page} of {self.account_id}"
+
+    @property
+    def query(self) -> str:
+        """Filters and order, as an address says them."""
+        return urlencode(self.said)
 
     @property
     def address(self) -> str:

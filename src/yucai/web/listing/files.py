@@ -12,10 +12,10 @@ from django.http import HttpResponse
 from django.utils.timezone import get_current_timezone_name, localtime
 from django.utils.translation import gettext as _
 
-from yucai.evidence import CellKind, WorkbookColumn, WorkbookTable, write_workbook
+from yucai.evidence import WorkbookColumn, WorkbookTable, write_workbook
 from yucai.texts import Text
 from yucai.web.listing.columns import Cell, Column, Table
-from yucai.web.listing.showing import said
+from yucai.web.listing.showing import rounded, said
 
 __all__ = ["XLSX", "About", "table_file", "workbook_of"]
 
@@ -65,7 +65,7 @@ def _value(column: Column, row: Any) -> Any:
     if value == "":
         return None
     if isinstance(value, float) and isfinite(value):  # as the page says it: a file must not tell more
-        return round(value, _places(column) + 2 * (column.kind is CellKind.PERCENT))
+        return rounded(value, column)
     return localtime(value).replace(second=0, microsecond=0) if isinstance(value, datetime) else value
 
 

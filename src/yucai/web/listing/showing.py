@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 
@@ -16,7 +16,7 @@ from yucai.evidence import CellKind
 from yucai.texts import Text, signed
 from yucai.web.listing.columns import Cell, Column, Table, Value
 
-__all__ = ["EMPTY", "Head", "ShownCell", "ShownRow", "heads", "said", "shown_rows", "written"]
+__all__ = ["EMPTY", "Head", "ShownCell", "ShownRow", "heads", "rounded", "said", "shown_rows", "written"]
 
 EMPTY = "–"
 
@@ -121,11 +121,17 @@ def written(value: Value, column: Column) -> str:
     if isinstance(plain, str):
         return plain
     if column.kind is CellKind.PERCENT:
-        return _number(100 * plain, column.places)
+        return _number(100 * rounded(plain, column), column.places)
     if column.signed:
         return signed(plain)
     return str(intcomma(plain)) if column.kind is CellKind.WHOLE else _number(plain, column.places)
 
 
+def rounded(value: float, column: Column) -> float:
+    """Return a number as its column says it, on the page and in the file: to as many places, and never minus nought."""
+    places = 1 if column.signed else column.places
+    return round(value, places + 2 if column.kind is CellKind.PERCENT else places) + 0.0
+
+
 def _number(value: float, places: int) -> str:
-    return formats.number_format(value, decimal_pos=places, force_grouping=False)
+    return f"{round(value, places) + 0.0:.{places}f}"

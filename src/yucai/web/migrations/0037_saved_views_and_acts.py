@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('page', models.CharField(max_length=30)),
                 ('number', models.BigIntegerField(null=True)),
-                ('query', models.CharField(blank=True, max_length=500)),
+                ('said', models.JSONField(default=dict)),
                 ('name', models.CharField(max_length=60)),
                 ('made_at', models.DateTimeField()),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL)),

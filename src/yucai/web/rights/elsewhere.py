@@ -207,7 +207,7 @@ def _accounts(person: Person, after: int) -> Iterator[Told]:
 
 def _saved_views(person: Person, after: int) -> Iterator[Told]:
     for one in SavedView.objects.filter(account__person=person).order_by("made_at", "pk"):
-        yield fields_of(one)
+        yield {**fields_of(one), "query": one.query}
 
 
 def _sign_ins(person: Person, after: int) -> Iterator[Told]:
