@@ -118,6 +118,7 @@ def _once(book, things, language):
     sent = {
         "record_credential_made": (reverse("record_credential_add", args=[store]), tool),
         "recovery_codes": (reverse("recovery_renew"), {"old": PASSWORD}),
+        "api_token_made": (reverse("api_tokens"), {"name": "Report", "scopes": ["read:groups"], "days": 90}),
     }
     for name, (address, said) in sent.items():
         book.put(name, language, _asked(director, "post", address, said), address)
@@ -153,7 +154,7 @@ def _sheet_and_raters(book, director, things, language):
 def _outside(book, things, language):
     """What somebody sees who is not signed in, or half way."""
     nobody = asking_as(None, language)
-    for name in ("start", "observe", "about_algorithms", "announced_index"):
+    for name in ("start", "observe", "about_algorithms", "announced_index", "api"):
         _look(book, nobody, name, language, reverse(name))
     _announced(book, nobody, things, language)
     book.put("link_over", language, _asked(nobody, "get", reverse("set_password", args=["over"])))

@@ -23,7 +23,7 @@ PARTS = 4
 TEMPLATES = Path(__file__).parents[2] / "src" / "yucai" / "web" / "templates"
 # Addresses open to everybody that only lead on, or answer to a script.
 NO_PAGES = {"demo_sign_in", "sign_out", "set_language", "observe_worker", "passkey_ask", "passkey_enter", "to_service",
-            "from_service"}  # fmt: skip
+            "from_service", "api_document", "api_unknown"}  # fmt: skip
 # What shows only with much on record: charts and tables in test_demonstration_is_accessible; the rest where it
 # comes about, in test_raters_in_browser, test_adaptive_test_in_browser and test_from_client_to_portrait.
 LOOKED_AT_ELSEWHERE = {

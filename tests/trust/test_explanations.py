@@ -41,8 +41,9 @@ RESULTS = {
 }
 # Pages without a result of anybody, or whose every line leads to a page of the table above.
 WITHOUT = """
-home rules about_numbers who_looked my_data person_export requests request_add assessment account password_change
-account_prove generator_add recovery_renew factors_off accounts account_add outside_links outside_link_add own_works
+home rules about_numbers who_looked my_data person_export requests request_add assessment account api_tokens
+password_change account_prove generator_add recovery_renew factors_off accounts account_add outside_links
+outside_link_add own_works
 own_work_add own_works_queue own_work_file ratings rating_round_add rating_seat rating_round rating_key rating_sheet
 observations observation_add observation_plan observation_results observation_boris_tsv observation_boris_xlsx
 observation_table observe_turns tests test_add question_bank trust notices my_consents registers data_set method

@@ -233,7 +233,7 @@ def test_every_fault_of_a_rule_is_named_at_once(college):
 
 
 OF_ONES_OWN_ACCOUNT = {
-    "account", "account_prove", "factors_off", "generator_add", "passkey_add", "passkey_offer", "password_change",
+    "account", "account_prove", "api_tokens", "factors_off", "generator_add", "passkey_add", "passkey_offer", "password_change",
     "recovery_renew", "sign_ins_end",
 }  # fmt: skip
 
@@ -255,6 +255,7 @@ FIGURES = {
     "accounts/office_views.py accounts": "sign-ins and second factors of each account, to who runs it",
     "accounts/deciding.py decide": "whether a look is allowed, shown to nobody",
     "accounts/looks.py _sizes": "how many a list held, to the person themself",
+    "api/of_groups.py groups": "group-size for a bureau, else of people whom the reader may see singly",
     "commands/working.py _rows_in_lake": MACHINE,
     "evidence/observation_showing.py progress_of": MACHINE,
     "evidence/rating_showing.py my_round": "a rater's own works",
@@ -267,6 +268,7 @@ FIGURES = {
     "records/counting.py stored_by": MACHINE,
     "records/health.py _stores": MACHINE,
     "stores/showing.py _attachment_bytes": MACHINE,
+    "teaching/assessed.py _figures": READERS,
     "teaching/assessments.py _bands": READERS,
     "teaching/assessments.py _says": READERS,
     "teaching/assessments.py assessment_of": READERS,
@@ -276,7 +278,6 @@ FIGURES = {
     "teaching/items.py levels_of": READERS,
     "teaching/others.py others_of": "assessment-others",
     "teaching/questions.py _report": READERS,
-    "teaching/views.py _figures": READERS,
     "teaching/views.py _listed": READERS,
 }
 COMPUTES = {"Avg", "Count", "Sum", "StdDev", "Variance", "mean", "median", "quantile", "histogram", "bincount", "std",

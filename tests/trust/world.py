@@ -25,6 +25,7 @@ from yucai.web.accounts.factor_models import Passkey
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
 from yucai.web.accounts.outside import give_link
 from yucai.web.accounts.sign_in_models import SignIn
+from yucai.web.accounts.token_models import ApiToken
 from yucai.web.erasure.actions import ask_erasure
 from yucai.web.erasure.models import PersonErasure
 from yucai.web.evidence.answers import open_answers
@@ -120,11 +121,16 @@ def _account(space, username, role):
 
 
 def _sign_ins(things, owner, run, director):
-    """Where an account is signed in and with which key, an account that the office runs, and a link to a group."""
+    """Where an account is signed in, with which key and token, an account that the office runs, and a link to a group."""
     sign_in = SignIn.objects.create(account=owner, way="password", began_at=NOON, seen_at=NOON)
     group = Group.objects.get(pk=things.parts["group"]["pk"])
     link = give_link(name="Zhou", group=group, days=30, by=director, at=NOON).link
-    numbers = {"sign in": sign_in, "passkey": owner.passkeys.get(), "account": run, "outside link": link}
+    token = ApiToken.objects.create(
+        account=owner, name="x", digest=owner.username, scopes="read:looks", way="password", made_at=NOON,
+        expires_at=NOON + timedelta(days=90),
+    )  # fmt: skip
+    numbers = {"sign in": sign_in, "passkey": owner.passkeys.get(), "account": run, "outside link": link,
+               "api token": token}  # fmt: skip
     things.parts |= {kind: {"pk": thing.pk} for kind, thing in numbers.items()}
 
 

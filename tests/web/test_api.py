@@ -199,12 +199,14 @@ def test_next_steps_are_those_of_the_page(asking, signed_in):
 def test_who_looked_tells_what_a_program_looked_at(asking):
     person = Account.objects.get(username="student").person
     asking("director").get(f"people/{person.pk}/portrait")
-    said = asking("student").get(f"people/{person.pk}/looks?limit=5")
+    said = asking("student").get(f"people/{person.pk}/looks?limit=2")
     assert said["items"][1]["what"] == "portrait (by a program)"
     assert said["items"][1]["role"] == "Honours-college director"
     assert looks_at(person, most=1)[0].what.zh == "谁看过（经由程序）"
-    further = asking("student").get(said["next"])["items"]
-    assert further[0]["event"] < said["items"][-1]["event"]
+    asking("director").get(f"people/{person.pk}/portrait")
+    first = asking("student").get(f"people/{person.pk}/looks?limit=1")
+    further = asking("student").get(first["next"])["items"]
+    assert further[0]["event"] < first["items"][0]["event"]
 
 
 def test_an_assessment_says_what_its_page_says(asking, signed_in):
