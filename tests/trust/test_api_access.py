@@ -145,7 +145,8 @@ def test_a_wrong_token_a_password_and_a_session_open_nothing(world, client):
     program = Program(client=client)
     assert program.ask("me").status_code == 401  # the cookie of a browser
     for said in ("Bearer x", f"Bearer {value}x", f"Bearer {value[:-1]}", f"Basic {value}", f"Token {value}", value,
-                 "Bearer", "Bearer ", f"bearer\t{value}", "Bearer " + "x" * 5000, f"Bearer {value} {value}"):  # fmt: skip
+                 "Bearer", "Bearer ", f"bearer\t{value}", "Bearer " + "x" * 5000, f"Bearer {value} {value}",
+                 ):  # fmt: skip
         assert program.ask("me", Authorization=said).status_code == 401, said
     assert program.ask("me", Authorization=f"bearer {value}").status_code == 200
 

@@ -233,8 +233,8 @@ def test_every_fault_of_a_rule_is_named_at_once(college):
 
 
 OF_ONES_OWN_ACCOUNT = {
-    "account", "account_prove", "api_tokens", "factors_off", "generator_add", "passkey_add", "passkey_offer", "password_change",
-    "recovery_renew", "sign_ins_end",
+    "account", "account_prove", "api_tokens", "factors_off", "generator_add", "passkey_add", "passkey_offer",
+    "password_change", "recovery_renew", "sign_ins_end",
 }  # fmt: skip
 
 

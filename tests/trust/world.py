@@ -121,7 +121,7 @@ def _account(space, username, role):
 
 
 def _sign_ins(things, owner, run, director):
-    """Where an account is signed in, with which key and token, an account that the office runs, and a link to a group."""
+    """Where an account is signed in, its key and token, an account that the office runs, and a link to a group."""
     sign_in = SignIn.objects.create(account=owner, way="password", began_at=NOON, seen_at=NOON)
     group = Group.objects.get(pk=things.parts["group"]["pk"])
     link = give_link(name="Zhou", group=group, days=30, by=director, at=NOON).link

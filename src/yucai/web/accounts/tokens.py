@@ -74,7 +74,7 @@ BAD_DAYS: Final = Text(
 )
 TOO_MANY: Final = Text(
     "You have {most} open tokens. Revoke those that no program uses any more.",
-    "您已有 {most} 个有效令牌。请先撤销不再使用的令牌。",
+    "您已有 {most} 个有效令牌。请先吊销不再使用的令牌。",
 )
 
 

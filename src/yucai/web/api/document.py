@@ -35,8 +35,8 @@ TITLE: Final = Text("Yucai", "育才")
 SAYS: Final = Text(
     "What the pages show, as JSON, by the same decisions on access. A token stands for an account and never does more "
     "than it. Sentences come in the language that Accept-Language names (zh or en). A list gives “next”, the "
-    "address of what follows. What is wrong is told as application/problem+json (RFC 9457). Within version 1 fields may "
-    "be added; none is taken away or changes its meaning.",
+    "address of what follows. What is wrong is told as application/problem+json (RFC 9457). In version 1 fields may be "
+    "added; none is taken away or changes its meaning.",
     "以 JSON 提供与页面相同的内容，权限判定完全一致。令牌代表账号，权限不超过该账号。"
     "文字语言由 Accept-Language 指定（zh 或 en）。列表以 next 给出后续地址。"
     "错误以 application/problem+json（RFC 9457）说明。第 1 版内只增加字段，不删除字段，也不改变含义。",

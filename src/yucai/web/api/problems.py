@@ -38,7 +38,7 @@ KINDS: Final = _kinds(
     ("token", 401, Text("No open token", "没有有效令牌"),
      Text("Send a token in the header “Authorization: Bearer …”. There is none, or it is unknown, over or revoked. "
           "Make one on the page “Tokens for programs”. A token in an address is never taken.",
-          "请在请求头“Authorization: Bearer …”中发送令牌。未收到令牌，或令牌未知、过期或已撤销。"
+          "请在请求头“Authorization: Bearer …”中发送令牌。未收到令牌，或令牌未知、过期或已吊销。"
           "请在“程序令牌”页面创建。网址中的令牌一律不接受。")),
     ("scope", 403, Text("Not what this token is for", "令牌权限不足"),
      Text("This token may not do that. It needs one of: {scopes}. Make a token with it.",

@@ -77,7 +77,7 @@ HEADS: Final[Mapping[str, Text]] = {
     "before": Text("before", "原值"),
     "after": Text("after", "新值"), "address": Text("from", "地址"), "browser": Text("browser", "浏览器"),
     "at": Text("when (UTC)", "时间（UTC）"), "scopes": Text("may", "权限"), "made_at": Text("made", "创建时间"),
-    "expires_at": Text("until", "有效期至"), "revoked_at": Text("revoked", "撤销时间"),
+    "expires_at": Text("until", "有效期至"), "revoked_at": Text("revoked", "吊销时间"),
     "who": Text("who", "谁"), "role": Text("role", "角色"),
     "what": Text("what", "内容"), "refused": Text("refused", "被拒绝"),
 }  # fmt: skip
