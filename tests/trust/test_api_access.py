@@ -23,12 +23,11 @@ from yucai.web.accounts.token_models import ApiToken
 from yucai.web.accounts.tokens import SCOPES
 from yucai.web.api.operations import OPERATIONS
 from yucai.web.jobs.models import Job
-from yucai.web.limits import OF_TOKENS
+from yucai.web.limits import OF_ADDRESSES, OF_TOKENS
 
 pytestmark = pytest.mark.django_db
 BODY = {"job_asked": {"kind": "measure"}}
 GUARDED = [one for one in OPERATIONS if not one.open]
-BY_NAME = {one.name: one for one in OPERATIONS}
 
 
 @pytest.fixture
@@ -292,6 +291,15 @@ def test_whoever_asks_too_much_waits_however_many_tokens_there_are(world, monkey
     assert 90 <= int(waits["Retry-After"]) <= 100
     assert waits.json()["type"] == "urn:yucai:problem:many"
     assert program_of(world["own"].accounts["student"]).ask("me").status_code == 200
+
+
+def test_an_address_without_a_token_waits_too(monkeypatch):
+    monkeypatch.setattr(OF_ADDRESSES, "most", 4.0)
+    monkeypatch.setattr(OF_ADDRESSES, "a_second", 0.01)
+    paths = ("me", "algorithms", "openapi.json", "nothing", "me", "algorithms", "openapi.json", "nothing")
+    answers = [Program().ask(path) for path in paths]
+    assert [answer.status_code for answer in answers] == [401, 200, 200, 404, 429, 429, 429, 429]
+    assert {answer["Content-Type"] for answer in answers[4:]} == {"application/problem+json"}
 
 
 def test_the_bureau_gets_of_a_group_only_what_may_leave(world):

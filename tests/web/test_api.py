@@ -26,6 +26,7 @@ from yucai.web.evidence.models import Item
 from yucai.web.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
+PARTS = {"reasons", "data", "method", "sure", "change", "objection"}
 
 
 @pytest.fixture
@@ -174,6 +175,16 @@ def test_the_numbers_are_those_of_the_calibration(asking):
     assert said
     for quality, numbers in said.items():
         assert numbers == pytest.approx(kept[quality], abs=5e-5)
+
+
+def test_every_result_is_explained_in_six_parts(asking):
+    person = Account.objects.get(username="student").person
+    portrait = asking("student").get(f"people/{person.pk}/portrait")
+    steps = asking("student").get(f"people/{person.pk}/next-steps")["steps"]
+    group = asking("director").get(f"groups/{person.groups.get(kind='class').pk}")
+    for result in (portrait, group, *portrait["qualities"], *portrait["literacy"], *steps):
+        assert {part["code"] for part in result["explained"]} == PARTS
+        assert all(part["says"] for part in result["explained"])
 
 
 def test_a_period_that_is_not_there_is_named_with_those_that_are(asking):

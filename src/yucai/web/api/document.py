@@ -65,9 +65,9 @@ def statuses_of(operation: Operation) -> list[int]:
 
 def document() -> dict[str, Any]:
     """Return the document, in the language that is active."""
-    forms = [Problem, *(one.answer for one in OPERATIONS), *(one.body for one in OPERATIONS if one.body is not None)]
-    forms += [one.query for one in OPERATIONS]
-    forms = list(dict.fromkeys(forms))
+    answers = [one.answer for one in OPERATIONS]
+    bodies = [one.body for one in OPERATIONS if one.body is not None]
+    forms: list[type] = list(dict.fromkeys([Problem, *answers, *bodies, *(one.query for one in OPERATIONS)]))
     references, schemas = msgspec.json.schema_components(forms, ref_template=REFERENCE)
     reference_of = dict(zip(forms, references, strict=True))
     queries = {one.query.__name__: schemas[one.query.__name__] for one in OPERATIONS}

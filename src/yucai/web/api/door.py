@@ -29,9 +29,9 @@ from yucai.web.api.asked import Asked
 from yucai.web.api.operations import BASE, OPERATIONS, Operation
 from yucai.web.api.problems import ProblemError, problem_answer
 from yucai.web.api.taking import body_of, query_of, require_json_taken
-from yucai.web.limits import OF_ADDRESSES, OF_TOKENS, address_of
+from yucai.web.limits import OF_ADDRESSES, OF_TOKENS, Buckets, address_of
 
-__all__ = ["api_paths", "unknown"]
+__all__ = ["answered", "api_paths", "count_address", "require_method", "unknown"]
 
 LOGGER = logging.getLogger("yucai.api")
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="yucai"'}
@@ -74,6 +74,7 @@ def unknown(request: HttpRequest) -> HttpResponse:
     """Say that there is nothing at an address, in the form of the API."""
 
     def refuse() -> HttpResponse:
+        count_address(request)
         raise ProblemError("not-found")
 
     return answered(request, refuse)
@@ -84,7 +85,7 @@ def _answer(request: HttpRequest, operation: Operation, parts: dict[str, Any]) -
     require_json_taken(request)
     token = None if operation.open else _token(request)
     if token is None:
-        _take(OF_ADDRESSES, address_of(request))
+        count_address(request)
     elif operation.scopes and not set(operation.scopes) & set(token.scope_list):
         raise ProblemError("scope", facts={"scopes": ", ".join(operation.scopes)}, headers=_challenge(operation))
     query = query_of(request, operation.query)
@@ -117,14 +118,19 @@ def _token(request: HttpRequest) -> ApiToken:
     at = timezone.now()
     token = token_behind(value.strip(), at=at) if scheme.lower() == "bearer" else None
     if token is None:
-        _take(OF_ADDRESSES, address_of(request))
+        count_address(request)
         raise ProblemError("token", headers=CHALLENGE)
     _take(OF_TOKENS, str(token.account_id))
     use_token(token, at=at)
     return token
 
 
-def _take(buckets: Any, who: str) -> None:
+def count_address(request: HttpRequest) -> None:
+    """Count a request of somebody who shows no token. Raises ProblemError for whoever asks too much."""
+    _take(OF_ADDRESSES, address_of(request))
+
+
+def _take(buckets: Buckets, who: str) -> None:
     wait = buckets.take(who, at=time.monotonic())
     if wait:
         seconds = ceil(wait)

@@ -11,6 +11,7 @@ import msgspec
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import get_script_prefix
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_safe
 from yucai.web.accounts.tokens import SCOPES
 from yucai.web.api.asked import said
 from yucai.web.api.document import VERSION, document, path_of, statuses_of
-from yucai.web.api.door import answered, require_method
+from yucai.web.api.door import answered, count_address, require_method
 from yucai.web.api.operations import OPERATIONS, Operation
 from yucai.web.api.problems import KINDS
 from yucai.web.api.taking import require_json_taken
@@ -36,9 +37,16 @@ def api_document(request: HttpRequest) -> HttpResponse:
     def act() -> HttpResponse:
         require_method(request, "GET")
         require_json_taken(request)
-        return HttpResponse(msgspec.json.encode(document()), content_type="application/json")
+        count_address(request)
+        return HttpResponse(_encoded(get_script_prefix(), translation.get_language()), content_type="application/json")
 
     return answered(request, act)
+
+
+@lru_cache(maxsize=4)
+def _encoded(_prefix: str, _language: str | None) -> bytes:
+    """Return the document as it is sent; it changes with the language and the place of the site alone."""
+    return msgspec.json.encode(document())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
