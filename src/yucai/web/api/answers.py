@@ -12,11 +12,10 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 __all__ = [
-    "Algorithms", "Assessment", "AssessmentLine", "Assessments", "Band", "DataSet", "Evidence", "Fit", "GeneralSteps",
-    "Group", "GroupLine", "GroupQuality", "Groups", "Growth", "GrowthLine", "Job", "Level", "Look", "Looks", "Me",
-    "Member", "Members", "Method", "Named", "NextSteps", "Notice", "OfficeAlgorithms", "OfficeRules", "Others", "Part",
-    "PastStep", "PersonName", "Portrait", "Processor", "Quality", "Registers", "Request", "RequestLine", "Requests",
-    "Rule", "Rules", "Severity", "Space", "Spaces", "Step", "Token", "Weak", "Work",
+    "Assessment", "AssessmentLine", "Assessments", "Band", "Evidence", "Fit", "GeneralSteps", "Group", "GroupLine",
+    "GroupQuality", "Groups", "Growth", "GrowthLine", "Level", "Look", "Looks", "Member", "Members", "Named",
+    "NextSteps", "Others", "Part", "PastStep", "PersonName", "Portrait", "Quality", "Request", "RequestLine",
+    "Requests", "Severity", "Step", "Weak", "Work",
 ]  # fmt: skip
 
 Place = Annotated[float | None, Meta(description="on the scale of the group: 0 its average, 1 one standard deviation")]
@@ -36,41 +35,6 @@ class Part(Struct, frozen=True, kw_only=True):
     code: str
     label: str
     says: str
-
-
-class Token(Struct, frozen=True, kw_only=True):
-    """The token that asks."""
-
-    name: str
-    scopes: list[str]
-    expires_at: datetime
-
-
-class Space(Struct, frozen=True, kw_only=True):
-    """One institution that the account is let into."""
-
-    code: str
-    name: str
-    simulated: bool
-    framework: str
-    attribution: str
-    may_measure: bool
-
-
-class Me(Struct, frozen=True, kw_only=True):
-    """Who asks, and what this token may do at most."""
-
-    username: str
-    name: str
-    role: Named
-    person: Annotated[int | None, Meta(description="number of the learner who this account is")]
-    token: Token
-
-
-class Spaces(Struct, frozen=True, kw_only=True):
-    """The institutions that the account is let into."""
-
-    items: list[Space]
 
 
 class GroupLine(Struct, frozen=True, kw_only=True):
@@ -428,118 +392,3 @@ class Request(Struct, frozen=True, kw_only=True):
     appeals: Annotated[int | None, Meta(description="the request whose decision this one appeals against")]
     appealed_by: int | None
     explained: list[Part]
-
-
-class DataSet(Struct, frozen=True, kw_only=True):
-    """One data set: what it is for and on which basis."""
-
-    id: int
-    code: str
-    name: str
-    purpose: str
-    read_for: list[Named]
-    basis: str
-    consent_code: str
-    owner: str
-    grade: str
-    retention_months: int | None
-
-
-class Method(Struct, frozen=True, kw_only=True):
-    """One method that runs on people, and how it stands in an institution."""
-
-    code: str
-    name: str
-    what: str
-    why: str
-    data: str
-    tested: str
-    version: str
-    running: bool
-    always: bool
-    provisional: bool
-    why_not: str
-    owner: str
-
-
-class Processor(Struct, frozen=True, kw_only=True):
-    """Who outside handles data."""
-
-    name: str
-    what_for: str
-    data_sets: str
-    contract: str
-    sub_processors: str
-    on_leaving: str
-    since: date
-
-
-class Notice(Struct, frozen=True, kw_only=True):
-    """The notice in force."""
-
-    version: int
-    since: datetime
-    body: str
-
-
-class Registers(Struct, frozen=True, kw_only=True):
-    """Data sets, methods and processors of an institution, and its notice."""
-
-    space: str
-    data_sets: list[DataSet]
-    methods: list[Method]
-    processors: list[Processor]
-    notice: Notice | None
-
-
-class OfficeAlgorithms(Struct, frozen=True, kw_only=True):
-    """Methods and processors of one institution."""
-
-    space: Named
-    methods: list[Method]
-    processors: list[Processor]
-
-
-class Algorithms(Struct, frozen=True, kw_only=True):
-    """For anybody: methods and processors of each institution; nobody is named or counted."""
-
-    items: list[OfficeAlgorithms]
-
-
-class Rule(Struct, frozen=True, kw_only=True):
-    """One rule and how many of how many can meet it, as far as that may be told."""
-
-    code: str
-    text: str
-    open_to: int | None
-    people: int | None
-    reasons: list[str]
-
-
-class OfficeRules(Struct, frozen=True, kw_only=True):
-    """The rules of one institution."""
-
-    space: Named
-    rules: list[Rule]
-
-
-class Rules(Struct, frozen=True, kw_only=True):
-    """The rules that decide over people, of each institution of the account."""
-
-    items: list[OfficeRules]
-
-
-class Job(Struct, frozen=True, kw_only=True):
-    """Work that takes longer than an answer: ask again until ``open`` is false."""
-
-    id: int
-    space: str
-    kind: str
-    state: Named
-    open: bool
-    progress: Annotated[float, Meta(description="from 0 to 1")]
-    message: str
-    alone: Annotated[bool, Meta(description="its worker does not answer; another takes it up")]
-    asked_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None

@@ -8,7 +8,8 @@ from yucai.evidence import BASES
 from yucai.texts import Text
 from yucai.web.accounts import models
 from yucai.web.accounts.access import may_measure, visible_spaces
-from yucai.web.api import answers
+from yucai.web.api import office_answers as answers
+from yucai.web.api.answers import Named
 from yucai.web.api.asked import Asked, said
 from yucai.web.evidence.models import DataSource
 from yucai.web.evidence.read_purposes import purposes_of
@@ -30,7 +31,7 @@ def me(asked: Asked) -> answers.Me:
     return answers.Me(
         username=account.username,
         name=said(account.name),
-        role=answers.Named(code=account.role, name=str(account.get_role_display())),
+        role=Named(code=account.role, name=str(account.get_role_display())),
         person=account.person_id,
         token=answers.Token(name=token.name, scopes=list(token.scope_list), expires_at=token.expires_at),
     )
@@ -75,7 +76,7 @@ def _data_set(source: DataSource) -> answers.DataSet:
         code=source.code,
         name=said(source.name),
         purpose=source.purpose,
-        read_for=[answers.Named(code=one.value, name=str(one.label)) for one in purposes_of(source)],
+        read_for=[Named(code=one.value, name=str(one.label)) for one in purposes_of(source)],
         basis=said(basis),
         consent_code=source.consent_code,
         owner=source.owner,
@@ -118,7 +119,7 @@ def algorithms(asked: Asked) -> answers.Algorithms:
     """Return methods and processors of each institution, for anybody."""
     told = [
         answers.OfficeAlgorithms(
-            space=answers.Named(code=space.code, name=said(space.name)),
+            space=Named(code=space.code, name=said(space.name)),
             methods=[_method(state) for state in states_of(space, at=asked.at)],
             processors=[_processor(one) for one in processors_of(space, day=asked.at.date())],
         )
@@ -131,7 +132,7 @@ def rules(asked: Asked) -> answers.Rules:
     """Return the rules that decide over people, each with how many can meet it as far as that may be told."""
     told = [
         answers.OfficeRules(
-            space=answers.Named(code=space.code, name=said(space.name)),
+            space=Named(code=space.code, name=said(space.name)),
             rules=[
                 answers.Rule(
                     code=one.rule.code,
@@ -185,7 +186,7 @@ def _job(asked: Asked, found: Job) -> answers.Job:
         id=found.pk,
         space=found.space.code,
         kind=found.kind,
-        state=answers.Named(code=found.state, name=str(found.get_state_display())),
+        state=Named(code=found.state, name=str(found.get_state_display())),
         open=found.is_open,
         progress=found.progress,
         message=said(found.message),

@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from yucai.texts import Text
-from yucai.web.api import answers, of_groups, of_offices, of_people, of_requests
+from yucai.web.api import answers, of_groups, of_offices, of_people, of_requests, office_answers
 from yucai.web.api.asked import Asked, ByGroup, JobWanted, NoQuery, OfPeriod, Paged
 
 __all__ = ["BASE", "OPERATIONS", "Operation"]
@@ -51,12 +51,12 @@ class Operation:
 
 OPERATIONS: Final = (
     Operation(
-        name="me", path="me", page="account", act=of_offices.me, answer=answers.Me,
+        name="me", path="me", page="account", act=of_offices.me, answer=office_answers.Me,
         title=Text("Who asks", "我是谁"),
         says=Text("The account behind the token, and what the token may do at most.", "令牌所属账号及令牌的权限上限。"),
     ),
     Operation(
-        name="spaces", path="spaces", page="rules", act=of_offices.spaces, answer=answers.Spaces,
+        name="spaces", path="spaces", page="rules", act=of_offices.spaces, answer=office_answers.Spaces,
         title=Text("Institutions", "单位"),
         says=Text("The institutions that the account is let into.", "该账号可进入的单位。"),
     ),
@@ -132,40 +132,40 @@ OPERATIONS: Final = (
     ),
     Operation(
         name="registers", path="spaces/<slug:code>/registers", page="registers", act=of_offices.registers,
-        answer=answers.Registers, scopes=("read:registers",),
+        answer=office_answers.Registers, scopes=("read:registers",),
         title=Text("Registers of an institution", "登记册"),
         says=Text("Data sets with purpose and basis, methods with their state, processors, the notice in force.",
                   "数据集的目的与依据、方法及其状态、受托处理者、现行告知书。"),
     ),
     Operation(
-        name="rules", path="rules", page="rules", act=of_offices.rules, answer=answers.Rules,
+        name="rules", path="rules", page="rules", act=of_offices.rules, answer=office_answers.Rules,
         scopes=("read:registers",),
         title=Text("Rules", "规则"),
         says=Text("The rules that decide over people, and how many can meet each.", "涉及个人的规则及能够满足的人数。"),
     ),
     Operation(
         name="algorithms", path="algorithms", page="about_algorithms", act=of_offices.algorithms,
-        answer=answers.Algorithms, open=True,
+        answer=office_answers.Algorithms, open=True,
         title=Text("Methods and processors, for anybody", "方法与受托处理者（公开）"),
         says=Text("What runs on people in each institution. No token is needed; nobody is named or counted.",
                   "各单位在人员数据上运行的方法。无需令牌；不涉及任何个人。"),
     ),
     Operation(
         name="job_asked", path="spaces/<slug:code>/jobs", page="measure", act=of_offices.job_asked, method="POST",
-        answer=answers.Job, body=JobWanted, status=202, scopes=("run:measure",), leads_to="job",
+        answer=office_answers.Job, body=JobWanted, status=202, scopes=("run:measure",), leads_to="job",
         title=Text("Have the profiles computed anew", "发起画像计算"),
         says=Text("Asks for the work and says where to follow it. Where it goes on already, that work is returned.",
                   "发起任务并给出进度地址。如已在进行，则返回该任务。"),
     ),
     Operation(
-        name="job", path="jobs/<int:pk>", page="job", act=of_offices.job, answer=answers.Job,
+        name="job", path="jobs/<int:pk>", page="job", act=of_offices.job, answer=office_answers.Job,
         scopes=("read:jobs", "run:measure"),
         title=Text("How far work is", "任务进度"),
         says=Text("Ask again every few seconds until “open” is false.", "每隔几秒查询一次，直到 open 为 false。"),
     ),
     Operation(
         name="job_cancelled", path="jobs/<int:pk>/cancel", page="job_cancel", act=of_offices.job_cancelled,
-        method="POST", answer=answers.Job, status=202, scopes=("run:measure",), leads_to="job",
+        method="POST", answer=office_answers.Job, status=202, scopes=("run:measure",), leads_to="job",
         title=Text("Call work off", "取消任务"),
         says=Text("At once where it waits, at its next report where it runs. Nothing is changed by work called off.",
                   "等待中的任务立即取消，进行中的在下次汇报时取消。被取消的任务不作任何改动。"),
