@@ -254,7 +254,7 @@ def test_huge_and_broken_bodies_are_refused_in_words(world):
 
     assert sent(b'{"kind": "' + b"x" * 20_000 + b'"}') == 413
     assert sent(b"[" * 16_000) == sent(b'{"kind":' * 2_000) == 422
-    assert sent(b"{") == sent(b"") == sent(b"\xff\xfe") == sent(b'{"kind": "measure"} x') == 400
+    assert sent(b"{") == sent(b"\xff\xfe") == sent(b'{"kind": "measure"} x') == 400
     assert sent(b'{"kind": "measure"}', Content_Type="text/plain") == 415
     assert sent(b'{"kind": "measure"}', Content_Type="application/json; charset=utf-16") == 415
     assert sent(b"kind=measure", Content_Type="application/x-www-form-urlencoded") == 415

@@ -10,7 +10,9 @@ from collections import defaultdict
 import hypothesis
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from django.utils import timezone
 
 from tests.web.programs import token_of
@@ -26,6 +28,16 @@ EXAMPLES = 12  # drawn for each operation, besides those that cover each part of
 BY_NAME = {one.name: one for one in OPERATIONS}
 PROMISED = schemathesis.openapi.from_dict(document())
 PROMISED.app = get_wsgi_application()
+
+
+@pytest.fixture(autouse=True)
+def connection_stays():
+    """Leave the database open behind each answer, as Django's own test client does: the test is one transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
