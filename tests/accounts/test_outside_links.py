@@ -12,10 +12,12 @@ from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.accounts.outside import give_link
 from yucai.web.accounts.outside_models import OutsideLink
 from yucai.web.accounts.sign_in_models import SignIn
+from yucai.web.api.operations import OPERATIONS
 
 pytestmark = pytest.mark.django_db
 
 OPEN = {"group", "portrait", "portrait_file", "outside", "sign_out", "set_language", "home"}
+FOR_PROGRAMS = {one.url_name for one in OPERATIONS} | {"api_document", "api_unknown"}
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def test_it_opens_its_group_and_the_people_in_it_and_nothing_else(given, groups)
 def test_every_other_address_there_is_stays_shut(given):
     mentor, asked = opened(given.token), 0
     for pattern in get_resolver().url_patterns:
-        if pattern.name in OPEN:
+        if pattern.name in OPEN | FOR_PROGRAMS:
             continue
         address = "/" + re.sub(r"<slug:sha2>", "a" * 64, str(pattern.pattern)).replace("<int:pk>", "1")
         address = address.replace("<slug:code>", "school").replace("<str:token>", "x")
@@ -88,6 +90,16 @@ def test_every_other_address_there_is_stays_shut(given):
             assert answer.status_code == 403, address
             asked += 1
     assert asked > 150
+
+
+def test_where_programs_ask_a_link_is_nothing(given):
+    """No cookie counts there: whoever came by a link is answered like anybody without a token."""
+    mentor, guarded = opened(given.token), [one for one in OPERATIONS if not one.open]
+    for one in guarded:
+        address = "/api/v1/" + one.path.replace("<int:pk>", "1").replace("<slug:code>", "school")
+        answer = mentor.generic(one.method, address, "{}", content_type="application/json")
+        assert answer.status_code == 401, address
+    assert mentor.get("/account/tokens").status_code == 403
 
 
 def test_it_cannot_be_put_in_charge_of_more_by_the_session(given, groups):
