@@ -11,7 +11,8 @@ WORDS = {
     "en-GB": {
         "open": "Open a case", "undo": "Opened by mistake: take it back", "why": "What speaks against it",
         "steps": ("A talk was held", "Help is agreed", "Write down what came of it", "Did it help?"),
-        "write": "Write it down", "yes": "yes", "case": "Case of a talk", "contact": "Last contact:", "day": "2026-09-01",
+        "write": "Write it down", "yes": "yes", "case": "Case of a talk", "contact": "Last contact:",
+        "day": "2026-09-01",
     },
     "zh-CN": {
         "open": "建立谈话记录", "undo": "误建，撤回", "why": "相反情况",

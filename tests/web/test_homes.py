@@ -6,12 +6,9 @@ from html import unescape
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import NoReverseMatch
-from django.utils import translation
 
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
 from yucai.web.evidence.models import EvidenceRecord
-from yucai.web.homes import cards, office
 from yucai.web.homes.cards import Way, card
 from yucai.web.homes.desks import DESKS, desks_of
 from yucai.web.homes.figures import people_without_mentor, quiet_people
@@ -95,16 +92,15 @@ def test_a_home_asks_few_questions_however_many_groups_there_are(signed_in, coll
 
 
 def test_who_handed_in_nothing_this_year_is_counted_and_found(college, signed_in):
-    groups, people = Group.objects.filter(space=college), Person.objects.filter(space=college)
-    quiet = quiet_people(college, people, groups)
+    people = Person.objects.filter(space=college)
+    quiet = quiet_people(college, people)
     assert (quiet.before, quiet.period, quiet.n) == ("2024-2025", "2025-2026", 1)
-    assert Group.objects.get(pk=quiet.group).people.filter(code="2024010018").exists()
-    assert f"/groups/{quiet.group}/" in "".join(job_cards(home(signed_in("director"))))
+    assert f"/spaces/{college.code}/priority/" in "".join(job_cards(home(signed_in("director"))))
     EvidenceRecord.objects.filter(person__code="2024010019", occasion__startswith="2025-2026").delete()
-    assert quiet_people(college, people, groups).n == 2
+    assert quiet_people(college, people).n == 2
     Space.objects.filter(pk=college.pk).update(period=Space.Period.OCCASION)
     college.refresh_from_db()
-    assert quiet_people(college, people, groups) is None
+    assert quiet_people(college, people) is None
 
 
 def test_a_teacher_is_told_of_own_people_only(signed_in):
@@ -121,33 +117,11 @@ def test_who_has_no_mentor_is_counted(college):
     assert people_without_mentor(college) == (240, 2)
 
 
-def test_a_card_leads_to_the_whole_job_once_its_page_is_there_and_says_until_then_what_is_missing():
-    whole, other = Way(words="all", to="/all/"), Way(words="a part", to="/part/")
-    assert card("x", other, says="y", missing="z", whole=whole).way is whole
-    assert card("x", other, says="y", missing="z", whole=whole).missing == ""
-    nowhere = Way(words="all", to="")
-    assert card("x", nowhere, other, says="y", missing="z", whole=nowhere).way is other
-    assert card("x", nowhere, other, says="y", missing="z", whole=nowhere).missing == "z"
-    assert card("x", says="y", missing="z").way is None
-
-
-def test_a_page_that_is_not_installed_has_no_address(monkeypatch):
-    assert cards.address("rules") == "/rules"
-    assert cards.address("no-such-page", 7) == ""
-
-    def lost(name, args):
-        raise NoReverseMatch
-
-    monkeypatch.setattr(cards, "reverse", lost)
-    assert cards.address("rules") == ""
-
-
-def test_the_priority_list_takes_the_place_of_its_stand_in_once_it_is_there(college, monkeypatch):
-    monkeypatch.setattr(office, "address", lambda name, *parts: f"/{name}/")
-    asked = cards.Asked(account=Account.objects.get(username="director"), space=college, at=None)
-    with translation.override("en"):
-        talk = office.talk_card(asked)
-    assert (talk.way.to, talk.way.words, talk.missing) == ("/priority/", "Open the priority list", "")
+def test_a_card_leads_the_first_way_that_leads_somewhere_and_says_what_is_missing():
+    nowhere, other = Way(words="all", to=""), Way(words="a part", to="/part/")
+    assert card("x", nowhere, other, says="y", missing="z").way is other
+    assert card("x", nowhere, says="y", missing="z").way is None
+    assert card("x", says="y", missing="z").missing == "z"
 
 
 def test_who_is_only_in_charge_of_mentees_starts_as_an_adviser(college):

@@ -111,8 +111,8 @@ class AssessmentLine(Struct, frozen=True, kw_only=True):
     period: str
     results: int
     mean_percent: float | None
-    difficulty: str
-    discrimination: str
+    difficulty: float | None
+    discrimination: float | None
     note: str
 
 

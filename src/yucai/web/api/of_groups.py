@@ -140,8 +140,8 @@ def _item(row: ItemRow) -> answers.AssessmentLine:
         period=row.item.occasion,
         results=row.item.n,  # type: ignore[attr-defined]
         mean_percent=rounded(row.item.mean),  # type: ignore[attr-defined]
-        difficulty=row.difficulty,
-        discrimination=row.discrimination,
+        difficulty=rounded(row.difficulty),
+        discrimination=rounded(row.discrimination),
         note=row.note,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from yucai.web.accounts.models import Account, Space
 
@@ -24,7 +24,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """Words of a button, and where it leads; nowhere where that page is not there yet."""
+    """Words of a button, and where it leads: nowhere where there is nothing to lead to."""
 
     words: str
     to: str
@@ -42,22 +42,11 @@ class Card:
 
 
 def address(name: str, *parts: Any) -> str:
-    """Return the address of a page, or nothing where no such page is installed."""
-    try:
-        return reverse(name, args=parts)
-    except NoReverseMatch:
-        return ""
+    """Return the address of a page."""
+    return reverse(name, args=parts)
 
 
-def card(
-    title: str, *ways: Way, says: str, figure: str | int = "", missing: str = "", whole: Way | None = None
-) -> Card:
-    """Return a card whose button leads the best way there is.
-
-    ``whole`` does the whole job; where its page is not installed, the card says what is ``missing`` and offers the
-    first of the other ways that leads somewhere.
-    """
-    if whole is not None and whole.to:
-        return Card(title=title, figure=str(figure), says=says, missing="", way=whole)
+def card(title: str, *ways: Way, says: str, figure: str | int = "", missing: str = "") -> Card:
+    """Return a card whose button leads the first of these ways that leads somewhere; ``missing`` is not here yet."""
     way = next((one for one in ways if one.to), None)
     return Card(title=title, figure=str(figure), says=says, missing=missing, way=way)

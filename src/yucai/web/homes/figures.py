@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from yucai.web.accounts.models import Group, Membership, Person, Space
 from yucai.web.evidence.models import EvidenceRecord, Item
@@ -16,18 +16,14 @@ YEAR_LENGTH = len("2025-2026")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quiet:
-    """How many people have evidence of the school year before and none of the latest.
-
-    ``group`` is the number of a group in which one of them is.
-    """
+    """How many people have evidence of the school year before and none of the latest."""
 
     before: str
     period: str
     n: int
-    group: int | None
 
 
-def quiet_people(space: Space, people: QuerySet[Person], groups: QuerySet[Group]) -> Quiet | None:
+def quiet_people(space: Space, people: QuerySet[Person]) -> Quiet | None:
     """Return who of these people has fallen silent: evidence of the school year before, and none of the latest.
 
     None where profiles cover single terms or courses: whoever takes no course then is not quiet but elsewhere.
@@ -41,10 +37,7 @@ def quiet_people(space: Space, people: QuerySet[Person], groups: QuerySet[Group]
         return None
     done = EvidenceRecord.objects.current().filter(person=OuterRef("pk"))
     now, then = (Exists(done.filter(occasion__startswith=year)) for year in (period, before))
-    where = Subquery(groups.filter(people=OuterRef("pk")).order_by("code").values("pk")[:1])
-    quiet = people.filter(then, ~now, space=space).order_by("code").annotate(where=where)
-    found = list(quiet.values_list("where", flat=True))
-    return Quiet(before=before, period=period, n=len(found), group=next(iter(found), None))
+    return Quiet(before=before, period=period, n=people.filter(then, ~now, space=space).count())
 
 
 def _year_before(period: str) -> str:

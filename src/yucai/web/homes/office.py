@@ -36,14 +36,10 @@ def _rules(asked: Asked) -> Card:
 
 def talk_card(asked: Asked) -> Card:
     """Who should be talked with, as far as this account sees people."""
-    groups = visible_groups(asked.account).filter(space=asked.space)
-    quiet = quiet_people(asked.space, visible_people(asked.account), groups)
-    where = quiet.group if quiet is not None else None
-    opens = Way(words=_("Open the group"), to=address("group", where) if where is not None else "")
+    quiet = quiet_people(asked.space, visible_people(asked.account))
     return card(
         _("Who needs a talk this fortnight"),
-        opens,
-        Way(words=_("Choose a group"), to="#groups"),
+        Way(words=_("Open the priority list"), to=address("priority", asked.space.code)),
         figure=quiet.n if quiet is not None else "",
         says=ngettext(
             "person has evidence of %(before)s and none of %(period)s.",
@@ -53,8 +49,6 @@ def talk_card(asked: Asked) -> Card:
         % {"before": quiet.before, "period": quiet.period}
         if quiet is not None
         else _("A grey row on the page of a group is somebody of whom too little is known."),
-        missing=_("The list with reasons, last contact and next step is not here yet."),
-        whole=Way(words=_("Open the priority list"), to=address("priority", asked.space.code)),
     )
 
 
@@ -90,27 +84,22 @@ def _files_in(asked: Asked) -> Card:
 
 def _papers(asked: Asked) -> Card:
     classes = visible_groups(asked.account).filter(space=asked.space, kind="class").order_by("code")
-    n, first = len(found := list(classes.values_list("pk", flat=True))), next(iter(found), None)
-    whole = address("class_portraits", first) if first is not None else ""
+    n = classes.count()
     return card(
         _("Paper for the mentor meeting"),
         Way(words=_("Choose a class"), to="#groups" if n else ""),
         figure=n,
-        says=ngettext("class; each portrait prints as one A4 page.",
-                      "classes; each portrait prints as one A4 page.", n),
-        missing=_("All portraits of a class as one file are not here yet: open one person and download the PDF."),
-        whole=Way(words=_("Choose a class"), to="#groups" if whole else ""),
+        says=ngettext("class; all its portraits print as one PDF, one A4 page each.",
+                      "classes; all portraits of one print as one PDF, one A4 page each.", n),
     )  # fmt: skip
 
 
 def _tables(asked: Asked) -> Card:
-    views = address("saved_views", asked.space.code) or address("saved_views")
     return card(
         _("Tables out, for Excel and WPS"),
         Way(words=_("Choose a class"), to="#groups"),
-        says=_("What stands on the page is what should stand in the file."),
-        missing=_("Saved tables as typed Excel files are not here yet."),
-        whole=Way(words=_("Open the saved tables"), to=views),
+        Way(words=_("Open my saved views"), to=address("saved_views")),
+        says=_("Every table has a button “Excel”: what stands on the page stands in the file, numbers as numbers."),
     )
 
 

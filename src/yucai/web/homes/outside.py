@@ -25,7 +25,7 @@ def research_cards(asked: Asked) -> tuple[Card, ...]:
     told = imports.aggregate(n=Count("pk"), bad=Count("pk", filter=Q(refused__gt=0)), rows=Sum("refused"))
     tables = card(
         _("The tables of the state collection"),
-        Way(words=_("Open the saved tables"), to=address("saved_views", code) or address("saved_views")),
+        Way(words=_("Open the saved tables"), to=address("saved_views")),
         figure=told["n"],
         says=ngettext("file is on record here, with its owner and its purpose.",
                       "files are on record here, each with its owner and its purpose.", told["n"]),

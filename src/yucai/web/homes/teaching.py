@@ -32,10 +32,8 @@ def teacher_cards(asked: Asked) -> tuple[Card, ...]:
     )  # fmt: skip
     ideas = card(
         _("What does the class not hold yet?"),
-        opens,
-        says=_("Every assessment says how hard it was, and whether it can be trusted."),
-        missing=_("The map of three weak ideas with one suggestion each is not here yet: look at the assessments."),
-        whole=Way(words=_("Open the class map"), to=address("class_map", first.pk) if first is not None else ""),
+        Way(words=_("Open the class map"), to=address("class_map", first.pk) if first is not None else ""),
+        says=_("At most three ideas with one suggestion each, which question misled, and who has gone quiet."),
     )
     return (lists, ideas, talk_card(asked))
 
@@ -43,13 +41,10 @@ def teacher_cards(asked: Asked) -> tuple[Card, ...]:
 def adviser_cards(asked: Asked) -> tuple[Card, ...]:
     """Who needs a talk, a comment worth reading, and works that wait for a person to look."""
     first = _own(asked).order_by("code").first()
-    here = address("group", first.pk) if first is not None else ""
     comment = card(
         _("A comment worth reading"),
-        Way(words=_("Open the first class"), to=here),
-        says=_("A portrait says where somebody is clearly strong, and what is not known yet. Begin with that."),
-        missing=_("Writing a comment here that the student then reads is not here yet."),
-        whole=Way(words=_("Open the class map"), to=address("class_map", first.pk) if first is not None else ""),
+        Way(words=_("Write comments"), to=address("class_comments", first.pk) if first is not None else ""),
+        says=_("A draft from the evidence, strengths first. You read it, change it and send it; the student reads it."),
     )
     return (talk_card(asked), comment, _to_verify(asked))
 

@@ -22,6 +22,8 @@ from yucai.web.homes.desks import Desk, desks_of
 from yucai.web.homes.mapping import student_map
 from yucai.web.homes.searching import enough_to_search, search_for
 from yucai.web.homes.spaces import listed_groups, numbers_of, observed_only, observes, tools_of
+from yucai.web.matching.case_showing import own_cases, own_entries
+from yucai.web.measurement.comment_showing import comments_of
 from yucai.web.measurement.portraits import portrait_of
 from yucai.web.measurement.step_showing import steps_view
 from yucai.web.selection.showing import announced_of
@@ -88,7 +90,7 @@ def my_map(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     person = read_person(account, account.person_id, page="my-map", at=at)
     portrait = portrait_of(person, at=at)
-    works = works_of(person, at=at, contested=portrait.contested)
+    works = works_of(person, at=at, contested=portrait.contested, known=portrait.known.works)
     facts = {
         "person": person,
         "space": person.space,
@@ -98,6 +100,9 @@ def my_map(request: HttpRequest) -> HttpResponse:
         "n_works": len(works),
         "next_steps": steps_view(person, portrait, at=at),
         "own": True,
+        "comments": comments_of(person, to=account),
+        "listed": own_entries(person),
+        "talk_cases": own_cases(person),
         "announced": announced_of(person, at=at),
         "cases": ReviewCase.objects.filter(person=person).order_by("-pk"),
         "looks": last_looks_of_others(person, most=LAST_LOOKS),
