@@ -25,6 +25,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     kind, _colon, of = seen.kind.partition(":")
     taking = _("Taking statements in")
     titles = {"measure": _("Computing the profiles"), "feed": taking, "feed-take": taking, "feed-look": _("Statements")}
+    titles |= {"priority": _("Working a priority list out"), "priority-check": _("Testing the priority list")}
     feed = of if kind.startswith("feed") else ""
     title, alone = titles.get(kind, _("Import")), seen.is_without_worker(at=timezone.now())
     return render(request, "job.html", {"job": seen, "alone": alone, "title": title, "feed": feed})
