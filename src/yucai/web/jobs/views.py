@@ -30,6 +30,8 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     titles = {
         "measure": _("Computing the profiles"),
         "portraits": _("Portraits of the class"),
+        "priority": _("Working a priority list out"),
+        "priority-check": _("Testing the priority list"),
         "feed": taking,
         "feed-take": taking,
         "feed-look": _("Statements"),
