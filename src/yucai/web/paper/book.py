@@ -19,7 +19,7 @@ from yucai.web.paper.typesetting import UNIVERSAL, LetterMissingError, moment_of
 
 __all__ = ["portraits_as_one"]
 
-TOGETHER: Final = 25
+TOGETHER: Final = 10  # some 20 MB each while they are set
 BOOK: Final = Path(__file__).parent / "book.typ"
 _PAGE: Final = re.compile(rb"/Type\s*/Page\b")
 
