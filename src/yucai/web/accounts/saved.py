@@ -79,7 +79,7 @@ def chosen(page: str, said: Mapping[str, str]) -> dict[str, str]:
 
 def query_of(page: str, said: Mapping[str, str]) -> str:
     """Return the filters and the order of an address in one form: the same choice gives the same query."""
-    return urlencode(chosen(page, said))
+    return urlencode(sorted(chosen(page, said).items()))
 
 
 @transaction.atomic

@@ -38,7 +38,7 @@ class SavedView(models.Model):
     @property
     def query(self) -> str:
         """Filters and order, as an address says them."""
-        return urlencode(self.said)
+        return urlencode(sorted(self.said.items()))
 
     @property
     def address(self) -> str:

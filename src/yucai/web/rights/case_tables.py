@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OrderBy, Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import localdate
@@ -82,7 +82,7 @@ def found_cases(cases: QuerySet[ReviewCase], wanted: Mapping[str, str], *, at: d
     return [one for one in found if is_overdue(one, at=at)] if "overdue" in wanted else found
 
 
-def _order(asked: str) -> tuple[F | str, ...]:
+def _order(asked: str) -> tuple[OrderBy | str, ...]:
     name = "person__name_zh" if (translation.get_language() or "en").startswith("zh") else "person__name_en"
     column = {"student": name, "kind": "kind", "due": "due_on"}.get(asked.removeprefix("-"))
     if column is None:
