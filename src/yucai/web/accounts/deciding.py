@@ -95,7 +95,7 @@ def _counted(account: Account, wanted: Set[int], *, by_seat: bool, day: date) ->
     is_person = account.person_id is not None
     values = (account.pk, account.person_id or 0, sorted(wanted))
     rows = ask_formed(("related", account.role, is_person, by_seat, day), form, values, around=COUNTED)
-    return rows[0] if rows else (0, 0)  # type: ignore[return-value]
+    return rows[0] if rows else (0, 0)
 
 
 def decide_on_one(account: Account, pk: int, *, page: str, day: date | None = None) -> tuple[Decision, Person | None]:
