@@ -78,6 +78,7 @@ def printed(things):
                     numbers = {"group": things.parts["group"]["pk"], "space": things.parts["space"]["code"],
                                "record": things.parts["score"]["pk"]}  # fmt: skip
                     _look(book, client, f"{name} {role}", language, reverse(name) + query.format(**numbers))
+        _homes(book, things, language)
         _once(book, things, language)
         _outside(book, things, language)
         _errors(book, things, language)
@@ -108,6 +109,14 @@ def _look(book, client, name, language, address):
         again = _asked(client, "post", address)
         if again.status_code == 200 and again.content != answer.content:
             book.put(f"{name} after an empty form", language, again, address)
+
+
+def _homes(book, things, language):
+    """The homes of the other roles, and what a search found."""
+    for role, account in things.accounts.items():
+        _look(book, asking_as(account, language), f"home {role}", language, reverse("home"))
+    director = asking_as(things.accounts["director"], language)
+    book.put("search found", language, _asked(director, "post", reverse("search"), {"q": "a0"}), reverse("search"))
 
 
 def _once(book, things, language):
