@@ -82,6 +82,7 @@ def printed(things):
                     parts = [things.parts["space"]["code"]] if name == "priority_several" else []
                     address = reverse(name, args=parts) + query.format(**numbers)
                     _look(book, client, f"{name} {role}", language, address)
+        _homes(book, things, language)
         _once(book, things, language)
         _outside(book, things, language)
         _errors(book, things, language)
@@ -112,6 +113,14 @@ def _look(book, client, name, language, address):
         again = _asked(client, "post", address)
         if again.status_code == 200 and again.content != answer.content:
             book.put(f"{name} after an empty form", language, again, address)
+
+
+def _homes(book, things, language):
+    """The homes of the other roles, and what a search found."""
+    for role, account in things.accounts.items():
+        _look(book, asking_as(account, language), f"home {role}", language, reverse("home"))
+    director = asking_as(things.accounts["director"], language)
+    book.put("search found", language, _asked(director, "post", reverse("search"), {"q": "a0"}), reverse("search"))
 
 
 def _once(book, things, language):

@@ -13,7 +13,6 @@ from yucai.texts import Text
 from yucai.web.accounts.access import (
     guards_people,
     may_observe_at_all,
-    may_run_accounts,
     visible_groups,
 )
 from yucai.web.accounts.models import Account, Group, Person, Space
@@ -127,7 +126,7 @@ def tools_of(asked: Asked, *, measures: bool) -> tuple[Way, ...]:
         ]
     if measures or guards:
         ways += [Way(words=_("Research exports"), to=address("research", code))]
-    if guards and may_run_accounts(account, asked.space):
+    if guards and account.role == Account.Role.DIRECTOR:  # as ``may_run_accounts`` says of whoever is let in
         ways += [
             Way(words=_("Accounts"), to=address("accounts")),
             Way(words=_("Links for people outside"), to=address("outside_links")),
