@@ -11,13 +11,12 @@ WORDS = {
     "en-GB": {
         "open": "Open a case", "undo": "Opened by mistake: take it back", "why": "What speaks against it",
         "steps": ("A talk was held", "Help is agreed", "Write down what came of it", "Did it help?"),
-        "write": "Write it down", "yes": "yes", "case": "Case of a talk", "contact": "Last contact:",
-        "day": "2026-09-01",
+        "write": "Write it down", "case": "Case of a talk", "contact": "Last contact:", "day": "2026-09-01",
     },
     "zh-CN": {
         "open": "建立谈话记录", "undo": "误建，撤回", "why": "相反情况",
         "steps": ("已经谈过", "商定帮助措施", "登记结果", "是否有帮助？"),
-        "write": "登记", "yes": "是", "case": "谈话记录", "contact": "最近联系：", "day": "2026-09-02",
+        "write": "登记", "case": "谈话记录", "contact": "最近联系：", "day": "2026-09-02",
     },
 }  # fmt: skip
 
