@@ -12,7 +12,7 @@ from yucai.web.accounts.ages import minors
 from yucai.web.accounts.deciding import _counted, related_people
 from yucai.web.accounts.models import Account, Person
 from yucai.web.bulk import among
-from yucai.web.formed import ask_formed
+from yucai.web.formed import ask_formed, row_names, row_of
 
 DAY = date(2026, 11, 27)
 
@@ -74,3 +74,22 @@ def test_the_count_of_a_look_is_that_of_the_condition_of_its_role(db, tmp_path):
                 asked += told["related"]
     assert asked > 20
     assert Account.Role.BUREAU in ROLES
+
+
+def test_a_row_that_is_asked_formed_is_the_row(people):
+    Person.objects.filter(pk=people[0].pk).update(born=date(2008, 2, 29), talent_type="engineer")
+
+    def form(pk):
+        return Person.objects.filter(pk=pk).values_list(*row_names(Person, "space"))
+
+    for one in people:
+        (values,) = ask_formed("a test of rows", form, (one.pk,))
+        made, row = row_of(Person, "space", values=values), Person.objects.select_related("space").get(pk=one.pk)
+        with CaptureQueriesContext(connection) as asked:
+            assert made == row
+            for thing, other in ((made, row), (made.space, row.space)):
+                for field in thing._meta.concrete_fields:
+                    found, expected = getattr(thing, field.attname), getattr(other, field.attname)
+                    assert (found, type(found)) == (expected, type(expected)), field.attname
+        assert len(asked) == 0
+        assert not made._state.adding

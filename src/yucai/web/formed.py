@@ -8,17 +8,18 @@ places of its values.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
-__all__ = ["ask_formed"]
+__all__ = ["ask_formed", "row_names", "row_of"]
 
+Row = TypeVar("Row", bound=Model)
 Value = int | Sequence[int]  # a number, or some for ``bulk.among``
 MARK: Final = -4_000_000_000_000_000  # no row has such a number
 MOST_KEPT: Final = 256
@@ -51,6 +52,35 @@ def ask_formed(
         cursor.execute(formed.sql, [given[told] if is_value else told for is_value, told in formed.places])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def row_names(model: type[Model], *related: str) -> tuple[str, ...]:
+    """Return the names of the values that make rows of a model, and of what these foreign keys lead to."""
+    own = [field.attname for field in model._meta.concrete_fields]
+    others = [f"{name}__{field.attname}" for name in related for field in _led_to(model, name)._meta.concrete_fields]
+    return (*own, *others)
+
+
+def row_of(model: type[Row], *related: str, values: Sequence[Any]) -> Row:
+    """Return the row that these values make, as the database gave them in the order of ``row_names``."""
+    left = iter(values)
+    row = _made(model, left)
+    for name in related:
+        setattr(row, name, _made(_led_to(model, name), left))
+    return row
+
+
+def _made(model: type[Row], left: Iterator[Any]) -> Row:
+    fields = model._meta.concrete_fields
+    return model.from_db(
+        connection.alias, [field.attname for field in fields], [field.to_python(next(left)) for field in fields]
+    )
+
+
+def _led_to(model: type[Model], name: str) -> type[Model]:
+    led_to = model._meta.get_field(name).related_model
+    assert isinstance(led_to, type)  # a foreign key leads to a table
+    return led_to
 
 
 class _Form:

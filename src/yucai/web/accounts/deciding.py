@@ -17,7 +17,7 @@ from yucai.web.accounts.ages import closed_people, minors
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.accounts.purposes import GRANTS, PAGES, Purpose, Related, purpose_for
 from yucai.web.bulk import among
-from yucai.web.formed import ask_formed
+from yucai.web.formed import ask_formed, row_names, row_of
 
 __all__ = [
     "Decision",
@@ -108,21 +108,33 @@ def decide_on_one(account: Account, pk: int, *, page: str, day: date | None = No
         decision = decide(account, {pk}, page=page, day=day)
         return decision, Person.objects.select_related("space").get(pk=pk) if decision.allowed else None
     today = day or localdate()
-    asked = related_people(account).filter(pk=pk).select_related("space")
-    asked = asked.annotate(perhaps_minor=ExpressionWrapper(minors(today), output_field=BooleanField()))
-    if purpose not in ALWAYS:
-        asked = asked.annotate(shut=_shut_evidence(purpose))
-    person = asked.first()
-    if person is None:
+    found = _asked_of_one(account, pk, purpose=purpose, day=today)
+    if found is None:
         return Decision(allowed=False, reason=Reason.NO_RELATION, purpose=purpose), None
-    if (
-        person.perhaps_minor
-        and Person.objects.filter(closed_people(account, purpose=purpose, day=today), pk=pk).exists()
-    ):
+    person, perhaps, shut = found
+    if perhaps and Person.objects.filter(closed_people(account, purpose=purpose, day=today), pk=pk).exists():
         return Decision(allowed=False, reason=Reason.MINOR, purpose=purpose), None
-    if shut := getattr(person, "shut", None):
+    if shut:
         return Decision(allowed=False, reason=Reason.DATA_SET, purpose=purpose, source=shut), None
     return Decision(allowed=True, reason=Reason.ALLOWED, purpose=purpose), person
+
+
+def _asked_of_one(account: Account, pk: int, *, purpose: Purpose, day: date) -> tuple[Person, bool, str] | None:
+    """Return a related person, whether they may be a minor, and a data set that is shut for this purpose, if any."""
+
+    def form(account_pk: int, own_pk: int, person_pk: int) -> QuerySet[Person, Any]:
+        reader = Account(pk=account_pk, role=account.role, person_id=own_pk if is_person else None)
+        asked = related_people(reader).filter(pk=person_pk).order_by()
+        perhaps = ExpressionWrapper(minors(day), output_field=BooleanField())
+        shut = _shut_evidence(purpose) if purpose not in ALWAYS else Value("")
+        return asked.annotate(perhaps=perhaps, shut=shut).values_list("perhaps", "shut", *row_names(Person, "space"))
+
+    is_person = account.person_id is not None
+    rows = ask_formed(("one", account.role, is_person, purpose, day), form, (account.pk, account.person_id or 0, pk))
+    if not rows:
+        return None
+    perhaps, shut, *values = rows[0]
+    return row_of(Person, "space", values=values), bool(perhaps), shut or ""
 
 
 def _shut_evidence(purpose: Purpose) -> Subquery:
