@@ -40,7 +40,7 @@ LATER = NOON + timedelta(days=1)
 SRC = Path(__file__).parents[2] / "src" / "yucai"
 WANTED = Assessment(purpose="x", necessity="x", risks="x", measures="x")
 PLACES = {"innovation": 0.9, "practical-literacy": -0.9, "scientific-spirit": 0.1}
-RESTLESS = {"generator_add", "minors_pack", "observe_turns"}
+RESTLESS = {"case", "generator_add", "minors_pack", "observe_turns"}
 BUILD, CLOSE = "build-on-strength/innovation/level-5", "close-a-gap/practical-literacy/level-3"
 
 
@@ -264,7 +264,8 @@ def test_l12_refusing_changes_no_other_byte_of_any_page_list_queue_or_file(world
     monkeypatch.setattr(timezone, "now", lambda: moment)
     clients = signed_in(world)
     before, again = everything(clients, world), everything(clients, world)
-    restless = differing(before, again)  # numbers of their own each time: a key, a time inside a workbook
+    # Numbers of their own each time: a key, a time inside a workbook, when a page was shown.
+    restless = differing(before, again)
     assert {page for _role, page in restless} <= RESTLESS
     assert {("director", "group"), ("teacher", "own_works_queue"), ("mentor", "ratings"), ("student", "tests"),
             ("director", "portrait_file"), ("director", "record_csv"), ("director", "import_desk"),
@@ -312,9 +313,13 @@ def importers(*names):
 
 
 def test_l23_steps_and_marks_have_no_way_into_grades_lists_or_rules():
-    """Who reads them is listed: pages of the learner, the learner's own export, and erasure. Nothing else may."""
+    """Who reads them is listed: pages of the learner and what programs are told of them, the learner's own export, and
+    erasure. Nothing else may.
+    """
     assert importers("next_steps") == {"matching/__init__.py", "web/measurement/step_showing.py"}
-    assert importers("steps_view", "shown_steps") == {"web/measurement/views.py", "web/measurement/step_views.py"}
+    assert importers("steps_view", "shown_steps") == {
+        "web/measurement/views.py", "web/measurement/step_views.py", "web/homes/views.py", "web/api/of_people.py",
+    }  # fmt: skip
     assert importers("StepMark", "StepsRefusal") == {
         "web/models.py", "web/measurement/step_marking.py", "web/measurement/step_showing.py",
         "web/erasure/of_records.py", "web/rights/elsewhere.py",

@@ -210,4 +210,4 @@ def test_the_page_asks_as_many_questions_for_many_works_as_for_few(client, world
             opened(client, world, "student", "my_map")
         asked.append(len(questions))
     assert asked[0] == asked[1]
-    assert asked[0] <= 40, [query["sql"][:160] for query in questions.captured_queries]
+    assert asked[0] <= 33, [query["sql"][:160] for query in questions.captured_queries]

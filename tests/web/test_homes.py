@@ -1,17 +1,21 @@
 """The home of each user: three jobs first, nothing to press that leads nowhere, and few questions to the database."""
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from yucai.web.accounts.access import visible_people
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.homes.cards import Way, card
 from yucai.web.homes.desks import DESKS, desks_of
 from yucai.web.homes.figures import people_without_mentor, quiet_people
+from yucai.web.matching.priority_demonstration import fill_priority
+from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
 
 pytestmark = pytest.mark.django_db
 WALKED = [(role.value, desk.code) for role, desks in DESKS.items() for desk in desks]
@@ -103,8 +107,20 @@ def test_who_handed_in_nothing_this_year_is_counted_and_found(college, signed_in
     assert quiet_people(college, people) is None
 
 
-def test_a_teacher_is_told_of_own_people_only(signed_in):
+@pytest.mark.parametrize("role", ["director", "teacher"])
+def test_whoever_needs_a_talk_is_counted_among_ones_own_people_by_the_last_list(college, signed_in, role):
+    fill_priority([college], at=datetime(2026, 11, 24, 8, tzinfo=UTC))
+    own = visible_people(Account.objects.get(username=role))
+    run = PriorityRun.objects.filter(space=college).latest("at")
+    listed = run.entries.filter(band=PriorityEntry.Band.TALK, person__in=own).count()
+    assert 0 < listed < run.people
+    talk = next(one for one in job_cards(home(signed_in(role))) if f"/spaces/{college.code}/priority/" in one)
+    assert f"<strong>{listed}</strong>" in talk
+
+
+def test_without_a_list_it_is_said_who_fell_silent(college, signed_in):
     """The one who went quiet is in no class of this teacher, and not to be guessed from a count."""
+    assert not PriorityRun.objects.filter(space=college).exists()
     talk = job_cards(home(signed_in("teacher")))[2]
     own = Person.objects.filter(groups__charges__account__username="teacher", code="2024010018").exists()
     assert ("<strong>1</strong>" in talk) == own

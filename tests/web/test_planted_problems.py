@@ -34,7 +34,7 @@ WALKS = {
         "zh": ("bureau", ("规则",), "云杉县.{1,80}bonus-2025.{1,80}75"),
     },
     "same-name": {
-        "en": ("director", ("Entry year 2023",), "Wang Zihan.{1,40}2023010012.*Wang Zihan.{1,40}2023010042"),
+        "en": ("director", ("Entry year 2023",), "Wang Zihan.{1,60}2023010012.*Wang Zihan.{1,60}2023010042"),
         "zh": ("director", ("2023 级",), "王子涵.{1,40}2023010012.*王子涵.{1,40}2023010042"),
     },
 }  # fmt: skip

@@ -22,7 +22,7 @@ from yucai.web.measurement.explained import explained_numbers
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.teaching.assessed import group_assessments, sources_of
-from yucai.web.teaching.assessments import AssessmentView, assessment_of
+from yucai.web.teaching.assessments import AssessmentView, assessment_of, severity_said
 from yucai.web.teaching.cohorts import GroupQuality, MemberRow, group_qualities, latest_occasion, member_rows
 from yucai.web.teaching.fits import FitView
 from yucai.web.teaching.items import ItemRow, item_rows
@@ -173,8 +173,8 @@ def _assessment(view: AssessmentView, others: OthersView | None) -> answers.Asse
         difficulty=view.difficulty,
         misleading=view.misleading,
         says=list(view.says),
-        distribution=[answers.Band(name=name, results=int(cells[0])) for name, cells in view.bars_table.rows],
-        raters=[answers.Severity(rater=name, severity=cells[0]) for name, cells in view.raters_table.rows],
+        distribution=[answers.Band(name=name, results=n) for name, n in view.bars_table.rows],
+        raters=[answers.Severity(rater=one.rater, severity=severity_said(one)) for one in view.raters_table.rows],
         far_off=list(view.far_off),
         fit=_fit(view.fit) if view.fit is not None else None,
         levels=[

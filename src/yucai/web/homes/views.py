@@ -91,6 +91,7 @@ def my_map(request: HttpRequest) -> HttpResponse:
     person = read_person(account, account.person_id, page="my-map", at=at)
     portrait = portrait_of(person, at=at)
     works = works_of(person, at=at, contested=portrait.contested, known=portrait.known.works)
+    cases = list(ReviewCase.objects.filter(person=person).order_by("-pk"))
     facts = {
         "person": person,
         "space": person.space,
@@ -103,8 +104,8 @@ def my_map(request: HttpRequest) -> HttpResponse:
         "comments": comments_of(person, to=account),
         "listed": own_entries(person),
         "talk_cases": own_cases(person),
-        "announced": announced_of(person, at=at),
-        "cases": ReviewCase.objects.filter(person=person).order_by("-pk"),
+        "announced": announced_of(person, at=at, cases=cases),
+        "cases": cases,
         "looks": last_looks_of_others(person, most=LAST_LOOKS),
     }
     return render(request, "my_map.html", facts)

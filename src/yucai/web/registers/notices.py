@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.consents import may_keep_registers
 from yucai.web.accounts.models import Account, Space
+from yucai.web.bulk import read_moment
+from yucai.web.formed import ask_formed
 from yucai.web.registers.models import Notice, NoticeSeen
 
 __all__ = ["MARK", "draft_notice", "latest_notice", "mark_read", "publish_news", "publish_notice", "unread_notices"]
@@ -99,11 +102,16 @@ def _put(space: Space, body: Text, news: Text, *, by: Account | None, at: dateti
 
 def unread_notices(account: Account, *, at: datetime) -> list[Notice]:
     """Return the notices in force in the spaces of an account that it has not said to have read."""
-    # Two plain questions: every page asks them, and putting them into one costs more than asking both.
-    told = Notice.objects.filter(space__accounts=account, since__lte=at).order_by("version").values_list("space", "pk")
-    in_force = set(dict(told).values())  # the last of each space
-    read = NoticeSeen.objects.filter(account=account).values_list("notice", flat=True) if in_force else ()
-    unread = in_force.difference(read)
+
+    def form(account_pk: int) -> QuerySet[Notice, Any]:
+        seen = Exists(NoticeSeen.objects.filter(account=account_pk, notice=OuterRef("pk")))
+        told = Notice.objects.filter(space__accounts=account_pk).order_by("version").annotate(told=seen)
+        return told.values_list("space", "pk", "since", "told")
+
+    # Every page asks it. The last of each space is in force.
+    told = ask_formed("notices", form, (account.pk,))
+    in_force = {space: (pk, seen) for space, pk, since, seen in told if read_moment(f"{since}") <= at}
+    unread = [pk for pk, seen in in_force.values() if not seen]
     return list(Notice.objects.filter(pk__in=unread).select_related("space").order_by("pk")) if unread else []
 
 

@@ -161,6 +161,11 @@ def _under_review(lines: Iterable[int]) -> frozenset[int]:
     return frozenset(int(key) for key in asked.exclude(state=ReviewCase.State.DECIDED).values_list("key", flat=True))
 
 
+def _open_among(cases: Iterable[ReviewCase]) -> frozenset[int]:
+    announced = [one for one in cases if one.about == ReviewCase.About.ANNOUNCED]
+    return frozenset(int(one.key) for one in announced if one.state != ReviewCase.State.DECIDED)
+
+
 def shown_digest(announcement: Announcement) -> str:
     """Return the SHA-256 of all that would be public: facts, and lines with name, number and outcome as shown."""
     lines = announcement.lines.values_list("number", "name", "outcome")
@@ -182,12 +187,15 @@ def running_in_index(*, at: datetime) -> list[Announcement]:
     return list(approved.select_related("space").order_by("until_day", "pk"))
 
 
-def announced_of(person: Person, *, at: datetime) -> list[OwnLine]:
-    """Return what is or was public of a person, as long as the line is kept; nothing of what waits for approval."""
+def announced_of(person: Person, *, at: datetime, cases: Iterable[ReviewCase] | None = None) -> list[OwnLine]:
+    """Return what is or was public of a person, as long as the line is kept; nothing of what waits for approval.
+
+    ``cases`` are the requests of the person where they are known already.
+    """
     public = AnnouncedLine.objects.exclude(number="")  # else a draft, or taken off
     lines = public.filter(person=person, announcement__approved_at__isnull=False)
     mine = list(lines.select_related("announcement").order_by("-announcement__from_day", "-pk"))
-    review = _under_review(line.pk for line in mine)
+    review = _under_review(line.pk for line in mine) if cases is None else _open_among(cases)
     return [
         OwnLine(
             announcement=line.announcement,

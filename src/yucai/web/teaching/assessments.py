@@ -25,7 +25,7 @@ from yucai.web.measurement.portrait_charts import dot_labels
 from yucai.web.teaching.fits import FitView, fit_of
 from yucai.web.teaching.items import LevelView, ScaleView, levels_of, scale_views
 
-__all__ = ["AssessmentView", "assessment_of", "levels_table"]
+__all__ = ["AssessmentView", "assessment_of", "levels_table", "severity_said"]
 
 Array = npt.NDArray[np.float64]
 
@@ -148,7 +148,7 @@ def _raters_table(raters: tuple[RaterSeverity, ...]) -> Table:
     columns = (
         Column(key="rater", title=_("Rater"), read=lambda row: row.rater),
         Column(key="shown", title=_("Severity [90 % interval]"), kind=decimal, on=On.PAGE,
-               read=lambda row: Cell(shown=_severity(row))),
+               read=lambda row: Cell(shown=severity_said(row))),
         Column(key="severity", title=_("Severity"), kind=decimal, places=2, on=On.FILE,
                read=lambda row: row.severity),
         Column(key="from", title=_("90 % interval from"), kind=decimal, places=2, on=On.FILE,
@@ -178,7 +178,8 @@ def _mean_place(level: LevelView) -> Cell:
     return Cell(value=level.place, shown=signed(level.place))
 
 
-def _severity(rater: RaterSeverity) -> str:
+def severity_said(rater: RaterSeverity) -> str:
+    """Return how severe a rater is, with the interval, as it is printed."""
     low, high = rater.severity90
     return f"{signed(rater.severity)} [{signed(low)}, {signed(high)}]"
 
