@@ -6,10 +6,8 @@ from yucai.web.drawing.engine import DrawingError, DrawingPartMissingError, draw
 from yucai.web.drawing.growth import GrowthPoint, growth_lines, growth_spark
 from yucai.web.drawing.radar import quality_radar
 from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
-from yucai.web.drawing.tables import ChartTable
 
 __all__ = [
-    "ChartTable",
     "DayBar",
     "DotLabels",
     "DrawingError",
