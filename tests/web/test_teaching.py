@@ -219,3 +219,11 @@ def test_a_portrait_with_more_evidence_asks_no_more(signed_in):
             client.get(address)
         asked.append(len(questions))
     assert asked[0] == asked[1]
+
+
+def test_the_page_of_a_class_leads_to_all_that_can_be_done_with_it(signed_in, group):
+    found = group("2023-1")
+    ways = {role: signed_in(role).get(f"/groups/{found.pk}/").content.decode() for role in ("director", "teacher")}
+    for page in ways.values():
+        for address in (f"/groups/{found.pk}/map/", f"/groups/{found.pk}/portraits/", "/spaces/demo-college/priority/"):
+            assert f'href="{address}' in page

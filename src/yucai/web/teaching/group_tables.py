@@ -125,7 +125,7 @@ def people_table(
     name, number = gettext_lazy("Name"), gettext_lazy("Student number")
     known, pieces = gettext_lazy("Qualities known"), gettext_lazy("Pieces of evidence")
     columns = [
-        Column(key="name", title=name, sort="name",
+        Column(key="name", title=name, sort="name", nowrap=True,
                read=lambda row: Cell(value=row.name, link=reverse("portrait", args=[row.person.pk]) + about)),
         Column(key="number", title=number, sort="number", read=lambda row: row.person.code),
         Column(key="known", title=known, kind=CellKind.WHOLE, sort="known",
