@@ -117,7 +117,7 @@ def test_the_form_is_filled_in_by_keyboard_alone(signed_in):
 def test_no_page_of_own_works_is_cut_at_this_width(signed_in, language, width):
     student, teacher = signed_in("student", language, width), signed_in("teacher", language, width)
     teacher.goto("/own-works/to-verify")
-    targets = [teacher.locator(".work a").first.get_attribute("href")]
+    targets = [teacher.locator("tbody a[href^='/own-works/']").first.get_attribute("href")]
     looked = [(student, path) for path in PAGES] + [(teacher, path) for path in ["/own-works/to-verify", *targets]]
     for page, path in looked:
         page.goto(path)

@@ -5,6 +5,7 @@ from django.urls import get_resolver
 
 from tests.web.looks import looks
 from yucai.web.accounts.models import Account
+from yucai.web.limits import forget
 
 pytestmark = pytest.mark.django_db
 
@@ -22,8 +23,9 @@ def test_a_student_opens_nothing_of_another_by_any_address(signed_in, person):
         for pk in range(max(1, own - 3), own + 4):
             if pk == own and pattern.startswith("people"):
                 continue
+            forget()  # how much one account may ask is not what is asked here
             answer = student.get("/" + pattern.replace("<int:pk>", str(pk)))
-            assert answer.status_code in (403, 404, 405), pattern
+            assert answer.status_code in ((401,) if pattern.startswith("api") else (403, 404, 405)), pattern
             asked += 1
     assert asked >= 30
 
