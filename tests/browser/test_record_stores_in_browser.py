@@ -114,7 +114,7 @@ def test_a_store_from_nothing_to_a_mended_delivery(signed_in, tmp_path, language
 
     page.goto(f"/records/{code}/statements/")
     page.locator("[name=person]").fill("mei@example.edu")
-    page.get_by_role("button", name=said["find"]).click()
+    page.locator("#main").get_by_role("button", name=said["find"]).click()
     expect(page.locator("a.told")).to_have_text([said["line"]], use_inner_text=True)
     shot("statements")
     with page.expect_download() as told:
