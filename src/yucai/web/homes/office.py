@@ -13,8 +13,7 @@ from yucai.web.governance.models import Rule
 from yucai.web.homes.cards import Asked, Card, Way, address, card
 from yucai.web.homes.figures import people_without_mentor, quiet_people
 from yucai.web.jobs.models import Job
-from yucai.web.matching.priority_models import PriorityEntry
-from yucai.web.matching.priority_showing import entries_for, runs_for
+from yucai.web.matching.priority_showing import last_talks
 
 __all__ = ["administrator_cards", "director_cards", "secretary_cards", "talk_card"]
 
@@ -39,16 +38,16 @@ def _rules(asked: Asked) -> Card:
 def talk_card(asked: Asked) -> Card:
     """Who should be talked with, as far as this account sees people: by the last list, else by who fell silent."""
     opens = Way(words=_("Open the priority list"), to=address("priority", asked.space.code))
-    run = runs_for(asked.account, asked.space).first()
-    if run is not None:
-        listed = entries_for(asked.account, run, at=asked.at).filter(band=PriorityEntry.Band.TALK).count()
+    last = last_talks(asked.account, asked.space, at=asked.at)
+    if last is not None:
+        day, listed = last
         return card(
             _("Who needs a talk this fortnight"),
             opens,
             figure=listed,
             says=ngettext("person, by the list of %(day)s; each with reasons that can be said aloud.",
                           "people, by the list of %(day)s; each with reasons that can be said aloud.", listed)
-            % {"day": f"{run.as_of:%Y-%m-%d}"},
+            % {"day": f"{day:%Y-%m-%d}"},
         )  # fmt: skip
     quiet = quiet_people(asked.space, visible_people(asked.account))
     return card(

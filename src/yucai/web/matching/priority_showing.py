@@ -20,7 +20,17 @@ from yucai.web.matching.priority_doors import seen_runs
 from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
 from yucai.web.matching.priority_words import Noted, noted, said_of
 
-__all__ = ["EntryView", "ListView", "described", "entries_for", "entry_views", "last_contacts", "list_view", "runs_for"]
+__all__ = [
+    "EntryView",
+    "ListView",
+    "described",
+    "entries_for",
+    "entry_views",
+    "last_contacts",
+    "last_talks",
+    "list_view",
+    "runs_for",
+]
 
 ROWS_A_PAGE = 50
 Band = PriorityEntry.Band
@@ -95,6 +105,14 @@ def entries_for(account: Account, run: PriorityRun, *, at: datetime) -> QuerySet
     """Return the entries of a list that an account sees: of its own people, without whom their age closes."""
     found: QuerySet[PriorityEntry] = _seen(account, run, at=at).filter(shut=False)
     return found
+
+
+def last_talks(account: Account, space: Space, *, at: datetime) -> tuple[date, int] | None:
+    """Return up to which day the last list that an account may open counts, and with how many of its people to talk."""
+    run = runs_for(account, space).first()
+    if run is None:
+        return None
+    return run.as_of, entries_for(account, run, at=at).filter(band=Band.TALK).count()
 
 
 def list_view(
