@@ -28,7 +28,7 @@ from yucai.web.accounts.ages import unconsented
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.bulk import among
-from yucai.web.evidence.models import EvidenceRecord
+from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.jobs.actions import Report, ask_for
 from yucai.web.jobs.models import Job
 from yucai.web.matching.case_models import CaseDecision
@@ -136,8 +136,13 @@ def first_day(space: Space, group: Group | None, *, today: date) -> date:
     """Return the day that is proposed: today, or, where records end earlier, when all of their last term was due."""
     if group is not None and group.starts is not None:
         return min(today, group.starts + timedelta(weeks=5))
-    terms = EvidenceRecord.objects.current().filter(person__space=space, occasion__regex=r"^\d{4}-\d{4}-[12]$")
-    last = last_day_of_term(terms.aggregate(last=Max("occasion"))["last"] or "")
+    # Items are few, and mostly say of which term they are; only where none does all records are gone through.
+    terms = [one for one in Item.objects.filter(space=space).values_list("occasion", flat=True).distinct() if one]
+    found = [one for one in terms if last_day_of_term(one) is not None]
+    if not found:
+        records = EvidenceRecord.objects.current().filter(person__space=space, occasion__regex=r"^\d{4}-\d{4}-[12]$")
+        found = [records.aggregate(last=Max("occasion"))["last"] or ""]
+    last = last_day_of_term(max(found))
     return min(today, last + SETTLED) if last is not None else today
 
 

@@ -14,6 +14,7 @@ from yucai.framework import EvidenceKind, EvidenceMap, EvidenceRule, load_eviden
 from yucai.measurement import Calibration
 from yucai.texts import Text
 from yucai.web.accounts.models import Group, Membership, Person
+from yucai.web.bulk import among
 from yucai.web.evidence.consented import usable_of_few
 from yucai.web.evidence.question_models import Question
 from yucai.web.measurement.calibrations import calibration_in, current_run, file_of
@@ -95,7 +96,7 @@ def evidence_of(group: Group, *, at: datetime) -> ClassEvidence:
     table = table.with_columns(occasion=period(space).replace("", None))
     known = {code: Task(pk=pk, code=code, name=Text(en, zh)) for _, code, *_, pk, en, zh in listed}
     items = {code: known[code] for code in table["item"].unique().sort().to_list()}
-    rows = _own_rows(group)
+    rows = _own_rows(group, [one.person_id for one in belong])
     run = rows[0].run if rows else current_run(space)
     asked = Question.objects.current(space).select_related("item")
     return ClassEvidence(
@@ -125,9 +126,12 @@ def _records(listed: Sequence[tuple[object, ...]], evidence_map: EvidenceMap) ->
     return pl.concat([RESPONSES.empty(), kept], how="diagonal")
 
 
-def _own_rows(group: Group) -> list[ProfileRow]:
-    """Return the numbers of the people of a group, each with the calibration they are of: one question for both."""
-    rows = ProfileRow.objects.filter(run__space=group.space_id, run__current=True, person__groups=group)
+def _own_rows(group: Group, people: Sequence[int]) -> list[ProfileRow]:
+    """Return the numbers of the people of a group, each with the calibration they are of: one question for both.
+
+    They are named one by one: asked by their group, SQLite goes through the numbers of everybody.
+    """
+    rows = ProfileRow.objects.filter(among("person", people), run__space=group.space_id, run__current=True)
     return list(rows.filter(n_evidence__gt=0).select_related("run").defer("run__notices"))
 
 
