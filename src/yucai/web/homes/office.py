@@ -72,8 +72,7 @@ def _places(asked: Asked) -> Card:
         Way(words=_("See who has which mentor"), to="#mentees" if without < people else ""),
         figure=without,
         says=_("of %(people)d people have no mentor on record.") % {"people": people},
-        missing=_("Placing by wishes and places, with a reason for each, is not on a page yet; it can be computed in "
-                  "Python."),
+        missing=_("Placing by wishes and places, with a reason for each, is not here yet."),
     )  # fmt: skip
 
 

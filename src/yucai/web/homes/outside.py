@@ -43,7 +43,7 @@ def research_cards(asked: Asked) -> tuple[Card, ...]:
         _("What a course reaches"),
         Way(words=_("Choose a course or class"), to="#groups"),
         says=_("The page of a class or course lists its assessments, with how far each can be trusted."),
-        missing=_("Attainment of course objectives (OBE) is not on a page yet; it can be computed in Python."),
+        missing=_("Attainment of course objectives (OBE) is not here yet."),
     )
     return (tables, quality, reached)
 
@@ -57,8 +57,7 @@ def bureau_cards(asked: Asked) -> tuple[Card, ...]:
         figure=years,
         says=ngettext("entry year may be shown as a whole; smaller groups stay hidden.",
                       "entry years may be shown as a whole; smaller groups stay hidden.", years),
-        missing=_("Demand by industry with the error of past forecasts is not on a page yet; it can be computed in "
-                  "Python."),
+        missing=_("Demand by industry with the error of past forecasts is not here yet."),
     )  # fmt: skip
     needs = card(
         _("Which needs of firms found a team"),
@@ -69,8 +68,7 @@ def bureau_cards(asked: Asked) -> tuple[Card, ...]:
         _("Whether a policy worked"),
         Way(words=_("Read the rules in force"), to=address("rules")),
         says=_("A rule says what is meant; whom it shuts out is counted beside it."),
-        missing=_("Effects with their interval, or “cannot tell”, are not on a page yet; they can be computed in "
-                  "Python."),
+        missing=_("Effects with their interval, or “cannot tell”, are not here yet."),
     )  # fmt: skip
     return (supply, needs, policy)
 
