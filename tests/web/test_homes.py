@@ -179,3 +179,11 @@ def test_an_account_without_an_institution_is_told_so(client):
 
 def test_the_home_of_a_student_is_the_map(signed_in):
     assert signed_in("student").get("/home/")["Location"] == "/my/"
+
+
+def test_the_commands_that_a_home_names_are_there(signed_in):
+    from yucai.cli.parsing import COMMANDS
+
+    named = set(re.findall("“yucai ([a-z]+)”", home(signed_in("director"), "administrator")))
+    assert named == {"doctor", "backup", "check"}
+    assert named <= COMMANDS.keys()

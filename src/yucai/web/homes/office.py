@@ -111,7 +111,7 @@ def _tables(asked: Asked) -> Card:
         _("Tables out, for Excel and WPS"),
         Way(words=_("Choose a class"), to="#groups"),
         Way(words=_("Open my saved views"), to=address("saved_views")),
-        says=_("Every table has a button “Excel”: what stands on the page stands in the file, numbers as numbers."),
+        says=_("Most tables have a button “Excel”: what stands on the page stands in the file, numbers as numbers."),
     )
 
 
@@ -151,7 +151,7 @@ def _jobs(asked: Asked) -> Card:
 def _backup() -> Card:
     return card(
         _("Backup, and proof that it restores"),
-        says=_("Both are commands on the machine, on purpose: “yucai status” says how old the last backup is, “yucai "
+        says=_("Both are commands on the machine, on purpose: “yucai doctor” says how old the last backup is, “yucai "
                "backup” makes one, “yucai check” compares every file with what was written."),
         missing=_("There is no page for it, and none is planned: whoever can restore a machine has no need of one."),
     )  # fmt: skip
