@@ -23,6 +23,7 @@ ALLOWED: Final = {
     "Apache-2.0": r"Apache-2\.0( WITH LLVM-exception)?|Apache (License,? )?(Version )?2\.0|Apache Software License",
     "MPL-2.0": r"MPL-2\.0|Mozilla Public License 2\.0 \(MPL 2\.0\)",
     "PSF-2.0": r"PSF-2\.0|Python Software Foundation License|PSFL",
+    "NCSA": r"NCSA",  # the University of Illinois's union of MIT and BSD, see decision 0048
     "ISC": r"ISC|ISC License \(ISCL\)",
     "Zlib": r"Zlib",
     "BSL-1.0": r"BSL-1\.0|Boost Software License 1\.0 \(BSL-1\.0\)",

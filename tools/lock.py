@@ -21,10 +21,10 @@ FOLDER: Final = ROOT / "requirements"
 
 # One file each: what pyproject.toml must give. The later ones take the versions of the first.
 FILES: Final = {
-    "demo": ("--extra", "web", "--extra", "report", "--group", "build"),
+    "demo": ("--extra", "web", "--extra", "report", "--extra", "effects", "--group", "build"),
     "test": (
         *("--extra", "web", "--extra", "report", "--extra", "postgres", "--extra", "oidc", "--extra", "cas"),
-        *("--extra", "saml"),
+        *("--extra", "saml", "--extra", "effects"),
         *("--group", "build", "--group", "test"),
     ),
     "spark": ("--group", "spark", "--no-binary", "pyspark"),
