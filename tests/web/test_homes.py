@@ -16,6 +16,7 @@ from yucai.web.homes.desks import DESKS, desks_of
 from yucai.web.homes.figures import people_without_mentor, quiet_people
 from yucai.web.matching.priority_demonstration import fill_priority
 from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
+from yucai.web.measurement.models import CalibrationRun
 
 pytestmark = pytest.mark.django_db
 WALKED = [(role.value, desk.code) for role, desks in DESKS.items() for desk in desks]
@@ -187,3 +188,12 @@ def test_the_commands_that_a_home_names_are_there(signed_in):
     named = set(re.findall("“yucai ([a-z]+)”", home(signed_in("director"), "administrator")))
     assert named == {"doctor", "backup", "check"}
     assert named <= COMMANDS.keys()
+
+
+def test_before_the_first_profiles_a_home_begins_with_computing_them(signed_in, college):
+    """Whoever has just brought in files need not look for what comes next below two dozen classes."""
+    computed = signed_in("director").get(f"/home/?space={college.code}").content.decode()
+    assert computed.index('id="jobs"') < computed.index('id="profiles"')
+    CalibrationRun.objects.filter(space=college).update(current=False)
+    fresh = signed_in("director").get(f"/home/?space={college.code}").content.decode()
+    assert fresh.index('id="profiles"') < fresh.index('id="jobs"')

@@ -156,9 +156,10 @@ def _quiet(signs: SupportSigns, rule: SupportRule) -> SupportReason | None:
     if days < rule.threshold:
         return None
     words = QUIET if signs.last_work is not None else QUIET_SINCE_START
+    on, last_on = (day_in_words(day, said_on=signs.as_of) for day in (since, last))
     return SupportReason(
         rule=rule,
-        says=words.filled(day=day_in_words(since), days=days, name=first.called, last=day_in_words(last)),
+        says=words.filled(day=on, days=days, name=first.called, last=last_on),
         numbers=_counts(days=days, due_since=len(waited)),
         strong=_reaches(days, rule),
     )
@@ -226,7 +227,8 @@ def _no_visit(signs: SupportSigns, rule: SupportRule) -> SupportReason | None:
     days = clicks.window_days if seen is None else (signs.as_of - seen).days
     if days < rule.threshold:
         return None
-    said = NO_VISIT_AT_ALL.filled(days=days) if seen is None else NO_VISIT.filled(day=day_in_words(seen), days=days)
+    on = None if seen is None else day_in_words(seen, said_on=signs.as_of)
+    said = NO_VISIT_AT_ALL.filled(days=days) if on is None else NO_VISIT.filled(day=on, days=days)
     return SupportReason(rule=rule, says=said, numbers=_counts(days=days), against=(VISITS_SAY_LITTLE,), weak=True)
 
 

@@ -99,13 +99,16 @@ NEVER_COUNTED: Final = Text(
 )
 
 
-def day_in_words(day: date) -> Text:
-    """Return a day as it is said.
+def day_in_words(day: date, *, said_on: date) -> Text:
+    """Return a day as it is said on another day: with its year where that is another one.
 
-    >>> day_in_words(date(2026, 11, 3))
+    >>> day_in_words(date(2026, 11, 3), said_on=date(2026, 11, 28))
     Text(en='3 November', zh='11月3日')
+    >>> day_in_words(date(2025, 7, 31), said_on=date(2026, 8, 4))
+    Text(en='31 July 2025', zh='2025年7月31日')
     """
-    return Text(f"{day.day} {MONTHS[day.month - 1]}", f"{day.month}月{day.day}日")
+    en, zh = f"{day.day} {MONTHS[day.month - 1]}", f"{day.month}月{day.day}日"
+    return Text(en, zh) if day.year == said_on.year else Text(f"{en} {day.year}", f"{day.year}年{zh}")
 
 
 def names_of(works: Iterable[Work]) -> Text:
@@ -138,21 +141,21 @@ def words_against(signs: SupportSigns) -> tuple[Text, ...]:
                                        mark=of_100(work.pass_mark or 0.0)))  # fmt: skip
     for one in signs.evidence:
         if one.pieces > 0 and 0 <= (signs.as_of - one.last).days <= RECENT_EVIDENCE_DAYS:
-            said.append(OTHER_WORK.filled(kind=one.kind, n=one.pieces, day=day_in_words(one.last)))
+            said.append(OTHER_WORK.filled(kind=one.kind, n=one.pieces, day=day_in_words(one.last, said_on=signs.as_of)))
     if signs.excused:
         said.append(EXCUSED.filled(n=len(signs.excused)))
     if _talked(signs):
-        said.append(RECENT_TALK.filled(day=day_in_words(signs.last_contact or signs.as_of)))
+        said.append(RECENT_TALK.filled(day=day_in_words(signs.last_contact or signs.as_of, said_on=signs.as_of)))
     visit = signs.clicks.last_visit if signs.clicks else None
     if visit is not None and 0 <= (signs.as_of - visit).days < RECENT_VISIT_DAYS:
-        said.append(RECENT_VISIT.filled(day=day_in_words(visit)))
+        said.append(RECENT_VISIT.filled(day=day_in_words(visit, said_on=signs.as_of)))
     return tuple(said)
 
 
 def step_of(signs: SupportSigns, codes: Sequence[str]) -> Text:
     """Return what may be done: after a recent talk to see what came of it, else by the first reason given."""
     if _talked(signs):
-        return STEP_AFTER_TALK.filled(day=day_in_words(signs.last_contact or signs.as_of))
+        return STEP_AFTER_TALK.filled(day=day_in_words(signs.last_contact or signs.as_of, said_on=signs.as_of))
     return next(STEPS[code] for code in codes if code in STEPS)
 
 

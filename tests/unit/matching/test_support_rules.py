@@ -326,3 +326,14 @@ def test_a_list_that_nobody_acts_on_says_so():
     used = ListUse(days=56, entries=40, acted=12, helped=5, no_word=4)
     assert not used.nobody_acts
     assert used.says.zh == "56 天内的 40 条中，有 12 条采取了行动；其中 5 条记为有帮助，3 条无帮助，4 条尚未记录效果。"
+
+
+def test_a_day_of_another_year_is_said_with_its_year():
+    found = support_entry(signs(work("w1", due=400, came=400), work("w2", due=200)))
+    assert isinstance(found, SupportEntry)
+    said = next(reason.says for reason in found.reasons if reason.rule.code == "quiet")
+    assert "2025" in said.en
+    assert "2025年" in said.zh
+    near = support_entry(signs(work("w1", due=60, came=60), work("w2", due=30)))
+    assert isinstance(near, SupportEntry)
+    assert not any("2026" in reason.says.zh for reason in near.reasons)
