@@ -1,0 +1,165 @@
+"""Two series over the same units and periods, read from a table or refused with every fault named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from yucai.errors import Fault, FaultyInputError, YucaiError
+from yucai.texts import Text
+
+__all__ = ["SharedIndicatorError", "TwoSeries", "read_two_series"]
+
+FEWEST_UNITS: Final = 10
+TABLE: Final = Text("the panel", "面板数据")
+NO_COLUMN: Final = Text(
+    "There is no column “{column}”; there are {known}. Name the columns as they stand.",
+    "没有“{column}”这一列；现有：{known}。请按表中的列名填写。",
+)
+TWICE: Final = Text(
+    "{unit} has {n} rows for {period}; one is right. Keep one.",
+    "{unit}在 {period} 年有 {n} 行；应只有一行。请保留一行。",
+)
+MISSING: Final = Text(
+    "{unit} has no value of “{column}” for {period}. Add it, or leave the unit or the period out; nothing is guessed.",
+    "{unit}缺 {period} 年的“{column}”。请补上，或去掉该单位或该年；不作估算。",
+)
+GAP: Final = Text(
+    "No unit has a row for {period}, between {before} and {after}. Lags need periods without a gap.",
+    "{before} 与 {after} 之间的 {period} 年没有任何数据。滞后项要求各期连续。",
+)
+STILL: Final = Text(
+    "“{column}” of {unit} is {value} in every period; without change nothing can be told. Leave the unit out.",
+    "{unit}的“{column}”各期均为 {value}；没有变化就无从判断。请去掉该单位。",
+)
+FEW_UNITS: Final = Text(
+    "There are {n} units; at least {least} are needed for a test over units.",
+    "只有 {n} 个单位；跨单位检验至少需要 {least} 个。",
+)
+FEW_PERIODS: Final = Text(
+    "There are {n} periods; with {lags} lag{lags:|s} at least {least} are needed.",
+    "只有 {n} 期；滞后 {lags} 期时至少需要 {least} 期。",
+)
+
+
+class SharedIndicatorError(YucaiError):
+    """Two indices share an indicator, so that one would drive the other by construction."""
+
+    says = Text(
+        "“{first}” and “{second}” share {shared}. Whatever is in both drives both by construction; take it out of one "
+        "index, then ask again.",
+        "“{first}”与“{second}”共用指标：{shared}。两边都有的指标会使二者必然“互相驱动”；请从其中一个指数中去掉后再检验。",
+    )
+    exit_code = 65
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoSeries:
+    """Two series, units by periods, without a gap.
+
+    ``values`` has the shape (2, units, periods): the first series, then the second.
+    """
+
+    names: tuple[str, str]
+    units: tuple[str, ...]
+    periods: tuple[int, ...]
+    values: NDArray[np.float64]
+
+
+def read_two_series(
+    table: pl.DataFrame, *, unit: str, period: str, first: str, second: str, lags: int = 1
+) -> TwoSeries:
+    """Return the two columns of a long table as a balanced panel, sorted by unit and period.
+
+    Raises FaultyInputError with every fault: missing columns, rows twice, values that are missing or no numbers, gaps
+    between periods, series that never change, too few units or periods for so many lags.
+    """
+    faults = _without_columns(table, (unit, period, first, second))
+    if faults:
+        raise FaultyInputError(TABLE, faults)
+    rows = table.select(
+        pl.col(unit).cast(pl.String),
+        pl.col(period).cast(pl.Int64),
+        *(pl.col(c).cast(pl.Float64) for c in (first, second)),
+    ).rename({unit: "unit", period: "period", first: "first", second: "second"})
+    units, periods = sorted(set(rows["unit"])), sorted(set(rows["period"]))
+    faults = [*_twice(rows), *_missing(rows, units, periods, (first, second)), *_gaps(periods)]
+    faults += _too_few(len(units), len(periods), lags)
+    if faults:
+        raise FaultyInputError(TABLE, faults)
+    ordered = rows.sort("unit", "period")
+    shape = (len(units), len(periods))
+    values = np.stack([ordered["first"].to_numpy().reshape(shape), ordered["second"].to_numpy().reshape(shape)])
+    faults = _still(values, units, (first, second))
+    if faults:
+        raise FaultyInputError(TABLE, faults)
+    return TwoSeries(names=(first, second), units=tuple(units), periods=tuple(periods), values=values)
+
+
+def fewest_periods(lags: int) -> int:
+    """Return how many periods Z-tilde needs: more than 5 + 3 K (Dumitrescu and Hurlin 2012)."""
+    return 6 + 3 * lags
+
+
+def _without_columns(table: pl.DataFrame, wanted: Sequence[str]) -> list[Fault]:
+    known = ", ".join(table.columns)
+    return [
+        Fault(code="missing-column", says=NO_COLUMN, facts={"column": column, "known": known})
+        for column in wanted
+        if column not in table.columns
+    ]
+
+
+def _twice(rows: pl.DataFrame) -> list[Fault]:
+    counted = Counter(zip(rows["unit"], rows["period"], strict=True))
+    return [
+        Fault(code="twice", says=TWICE, facts={"unit": unit, "period": period, "n": n})
+        for (unit, period), n in sorted(counted.items())
+        if n > 1
+    ]
+
+
+def _missing(rows: pl.DataFrame, units: Sequence[str], periods: Sequence[int], names: Sequence[str]) -> list[Fault]:
+    held = {(unit, period): values for unit, period, *values in rows.iter_rows()}
+    nothing = [None, None]
+    return [
+        Fault(code="missing-value", says=MISSING, facts={"unit": unit, "period": period, "column": name})
+        for unit in units
+        for period in periods
+        for name, value in zip(names, held.get((unit, period), nothing), strict=True)
+        if value is None or not isfinite(value)
+    ]
+
+
+def _gaps(periods: Sequence[int]) -> list[Fault]:
+    return [
+        Fault(code="gap", says=GAP, facts={"period": gone, "before": before, "after": after})
+        for before, after in pairwise(periods)
+        for gone in range(before + 1, after)
+    ]
+
+
+def _still(values: NDArray[np.float64], units: Sequence[str], names: Sequence[str]) -> list[Fault]:
+    still = np.ptp(values, axis=2) == 0.0
+    return [
+        Fault(code="still", says=STILL, facts={"column": names[s], "unit": units[u], "value": f"{values[s, u, 0]:g}"})
+        for s, u in np.argwhere(still)
+    ]
+
+
+def _too_few(units: int, periods: int, lags: int) -> list[Fault]:
+    faults = []
+    if units < FEWEST_UNITS:
+        faults.append(Fault(code="few-units", says=FEW_UNITS, facts={"n": units, "least": FEWEST_UNITS}))
+    if periods < fewest_periods(lags):
+        facts = {"n": periods, "lags": lags, "least": fewest_periods(lags)}
+        faults.append(Fault(code="few-periods", says=FEW_PERIODS, facts=facts))
+    return faults
