@@ -74,10 +74,11 @@ SAYS: Final = {
         "只有一个方向成立：过去的“{cause}”有助于预见“{effect}”；反方向无法判断。这是预见关系，并不证明因果。",
     ),
     DriveVerdict.CANNOT_TELL: Text(
-        "It cannot be told: neither direction stands out from chance. “Not found” is not “not there”: with {units} "
-        "units and {periods} years, only slopes of about {least} or more would be found four times in five.",
-        "无法判断：两个方向都不能与偶然区分。“未发现”不等于“没有”：{units} 个单位、{periods} 年的数据，"
-        "只有斜率约达 {least} 以上时，五次中才有四次能够发现。",
+        "It cannot be told: neither direction stands out from chance. “Not found” is not “not there”: {units} units and "
+        "{periods} years would show, four times in five, only slopes of about {there} or more from “{first}” to "
+        "“{second}”, and of {back} or more the other way.",
+        "无法判断：两个方向都不能与偶然区分。“未发现”不等于“没有”：以 {units} 个单位、{periods} 年的数据，五次中有四次能够发现的，"
+        "只有从“{first}”到“{second}”约 {there} 以上、反方向约 {back} 以上的斜率。",
     ),
 }
 
@@ -240,13 +241,15 @@ def _said(
     verdict: DriveVerdict, directions: tuple[Direction, Direction], found: tuple[bool, bool], series: TwoSeries
 ) -> Text:
     stands = directions[0] if found[0] else directions[1]
-    least = max(one.detectable for one in directions)
     return SAYS[verdict].filled(
         cause=stands.cause,
         effect=stands.effect,
         units=len(series.units),
         periods=len(series.periods),
-        least=f"{least:.2f}",
+        first=series.names[0],
+        second=series.names[1],
+        there=f"{directions[0].detectable:.2f}",
+        back=f"{directions[1].detectable:.2f}",
     )
 
 
