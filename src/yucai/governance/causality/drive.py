@@ -74,11 +74,11 @@ SAYS: Final = {
         "只有一个方向成立：过去的“{cause}”有助于预见“{effect}”；反方向无法判断。这是预见关系，并不证明因果。",
     ),
     DriveVerdict.CANNOT_TELL: Text(
-        "It cannot be told: neither direction stands out from chance. “Not found” is not “not there”: {units} units and "
-        "{periods} years would show, four times in five, only slopes of about {there} or more from “{first}” to "
+        "It cannot be told: neither direction stands out from chance. “Not found” is not “not there”: {units} units "
+        "and {periods} years would show, four times in five, only slopes of about {there} or more from “{first}” to "
         "“{second}”, and of {back} or more the other way.",
-        "无法判断：两个方向都不能与偶然区分。“未发现”不等于“没有”：以 {units} 个单位、{periods} 年的数据，五次中有四次能够发现的，"
-        "只有从“{first}”到“{second}”约 {there} 以上、反方向约 {back} 以上的斜率。",
+        "无法判断：两个方向都不能与偶然区分。“未发现”不等于“没有”：以 {units} 个单位、{periods} 年的数据，"
+        "五次中有四次能够发现的，只有从“{first}”到“{second}”约 {there} 以上、反方向约 {back} 以上的斜率。",
     ),
 }
 
