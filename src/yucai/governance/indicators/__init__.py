@@ -33,6 +33,7 @@ from yucai.governance.indicators.definitions import (
 from yucai.governance.indicators.diversity import cosine_distances, hill_number, rao_stirling
 from yucai.governance.indicators.networks import Collaboration, describe_collaboration
 from yucai.governance.indicators.packs import indicator_packs, load_indicators
+from yucai.governance.indicators.reports import QualityReport, ReportItem, write_report_docx, write_report_xlsx
 from yucai.governance.indicators.telling import may_be_told, standing_told, told_of_each_other
 
 __all__ = [
@@ -51,7 +52,9 @@ __all__ = [
     "IndicatorPack",
     "IndicatorValue",
     "Period",
+    "QualityReport",
     "Reference",
+    "ReportItem",
     "Step",
     "TableCheck",
     "Vintage",
@@ -73,4 +76,6 @@ __all__ = [
     "standing_told",
     "told_of_each_other",
     "vintages_of",
+    "write_report_docx",
+    "write_report_xlsx",
 ]

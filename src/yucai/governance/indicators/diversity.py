@@ -73,7 +73,7 @@ def cosine_distances(profiles: npt.ArrayLike) -> Floats:
     rows = np.asarray(profiles, dtype=np.float64)
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     unit = np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
-    found = np.clip(1 - unit @ unit.T, 0, 1)
+    found: Floats = np.clip(1 - unit @ unit.T, 0, 1)
     found[np.abs(found) < 1e-12] = 0
     np.fill_diagonal(found, 0)
     return found

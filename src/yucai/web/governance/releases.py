@@ -37,6 +37,9 @@ __all__ = ["ANYBODY", "PLACES", "Audience", "Place", "audience_of", "released", 
 ANYBODY: Final = Axis(code="anybody", name=Text("everybody", "全体"), leaves=("all",), has_total=False)
 BUREAUS: Final = Text("regional bureau officers", "地方主管部门人员")
 TEACHERS: Final = Text("a teacher, of those not in the teacher's own groups", "教师（限其任教班级以外的学生）")
+KEEPERS: Final = Text(
+    "regional bureau officers, directors and research officers", "地方主管部门人员、院长与院校研究人员"
+)
 EVERYONE: Final = Text("everybody who signs in", "所有登录者")
 
 
@@ -70,6 +73,24 @@ PLACES: Final[Mapping[str, Place]] = {
         what=Text("how many others took an assessment, and their mean", "其他参加同一测评者的人数与平均得分"),
         to=TEACHERS,
         page="assessment",
+        minimum="min_cell",
+    ),
+    "indicator-size": Place(
+        what=Text("how many people a figure of an indicator counts", "指标数据项所计人数"),
+        to=BUREAUS,
+        page="indicators",
+        minimum="min_cell",
+    ),
+    "indicator-people": Place(
+        what=Text("how many people a figure of an indicator counts, by group", "指标数据项所计人数（分组）"),
+        to=KEEPERS,
+        page="indicator",
+        minimum="min_cell",
+    ),
+    "chain": Place(
+        what=Text("how many reached each step of the chain, by group", "培养链条各环节人数（分组）"),
+        to=KEEPERS,
+        page="chain",
         minimum="min_cell",
     ),
     "rule-open-to": Place(
