@@ -90,8 +90,8 @@ def test_converted_enrolment_adds_up_and_scales(counts, times):
     assert more.value == pytest.approx(times * value.value)
 
 
-# Worked by hand: five people, a and b of one unit, c, d and e of another. Joint works ab, bc, cde: the pairs ab, bc, cd,
-# ce, de, 5 of 10; across units is bc alone: of the works 1 of 3, of the pairs 1 of 5.
+# Worked by hand: five people, a and b of one unit, c, d and e of another. Joint works ab, bc, cde: the pairs ab, bc,
+# cd, ce, de, 5 of 10; across units is bc alone: of the works 1 of 3, of the pairs 1 of 5.
 def test_a_network_of_joint_works_by_hand():
     units = {"a": "x", "b": "x", "c": "y", "d": "y", "e": "y"}
     found = describe_collaboration([("a", "b"), ("b", "c"), ("c", "d", "e"), ("a",)], units=units)

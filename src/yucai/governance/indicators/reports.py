@@ -32,7 +32,7 @@ HEADS: Final = (
 STATE: Final = Text("State of the report", "填报情况")
 SUMMARY: Final = Text(
     "{n} items: {signed} signed by two people, {open} filled in and not yet signed by a second person, {empty} without "
-    "a value. {wrong} contradictions between the tables.",
+    "a value. {wrong} {wrong:contradiction|contradictions} between the tables.",
     "共 {n} 项：{signed} 项经两人签核，{open} 项已填报待审核，{empty} 项无数值。表间矛盾 {wrong} 处。",
 )
 CHECKS: Final = Text("Checks between the tables", "表间核对")
@@ -140,6 +140,8 @@ def write_report_docx(report: QualityReport, *, language: str) -> bytes:
         document.add_heading(f"{number}  {name.in_language(language)}", 1)
         rows = [_line(item, language) for item in report.items if item.indicator.group == code]
         _table(document, [head.in_language(language) for head in HEADS], rows, numbers=(1, 3, 4))
+    if any(not item.indicator.checked for item in report.items):
+        document.add_paragraph(f"* {UNCHECKED.in_language(language)}")
     _tell(document, CHECKS, [one.says.in_language(language) for one in report.contradictions], NO_FAULT, language)
     opened = [f"{one.name.in_language(language)}：{says.in_language(language)}" if language.startswith("zh")
               else f"{one.name.in_language(language)}: {says.in_language(language)}"
@@ -199,7 +201,8 @@ def _comes_about(pack: IndicatorPack, item: ReportItem, language: str) -> str:
     name = item.indicator.name.in_language(language)
     mark = "" if item.indicator.checked else f" [{UNCHECKED.in_language(language)}]"
     parts = f"({side(item.value.top)}) / ({side(item.value.bottom)})"
-    return f"{name}: {parts} = {_said(item.value.value, places)} {unit}{mark}"
+    colon = "：" if language.startswith("zh") else ": "
+    return f"{name}{colon}{parts} = {_said(item.value.value, places)} {unit}{mark}"
 
 
 def _tell(document: Any, title: Text, lines: Sequence[str], nothing: Text, language: str) -> None:
@@ -241,13 +244,17 @@ def _table(document: Any, heads: Sequence[str], rows: Sequence[Sequence[str]], *
     from docx.oxml.ns import qn
     from docx.shared import Cm, Pt
 
-    widths = (7.2, 3.6, 2.6, 2.4, 2.4, 2.8, 2.8, 2.3)
+    widths = (7.4, 2.9, 2.6, 2.3, 2.3, 3.3, 3.0, 2.3)
     table = document.add_table(rows=1, cols=len(heads), style="Table Grid")
     table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)  # of the grid; LibreOffice asks it, Word the cells
     repeated = OxmlElement("w:tblHeader")
     table.rows[0]._tr.get_or_add_trPr().append(repeated)
     for place, line in enumerate([heads, *rows]):
-        cells = table.rows[0].cells if place == 0 else table.add_row().cells
+        row = table.rows[0] if place == 0 else table.add_row()
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        cells = row.cells
         for column, (cell, said) in enumerate(zip(cells, line, strict=True)):
             cell.width = Cm(widths[column])
             paragraph = cell.paragraphs[0]

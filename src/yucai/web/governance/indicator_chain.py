@@ -12,8 +12,6 @@ from django.utils.timezone import localdate
 
 from yucai.evidence import WorkKind
 from yucai.governance import (
-    Axis,
-    AxisKind,
     ChainStep,
     Released,
     Step,
@@ -24,7 +22,7 @@ from yucai.governance import (
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.evidence.models import OwnWork
-from yucai.web.governance.indicator_telling import BY, TOLD_KINDS, UNKNOWN
+from yucai.web.governance.indicator_telling import UNKNOWN, group_axis
 from yucai.web.governance.releases import released
 
 __all__ = ["KNOWN", "STANDS_FOR", "ChainGroup", "chain_of"]
@@ -73,8 +71,7 @@ def chain_of(
     if not known:
         return (), None
     leaves = tuple(sorted({value for _pk, value, _step in known}))
-    over = Axis(code=by, name=BY[by], leaves=leaves, kind=TOLD_KINDS.get(by, AxisKind.GROUP),
-                names={UNKNOWN: Text("not on record", "未登记")})  # fmt: skip
+    over = group_axis(by, leaves)
     steps = chain_axis(KNOWN)
     told = released(
         "chain", [pk for pk, *_rest in known],

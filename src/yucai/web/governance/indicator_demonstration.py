@@ -1,4 +1,4 @@
-"""Indicators of the demonstration: three simulated years with targets, two signatures, a contradiction and a small cell.
+"""Indicators of the demonstration: three simulated years with targets, signatures, a contradiction, a small cell.
 
 Planted for whoever looks: the number of graduates differs between two tables of the newest year (57 and 58), and two
 students who did not graduate may not be told to a bureau.

@@ -88,19 +88,20 @@ def _met(row: IndicatorRow) -> str:
     return _("met") if met else _("not met")
 
 
-def _who(row: IndicatorRow) -> str:
+def _who(row: IndicatorRow) -> Cell:
     if row.plan is None:
-        return _("nobody named")
-    names = [said(one.name) if one else _("nobody named") for one in (row.plan.recorder, row.plan.auditor)]
-    return " / ".join(names)
+        return Cell(words=_("nobody named"))
+    recorder, auditor = (said(one.name) if one else _("nobody named") for one in (row.plan.recorder, row.plan.auditor))
+    return Cell(value=f"{recorder} / {auditor}", shown=recorder, small=auditor)
 
 
-def _signed(row: IndicatorRow) -> str:
+def _signed(row: IndicatorRow) -> Cell:
     if row.entry is None:
-        return _("nothing filled in")
+        return Cell(words=_("nothing filled in"))
     if row.entry.signed_at is None:
-        return _("by the recorder alone")
-    return _("by both, %(day)s") % {"day": localdate(row.entry.signed_at).isoformat()}
+        return Cell(value=_("by the recorder alone"))
+    day = localdate(row.entry.signed_at).isoformat()
+    return Cell(value=_("by both, %(day)s") % {"day": day}, shown=_("by both"), small=day)
 
 
 def years_table(page: IndicatorPage) -> Table:
@@ -121,9 +122,11 @@ def years_table(page: IndicatorPage) -> Table:
 def conversion_table(pack: IndicatorPack, lines: Sequence[ConversionLine], *, key: str, title: str) -> Table:
     """Return how each figure enters a numerator or denominator."""
     columns = [
-        (_("Figure of the table"), CellKind.TEXT, 0), (_("Count"), CellKind.DECIMAL, 1), (_("Weight"), CellKind.DECIMAL, 1),
+        (_("Figure of the table"), CellKind.TEXT, 0),
+        (_("Count"), CellKind.DECIMAL, 1),
+        (_("Weight"), CellKind.DECIMAL, 1),
         (_("Counts as"), CellKind.DECIMAL, 1),
-    ]  # fmt: skip
+    ]
     rows: list[tuple[Value | Cell, ...]] = [
         (pack.figure(line.figure).name, _exact(line.count), _exact(line.weight), _exact(line.counts_as))
         for line in lines

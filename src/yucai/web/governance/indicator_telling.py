@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from yucai.framework import load_talent_types
 from yucai.governance import (
     Axis,
     AxisKind,
@@ -30,9 +31,10 @@ from yucai.web.governance.indicator_models import IndicatorEntry
 from yucai.web.governance.indicator_records import PEOPLE, people_of_figure
 from yucai.web.governance.releases import ANYBODY, released
 
-__all__ = ["BY", "Told", "released_by", "told_values"]
+__all__ = ["BY", "UNKNOWN", "Told", "group_axis", "released_by", "told_values"]
 
 UNKNOWN: Final = "-"
+TYPES: Final = "talent-types"
 BY: Final[Mapping[str, Text]] = {
     "cohort": Text("entry year", "入学年份"),
     "programme": Text("programme", "专业"),
@@ -103,6 +105,14 @@ def _let_out(
     return counts, held
 
 
+def group_axis(by: str, leaves: Sequence[str]) -> Axis:
+    """Return the axis of a grouping of people, its entries named in both languages where they have a name."""
+    names = {UNKNOWN: Text("not on record", "未登记")}
+    if by == "talent_type":
+        names |= {kind.code: kind.name for kind in load_talent_types(TYPES).types}
+    return Axis(code=by, name=BY[by], leaves=tuple(leaves), kind=TOLD_KINDS.get(by, AxisKind.GROUP), names=names)
+
+
 def released_by(
     pack: IndicatorPack, indicator: Indicator, by: str, *, space: Space, year: int, to: Account, at: datetime
 ) -> Released | None:
@@ -116,10 +126,7 @@ def released_by(
         return None
     rows = list(people.order_by("pk").values_list("pk", by))
     leaves = tuple(sorted({value or UNKNOWN for _pk, value in rows})) or (UNKNOWN,)
-    axis = Axis(
-        code=by, name=BY[by], leaves=leaves, kind=TOLD_KINDS.get(by, AxisKind.GROUP),
-        names={UNKNOWN: Text("not on record", "未登记")},
-    )  # fmt: skip
+    axis = group_axis(by, leaves)
     return released(
         "indicator-people", [pk for pk, _value in rows], {by: [value or UNKNOWN for _pk, value in rows]},
         code=f"indicator/{records}/{year}/{by}", axes=[axis], space=space, to=to, at=at,

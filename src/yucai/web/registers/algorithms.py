@@ -430,8 +430,8 @@ CHAIN: Final = Method(
     code="chain-and-ecosystem",
     name=Text("The chain of cultivation, and how mixed works are", "培养链条与成果多样性"),
     what=Text(
-        "Counts how many people reached each step by dated records, and describes by named formulas (Hill, Rao-Stirling) "
-        "how verified works spread over programmes and qualities.",
+        "Counts how many people reached each step by dated records, and describes by named formulas (Hill, Rao-"
+        "Stirling) how verified works spread over programmes and qualities.",
         "依据带日期的记录统计达到各环节的人数，并用公开公式（Hill、Rao-Stirling）描述已核验成果在专业与素养上的分布。",
     ),
     why=Text("So that an office sees where its chain loses people.", "使单位看到培养链条在何处流失人员。"),
