@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from yucai.governance import period_of
 from yucai.web.accounts.models import Account, Space
@@ -63,9 +63,10 @@ def fill_indicators(space: Space, *, at: datetime) -> None:
         for place in range(BACK):
             year = newest - BACK + 1 + place
             counts = {figure: values[place] for figure, values in figures.items()}
-            facts = {"space": space, "pack": pack, "indicator": indicator, "year": year, "applies": True, "at": at,
-                     "source": SOURCE, "as_of": min(period_of(indicator.reference, year).ends, at.date()),
-                     "by": recorder}  # fmt: skip
+            facts: dict[str, Any] = {
+                "space": space, "pack": pack, "indicator": indicator, "year": year, "applies": True, "at": at,
+                "source": SOURCE, "as_of": min(period_of(indicator.reference, year).ends, at.date()), "by": recorder,
+            }  # fmt: skip
             entry = fill_indicator(counts=counts, reason="", **facts)
             if year < newest or code not in UNSIGNED:
                 sign_indicator(entry=entry, by=auditor, at=at)
