@@ -151,7 +151,7 @@ def told(space, code, at=NOON):
     entries = {}
     for row in IndicatorEntry.objects.filter(space=space, year=2026).order_by("version"):
         entries.setdefault(row.indicator, []).append(row)
-    return told_values(PACK, entries, space=space, year=2026, to=who("bur"), at=at)[code]
+    return told_values(PACK, entries, space=space, year=2026, to=who("bur"), at=at, min_cell=5)[code]
 
 
 def test_a_rate_that_would_tell_of_three_is_not_told(college):
@@ -199,3 +199,13 @@ def test_a_bureau_sees_nothing_unsigned_and_no_number_of_few_on_any_page(client,
         text = re.sub(r"<[^>]+>", " ", page)
         assert not re.search(r"\b(57|95\.0|4,?321)\b|secret ledger|attacked-rec", text), name
     assert client.get(reverse("quality_report"), ask).status_code == 403
+
+
+def test_a_bureau_asks_few_questions_once_a_table_has_left(client, college, django_assert_max_num_queries):
+    signed(college, "cn-01", {})
+    client.force_login(who("bur"))
+    ask = {"space": "attacked", "year": 2026}
+    for name, parts in (("indicators", []), ("indicator", ["cn-01"]), ("chain", [])):
+        client.get(reverse(name, args=parts), ask)
+        with django_assert_max_num_queries(20):
+            client.get(reverse(name, args=parts), ask)

@@ -21,12 +21,15 @@ from yucai.governance import (
 )
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Group, Membership, Person, Space
+from yucai.web.accounts.release_rules import policy_of
 from yucai.web.evidence.models import OwnWork
+from yucai.web.governance.indicator_doors import keeps_indicators
 from yucai.web.governance.indicator_telling import UNKNOWN, group_axis
-from yucai.web.governance.releases import released
+from yucai.web.governance.releases import released, released_alone
 
-__all__ = ["KNOWN", "STANDS_FOR", "ChainGroup", "chain_of"]
+__all__ = ["FIRST_BY", "KNOWN", "STANDS_FOR", "ChainGroup", "chain_of"]
 
+FIRST_BY: Final = "talent_type"
 ENTRY: Final = (9, 1)
 KNOWN: Final = (Step.FOUND, Step.SELECTED, Step.RAISED, Step.LAUNCHED)
 OUTWARD: Final = (WorkKind.PAPER, WorkKind.OPEN_SOURCE, WorkKind.AWARD)
@@ -62,7 +65,11 @@ class ChainGroup:
 def chain_of(
     space: Space, by: str, *, to: Account, at: datetime
 ) -> tuple[tuple[ChainGroup, ...], Released | None]:  # fmt: skip
-    """Return the chain of an institution by a group of people, everybody first, as far as it may leave."""
+    """Return the chain of an institution by a group of people, everybody first, as far as it may leave.
+
+    A bureau has it by talent type alone: every further grouping, set against the others, hides nearly all of each.
+    """
+    by = by if keeps_indicators(to) else FIRST_BY
     people = list(Person.objects.filter(space=space).order_by("pk").values_list("pk", "cohort", by))
     days = _days(space, {pk: cohort for pk, cohort, _value in people})
     today = localdate(at)
@@ -73,11 +80,13 @@ def chain_of(
     leaves = tuple(sorted({value for _pk, value, _step in known}))
     over = group_axis(by, leaves)
     steps = chain_axis(KNOWN)
-    told = released(
-        "chain", [pk for pk, *_rest in known],
-        {by: [value for _pk, value, _step in known], steps.code: [step.value for *_rest, step in known]},
-        code=f"chain/{by}", axes=[over, steps], space=space, to=to, at=at,
-    )  # fmt: skip
+    who = [pk for pk, *_rest in known]
+    values = {by: [value for _pk, value, _step in known], steps.code: [step.value for *_rest, step in known]}
+    if keeps_indicators(to):
+        policy = policy_of(space, day=at.date())
+        told = released_alone("chain", who, values, axes=[over, steps], policy=policy, at=at)
+    else:
+        told = released("chain", who, values, code="chain", axes=[over, steps], space=space, to=to, at=at)
     return tuple(ChainGroup(name=over.said(node), steps=chain_steps(told, node)) for node in _order(told)), told
 
 

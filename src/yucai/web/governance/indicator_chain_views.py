@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from yucai.governance import STEPS
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.tables import answer_tables
-from yucai.web.governance.indicator_chain import STANDS_FOR, chain_of
+from yucai.web.governance.indicator_chain import FIRST_BY, STANDS_FOR, chain_of
 from yucai.web.governance.indicator_doors import governed_space, governed_spaces, keeps_indicators
 from yucai.web.governance.indicator_ecosystem import LACKING, ecosystem_of
 from yucai.web.governance.indicator_showing import last_year
@@ -26,12 +26,12 @@ def chain(request: HttpRequest) -> HttpResponse:
     """How many reached each step, how many went no further, by talent type or another group; small cells hidden."""
     account, at = asking(request), timezone.now()
     space = governed_space(account, request.GET.get("space", ""))
-    asked = request.GET.get("by", "talent_type")
-    by = asked if asked in BY else "talent_type"
+    asked, choices = request.GET.get("by", FIRST_BY), BY if keeps_indicators(account) else {FIRST_BY: BY[FIRST_BY]}
+    by = asked if asked in choices else FIRST_BY
     groups, told = chain_of(space, by, to=account, at=at)
     tables = [chain_table_of(groups, title=_("The chain, step by step"))] if groups else []
     facts = {
-        "space": space, "spaces": governed_spaces(account), "choices": list(BY.items()), "by": by,
+        "space": space, "spaces": governed_spaces(account), "choices": list(choices.items()), "by": by,
         "whole": groups[0] if groups else None,
         "stands_for": [(STEPS[step], says) for step, says in STANDS_FOR.items()],
         "reasons": [said(reason) for reason in told.reasons] if told else [],

@@ -28,6 +28,7 @@ from yucai.governance import (
 )
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Space
+from yucai.web.accounts.release_rules import policy_of
 from yucai.web.drawing import TrendPoint, trend_line, trend_spark
 from yucai.web.governance.indicator_doors import keeps_indicators
 from yucai.web.governance.indicator_models import IndicatorEntry, IndicatorPlan
@@ -47,6 +48,7 @@ __all__ = [
 ]
 
 BACK: Final = 3  # years in a trend
+BACK_OUTSIDE: Final = 2  # of a bureau: the gate is asked for each year
 WIDTHS: Final = (720, 340)
 Entries = Mapping[tuple[str, int], Sequence[IndicatorEntry]]
 
@@ -131,13 +133,14 @@ def _told_years(
     pack: IndicatorPack, entries: Entries, years: Sequence[int], *, space: Space, to: Account, at: datetime
 ) -> dict[int, dict[str, Told]]:  # fmt: skip
     """Return what an account is told of each indicator in each year: the keepers all, a bureau what may leave."""
-    found = {}
+    found, keeps = {}, keeps_indicators(to)
+    min_cell = 0 if keeps else policy_of(space, day=at.date()).min_cell
     for year in years:
-        if keeps_indicators(to):
+        if keeps:
             found[year] = {one.code: _plain(one, entries.get((one.code, year), ())) for one in pack.indicators}
         else:
             of_year = {one.code: entries.get((one.code, year), ()) for one in pack.indicators}
-            found[year] = told_values(pack, of_year, space=space, year=year, to=to, at=at)
+            found[year] = told_values(pack, of_year, space=space, year=year, to=to, at=at, min_cell=min_cell)
     return found
 
 
@@ -212,8 +215,8 @@ def indicator_page(
     pack: IndicatorPack, indicator: Indicator, *, space: Space, year: int, to: Account, at: datetime
 ) -> IndicatorPage:  # fmt: skip
     """Return what the page of an indicator says to an account."""
-    years = range(year - BACK + 1, year + 1)
     keeps = keeps_indicators(to)
+    years = range(year - (BACK if keeps else BACK_OUTSIDE) + 1, year + 1)
     entries = _entries(space, [one.code for one in pack.indicators] if not keeps else [indicator.code], years)
     told = _told_years(pack, entries, years, space=space, to=to, at=at)
     row = _row(indicator, dict(pack.groups)[indicator.group], told, entries, _plans(space, year).get(indicator.code),

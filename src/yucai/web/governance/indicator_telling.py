@@ -27,9 +27,10 @@ from yucai.governance import (
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.release_rules import policy_of
+from yucai.web.governance.indicator_doors import keeps_indicators
 from yucai.web.governance.indicator_models import IndicatorEntry
 from yucai.web.governance.indicator_records import PEOPLE, people_of_figure
-from yucai.web.governance.releases import ANYBODY, released
+from yucai.web.governance.releases import ANYBODY, released, released_alone
 
 __all__ = ["BY", "UNKNOWN", "Told", "group_axis", "released_by", "told_values"]
 
@@ -54,10 +55,9 @@ class Told:
 
 def told_values(
     pack: IndicatorPack, entries: Mapping[str, Sequence[IndicatorEntry]], *, space: Space, year: int, to: Account,
-    at: datetime,
+    at: datetime, min_cell: int,
 ) -> dict[str, Told]:  # fmt: skip
     """Return what is told of each indicator of a pack in a year; ``entries`` are all its versions, oldest first."""
-    min_cell = policy_of(space, day=at.date()).min_cell
     figures = {one.code: one for one in pack.figures}
     sizes: dict[str, Released] = {}
     found: dict[str, Told] = {}
@@ -118,7 +118,8 @@ def released_by(
 ) -> Released | None:
     """Return how the people of an indicator's numerator divide, as far as that may leave; None where none is on record.
 
-    Whoever asks gets it through the gate: what stands on such a table is passed on.
+    Whoever asks gets it through the gate, for such a table is passed on: a bureau set against all that left to it
+    before, who keeps indicators each table by itself.
     """
     records = next((pack.figure(code).records for code in indicator.top if pack.figure(code).records in PEOPLE), "")
     people = people_of_figure(space, records, year) if records else None
@@ -127,7 +128,9 @@ def released_by(
     rows = list(people.order_by("pk").values_list("pk", by))
     leaves = tuple(sorted({value or UNKNOWN for _pk, value in rows})) or (UNKNOWN,)
     axis = group_axis(by, leaves)
-    return released(
-        "indicator-people", [pk for pk, _value in rows], {by: [value or UNKNOWN for _pk, value in rows]},
-        code=f"indicator/{records}/{year}/{by}", axes=[axis], space=space, to=to, at=at,
-    )  # fmt: skip
+    who, values = [pk for pk, _value in rows], {by: [value or UNKNOWN for _pk, value in rows]}
+    if keeps_indicators(to):
+        policy = policy_of(space, day=at.date())
+        return released_alone("indicator-people", who, values, axes=[axis], policy=policy, at=at)
+    code = f"indicator/{records}/{year}/{by}"
+    return released("indicator-people", who, values, code=code, axes=[axis], space=space, to=to, at=at)

@@ -32,7 +32,17 @@ from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.release_rules import policy_of
 from yucai.web.governance.ledgers import keep_entry, ledger_of
 
-__all__ = ["ANYBODY", "PLACES", "Audience", "Place", "audience_of", "released", "released_counts", "told_axis"]
+__all__ = [
+    "ANYBODY",
+    "PLACES",
+    "Audience",
+    "Place",
+    "audience_of",
+    "released",
+    "released_alone",
+    "released_counts",
+    "told_axis",
+]
 
 ANYBODY: Final = Axis(code="anybody", name=Text("everybody", "全体"), leaves=("all",), has_total=False)
 BUREAUS: Final = Text("regional bureau officers", "地方主管部门人员")
@@ -130,6 +140,24 @@ def released_counts(
     """
     found = np.array([counts[leaf] for leaf in axis.leaves], dtype=np.int64)
     table = Table(code=place, name=PLACES[place].what, axes=(axis,), counts=found)
+    return release_table(table, policy=policy, at=at).released
+
+
+def released_alone(
+    place: str,
+    people: Sequence[Hashable],
+    values: Mapping[str, Sequence[str]],
+    *,
+    axes: Sequence[Axis],
+    policy: ReleasePolicy,
+    at: datetime,
+) -> Released:
+    """Return what may be passed on of a table by somebody who may see its people one by one: this table by itself.
+
+    Nothing is kept: whoever sees everybody learns nothing by subtraction, and what they pass on is theirs to weigh.
+    Raises KeyError for a place that is not in the register.
+    """
+    table = tabulate(people, values, code=place, name=PLACES[place].what, axes=axes)
     return release_table(table, policy=policy, at=at).released
 
 
