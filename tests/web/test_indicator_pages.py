@@ -273,3 +273,23 @@ def test_the_newest_year_is_the_one_whose_30_september_is_past():
     assert last_year(datetime(2026, 9, 30, 4, tzinfo=UTC)) == 2026
     assert last_year(datetime(2026, 9, 29, 4, tzinfo=UTC)) == 2025
     assert last_year(NOON + timedelta(days=200)) == 2026
+
+
+def test_when_the_records_move_the_page_says_so_and_a_new_version_takes_it_up(client, college):
+    sign_indicator(entry=fill(college, "cn-01", {}, source=""), by=who("aud"), at=NOON)
+    Person.objects.create(space=college, code="late", name_en="x", name_zh="x", cohort="2026")
+    told = page(client, "aud", reverse("indicator", args=["cn-01"]))
+    assert "40 in the newest version, 41 on record now" in told
+    fill(college, "cn-01", {}, source="", reason="one came late")
+    told = page(client, "aud", reverse("indicator", args=["cn-01"]))
+    assert "on record now" not in told
+    assert [row.value for row in IndicatorEntry.objects.filter(space=college).order_by("version")] == [40, 41]
+
+
+def test_a_signed_value_stays_as_it_was_signed_and_a_check_tells_where_its_definition_moved(client, college):
+    entry = sign_indicator(entry=fill(college, "cn-25", {"fitness.tested": 200, "fitness.passed": 190}), by=who("aud"),
+                           at=NOON)  # fmt: skip
+    IndicatorEntry.objects.filter(pk=entry.pk).update(value=96.0)  # as under an older definition
+    told = page(client, "aud", reverse("indicators"))
+    assert "96.0" in told
+    assert "says 96; from its numerator and denominator it is 95" in told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -110,10 +110,12 @@ def number(value: float | None, places: int) -> str:
 
 
 def value_of(indicator: Indicator, entry: IndicatorEntry) -> IndicatorValue:
-    """Return what an entry says, worked out from the figures that stand in it."""
+    """Return what an entry says, with the parts behind it. The value is the one that was signed, whatever the
+    definition says today: a changed definition is a new version, and the check of ratios tells where they differ.
+    """
     why = WhyEmpty.DOES_NOT_APPLY if entry.why == WhyEmpty.DOES_NOT_APPLY else None
     counts = {code: why if why else entry.counts.get(code) for code in indicator.figures}
-    return compute_indicator(indicator, counts, entry.at)
+    return replace(compute_indicator(indicator, counts, entry.at), value=entry.value)
 
 
 def _entries(space: Space, codes: Sequence[str], years: Sequence[int]) -> dict[tuple[str, int], list[IndicatorEntry]]:

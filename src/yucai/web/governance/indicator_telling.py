@@ -74,13 +74,19 @@ def told_values(
         if any(count is None for count in let_out.values()):
             found[indicator.code] = Told(value=None, why=WhyEmpty.SMALL)
             continue
-        versions = [compute_indicator(indicator, {**one.counts, **let_out}, one.at) for one in signed if one.counts]
+        versions = [_version(indicator, one, let_out) for one in signed if one.counts]
         standing = standing_told(indicator, versions, figures, min_cell=min_cell)
         found[indicator.code] = Told(value=standing, why=None if standing else WhyEmpty.SMALL, held=held)
     told = {code: one.value for code, one in found.items() if one.value is not None}
     for code in told_of_each_other(pack, told, min_cell=min_cell):
         found[code] = replace(found[code], value=None, why=WhyEmpty.SMALL)
     return found
+
+
+def _version(indicator: Indicator, entry: IndicatorEntry, let_out: Mapping[str, int | None]) -> IndicatorValue:
+    """Return a signed version as it may leave: with its own value, or worked out from what the gate let out."""
+    value = compute_indicator(indicator, {**entry.counts, **let_out}, entry.at)
+    return value if let_out else replace(value, value=entry.value)
 
 
 def _let_out(

@@ -196,6 +196,11 @@ def _page(
         facts["recorded"] = [
             (pack.figure(one), count) for one, count in recorded_counts(pack, known, space, year).items()
         ]
+        facts["moved"] = [
+            (figure, entry.counts[figure.code], count)
+            for figure, count in facts["recorded"]
+            if entry is not None and entry.counts.get(figure.code, count) != count
+        ]
         facts["plan_form"] = plan_form or PlanForm(
             accounts=eligible_accounts(space), plan=latest_plan(space, code, year)
         )
