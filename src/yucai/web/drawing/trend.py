@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from yucai.web.drawing.sheet import Ink, Sheet
+from yucai.web.drawing.words import text_width
 
 __all__ = ["TrendPoint", "trend_line", "trend_spark"]
 
@@ -52,15 +53,7 @@ def trend_line(
         y = _height(point.value, low, high)
         sheet.put("dot", x=x, y=y, r=FIRM, fill=Ink.point if point.firm else Ink.band, shape="circle")
         sheet.words(point.said, x, y - 18, size=13, align="center", fill=Ink.text, weight="bold")
-    sheet.y = ROOM[1] + 66
-    x = 16.0
-    for said, fill in zip(words, (Ink.point, Ink.band), strict=True):
-        sheet.put("dot", x=x + 8, y=sheet.y, r=FIRM, fill=fill, shape="circle")
-        sheet.words(said, x + 22, sheet.y, size=11.5, fill=Ink.quiet)
-        x += max(150.0, width / 2)
-        if x > width - 140:
-            x, sheet.y = 16.0, sheet.y + 22
-    sheet.y += 14 if x > 16 else 0
+    _key(sheet, points, words)
     return sheet.drawn(title=title, description=description)
 
 
@@ -83,6 +76,21 @@ def trend_spark(points: Sequence[TrendPoint], *, title: str) -> str:
         sheet.put("dot", x=x, y=_small(point.value, low, high), r=3, fill=fill, shape="circle", edge=1)
     sheet.y = tall
     return sheet.drawn(title=title, description="")
+
+
+def _key(sheet: Sheet, points: Sequence[TrendPoint], words: tuple[str, str]) -> None:
+    """Say what full and light dots mean, as far as there are any, beside one another or below."""
+    x, sheet.y = 16.0, ROOM[1] + 66
+    for said, fill, firm in zip(words, (Ink.point, Ink.band), (True, False), strict=True):
+        if not any(point.value is not None and point.firm is firm for point in points):
+            continue
+        taken = 22 + text_width(said, 11.5) + 24
+        if x > 16 and x + taken > sheet.width:
+            x, sheet.y = 16.0, sheet.y + 22
+        sheet.put("dot", x=x + 8, y=sheet.y, r=FIRM, fill=fill, shape="circle")
+        sheet.words(said, x + 22, sheet.y, size=11.5, fill=Ink.quiet)
+        x += taken
+    sheet.y += 14
 
 
 def _joined(
