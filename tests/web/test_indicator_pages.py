@@ -15,6 +15,7 @@ from yucai.governance import load_indicators
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.governance.indicator_actions import fill_indicator, plan_indicator, sign_indicator
+from yucai.web.governance.indicator_demonstration import fill_indicators
 from yucai.web.governance.indicator_models import IndicatorEntry
 from yucai.web.governance.indicator_records import figure_on_record
 from yucai.web.governance.indicator_showing import last_year
@@ -293,3 +294,17 @@ def test_a_signed_value_stays_as_it_was_signed_and_a_check_tells_where_its_defin
     told = page(client, "aud", reverse("indicators"))
     assert "96.0" in told
     assert "says 96; from its numerator and denominator it is 95" in told
+
+
+def test_the_demonstration_holds_what_its_guide_says_can_be_found(client):
+    demo_college = Space.objects.get(code="demo-college")
+    fill_indicators(demo_college, at=NOON)
+    client.force_login(Account.objects.get(username="director", demo=True))
+    client.cookies["django_language"] = "zh-hans"
+    told = client.get(reverse("indicators"), {"space": demo_college.code, "year": YEAR}).content.decode()
+    assert "“其中：毕业人数”在 应届本科生毕业率 中为 58，在 应届本科生学位授予率 中为 57。" in told
+    waiting = IndicatorEntry.objects.filter(space=demo_college, year=YEAR, signed_at=None)
+    assert sorted(waiting.values_list("indicator", flat=True)) == ["cn-12", "cn-18", "cn-19"]
+    client.force_login(Account.objects.get(username="bureau", demo=True))
+    told = client.get(reverse("indicators"), {"space": demo_college.code, "year": YEAR}).content.decode()
+    assert told.count('class="hidden-cell"') == 1
