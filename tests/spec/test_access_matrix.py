@@ -231,6 +231,14 @@ record_refused_dismiss       post  refused         DR      =       -
 job                          get   job             DR      =       -
 job_progress                 get   job             DR      =       -
 job_cancel                   post  job             DR      =       -
+governance                   get   -               DRB     =       =
+indicators                   get   -               DRB     =       =
+indicator                    get   indicator       DRB     =       =
+indicator_plan               post  indicator       DR      =       =
+indicator_fill               post  indicator       DR      =       =
+indicator_sign               post  indicator       DR      =       =
+chain                        get   -               DRB     =       =
+quality_report               get   -               DR      =       =
 """
 # Open to everybody, and about nobody: signing in and out, the language, and the recording page, which holds no data.
 # Announcements are what everybody may see while they run, by an address that nobody guesses: see tests/trust.

@@ -239,7 +239,7 @@ OF_ONES_OWN_ACCOUNT = {
 
 
 # What an institution says of itself, and what somebody is told and asked: nobody is named or counted there.
-OF_NOBODY = {"trust", "notices", "notices_read", "registers", "data_set", "method", "processors"}
+OF_NOBODY = {"governance", "trust", "notices", "notices_read", "registers", "data_set", "method", "processors"}
 
 
 def test_every_page_that_a_bureau_opens_stands_in_the_register_or_tells_of_nobody():
@@ -260,6 +260,11 @@ FIGURES = {
     "evidence/rating_showing.py my_round": "a rater's own works",
     "evidence/taking.py _state_of": MACHINE,
     "governance/breach.py affected_by": "who was affected by a breach, by name, to who keeps the records",
+    "governance/indicator_actions.py fill_indicator": "of what the office fills in, to the office",
+    "governance/indicator_chain.py chain_of": "chain",
+    "governance/indicator_ecosystem.py ecosystem_of": READERS,
+    "governance/indicator_showing.py value_of": "of what the office filled in, to the office",
+    "governance/indicator_telling.py told_values": "indicator-size, and of filled-in figures what leaves no few",
     "governance/ledgers.py _entry": "what left before",
     "homes/figures.py people_without_mentor": READERS,
     "homes/office.py _accounts": "accounts, to who runs them",
@@ -295,6 +300,7 @@ FIGURES = {
     "teaching/questions.py _report": READERS,
 }
 COMPUTES = {"Avg", "Count", "Sum", "StdDev", "Variance", "mean", "median", "quantile", "histogram", "bincount", "std",
+            "chain_steps", "compute_indicator", "hill_number",
             "curve_report", "option_report", "map_of", "category_uses", "information_report"}  # fmt: skip
 
 

@@ -38,6 +38,9 @@ from yucai.web.evidence.rating_planning import RoundWanted
 from yucai.web.evidence.rating_rounds import open_rating_round
 from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration
+from yucai.web.governance.indicator_actions import fill_indicator, plan_indicator
+from yucai.web.governance.indicator_doors import indicator_known
+from yucai.web.governance.indicator_showing import last_year
 from yucai.web.governance.research_models import ResearchExport
 from yucai.web.jobs.models import Job
 from yucai.web.matching.case_models import CaseDecision, SupportCase
@@ -114,6 +117,7 @@ def furnish(code, folder):
     _registers(own, space)
     _announcements(own, space)
     _priority(space, own, beside)
+    _indicators(own, space)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
 
@@ -315,6 +319,17 @@ def _announcements(own, space):
     own.parts |= {
         "announcement": {"pk": first.pk}, "approved one": {"pk": second.pk}, "announced line": {"pk": line.pk},
     }  # fmt: skip
+
+
+def _indicators(things, space):
+    """An indicator that is planned, filled in and not yet signed, in the newest year."""
+    pack, known = indicator_known("cn-22")
+    at, by = timezone.now(), things.accounts["researcher"]
+    facts = {"space": space, "indicator": known, "year": last_year(at), "at": at}
+    plan_indicator(target=95, recorder=None, auditor=None, by=things.accounts["director"], **facts)
+    fill_indicator(pack=pack, counts={"leavers.due": 60, "leavers.graduated": 50}, applies=True, source="x",
+                   as_of=date(2025, 8, 31), reason="", by=by, **facts)  # fmt: skip
+    things.parts["indicator"] = {"code": "cn-22"}
 
 
 def _priority(space, own, beside):

@@ -37,6 +37,7 @@ from yucai.web.evidence.observation_models import (
 from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
+from yucai.web.governance.indicator_models import IndicatorEntry, IndicatorPlan
 from yucai.web.governance.models import Rule
 from yucai.web.governance.research_models import ResearchExport, ResearchExportPerson
 from yucai.web.jobs.models import Job
@@ -132,6 +133,8 @@ __all__ = [
     "GuardianConsent",
     "ImpactRecord",
     "Import",
+    "IndicatorEntry",
+    "IndicatorPlan",
     "Item",
     "Job",
     "LakeFile",

@@ -25,7 +25,8 @@ from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import taking_views as taking
 from yucai.web.evidence import views as evidence
 from yucai.web.feeds import views as feeds
-from yucai.web.governance import research_views
+from yucai.web.governance import indicator_chain_views, indicator_report_views, research_views
+from yucai.web.governance import indicator_views as governed
 from yucai.web.governance import views as governance
 from yucai.web.homes import views as homes
 from yucai.web.jobs import views as jobs
@@ -176,6 +177,14 @@ urlpatterns = [
     path("spaces/<slug:code>/questions/", teaching.question_bank, name="question_bank"),
     path("about-the-numbers", measurement.about_numbers, name="about_numbers"),
     path("rules", governance.rules, name="rules"),
+    path("governance/", governed.governance, name="governance"),
+    path("governance/indicators/", governed.indicators, name="indicators"),
+    path("governance/indicators/<slug:code>/", governed.indicator, name="indicator"),
+    path("governance/indicators/<slug:code>/plan", governed.indicator_plan, name="indicator_plan"),
+    path("governance/indicators/<slug:code>/fill", governed.indicator_fill, name="indicator_fill"),
+    path("governance/indicators/<slug:code>/sign", governed.indicator_sign, name="indicator_sign"),
+    path("governance/chain/", indicator_chain_views.chain, name="chain"),
+    path("governance/report/", indicator_report_views.quality_report, name="quality_report"),
     path("style/", styling.style, name="style"),
     path("about/algorithms", registers.about_algorithms, name="about_algorithms"),
     path("trust/", trusted.trust, name="trust"),

@@ -139,6 +139,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
         make_demo_accounts,
     )
     from yucai.web.evidence.actions import write_lake
+    from yucai.web.governance.indicator_demonstration import fill_indicators
     from yucai.web.matching.priority_demonstration import fill_priority
 
     steps: list[Step] = []
@@ -165,6 +166,8 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     step(0.53, told, lambda: [fill_registers(space, at=at) for space in spaces])
     shown = Text("Announce an award (simulated)", "公示一项奖励（模拟）")
     step(0.54, shown, lambda: fill_announcement(spaces[-1], at=at))
+    governed = Text("Fill indicators in over three years (simulated)", "填报三年指标（模拟）")
+    step(0.542, governed, lambda: fill_indicators(spaces[-1], at=at))
     watched = Text("Simulate and record a kindergarten", "模拟并录入幼儿园观察")
     step(0.545, watched, lambda: fill_kindergarten(simulate_kindergarten(), at=at))
     step(0.55, Text("Write the lake", "写入数据湖"), lambda: [write_lake(space, at=now()) for space in spaces])

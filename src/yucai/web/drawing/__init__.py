@@ -6,6 +6,7 @@ from yucai.web.drawing.engine import DrawingError, DrawingPartMissingError, draw
 from yucai.web.drawing.growth import GrowthPoint, growth_lines, growth_spark
 from yucai.web.drawing.radar import quality_radar
 from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
+from yucai.web.drawing.trend import TrendPoint, trend_line, trend_spark
 
 __all__ = [
     "DayBar",
@@ -17,6 +18,7 @@ __all__ = [
     "QualityRow",
     "ScoreBand",
     "ScoreLabels",
+    "TrendPoint",
     "day_bars",
     "draw",
     "growth_lines",
@@ -25,4 +27,6 @@ __all__ = [
     "quality_dots",
     "quality_radar",
     "score_bars",
+    "trend_line",
+    "trend_spark",
 ]

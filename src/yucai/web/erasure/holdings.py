@@ -276,7 +276,7 @@ HOLDINGS: Final = (
         models=(
             "Import", "Item", "Group", "DataSource", "LearnedTitle", "Question", "Job", "Rule", "EvidenceFeed",
             "FeedDeclaration", "AdaptiveTestRecord", "ObservationRow", "ObservationPlan", "AddedTrait", "ReleaseRule",
-            "Announcement", "AnnouncingRule",
+            "Announcement", "AnnouncingRule", "IndicatorEntry",
         ),
         find=of_texts.count_texts,
         erase=of_texts.forget_texts,
@@ -307,6 +307,7 @@ HOLDINGS: Final = (
 )  # fmt: skip
 # Tables that hold nothing of a person in the sense of this list, each with why.
 WITHOUT_PEOPLE: Final[Mapping[str, str]] = {
+    "IndicatorPlan": "which staff account answers for an indicator, and its target",
     "Notice": "what an institution tells everybody",
     "PurposeEntry": "what a data set is read for",
     "ImpactRecord": "what was weighed before a method was switched on",

@@ -32,11 +32,24 @@ from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.release_rules import policy_of
 from yucai.web.governance.ledgers import keep_entry, ledger_of
 
-__all__ = ["ANYBODY", "PLACES", "Audience", "Place", "audience_of", "released", "released_counts", "told_axis"]
+__all__ = [
+    "ANYBODY",
+    "PLACES",
+    "Audience",
+    "Place",
+    "audience_of",
+    "released",
+    "released_alone",
+    "released_counts",
+    "told_axis",
+]
 
 ANYBODY: Final = Axis(code="anybody", name=Text("everybody", "全体"), leaves=("all",), has_total=False)
 BUREAUS: Final = Text("regional bureau officers", "地方主管部门人员")
 TEACHERS: Final = Text("a teacher, of those not in the teacher's own groups", "教师（限其任教班级以外的学生）")
+KEEPERS: Final = Text(
+    "regional bureau officers, directors and research officers", "地方主管部门人员、院长与院校研究人员"
+)
 EVERYONE: Final = Text("everybody who signs in", "所有登录者")
 
 
@@ -70,6 +83,24 @@ PLACES: Final[Mapping[str, Place]] = {
         what=Text("how many others took an assessment, and their mean", "其他参加同一测评者的人数与平均得分"),
         to=TEACHERS,
         page="assessment",
+        minimum="min_cell",
+    ),
+    "indicator-size": Place(
+        what=Text("how many people a figure of an indicator counts", "指标数据项所计人数"),
+        to=BUREAUS,
+        page="indicators",
+        minimum="min_cell",
+    ),
+    "indicator-people": Place(
+        what=Text("how many people a figure of an indicator counts, by group", "指标数据项所计人数（分组）"),
+        to=KEEPERS,
+        page="indicator",
+        minimum="min_cell",
+    ),
+    "chain": Place(
+        what=Text("how many reached each step of the chain, by group", "培养链条各环节人数（分组）"),
+        to=KEEPERS,
+        page="chain",
         minimum="min_cell",
     ),
     "rule-open-to": Place(
@@ -109,6 +140,24 @@ def released_counts(
     """
     found = np.array([counts[leaf] for leaf in axis.leaves], dtype=np.int64)
     table = Table(code=place, name=PLACES[place].what, axes=(axis,), counts=found)
+    return release_table(table, policy=policy, at=at).released
+
+
+def released_alone(
+    place: str,
+    people: Sequence[Hashable],
+    values: Mapping[str, Sequence[str]],
+    *,
+    axes: Sequence[Axis],
+    policy: ReleasePolicy,
+    at: datetime,
+) -> Released:
+    """Return what may be passed on of a table by somebody who may see its people one by one: this table by itself.
+
+    Nothing is kept: whoever sees everybody learns nothing by subtraction, and what they pass on is theirs to weigh.
+    Raises KeyError for a place that is not in the register.
+    """
+    table = tabulate(people, values, code=place, name=PLACES[place].what, axes=axes)
     return release_table(table, policy=policy, at=at).released
 
 

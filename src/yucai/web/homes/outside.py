@@ -25,11 +25,11 @@ def research_cards(asked: Asked) -> tuple[Card, ...]:
     told = imports.aggregate(n=Count("pk"), bad=Count("pk", filter=Q(refused__gt=0)), rows=Sum("refused"))
     tables = card(
         _("The tables of the state collection"),
-        Way(words=_("Open the saved tables"), to=address("saved_views")),
+        Way(words=_("Open the year report"), to=f"{address('quality_report')}?space={code}"),
         figure=told["n"],
         says=ngettext("file is on record here, with its owner and its purpose.",
                       "files are on record here, each with its owner and its purpose.", told["n"]),
-        missing=_("The state's tables, checked against one another, are not here yet."),
+        missing=_("The report's 25 data and their checks are here; the other tables of the state are not yet."),
     )  # fmt: skip
     quality = card(
         _("Which files are broken"),

@@ -17,6 +17,7 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.evidence.observation_models import ObservationPlan
+from yucai.web.governance.indicator_doors import may_see_governance
 from yucai.web.homes.cards import Asked, Way, address
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
@@ -131,6 +132,8 @@ def tools_of(asked: Asked, *, measures: bool) -> tuple[Way, ...]:
             Way(words=_("Accounts"), to=address("accounts")),
             Way(words=_("Links for people outside"), to=address("outside_links")),
         ]
+    if may_see_governance(account):
+        ways += [Way(words=_("Governance"), to=f"{address('governance')}?space={code}")]
     ways += [
         Way(words=_("Registers"), to=address("registers", code)),
         Way(words=_("Programs and their tokens"), to=address("api_tokens")),

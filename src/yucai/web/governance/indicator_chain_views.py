@@ -1,0 +1,48 @@
+"""The page of the chain of cultivation, with the health of the ecosystem below it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from yucai.governance import STEPS
+from yucai.web.accounts.requests import asking
+from yucai.web.accounts.tables import answer_tables
+from yucai.web.governance.indicator_chain import FIRST_BY, STANDS_FOR, chain_of
+from yucai.web.governance.indicator_doors import governed_space, governed_spaces, keeps_indicators
+from yucai.web.governance.indicator_ecosystem import LACKING, ecosystem_of
+from yucai.web.governance.indicator_showing import last_year
+from yucai.web.governance.indicator_tables import chain_table_of
+from yucai.web.governance.indicator_telling import BY
+from yucai.web.listing import CellKind, plain_table, said
+
+__all__ = ["chain"]
+
+
+@require_safe
+def chain(request: HttpRequest) -> HttpResponse:
+    """How many reached each step, how many went no further, by talent type or another group; small cells hidden."""
+    account, at = asking(request), timezone.now()
+    space = governed_space(account, request.GET.get("space", ""))
+    asked, choices = request.GET.get("by", FIRST_BY), BY if keeps_indicators(account) else {FIRST_BY: BY[FIRST_BY]}
+    by = asked if asked in choices else FIRST_BY
+    groups, told = chain_of(space, by, to=account, at=at)
+    tables = [chain_table_of(groups, title=_("The chain, step by step"))] if groups else []
+    facts = {
+        "space": space, "spaces": governed_spaces(account), "choices": list(choices.items()), "by": by,
+        "whole": groups[0] if groups else None,
+        "stands_for": [(STEPS[step], says) for step, says in STANDS_FOR.items()],
+        "reasons": [said(reason) for reason in told.reasons] if told else [],
+        "held": [said(told.held)] if told and told.held else [], "keeps": keeps_indicators(account),
+    }  # fmt: skip
+    if facts["keeps"]:
+        year = last_year(at)
+        found = ecosystem_of(space, year)
+        columns = [(_("What"), CellKind.TEXT, 0), (_("Formula"), CellKind.TEXT, 0), (_("Value"), CellKind.DECIMAL, 2),
+                   (_("How to read it"), CellKind.TEXT, 0)]  # fmt: skip
+        rows = [(one.name, one.formula, one.value, one.reads) for one in found.figures]
+        tables.append(plain_table("ecosystem", _("Health of the ecosystem"), columns, rows))
+        facts |= {"year": year, "ecosystem": found, "lacking": LACKING}
+    return answer_tables(request, "chain.html", facts, tables, at=at, spaces=[space])

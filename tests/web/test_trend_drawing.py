@@ -1,0 +1,48 @@
+"""The line of a number over the years: every year is there, a gap stays a gap, nothing leaves the sheet."""
+
+import re
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from yucai.web.drawing import TrendPoint, trend_line, trend_spark
+
+POINTS = [
+    TrendPoint(name="2024", value=13.6, said="13.60"),
+    TrendPoint(name="2025", value=None, said="not recorded"),
+    TrendPoint(name="2026", value=15.8, said="15.79", firm=False),
+]
+WORDS = ("signed by two people", "not yet signed by a second person")
+
+
+def drawn(points, width=720, aim=16.0):
+    return trend_line(points, width=width, title="Ratio", description="d", aim=aim, aim_said="target 16", words=WORDS)
+
+
+def test_every_year_and_value_stands_on_it_and_a_gap_is_not_joined():
+    svg = drawn(POINTS)
+    assert [text.text for text in Xml.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")] == [
+        "target 16", "2024", "13.60", "2025", "?", "2026", "15.79", *WORDS,
+    ]  # fmt: skip
+    assert "polyline" not in svg
+    assert "polyline" in drawn([POINTS[0], POINTS[2]])
+
+
+def test_what_is_not_on_it_needs_no_key():
+    assert WORDS[1] not in drawn(POINTS[:1])
+    assert WORDS[0] not in drawn(POINTS[2:])
+
+
+@pytest.mark.parametrize("width", [340, 720])
+@pytest.mark.parametrize("points", [POINTS, [], POINTS[1:2]])
+def test_nothing_leaves_the_sheet(width, points):
+    svg = drawn(points, width=width, aim=None if not points else 0.0)
+    high = float(re.search(r'viewBox="0 0 \d+ (\d+)"', svg).group(1))
+    places = [(float(x), float(y)) for x, y in re.findall(r'c?x="([\d.-]+)" c?y="([\d.-]+)"', svg)]
+    assert all(0 <= x <= width and 0 <= y <= high for x, y in places)
+
+
+def test_a_spark_says_its_years_to_the_ear_alone():
+    svg = trend_spark(POINTS, title="2024: 13.60; 2025: not recorded")
+    assert "<text" not in svg
+    assert "2025: not recorded" in svg
