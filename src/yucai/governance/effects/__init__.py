@@ -1,0 +1,72 @@
+"""Did the policy work, and can it be told at all: gate, estimates, diagnostics, verdict."""
+
+from yucai.governance.effects.cohort import CohortEffect, estimate_cohort_effect
+from yucai.governance.effects.diagnosing import diagnose
+from yucai.governance.effects.estimating import estimate_effects
+from yucai.governance.effects.evaluating import Evaluation, evaluate
+from yucai.governance.effects.feasibility import check_feasibility
+from yucai.governance.effects.judging import RULES_VERSION, judge
+from yucai.governance.effects.panel import read_panel
+from yucai.governance.effects.plan import ControlGroup, Estimator, EvaluationPlan, PolicyPanel, VintageBreak
+from yucai.governance.effects.results import (
+    FEWEST_FOR_CLUSTERS,
+    BaconShares,
+    Diagnostics,
+    DonorWeight,
+    EffectEstimate,
+    EventTimePoint,
+    Feasibility,
+    FewTreatedError,
+    HonestBreakdown,
+    Inference,
+    InTimePlacebo,
+    LeftOut,
+    Needs,
+    PeriodWeight,
+    Placebo,
+    PretrendTest,
+    RuleOutcome,
+    SolverStart,
+    SpillOver,
+    Verdict,
+    VerdictGrade,
+)
+
+__all__ = [
+    "FEWEST_FOR_CLUSTERS",
+    "RULES_VERSION",
+    "BaconShares",
+    "CohortEffect",
+    "ControlGroup",
+    "Diagnostics",
+    "DonorWeight",
+    "EffectEstimate",
+    "Estimator",
+    "Evaluation",
+    "EvaluationPlan",
+    "EventTimePoint",
+    "Feasibility",
+    "FewTreatedError",
+    "HonestBreakdown",
+    "InTimePlacebo",
+    "Inference",
+    "LeftOut",
+    "Needs",
+    "PeriodWeight",
+    "Placebo",
+    "PolicyPanel",
+    "PretrendTest",
+    "RuleOutcome",
+    "SolverStart",
+    "SpillOver",
+    "Verdict",
+    "VerdictGrade",
+    "VintageBreak",
+    "check_feasibility",
+    "diagnose",
+    "estimate_cohort_effect",
+    "estimate_effects",
+    "evaluate",
+    "judge",
+    "read_panel",
+]
