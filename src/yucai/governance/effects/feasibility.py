@@ -73,8 +73,8 @@ OUT_OF_REACH: Final = Text(
     "该值高于 {alpha}：无论效应多大，在此水平下都无法得到证实。",
 )
 MDE: Final = Text(
-    "The smallest effect that would be found with a chance of {power} is {mde} ({share} of the level before); a smaller "
-    "one would probably be missed.",
+    "The smallest effect that would be found with a chance of {power} is {mde} ({share} of the level before); a "
+    "smaller one would probably be missed.",
     "有 {power} 把握能发现的最小效应为 {mde}（政策前水平的 {share}）；更小的效应多半无法发现。",
 )
 NO_MDE: Final = Text(

@@ -46,7 +46,7 @@ def _solved(outcomes: Array, fitted: Array, counted: Array) -> Array:
     system[:, diagonal, diagonal] += fitted.sum(axis=1)
     means = np.einsum("bit,kit->kbi", share, outcomes)
     right = np.einsum("bit,kit->kbt", fitted, outcomes) - np.einsum("bit,kbi->kbt", fitted, means)
-    # The level of the year effects is free. Adding a constant to the system takes the one with mean 0; it cancels below.
+    # The level of the year effects is free. A constant added to the system takes the one with mean 0; it cancels below.
     years = np.einsum("bts,kbs->kbt", np.linalg.inv(system + fitted.shape[1] / fitted.shape[2]), right)
     units = means - np.einsum("bit,kbt->kbi", share, years)
     n_counted = counted.sum(axis=(1, 2))
