@@ -93,7 +93,7 @@ def compared_placebos(panel: PolicyPanel, plan: EvaluationPlan) -> Array:
     table = table_of(effect_contrasts(panel, plan, ControlGroup.NEVER), outcome, among)
     values = total(table, assignments_of(among, draws=plan.draws, seed=plan.seed).rows)
     scale = (1.0 / n_treated + 1.0 / n_donors) / (1.0 / n_placed + 1.0 / (n_donors - n_placed))
-    return values * np.sqrt(scale)
+    return np.asarray(values * np.sqrt(scale), dtype=np.float64)
 
 
 def lasting_share(panel: PolicyPanel, plan: EvaluationPlan) -> float | None:

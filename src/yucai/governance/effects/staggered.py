@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from yucai.errors import YucaiError
 from yucai.governance.effects.comparing import event_times
@@ -133,8 +133,8 @@ def p_and_interval(
     """Return a two-sided p-value and interval from t with as many degrees as the smaller group has units, less one."""
     _enough(panel)
     degrees = max(min(len(panel.treated), len(panel.donors)) - 1, 1)
-    width = float(stats.t.ppf(1.0 - alpha / 2.0, degrees)) * std_error
-    p_value = float(2.0 * stats.t.sf(abs(estimate) / std_error, degrees)) if std_error > 0 else 1.0
+    width = float(special.stdtrit(degrees, 1.0 - alpha / 2.0)) * std_error
+    p_value = float(2.0 * special.stdtr(degrees, -abs(estimate) / std_error)) if std_error > 0 else 1.0
     return p_value, (estimate - width, estimate + width)
 
 

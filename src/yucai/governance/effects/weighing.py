@@ -89,29 +89,40 @@ def settled_weights(problems: Problems, start: Array, *, most: int = MOST_STEPS)
 
 
 def _steps(p: Problems, x: Array, last: Array, n_steps: int) -> tuple[Array, Array, Mask]:
-    """Take up to so many steps; return weights, heights and which problems have ended. An ended problem stays."""
+    """Take up to so many steps; return weights, heights and which problems have ended. An ended problem stays.
+
+    The three sums that a height is made of are carried along from step to step, and made anew in each call.
+    """
     shared, each = p.gram.ndim == 2, np.arange(len(x))
     x, ended = x.copy(), np.zeros(len(x), dtype=np.bool_)
     gx = x @ p.gram if shared else np.einsum("bi,bij->bj", x, p.gram)
-    barred = np.where(p.allowed, 0.0, np.inf)
+    squares, bent, met = (x * x).sum(axis=1), (x * gx).sum(axis=1), (x * p.linear).sum(axis=1)
+    # Those that may have no weight are infinitely steep, so that no step goes there.
+    linear = np.where(p.allowed, p.linear, -np.inf)
     diagonal = np.diagonal(p.gram, axis1=-2, axis2=-1)
+    ridge, least = p.ridge[:, None], p.decrease**2
+    half, way = np.empty_like(x), np.empty_like(x)
     for _ in range(n_steps):
-        half = gx - p.linear + p.ridge[:, None] * x
-        i = (half + barred).argmin(axis=1)
-        squares, bent = (x * x).sum(axis=1), (x * gx).sum(axis=1)
-        slope = half[each, i] - (half * x).sum(axis=1)
-        own = diagonal[i] if shared else diagonal[each, i]
-        curve = own - 2.0 * gx[each, i] + bent + p.ridge * (1.0 - 2.0 * x[each, i] + squares)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step = np.where(curve > 0.0, np.clip(-slope / curve, 0.0, 1.0), 0.0)
+        np.multiply(x, ridge, out=half)
+        half += gx
+        half -= linear
+        i = half.argmin(axis=1)
+        gx_i, x_i, own = gx[each, i], x[each, i], diagonal[i] if shared else diagonal[each, i]
+        slope = half[each, i] - (bent - met + p.ridge * squares)
+        curve = own - 2.0 * gx_i + bent + p.ridge * (1.0 - 2.0 * x_i + squares)
+        step = np.clip(-slope / np.where(curve > 0.0, curve, np.inf), 0.0, 1.0)
         step[ended] = 0.0
-        gx += step[:, None] * ((p.gram[i] if shared else p.gram[each, i]) - gx)
-        x *= 1.0 - step[:, None]
+        stay = 1.0 - step
+        np.subtract(p.gram[i] if shared else p.gram[each, i], gx, out=way)
+        way *= step[:, None]
+        gx += way
+        x *= stay[:, None]
         x[each, i] += step
-        height = (
-            p.ridge * (x * x).sum(axis=1) + (x * gx).sum(axis=1) - 2.0 * (p.linear * x).sum(axis=1) + p.constant
-        ) / p.n_rows
-        ended |= last - height < p.decrease**2
+        squares = stay**2 * squares + 2.0 * step * stay * x_i + step**2
+        bent = stay**2 * bent + 2.0 * step * stay * gx_i + step**2 * own
+        met = stay * met + step * p.linear[each, i]
+        height = (p.ridge * squares + bent - 2.0 * met + p.constant) / p.n_rows
+        ended |= last - height < least
         last = height
         if ended.all():
             break
