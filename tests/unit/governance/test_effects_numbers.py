@@ -27,6 +27,7 @@ from yucai.governance.effects.staggered import (
     honest_breakdown,
 )
 from yucai.governance.effects.synthetic import synthetic_fits
+from yucai.governance.effects.weighing import Problems, even_weights, settled_weights
 
 PLAN = EvaluationPlan()
 GROUPS = {"mpdta_nev_dr": ControlGroup.NEVER, "mpdta_nyt_dr": ControlGroup.NOT_YET}
@@ -290,3 +291,42 @@ def test_a_synthetic_fit_of_many_assignments_equals_each_by_itself():
         together = synthetic_fits(panel.outcome, windows, rows, method)[0]
         alone = [synthetic_fits(panel.outcome, windows, rows[[n]], method)[0][0] for n in range(3)]
         assert together == pytest.approx(alone, rel=1e-6)
+
+
+def plain_steps(problems, start, most):
+    """Frank and Wolfe's steps as they stand in the paper, one problem at a time and nothing carried along."""
+    found = start.copy()
+    for b, x in enumerate(found):
+        gram = problems.gram if problems.gram.ndim == 2 else problems.gram[b]
+        last = np.inf
+        for _ in range(most):
+            slope = gram @ x - problems.linear[b] + problems.ridge[b] * x
+            i = int(np.argmin(np.where(problems.allowed[b], slope, np.inf)))
+            way = -x.copy()
+            way[i] += 1.0
+            curve = way @ gram @ way + problems.ridge[b] * way @ way
+            x += (np.clip(-(slope @ way) / curve, 0.0, 1.0) if curve > 0 else 0.0) * way
+            height = x @ gram @ x - 2 * problems.linear[b] @ x + problems.constant[b] + problems.ridge[b] * x @ x
+            if last - height / problems.n_rows[b] < problems.decrease[b] ** 2:
+                break
+            last = height / problems.n_rows[b]
+    return found
+
+
+@pytest.mark.parametrize("each", [False, True])
+def test_compiled_steps_are_those_of_the_paper(each):
+    chance = np.random.default_rng(8)
+    rows = chance.normal(0, 1, (6, 12))
+    aims = chance.normal(0, 1, (4, 12))
+    gram = rows @ rows.T
+    problems = Problems(
+        gram=np.stack([gram * (1 + n) for n in range(4)]) if each else gram,
+        linear=aims @ rows.T,
+        constant=(aims**2).sum(axis=1),
+        ridge=np.array([0.0, 0.1, 1.0, 10.0]),
+        allowed=np.array([[True] * 6, [True] * 6, [False, True] * 3, [True] * 6]),
+        decrease=np.full(4, 1e-5),
+        n_rows=np.full(4, 12.0),
+    )
+    start = even_weights(problems)
+    assert settled_weights(problems, start, most=400) == pytest.approx(plain_steps(problems, start, 400), abs=1e-9)

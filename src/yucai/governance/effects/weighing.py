@@ -7,7 +7,7 @@ published figures come out; what other starts would give is computed beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -31,7 +31,6 @@ Mask = npt.NDArray[np.bool_]
 STEPS_BEFORE_PRUNING: Final = 100
 MOST_STEPS: Final = 10_000
 PRUNE_BELOW: Final = 4.0  # a weight up to a quarter of the largest is set to 0
-COMPACT_EVERY: Final = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +47,6 @@ class Problems:
     allowed: Mask
     decrease: Array
     n_rows: Array
-
-    def part(self, keep: npt.NDArray[np.int64]) -> Problems:
-        """Return some of the problems."""
-        return replace(
-            self, gram=self.gram if self.gram.ndim == 2 else self.gram[keep], linear=self.linear[keep],
-            constant=self.constant[keep], ridge=self.ridge[keep], allowed=self.allowed[keep],
-            decrease=self.decrease[keep], n_rows=self.n_rows[keep],
-        )  # fmt: skip
 
 
 def even_weights(problems: Problems) -> Array:
@@ -75,58 +66,15 @@ def single_weights(problems: Problems) -> Array:
 
 def settled_weights(problems: Problems, start: Array, *, most: int = MOST_STEPS) -> Array:
     """Return the weights that Frank and Wolfe's steps lead to from a start."""
-    weights, open_ones = start.copy(), np.arange(len(start))
-    here, left = problems, start.copy()
-    last = np.full(len(start), np.inf)
-    for done in range(0, most, COMPACT_EVERY):
-        left, last, ended = _steps(here, left, last, min(COMPACT_EVERY, most - done))
-        weights[open_ones] = left
-        keep = np.flatnonzero(~ended)
-        if not len(keep):
-            break
-        open_ones, left, last, here = open_ones[keep], left[keep], last[keep], here.part(keep)
+    from yucai.governance.effects.kernels import descend  # loads the compiler, which takes a second
+
+    weights = np.ascontiguousarray(start, dtype=np.float64).copy()
+    grams = problems.gram if problems.gram.ndim == 3 else problems.gram[None]
+    descend(
+        np.ascontiguousarray(grams), np.ascontiguousarray(problems.linear), problems.constant, problems.ridge,
+        problems.allowed, problems.decrease, problems.n_rows, weights, most,
+    )  # fmt: skip
     return weights
-
-
-def _steps(p: Problems, x: Array, last: Array, n_steps: int) -> tuple[Array, Array, Mask]:
-    """Take up to so many steps; return weights, heights and which problems have ended. An ended problem stays.
-
-    The three sums that a height is made of are carried along from step to step, and made anew in each call.
-    """
-    shared, each = p.gram.ndim == 2, np.arange(len(x))
-    x, ended = x.copy(), np.zeros(len(x), dtype=np.bool_)
-    gx = x @ p.gram if shared else np.einsum("bi,bij->bj", x, p.gram)
-    squares, bent, met = (x * x).sum(axis=1), (x * gx).sum(axis=1), (x * p.linear).sum(axis=1)
-    # Those that may have no weight are infinitely steep, so that no step goes there.
-    linear = np.where(p.allowed, p.linear, -np.inf)
-    diagonal = np.diagonal(p.gram, axis1=-2, axis2=-1)
-    ridge, least = p.ridge[:, None], p.decrease**2
-    half, way = np.empty_like(x), np.empty_like(x)
-    for _ in range(n_steps):
-        np.multiply(x, ridge, out=half)
-        half += gx
-        half -= linear
-        i = half.argmin(axis=1)
-        gx_i, x_i, own = gx[each, i], x[each, i], diagonal[i] if shared else diagonal[each, i]
-        slope = half[each, i] - (bent - met + p.ridge * squares)
-        curve = own - 2.0 * gx_i + bent + p.ridge * (1.0 - 2.0 * x_i + squares)
-        step = np.clip(-slope / np.where(curve > 0.0, curve, np.inf), 0.0, 1.0)
-        step[ended] = 0.0
-        stay = 1.0 - step
-        np.subtract(p.gram[i] if shared else p.gram[each, i], gx, out=way)
-        way *= step[:, None]
-        gx += way
-        x *= stay[:, None]
-        x[each, i] += step
-        squares = stay**2 * squares + 2.0 * step * stay * x_i + step**2
-        bent = stay**2 * bent + 2.0 * step * stay * gx_i + step**2 * own
-        met = stay * met + step * p.linear[each, i]
-        height = (p.ridge * squares + bent - 2.0 * met + p.constant) / p.n_rows
-        ended |= last - height < least
-        last = height
-        if ended.all():
-            break
-    return x, last, ended
 
 
 def pruned_weights(weights: Array) -> Array:
