@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.unit.governance.effects_cases import SHARED, basque, germany, mpdta, proposition_99
+from tests.unit.governance.effects_cases import SHARED, basque, germany, made_panel, mpdta, proposition_99
 from yucai.governance import ControlGroup, Estimator, EvaluationPlan, estimate_effects, read_panel
 from yucai.governance.effects.comparing import (
     Contrast,
@@ -152,6 +152,26 @@ def test_a_horizon_takes_the_event_times_up_to_it_by_the_treated_behind_them():
     own = total(table_of(effect_contrasts(panel, plan, ControlGroup.NEVER), panel.outcome, labels), labels[None, :])[0]
     assert found.estimate == pytest.approx(own, abs=1e-12)
     assert found.estimate == pytest.approx((191 * -0.0199318168 + 60 * -0.0509573671) / 251, abs=1e-9)
+
+
+@pytest.mark.parametrize("anticipation", [0, 1, 2])
+@pytest.mark.parametrize("horizon", [None, 0, 2])
+def test_both_ways_of_computing_agree_whatever_the_plan(anticipation, horizon):
+    """The permutation test and the cluster-robust error must speak of the same number."""
+    firsts = {**dict.fromkeys(range(5), 2017), **dict.fromkeys(range(5, 9), 2019)}
+    panel, plan = made_panel(24, treated=firsts, effect=2.0), EvaluationPlan(anticipation=anticipation, horizon=horizon)
+    labels = labels_of(panel)[None, :]
+    for group in ControlGroup:
+        theirs = clustered_comparison(panel, plan, group)
+        table = table_of(effect_contrasts(panel, plan, group), panel.outcome, labels[0])
+        assert theirs.estimate == pytest.approx(total(table, labels)[0], abs=1e-10)
+        assert tuple(point.event_time for point in theirs.path) == event_times(panel, plan)
+        for point in theirs.path:
+            cells = event_contrasts(panel, plan, group, point.event_time)
+            own = total(table_of(cells, panel.outcome, labels[0]), labels)[0]
+            assert point.estimate == pytest.approx(own, abs=1e-10)
+    theirs = clustered_imputation(panel, plan)
+    assert theirs.estimate == pytest.approx(imputed_effects(panel, plan, panel.outcome[None], labels)[0, 0], abs=1e-8)
 
 
 def test_imputation_gives_the_published_figure_in_both_ways():

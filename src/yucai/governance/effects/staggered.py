@@ -63,13 +63,13 @@ class Clustered:
 def clustered_comparison(panel: PolicyPanel, plan: EvaluationPlan, group: ControlGroup) -> Clustered:
     """Return Callaway and Sant'Anna's estimate without covariates, errors clustered by unit as R's ``did`` has them.
 
-    With a horizon it is the mean of the event times up to it, weighted by the treated units behind each; the weights
-    are then taken as fixed.
+    With a horizon or with anticipation it is the mean of the event times from 0 up to it, weighted by the treated units
+    behind each; the weights are then taken as fixed. (The package would count years of anticipation as effect.)
     """
     fitted = _compared(panel, plan, group, base="varying")
     path = fitted.aggregate("event_study")
     points = _points(path, panel, plan, wanted=event_times(panel, plan))
-    if plan.horizon is None:
+    if plan.horizon is None and not plan.anticipation:
         return Clustered(estimate=float(fitted.overall_att), std_error=float(fitted.overall_se), path=points)
     estimate, error = _up_to_horizon(path, panel, plan)
     return Clustered(estimate=estimate, std_error=error, path=points)
@@ -78,15 +78,16 @@ def clustered_comparison(panel: PolicyPanel, plan: EvaluationPlan, group: Contro
 def clustered_imputation(panel: PolicyPanel, plan: EvaluationPlan) -> Clustered:
     """Return the imputation estimate with the conservative errors of its authors.
 
-    With a horizon, years of treated units beyond it are left out.
+    Years of treated units in anticipation and beyond the horizon are left out.
     """
     _enough(panel)
     package = _package()
     frame = _frame(panel)
-    if plan.horizon is not None:
-        frame = frame[(frame["g"] == 0) | (frame["t"] <= frame["g"] + plan.horizon)]
+    since = frame["t"] - frame["g"]
+    beyond = since > (np.inf if plan.horizon is None else plan.horizon)
+    frame = frame[(frame["g"] == 0) | ~(((since < 0) & (since >= -plan.anticipation)) | beyond)]
     with _quiet():
-        fitted = package.ImputationDiD(anticipation=plan.anticipation, alpha=plan.alpha).fit(frame, **FIT)
+        fitted = package.ImputationDiD(alpha=plan.alpha).fit(frame, **FIT)
         path = fitted.aggregate("event_study")
     wanted = [e for e in event_times(panel, plan) if e >= 0]
     points = _points(path, panel, plan, wanted=wanted)
@@ -172,7 +173,7 @@ def _points(
 def _up_to_horizon(path: Any, panel: PolicyPanel, plan: EvaluationPlan) -> tuple[float, float]:
     places, weights = [], []
     for n, event_time in enumerate(path.event_time):
-        if 0 <= event_time <= (plan.horizon or 0):
+        if event_time >= 0 and (plan.horizon is None or event_time <= plan.horizon):
             places.append(n)
             behind = [f for f in panel.first_treated if f is not None and f + event_time <= panel.periods[-1]]
             weights.append(float(len(behind)))
