@@ -83,10 +83,8 @@ def sizes(draws):
             placebo = panel_of(real.outcome, list(real.periods), dict.fromkeys(treated, first))
             found["comparison"].append(rank_p(own_comparison(placebo)))
             found["cluster"].append(float(peer_comparison(placebo).overall_p_value))
-            if n < draws // 2:
-                labels = labels_of(placebo)
-                rows = assignments_of(labels, draws=199, seed=n, most=500).rows
-                found["imputation"].append(rank_p(imputed_effects(placebo, PLAN, placebo.outcome[None], rows)[0]))
+            rows = assignments_of(labels_of(placebo), draws=199, seed=n, most=500).rows
+            found["imputation"].append(rank_p(imputed_effects(placebo, PLAN, placebo.outcome[None], rows)[0]))
             if n_treated == 1 and n < draws // 2:
                 windows, labels = windows_of(placebo, PLAN), labels_of(placebo)
                 real_one = synthetic_fits(placebo.outcome, windows, labels[None, :], Estimator.SYNTHETIC_DID)[0]
@@ -95,7 +93,7 @@ def sizes(draws):
         shares = [f"{np.mean(np.array(p) <= 0.05):.3f}" if p else "" for p in found.values()]
         print(f"| {n_treated} | " + " | ".join(shares) + " |", flush=True)
     error = (0.05 * 0.95 / draws) ** 0.5
-    print(f"\nstandard error of a share at 5 %: {error:.3f}, of the second and third column {error * 2**0.5:.3f}")
+    print(f"\nstandard error of a share at 5 %: {error:.3f}, of the column of SDID {error * 2**0.5:.3f}")
 
 
 def peer_imputation(panel):

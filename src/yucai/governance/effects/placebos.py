@@ -100,8 +100,8 @@ def lasting_share(panel: PolicyPanel, plan: EvaluationPlan, method: Estimator) -
     r"""Return the share of a placebo's variance that more years after the policy would not take away.
 
     From the donors' years after the (first) policy what they are compared with is taken off (the last year before it,
-    or the mean before it, by the method) and the mean of all donors; with between-donor variance :math:`s_u^2` and yearly variance :math:`s_e^2` it is
-    :math:`s_u^2 / (s_u^2 + s_e^2 / K)`, K years.
+    or the mean before it, by the method) and the mean of all donors; with between-donor variance :math:`s_u^2` and
+    yearly variance :math:`s_e^2` it is :math:`s_u^2 / (s_u^2 + s_e^2 / K)`, K years.
     """
     window = windows_of(panel, plan)[0]
     donors = panel.outcome[list(panel.donors)]
