@@ -216,6 +216,7 @@ def test_breakdown_value_and_two_way_shares_of_the_minimum_wage():
     honest = honest_breakdown(mpdta(), PLAN, ControlGroup.NEVER)
     assert honest.bounds == pytest.approx((-0.178, 0.023), abs=5e-4)
     assert 0.5 < honest.breakdown < 1.0  # at 1 the interval holds 0
+    assert honest_breakdown(mpdta(), EvaluationPlan(horizon=0), ControlGroup.NEVER).breakdown == 0.0
     shares = bacon_shares(mpdta())
     assert shares.two_way_estimate == pytest.approx(-0.036549, abs=5e-7)
     parts = (shares.treated_against_never, shares.earlier_against_later, shares.later_against_earlier)

@@ -153,6 +153,22 @@ def test_what_cannot_be_asked_is_withheld_with_a_reason(california):
     assert any("No shares of two-way fixed effects" in one for one in said)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [np.full((15, 12), 3.0), np.arange(12.0) * np.arange(15.0)[:, None], np.eye(15)[:, :12]],
+    ids=["never moves", "straight lines", "one year each"],
+)
+def test_panels_without_noise_end_in_a_verdict_and_not_in_an_error(values):
+    """Perfect fits, errors of 0 and covariances without an inverse: withheld with a reason, never a made-up figure."""
+    years = list(range(2012, 2024))
+    for n_treated in (1, 2, 5, 9):
+        found = evaluate(panel_of(values, years, dict.fromkeys(range(n_treated), 2018)), quick_plan())
+        assert found.verdict.grade in VerdictGrade
+        assert b"NaN" not in found.as_json()
+        if found.diagnostics.honest is None:
+            assert any("No breakdown value" in one.en for one in found.diagnostics.withheld)
+
+
 def test_california_is_suggestive_and_its_methods_stand_side_by_side(california):
     assert california.verdict.grade is VerdictGrade.SUGGESTIVE
     assert california.primary.method is Estimator.SYNTHETIC_DID

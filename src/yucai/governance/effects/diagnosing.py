@@ -45,7 +45,8 @@ NO_HONEST: Final = Text(
     "未计算稳健临界值：它以聚类稳健标准误为依据，需要 {fewest} 个实施单位；现有 {n} 个。",
 )
 NO_HONEST_YEARS: Final = Text(
-    "No breakdown value: there are too few years before the policy.", "未计算稳健临界值：政策前年份不足。"
+    "No breakdown value: there are too few years before the policy, or more years than so few units can carry.",
+    "未计算稳健临界值：政策前年份不足，或年份相对单位数过多。",
 )
 NO_IN_TIME: Final = Text(
     "No placebo {years} year{years:|s} earlier: there are too few years before the policy.",

@@ -114,7 +114,8 @@ def check_feasibility(panel: PolicyPanel, plan: EvaluationPlan) -> Feasibility:
     return Feasibility(
         testable=True, **counts, mde=mde, mde_share=None if mde is None or level == 0 else mde / level,
         placebo_sd=float(placebos.std(ddof=1)) if len(placebos) > 1 else None,
-        lasting_share=lasting_share(part, plan, primary), smallest_p=smallest, n_assignments=n, allowed=allowed, estimators=able, primary=primary, reasons=(), says=said,
+        lasting_share=lasting_share(part, plan, primary),
+        smallest_p=smallest, n_assignments=n, allowed=allowed, estimators=able, primary=primary, reasons=(), says=said,
     )  # fmt: skip
 
 

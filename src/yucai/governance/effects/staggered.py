@@ -97,17 +97,22 @@ def clustered_imputation(panel: PolicyPanel, plan: EvaluationPlan) -> Clustered:
 def honest_breakdown(panel: PolicyPanel, plan: EvaluationPlan, group: ControlGroup) -> HonestBreakdown | None:
     """Return how far parallel trends may fail (Rambachan and Roth 2023, relative magnitudes), or None if undefined.
 
-    The path has one common base, the last year before the policy; the effect is the mean over event times.
+    The path has one common base, the last year before the policy; the effect is the plain mean over event times from 0
+    to the horizon. It is undefined without two years before the policy, and where there are so many years for so few
+    units that their errors cannot be told apart.
     """
     fitted = _compared(panel, plan, group, base="universal")
     package = _package()
     with _quiet():
         path = fitted.aggregate("event_study")
-        if sum(1 for e in path.event_time if e < -1 - plan.anticipation) < 1:
-            return None
-        sensitivity = package.HonestDiD(method="relative_magnitude", alpha=plan.alpha)
-        breakdown = sensitivity.breakdown_value(path)
-        at_one = package.compute_honest_did(path, method="relative_magnitude", M=1.0, alpha=plan.alpha)
+        try:
+            used = package.compute_honest_did(path, method="relative_magnitude", M=0.0).post_periods_used
+        except ValueError:
+            return None  # the package says so for a singular covariance, and for no year before the policy
+        counted = np.array([e >= 0 and (plan.horizon is None or e <= plan.horizon) for e in used], dtype=np.float64)
+        facts = {"method": "relative_magnitude", "alpha": plan.alpha, "l_vec": counted / counted.sum()}
+        breakdown = package.HonestDiD(**facts).breakdown_value(path)
+        at_one = package.compute_honest_did(path, M=1.0, **facts)
     bounds = (float(at_one.ci_lb), float(at_one.ci_ub))
     return HonestBreakdown(
         breakdown=MOST_BREAKS if breakdown is None else float(breakdown),
