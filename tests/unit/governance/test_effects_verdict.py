@@ -122,6 +122,19 @@ def test_one_unit_that_carries_all_is_named_by_the_rule():
     assert found.verdict.grade is not VerdictGrade.SUPPORTED
 
 
+def test_treated_units_are_left_out_too_where_there_are_two_or_more():
+    values = made_panel(20, noise=0.3).outcome.copy()
+    values[0, 6:] += 6.0  # the policy did it in one of two places
+    panel = panel_of(values, list(range(2012, 2024)), {0: 2018, 1: 2019})
+    found = evaluate(panel, quick_plan(estimators=(Estimator.SYNTHETIC_DID,)))
+    without = {one.unit: one.estimate for one in found.diagnostics.left_out}
+    assert without["U00"] == pytest.approx(0.0, abs=0.5)
+    assert without["U01"] == pytest.approx(6.0, abs=0.5)
+    assert met(found)["leave-one-out"] is False
+    one_treated = evaluate(panel_of(values, list(range(2012, 2024)), {0: 2018}), quick_plan())
+    assert "U00" not in {one.unit for one in one_treated.diagnostics.left_out}
+
+
 def test_neighbours_that_were_touched_are_seen_and_the_estimate_without_them_is_shown():
     values = made_panel(30, noise=0.5).outcome.copy()
     values[:4, 6:] += 4.0
