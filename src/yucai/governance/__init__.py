@@ -44,6 +44,7 @@ from yucai.governance.release import (
 )
 from yucai.governance.teaching import (
     LEAST_RELIABILITY,
+    NEVER_ALONE,
     NOT_CURED,
     AtReliability,
     Coefficient,
@@ -72,6 +73,7 @@ __all__ = [
     "CHAIN_START",
     "HIDDEN_MARK",
     "LEAST_RELIABILITY",
+    "NEVER_ALONE",
     "NOT_CURED",
     "TOTAL",
     "Amounts",

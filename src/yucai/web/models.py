@@ -39,6 +39,7 @@ from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, Rati
 from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
 from yucai.web.governance.models import Rule
 from yucai.web.governance.research_models import ResearchExport, ResearchExportPerson
+from yucai.web.governance.teaching_models import TaughtCourse, TaughtLecturer, TeachingRating, TeachingSurvey
 from yucai.web.jobs.models import Job
 from yucai.web.lake.models import LakeFile
 from yucai.web.matching.case_models import CaseDecision, SupportCase
@@ -209,6 +210,10 @@ __all__ = [
     "StudentComment",
     "SupportCase",
     "TableFile",
+    "TaughtCourse",
+    "TaughtLecturer",
+    "TeachingRating",
+    "TeachingSurvey",
     "TryCount",
     "Undeliverable",
     "Upload",

@@ -18,6 +18,7 @@ from yucai.governance.teaching.response import NOT_CURED, ResponseBounds, respon
 from yucai.governance.teaching.spacing import SpacingCheck, check_spacing
 from yucai.governance.teaching.standings import (
     LEAST_RELIABILITY,
+    NEVER_ALONE,
     TeachingPlace,
     TeachingStanding,
     TeachingStandings,
@@ -27,6 +28,7 @@ from yucai.governance.teaching.value_added import AtReliability, ValueAdded, val
 
 __all__ = [
     "LEAST_RELIABILITY",
+    "NEVER_ALONE",
     "NOT_CURED",
     "AtReliability",
     "Coefficient",

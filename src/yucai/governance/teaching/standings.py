@@ -15,7 +15,14 @@ from numpy.random import Generator
 from yucai.governance.teaching.ratings import FactorEffects
 from yucai.texts import Text
 
-__all__ = ["LEAST_RELIABILITY", "TeachingPlace", "TeachingStanding", "TeachingStandings", "teaching_standings"]
+__all__ = [
+    "LEAST_RELIABILITY",
+    "NEVER_ALONE",
+    "TeachingPlace",
+    "TeachingStanding",
+    "TeachingStandings",
+    "teaching_standings",
+]
 
 Array = npt.NDArray[np.float64]
 

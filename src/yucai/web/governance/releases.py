@@ -37,6 +37,7 @@ __all__ = ["ANYBODY", "PLACES", "Audience", "Place", "audience_of", "released", 
 ANYBODY: Final = Axis(code="anybody", name=Text("everybody", "全体"), leaves=("all",), has_total=False)
 BUREAUS: Final = Text("regional bureau officers", "地方主管部门人员")
 TEACHERS: Final = Text("a teacher, of those not in the teacher's own groups", "教师（限其任教班级以外的学生）")
+LECTURERS: Final = Text("a lecturer, of all lecturers of a survey", "教师（限其参加的评教中的全体教师）")
 EVERYONE: Final = Text("everybody who signs in", "所有登录者")
 
 
@@ -70,6 +71,12 @@ PLACES: Final[Mapping[str, Place]] = {
         what=Text("how many others took an assessment, and their mean", "其他参加同一测评者的人数与平均得分"),
         to=TEACHERS,
         page="assessment",
+        minimum="min_cell",
+    ),
+    "teaching-places": Place(
+        what=Text("how many lecturers stand above, near and below the average", "高于、接近和低于平均的教师人数"),
+        to=LECTURERS,
+        page="teaching_quality",
         minimum="min_cell",
     ),
     "rule-open-to": Place(
