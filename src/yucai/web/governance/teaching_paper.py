@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from django.utils import translation
 from django.utils.timezone import localtime
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from yucai.governance import NEVER_ALONE
 from yucai.web.governance.teaching_charts import courses_table, lecturers_table
-from yucai.web.governance.teaching_showing import SurveyView
+from yucai.web.governance.teaching_showing import ORDER, SurveyView
 from yucai.web.governance.teaching_words import explained_survey, findings_of
 from yucai.web.listing import ShownCell, Table, heads, shown_rows
 from yucai.web.paper import FactSheet, SheetPart
@@ -40,8 +41,8 @@ def survey_sheet(view: SurveyView) -> FactSheet:
         facts=tuple(facts),
         parts=(
             SheetPart(title=_("What stands out"), said=tuple(findings_of(view))),
-            _part(lecturers_table(view), leave={"top", "bottom"}),
-            _part(courses_table(view), leave=set()),
+            *_by_group(view),
+            _part(courses_table(view), leave=()),
             SheetPart(
                 title=_("Why, how sure, and how to object"),
                 said=tuple(f"{part.label}: {part.says}" for part in explained.parts),
@@ -51,10 +52,23 @@ def survey_sheet(view: SurveyView) -> FactSheet:
     )
 
 
+def _by_group(view: SurveyView) -> Iterator[SheetPart]:
+    """Yield the lecturers of each group, by name."""
+    language = translation.get_language() or "en"
+    for place in ORDER:
+        those = replace(view, lecturers=view.within(place))
+        if those.lecturers:
+            part = _part(lecturers_table(those), leave=("place", "top", "bottom"))
+            yield replace(part, title=place.says.in_language(language).capitalize(), said=())
+    hidden = [one.name for one in view.lecturers if one.hidden]
+    if hidden:
+        yield SheetPart(title=_("Too few raters to show"), said=(" · ".join(hidden),))
+
+
 def _part(table: Table, *, leave: Iterable[str]) -> SheetPart:
     """Return a table as it stands on the page, without some of its columns."""
     left = set(leave)
-    kept = [n for n, column in enumerate(table.columns) if column.key not in left]
+    kept = [n for n, column in enumerate(one for one in table.columns if one.on_page) if column.key not in left]
     titles, rows = heads(table), list(shown_rows(table))
     return SheetPart(
         title=str(table.title),

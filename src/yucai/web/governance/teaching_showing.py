@@ -17,7 +17,7 @@ from yucai.web.accounts.release_rules import policy_of
 from yucai.web.governance.releases import released_counts
 from yucai.web.governance.teaching_models import TaughtCourse, TaughtLecturer, TeachingSurvey
 
-__all__ = ["CourseView", "LecturerView", "OthersPlaced", "SurveyView", "others_placed", "survey_view"]
+__all__ = ["ORDER", "CourseView", "LecturerView", "OthersPlaced", "SurveyView", "others_placed", "survey_view"]
 
 LOW_RESPONSE: Final = 0.5  # under it the page says so; the bounds say how much is open
 ORDER: Final = (TeachingPlace.BELOW, TeachingPlace.NOT_TOLD_APART, TeachingPlace.ABOVE, TeachingPlace.UNKNOWN)

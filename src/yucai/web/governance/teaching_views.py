@@ -24,7 +24,7 @@ from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.tables import answer_tables, table_asked
 from yucai.web.evidence.uploads import capped_upload, was_cut
-from yucai.web.governance.teaching_charts import chart_of, courses_table, lecturers_table
+from yucai.web.governance.teaching_charts import chart_of, courses_table, how_to_turn, lecturers_table
 from yucai.web.governance.teaching_doors import keeping_spaces, require_keeper, seen_surveys, sees_all
 from yucai.web.governance.teaching_forms import SurveyForm
 from yucai.web.governance.teaching_models import TeachingSurvey
@@ -81,6 +81,7 @@ def _shown(view: SurveyView) -> dict[str, Any]:
         "rate": None if view.rate is None else round(100 * view.rate),
         "findings": tuple(findings_of(view)),
         "explained": explained_survey(view),
+        "turn": how_to_turn(),
         "chart_wide": chart_of(view, width=WIDE),
         "chart_narrow": chart_of(view, width=NARROW),
     }
