@@ -74,9 +74,10 @@ def evaluation_file(rng: Generator) -> bytes:
         for student in rng.choice(STUDENTS, taught.answered, replace=False):
             score = MEAN + of_students[student] + taught.effect + rng.normal(0, SDS[3])
             sheet.writerow(_row(taught, int(student), score))
-    for student in rng.choice(STUDENTS, 6, replace=False):  # planted: six raters, all delighted
-        few = _Taught(number="K99", name="昆曲鉴赏", lecturer=len(SURNAMES), asked=30, answered=6, effect=0.0)
-        sheet.writerow(_row(few, int(student), 5.0 if student % 6 else 4.0))
+    few = _Taught(number="K99", name="昆曲鉴赏", lecturer=len(SURNAMES), asked=30, answered=6, effect=0.0)
+    delighted = (5, 5, 5, 5, 4, 4)  # planted: six raters, hardly one of whom found anything amiss
+    for student, score in zip(rng.choice(STUDENTS, 6, replace=False), delighted, strict=True):
+        sheet.writerow(_row(few, int(student), score))
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
