@@ -105,9 +105,7 @@ def beside_lme4(rounds):
     cpu = {name: statistics.median(one["cpu"] for one in runs) for name, runs in told.items()}
     once = statistics.median(loop() for _ in range(3))
     if "lme4" not in cpu:
-        print(
-            f"R is not installed: lme4's time is {LME4_IN_LOOPS} times that of a loop ({once:.2f} s of CPU), not measured"
-        )
+        print(f"R is not installed: lme4 is taken for {LME4_IN_LOOPS} loops of {once:.2f} s of CPU each, not measured")
         cpu["lme4"] = LME4_IN_LOOPS * once
     else:
         print(f"lme4 took {cpu['lme4'] / once:.1f} loops")

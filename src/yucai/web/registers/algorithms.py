@@ -342,7 +342,8 @@ TEACHING: Final = Method(
     ),
     tested=Text(
         "Equals R's lme4 on 73,421 ratings. Simulated: its 90 % intervals hold the truth in 90.7 % of cases with 30 "
-        "lecturers of 32 ratings (error 0.3 %), in 88.1 % with 12 of 17 (error 0.7 %). Not yet tested on this institution's own past.",
+        "lecturers of 32 ratings (error 0.3 %), in 88.1 % with 12 of 17 (error 0.7 %). Not yet tested on this "
+        "institution's own past.",
         "在 73,421 条评分上与 R 的 lme4 一致。模拟检验：30 位教师、每人 32 条评分时，90% 区间包含真值的比例为 90.7%"
         "（误差 0.3%）；12 位、每人 17 条时为 88.1%（误差 0.7%）。尚未用本单位的历史数据检验。",
     ),
