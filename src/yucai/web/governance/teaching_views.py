@@ -48,8 +48,10 @@ MOST_LISTED: Final = 50
 def teaching_quality(request: HttpRequest) -> HttpResponse:
     """A survey of courses: intervals, response and bounds; a teacher sees the own figures and how others are spread."""
     account, at = asking(request), timezone.now()
-    surveys = list(seen_surveys(account)[:MOST_LISTED])
-    asked = request.GET.get("survey", "")
+    seen, asked = seen_surveys(account), request.GET.get("survey", "")
+    if not asked and request.GET.get("space"):
+        seen = seen.filter(space__code=request.GET["space"])
+    surveys = list(seen[:MOST_LISTED])
     survey = next((one for one in surveys if str(one.pk) == asked), surveys[0] if surveys else None)
     if asked and (survey is None or str(survey.pk) != asked):
         raise PermissionDenied
