@@ -14,11 +14,13 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from pypdf import PdfReader
 
+from tests.feeds.lessons import FACTS
 from tests.trust.explained import lacking
 from yucai.errors import FaultyInputError
 from yucai.governance import TeachingPlace
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Account, Space
+from yucai.web.evidence.foreseeing import Wish, foresee, read_wished
 from yucai.web.evidence.models import DataSource
 from yucai.web.governance.teaching_demonstration import evaluation_file, fill_teaching
 from yucai.web.governance.teaching_models import TaughtLecturer, TeachingRating, TeachingSurvey
@@ -129,6 +131,16 @@ def test_a_table_comes_in_whole_or_not_at_all_and_every_fault_is_named(office):
     keep_survey(content=table(), wanted=WANTED, **facts)
     with pytest.raises(FaultyInputError, match="taken in before, as “秋季”"):
         keep_survey(content=table(), wanted=WANTED, **facts)
+
+
+def test_the_import_desk_which_keeps_whole_rows_takes_no_such_table(office, tmp_path):
+    space, _accounts = office
+    file = tmp_path / "评教.csv"
+    file.write_bytes(table())
+    wish = Wish(source="evaluations", profile="course-evaluation", facts=FACTS)
+    foreseen = foresee(read_wished(file, wish, space=space, at=timezone.now()), wish, space=space)
+    assert [fault.code for fault in foreseen.faults] == ["elsewhere"]
+    assert "教学质量" in foreseen.faults[0].in_language("zh")
 
 
 def test_who_answers_for_the_data_is_asked_and_kept_with_purpose_basis_and_retention(survey, office):
