@@ -148,6 +148,11 @@ notice_kept                  get   space           DO      =       -
 consents_kept                get   space           DO      =       -
 consent_record               post  space           DO      =       -
 consent_texts_ship           post  space           DO      =       -
+teaching_quality             get   -               DRT     =       =
+teaching_add                 get   -               DR      =       =
+teaching_work_out            post  survey          DR      =       -
+teaching_remove              post  survey          DR      =       -
+teaching_paper               get   survey          DR      =       -
 release_rules                get   space           DR      =       -
 find_data                    get   space           O       =       -
 minors                       get   space           O       =       -

@@ -42,6 +42,7 @@ RESULTS = {
     "adaptive_test": ("teacher", 1),
     "raters": ("director", 1),
     "priority": ("director", 2),
+    "teaching_quality": ("director", 1),
     "case": ("student", 1),
 }
 # Pages without a result of anybody, or whose every line leads to a page of the table above.
@@ -58,8 +59,8 @@ certificate_json certificate_pdf hold_add research research_use traits import_de
 import_refused import_undo import_rows import_refused_rows feeds feed_add feed feed_mapping record_stores
 record_store_add record_store record_store_settings record_again record_credential_add record_credential_revoke
 record_statements record_statement record_attachment record_jsonl record_csv record_xlsx record_forwardings
-record_forwarding_add record_refused record_refused_one job job_progress style cases class_portraits
-governance indicators indicator chain quality_report
+record_forwarding_add record_refused record_refused_one job job_progress style cases class_portraits governance
+indicators indicator chain quality_report teaching_add
 """
 NO_RESULT = frozenset(WITHOUT.split())
 # What a named body decided elsewhere and the office announces, with where it stands, whom to ask and until when to
@@ -74,6 +75,7 @@ ELSEWHERE = {
     "evidence_statement": "tests/feeds/test_feed_pages.py",
     "class_portraits_file": "tests/trust/test_class_portraits.py",
     "priority_several": "tests/web/test_priority_pages.py",
+    "teaching_paper": "tests/trust/test_teaching_quality.py",
 }
 
 
@@ -92,7 +94,7 @@ def world(db, settings, tmp_path):
         run=run, person=person, occasion="2026-2027", quality="innovation", mean=0.9, std_error=0.3, lower90=0.4,
         upper90=1.4, n_evidence=6, enough=True,
     )  # fmt: skip
-    for method in ("profiles", "next-steps", "adaptive-tests", "rater-comparison", "priority-list"):
+    for method in ("profiles", "next-steps", "adaptive-tests", "rater-comparison", "priority-list", "teaching-quality"):
         switch_method_on(
             space=person.space, method=method, wanted=Assessment(purpose="x", necessity="x", risks="x", measures="x"),
             owner="x", by=own.accounts["director"], at=timezone.now(),

@@ -244,7 +244,8 @@ OF_NOBODY = {"governance", "trust", "notices", "notices_read", "registers", "dat
 
 def test_every_page_that_a_bureau_opens_stands_in_the_register_or_tells_of_nobody():
     opened = {name for name, _how, _thing, own, *_rest in LINES if "B" in own} - OF_ONES_OWN_ACCOUNT - OF_NOBODY
-    assert opened == {place.page for place in PLACES.values()} - {"assessment"} | {"about_numbers", "style"}
+    told_to_others = {"assessment", "teaching_quality"}
+    assert opened == {place.page for place in PLACES.values()} - told_to_others | {"about_numbers", "style"}
 
 
 # Whatever computes a figure over rows, and why it needs no gate, or the place of the register that it stands for.
@@ -266,6 +267,7 @@ FIGURES = {
     "governance/indicator_showing.py value_of": "of what the office filled in, to the office",
     "governance/indicator_telling.py told_values": "indicator-size, and of filled-in figures what leaves no few",
     "governance/ledgers.py _entry": "what left before",
+    "governance/teaching_showing.py survey_view": "courses of lecturers, hidden under the minimum; all or the own ones",
     "homes/figures.py people_without_mentor": READERS,
     "homes/office.py _accounts": "accounts, to who runs them",
     "homes/office.py _jobs": MACHINE,

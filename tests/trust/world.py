@@ -42,6 +42,7 @@ from yucai.web.governance.indicator_actions import fill_indicator, plan_indicato
 from yucai.web.governance.indicator_doors import indicator_known
 from yucai.web.governance.indicator_showing import last_year
 from yucai.web.governance.research_models import ResearchExport
+from yucai.web.governance.teaching_models import TaughtCourse, TaughtLecturer, TeachingRating, TeachingSurvey
 from yucai.web.jobs.models import Job
 from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
@@ -118,6 +119,7 @@ def furnish(code, folder):
     _announcements(own, space)
     _priority(space, own, beside)
     _indicators(own, space)
+    _teaching(space, own)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
 
@@ -358,6 +360,28 @@ def _priority(space, own, beside):
         run=run, person=Person.objects.get(space=space, code="a2"), band="unknown", since=NOON,
         reasons=[["Too little is known.", "所知太少。"]],
     )  # fmt: skip
+
+
+def _teaching(space, own):
+    """A survey in which the teacher was rated, worked out."""
+    source = DataSource.objects.create(space=space, code="course-evaluation", name_en="x", name_zh="无", owner="x")
+    survey = TeachingSurvey.objects.create(
+        space=space, source=source, name="x", low=1, high=5, file_name="x.csv", digest=space.code, at=NOON, raters=6,
+        worked_at=NOON, result={
+            "components": [["rater", 0.3, 0.1, 6], ["lecturer", 0.4, 0.2, 2], ["residual", 0.9, 0.7, 12]],
+            "ratings": 12, "islands": 1, "converged": True, "average": 3.9, "level": 0.9, "pairs_apart": 0.0,
+            "wrong_expected": 0.1, "needed": 20, "spacing": 0.99, "version": "1",
+        },
+    )  # fmt: skip
+    figure = {"n": 6, "raw": 4.5, "mean": 4.2, "error": 0.2, "low": 3.8, "high": 4.6, "reliability": 0.6, "top": 0.5,
+              "bottom": 0.1, "place": "not-told-apart"}  # fmt: skip
+    for code, account in (("t1", own.accounts["teacher"]), ("t2", None)):
+        lecturer = TaughtLecturer.objects.create(
+            survey=survey, code=code, name=f"{code} x", account=account, raters=6, figure=figure
+        )
+        course = TaughtCourse.objects.create(lecturer=lecturer, code="c", name="x", invited=20)
+        TeachingRating.objects.bulk_create(TeachingRating(course=course, rater=n, score=4) for n in range(6))
+    own.parts["survey"] = {"pk": survey.pk}
 
 
 def _store(own, space):

@@ -28,12 +28,19 @@ def test_runs_of_chinese_are_marked_and_nothing_else_changes():
         '<p lang="zh-hans">前 <b>中</b> 后</p>',
         "<title>育才</title>",
         "<textarea>一班</textarea>",
-        "<svg><text>一班</text></svg>",
         "<!-- 注 --><p>no Chinese</p>",
     ],
 )
 def test_what_is_marked_already_or_cannot_be_marked_is_left_alone(page):
     assert marked(page) == page
+
+
+def test_what_holds_no_element_says_its_language_itself():
+    """A name on a chart, an option of a list."""
+    assert marked("<svg><title>x</title><text>一班</text><text>Lin</text></svg>") == (
+        '<svg><title>x</title><text lang="zh-hans">一班</text><text>Lin</text></svg>'
+    )
+    assert marked("<option>一班</option>") == '<option lang="zh-hans">一班</option>'
 
 
 def test_after_such_a_part_the_page_is_marked_again():

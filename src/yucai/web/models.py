@@ -40,6 +40,7 @@ from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclarati
 from yucai.web.governance.indicator_models import IndicatorEntry, IndicatorPlan
 from yucai.web.governance.models import Rule
 from yucai.web.governance.research_models import ResearchExport, ResearchExportPerson
+from yucai.web.governance.teaching_models import TaughtCourse, TaughtLecturer, TeachingRating, TeachingSurvey
 from yucai.web.jobs.models import Job
 from yucai.web.lake.models import LakeFile
 from yucai.web.matching.case_models import CaseDecision, SupportCase
@@ -212,6 +213,10 @@ __all__ = [
     "StudentComment",
     "SupportCase",
     "TableFile",
+    "TaughtCourse",
+    "TaughtLecturer",
+    "TeachingRating",
+    "TeachingSurvey",
     "TryCount",
     "Undeliverable",
     "Upload",

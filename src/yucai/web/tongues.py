@@ -23,6 +23,7 @@ _TAG: Final = re.compile(r"<(/?)([a-zA-Z][\w-]*)(.*?)(/?)>", re.DOTALL)
 _CHINESE: Final = re.compile(r"""\blang=["']?zh""")
 # Elements that hold no other element, or whose words are not read out.
 _CLOSED: Final = frozenset({"title", "script", "style", "textarea", "option", "svg", "code", "pre"})
+_NAMED: Final = frozenset({"option", "text"})  # of those that hold no other: their own language is marked
 _VOID: Final = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 
 
@@ -48,6 +49,8 @@ def marked(page: str) -> str:
     '<p>Class <span lang="zh-hans">一班</span></p>'
     >>> marked('<select><option value="1">一班</option></select>')
     '<select><option value="1" lang="zh-hans">一班</option></select>'
+    >>> marked('<svg><text x="1">一班</text></svg>')
+    '<svg><text x="1" lang="zh-hans">一班</text></svg>'
     >>> marked('<b lang="zh">一班</b>')
     '<b lang="zh">一班</b>'
     """
@@ -68,6 +71,6 @@ def _walked(parts: list[str]) -> Iterator[str]:
                 inside.pop()
         elif name not in _VOID and not empty and (inside or name in _CLOSED or _CHINESE.search(more)):
             inside.append(name)
-            if name == "option" and not _CHINESE.search(more) and _HAN.search(parts[place + 1]):
+            if name in _NAMED and not _CHINESE.search(more) and _HAN.search(parts[place + 1]):
                 part = f'{part[:-1]} lang="zh-hans">'
         yield part

@@ -25,7 +25,7 @@ from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import taking_views as taking
 from yucai.web.evidence import views as evidence
 from yucai.web.feeds import views as feeds
-from yucai.web.governance import indicator_chain_views, indicator_report_views, research_views
+from yucai.web.governance import indicator_chain_views, indicator_report_views, research_views, teaching_views
 from yucai.web.governance import indicator_views as governed
 from yucai.web.governance import views as governance
 from yucai.web.homes import views as homes
@@ -203,6 +203,11 @@ urlpatterns = [
     path("spaces/<slug:code>/registers/consents/", trusted.consents_kept, name="consents_kept"),
     path("spaces/<slug:code>/registers/consents/record", trusted.consent_record, name="consent_record"),
     path("spaces/<slug:code>/registers/consents/ship", trusted.consent_texts_ship, name="consent_texts_ship"),
+    path("governance/teaching/", teaching_views.teaching_quality, name="teaching_quality"),
+    path("governance/teaching/add", teaching_views.teaching_add, name="teaching_add"),
+    path("governance/teaching/<int:pk>/work-out", teaching_views.teaching_work_out, name="teaching_work_out"),
+    path("governance/teaching/<int:pk>/remove", teaching_views.teaching_remove, name="teaching_remove"),
+    path("governance/teaching/<int:pk>/paper", teaching_views.teaching_paper, name="teaching_paper"),
     path("spaces/<slug:code>/release-rules", governance.release_rules, name="release_rules"),
     path("spaces/<slug:code>/data", own_data.find_data, name="find_data"),
     path("spaces/<slug:code>/minors/", minors.minors_page, name="minors"),

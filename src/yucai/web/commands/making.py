@@ -140,6 +140,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     )
     from yucai.web.evidence.actions import write_lake
     from yucai.web.governance.indicator_demonstration import fill_indicators
+    from yucai.web.governance.teaching_demonstration import fill_teaching
     from yucai.web.matching.priority_demonstration import fill_priority
 
     steps: list[Step] = []
@@ -174,6 +175,8 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     for share, space in zip((0.60, 0.85), spaces, strict=True):
         name = Text(f"Calibrate and score: {space.name_en}", f"标定并计算画像：{space.name_zh}")
         step(share, name, lambda space=space: finish_job(space, owner=None))  # type: ignore[misc]
+    rated = Text("Take a course evaluation in (simulated)", "导入课程评价（模拟）")
+    step(0.975, rated, lambda: fill_teaching(spaces[-1], at=at))
     listed = Text("Work out who needs a talk", "生成优先关注名单")
     step(0.98, listed, lambda: fill_priority(spaces, at=at))
     report(1.0, Text("Ready", "就绪"))

@@ -61,11 +61,17 @@ __all__ = [
 ]
 
 CLASS_LIST: Final = "class-list"
+EVALUATION: Final = "course-evaluation"
 KEY: Final = ["learner", "item", "rater", "occasion"]
 SAID: Final = ["score", "max_score", "at"]
 MOST_COMPARED: Final = 20
 MOST_SAMPLES: Final = 10
 LIKE: Final = 0.5  # of the rows before that must stand in a file for it to be proposed as their correction
+ELSEWHERE: Final = Text(
+    "This is a table of course evaluations. Take it in on the page “Teaching quality”, which keeps no number of a "
+    "rater.",
+    "这是课程评价（评教）表。请在“教学质量”页面导入，该页面不保存评价人编号。",
+)
 NO_NUMBER: Final = Text(
     "{n} row{n:|s} {n:has|have} no student number: kept in the table, not taken as anybody's scores.",
     "有 {n} 行没有学号：保留在表中，不计为任何人的得分。",
@@ -229,6 +235,8 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
     notices = list(settled.notices)
     faults: list[Fault] = []
     unmeasured: tuple[Fault, ...] = ()
+    if kind.code == EVALUATION:  # the desk keeps whole rows; there, who rated whom is not kept
+        faults.append(Fault(code="elsewhere", says=ELSEWHERE))
     if kind.code == CLASS_LIST:
         faults += unfit_people(reading.table)
         people = news_of(reading.table, space)

@@ -50,6 +50,7 @@ TEACHERS: Final = Text("a teacher, of those not in the teacher's own groups", "�
 KEEPERS: Final = Text(
     "regional bureau officers, directors and research officers", "地方主管部门人员、院长与院校研究人员"
 )
+LECTURERS: Final = Text("a lecturer, of all lecturers of a survey", "教师（限其参加的评教中的全体教师）")
 EVERYONE: Final = Text("everybody who signs in", "所有登录者")
 
 
@@ -101,6 +102,12 @@ PLACES: Final[Mapping[str, Place]] = {
         what=Text("how many reached each step of the chain, by group", "培养链条各环节人数（分组）"),
         to=KEEPERS,
         page="chain",
+        minimum="min_cell",
+    ),
+    "teaching-places": Place(
+        what=Text("how many lecturers stand above, near and below the average", "高于、接近和低于平均的教师人数"),
+        to=LECTURERS,
+        page="teaching_quality",
         minimum="min_cell",
     ),
     "rule-open-to": Place(

@@ -127,6 +127,8 @@ def tools_of(asked: Asked, *, measures: bool) -> tuple[Way, ...]:
         ]
     if measures or guards:
         ways += [Way(words=_("Research exports"), to=address("research", code))]
+    if measures or account.role == Account.Role.TEACHER:  # who sees the own figures there
+        ways += [Way(words=_("Teaching quality"), to=f"{address('teaching_quality')}?space={code}")]
     if guards and account.role == Account.Role.DIRECTOR:  # as ``may_run_accounts`` says of whoever is let in
         ways += [
             Way(words=_("Accounts"), to=address("accounts")),

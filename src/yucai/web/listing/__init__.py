@@ -3,7 +3,7 @@
 from yucai.evidence import CellKind
 from yucai.web.listing.columns import Cell, Column, On, Sorting, Table, Value, nothing, plain_table
 from yucai.web.listing.files import XLSX, About, table_file, workbook_of
-from yucai.web.listing.showing import heads, said, shown_rows, written
+from yucai.web.listing.showing import ShownCell, heads, said, shown_rows, written
 
 __all__ = [
     "XLSX",
@@ -12,6 +12,7 @@ __all__ = [
     "CellKind",
     "Column",
     "On",
+    "ShownCell",
     "Sorting",
     "Table",
     "Value",

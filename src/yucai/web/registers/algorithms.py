@@ -9,7 +9,9 @@ from typing import Final
 
 from yucai.texts import Text
 
-__all__ = ["ADAPTIVE", "CLASS_MAP", "COMMENTS", "METHODS", "PRIORITY", "PROFILES", "RATERS", "STEPS", "Method"]
+__all__ = [
+    "ADAPTIVE", "CLASS_MAP", "COMMENTS", "METHODS", "PRIORITY", "PROFILES", "RATERS", "STEPS", "TEACHING", "Method",
+]  # fmt: skip
 
 NOTHING: Final = Text("", "")
 VERSION: Final = version("yucai")
@@ -320,6 +322,55 @@ COMMENTS: Final = Method(
         "No draft is made any more; teachers may still write comments by hand.", "不再起草；教师仍可自己写评语。"
     ),
 )
+TEACHING: Final = Method(
+    code="teaching-quality",
+    name=Text("Teaching quality from course ratings", "课程评价中的教学质量"),
+    what=Text(
+        "Separates, in a table of course ratings, what goes back to lecturers, to strict or generous students, to "
+        "courses and to chance. It draws each lecturer towards the average as far as the ratings are uncertain, with a "
+        "90 % interval. No ranks.",
+        "从课程评分中区分教师、宽严不同的学生、课程与偶然各自的影响；评分越不确定，结果越向全体平均靠拢，并给出 "
+        "90% 区间。不排名。",
+    ),
+    why=Text(
+        "So that nobody is judged by a raw mean that a few raters made.", "避免仅凭少数评价人形成的原始均值评判教师。"
+    ),
+    data=Text(
+        "Course ratings by raters without a number, names of lecturers and courses, how many were asked. No comment, "
+        "no trait of anybody.",
+        "不含评价人编号的课程评分、教师与课程名称、应评人数。不使用评语和任何人的特征。",
+    ),
+    tested=Text(
+        "Equals R's lme4 on 73,421 ratings. Simulated: its 90 % intervals hold the truth in 90.7 % of cases with 30 "
+        "lecturers of 32 ratings (error 0.3 %), in 88.1 % with 12 of 17 (error 0.7 %). Not yet tested on this "
+        "institution's own past.",
+        "在 73,421 条评分上与 R 的 lme4 一致。模拟检验：30 位教师、每人 32 条评分时，90% 区间包含真值的比例为 90.7%"
+        "（误差 0.3%）；12 位、每人 17 条时为 88.1%（误差 0.7%）。尚未用本单位的历史数据检验。",
+    ),
+    measured="Teaching quality",
+    calls=frozenset({"check_spacing", "fit_ratings", "ratings_needed", "response_bounds", "teaching_standings"}),
+    necessity=Text(
+        "Raw means mix teaching with who happened to answer; the best and the worst of them are mostly those with few "
+        "raters.",
+        "原始均值把教学与谁碰巧作答混在一起；最高与最低者往往是评价人最少的教师。",
+    ),
+    risks=Text(
+        "Ratings may follow likability, gender or the subject; who answers is not everybody; figures may be used for "
+        "pay or promotion alone; a small course may give away who said what.",
+        "评分可能受好感、性别或学科影响；作答者不能代表全体；数字可能被单独用于薪酬或晋升；小班可能暴露谁说了什么。",
+    ),
+    measures=Text(
+        "Never a raw mean alone, no rank on any page or file, bounds for who did not answer, nothing of fewer raters "
+        "than the rules of release ask for, a lecturer sees the own figures. The pages say that they are not the only "
+        "ground of any decision.",
+        "不单独显示原始均值，任何页面和文件均无排名；给出未作答者的上下限；评价人少于发布规则要求时不显示；教师可见本人结果；页面写明不得"
+        "作为任何决定的唯一依据。",
+    ),
+    stops=Text(
+        "No survey is worked out, and no figure of a lecturer or course is shown any more.",
+        "不再计算评教，也不再显示教师或课程的任何数字。",
+    ),
+)
 OBSERVED: Final = Method(
     code="observed-behaviour",
     name=Text("Answers from observation", "观察结果估计"),
@@ -452,7 +503,7 @@ CHAIN: Final = Method(
 METHODS: Final[Mapping[str, Method]] = {
     method.code: method
     for method in (
-        PROFILES, ADAPTIVE, RATERS, STEPS, PRIORITY, CLASS_MAP, COMMENTS, OBSERVED, STRENGTH, SEATS, STATEMENTS, ROSTER,
-        RELEASE, CHAIN,
+        PROFILES, ADAPTIVE, RATERS, STEPS, PRIORITY, CLASS_MAP, COMMENTS, OBSERVED, STRENGTH, SEATS, STATEMENTS,
+        ROSTER, RELEASE, CHAIN, TEACHING,
     )
 }  # fmt: skip
