@@ -246,9 +246,9 @@ CLASS_MAP: Final = Method(
     code="class-map",
     name=Text("Class map", "班级学情图"),
     what=Text(
-        "Names at most three ideas that a class does not hold, the surest first, with one suggestion each, and who "
-        "lacks at least half of the work that most of the class has.",
-        "指出全班至多三个未掌握的方面（最明确者优先），各附一条建议；并列出缺少半数以上应有作业的学生。",
+        "Names at most three ideas that a class does not hold, the surest first, with one suggestion each, and who has "
+        "gone quiet, by the rule of the priority list.",
+        "指出全班至多三个未掌握的方面（最明确者优先），各附一条建议；并按优先关注名单的规则列出没了动静的学生。",
     ),
     why=Text(
         "So that a teacher knows what to go over on Thursday, and whom to ask how things are.",
