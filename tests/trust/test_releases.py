@@ -244,7 +244,10 @@ OF_NOBODY = {"trust", "notices", "notices_read", "registers", "data_set", "metho
 
 def test_every_page_that_a_bureau_opens_stands_in_the_register_or_tells_of_nobody():
     opened = {name for name, _how, _thing, own, *_rest in LINES if "B" in own} - OF_ONES_OWN_ACCOUNT - OF_NOBODY
-    assert opened == {place.page for place in PLACES.values()} - {"assessment"} | {"about_numbers", "style"}
+    assert opened == {place.page for place in PLACES.values()} - {"assessment", "priority_fairness"} | {
+        "about_numbers",
+        "style",
+    }
 
 
 # Whatever computes a figure over rows, and why it needs no gate, or the place of the register that it stands for.
@@ -275,6 +278,7 @@ FIGURES = {
     "matching/priority_showing.py list_view": READERS,
     "matching/priority_use.py _acted": READERS,
     "matching/priority_use.py _minutes": "decisions of each account, to the director alone",
+    "matching/quiet_counting.py own_works_of": READERS,
     "measurement/adaptive_planning.py foretell": "of simulated answers",
     "records/counting.py held_in": MACHINE,
     "records/counting.py per_day": MACHINE,

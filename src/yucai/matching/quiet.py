@@ -29,8 +29,8 @@ QUIET_SINCE_START: Final = Text(
     "{name} 于 {day}到期，至今 {days} 天，还没有你的任何作业记录。",
 )
 RULE: Final = Text(
-    "Rule “gone quiet”, version {version}, untested: somebody is named from {days} days on after work was due, where no "
-    "own work of any kind has come since.",
+    "Rule “gone quiet”, version {version}, untested: somebody is named from {days} days on after work was due, where "
+    "no own work of any kind has come since.",
     "规则“没了动静”{version} 版，未经检验：作业到期满 {days} 天、此后没有任何提交者列出。",
 )
 OTHER_DAY: Final = Text(

@@ -53,8 +53,8 @@ def doubts_about(signs: Sequence[SupportSigns], *, n_talk: int = 0, n_abstained:
     Of each piece of work: a fifth of at least 20 results do not exceed a tenth of the pass mark (another scale, as it
     was met in a presentation of the Open University), or of more than half of at least 20 people of whom it was due
     nothing is on record (a file that was not taken in). Of the list: at least 20 people of whom a third or more are
-    abstained from (``n_abstained``), or half or more are to be talked with (``n_talk``). A piece of work is known by its
-    reference and its due date. None of these numbers is tested.
+    abstained from (``n_abstained``), or half or more are to be talked with (``n_talk``). A piece of work is known by
+    its reference and its due date. None of these numbers is tested.
     """
     pieces = _by_piece(signs).values()
     found = [said for piece in pieces if piece.results for said in _other_scale(piece.results)]

@@ -41,9 +41,8 @@ NO_OUTCOME: Final = Text(
     "{n} 名学生的后续情况尚不清楚；错误率未计入他们。",
 )
 APART: Final = Text(
-    "Group “{group}”: {what} {here} in 100, all others {others}; the interval of the difference, {low} to {high}, does "
-    "not hold 0.",
-    "“{group}”组：{what}每百人 {here}，其他组 {others}；差异区间 {low} 至 {high}，不含 0。",
+    "Group “{group}”: {what} {here} in 100, all others {others}; {sure}.",
+    "“{group}”组：{what}每百人 {here}，其他组 {others}；{sure}。",
 )
 NOT_APART: Final = Text(
     "No group that is shown differs surely from all others in being listed, missed or wrongly listed.",
@@ -282,13 +281,9 @@ def what_differs(groups: Sequence[GroupFairness], *, level: float = 0.95) -> lis
         for what, rate in ((LISTED, one.listed), (MISSED, one.missed), (WRONG, one.wrong)):
             tried += rate is not None and rate.difference is not None
             if rate is not None and rate.apart and rate.difference is not None:
-                facts = {"here": rate.rate.value, "others": rate.rate.value - rate.difference.value,
-                         "low": rate.difference.low, "high": rate.difference.high}  # fmt: skip
-                said.append(
-                    APART.filled(
-                        group=one.group, what=what, **{name: f"{100 * value:.1f}" for name, value in facts.items()}
-                    )
-                )
+                value, rest = rate.rate.value, rate.rate.value - rate.difference.value
+                told = {"here": f"{100 * value:.1f}", "others": f"{100 * rest:.1f}"}
+                said.append(APART.filled(group=one.group, what=what, sure=difference_in_words(rate), **told))
     if not tried:
         return [NOT_LOOKED]
     return [*said, BY_CHANCE.filled(n=tried, chance=f"{(1.0 - level) * tried:.1f}")] if said else [NOT_APART]

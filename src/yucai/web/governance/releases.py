@@ -37,6 +37,10 @@ __all__ = ["ANYBODY", "PLACES", "Audience", "Place", "audience_of", "released", 
 ANYBODY: Final = Axis(code="anybody", name=Text("everybody", "全体"), leaves=("all",), has_total=False)
 BUREAUS: Final = Text("regional bureau officers", "地方主管部门人员")
 TEACHERS: Final = Text("a teacher, of those not in the teacher's own groups", "教师（限其任教班级以外的学生）")
+AUDITORS: Final = Text(
+    "directors and research officers, of traits that they may not read of anybody",
+    "主任与质评人员（限其不得逐人查看的特征）",
+)
 EVERYONE: Final = Text("everybody who signs in", "所有登录者")
 
 
@@ -70,6 +74,12 @@ PLACES: Final[Mapping[str, Place]] = {
         what=Text("how many others took an assessment, and their mean", "其他参加同一测评者的人数与平均得分"),
         to=TEACHERS,
         page="assessment",
+        minimum="min_cell",
+    ),
+    "list-fairness": Place(
+        what=Text("whom a priority list proposes for a talk, by group", "优先关注名单建议谈话的对象（按组）"),
+        to=AUDITORS,
+        page="priority_fairness",
         minimum="min_cell",
     ),
     "rule-open-to": Place(

@@ -153,7 +153,7 @@ def last_term_of_records(space: Space) -> str | None:
 
 
 def day_of_counting(starts: date | None, last_due: int | None, last_term: str | None, *, today: date) -> date:
-    """Return up to which day work is counted: today, or, where records end earlier, when all of their last term was due.
+    """Return up to which day work is counted: today, or, where records end earlier, when all of their last term is due.
 
     Of a presentation (``starts``) that is over it is the end of its fifth week.
 

@@ -18,7 +18,7 @@ from django.utils.timezone import localdate
 from yucai.framework import EvidenceRule
 from yucai.matching import EvidenceSeen, QuietClass, QuietLearner, SupportSigns, find_quiet
 from yucai.texts import Text
-from yucai.web.accounts.models import Group, Membership, Person
+from yucai.web.accounts.models import Membership, Person
 from yucai.web.bulk import among
 from yucai.web.evidence.consented import usable_works_of_few
 from yucai.web.evidence.models import OwnWork

@@ -148,13 +148,17 @@ def _homes(group: Group) -> list[Membership]:
     due = items.filter(occasion=OuterRef("group__occasion"), due_day__isnull=False).order_by("-due_day")
     terms = items.filter(occasion__regex=TERMS).order_by("-occasion")
     found = Membership.objects.filter(listed).select_related("person", "group")
-    dated = found.annotate(last_due=Subquery(due.values("due_day")[:1]), last_term=Subquery(terms.values("occasion")[:1]))
+    dated = found.annotate(
+        last_due=Subquery(due.values("due_day")[:1]), last_term=Subquery(terms.values("occasion")[:1])
+    )
     return list(dated.order_by("person__code"))
 
 
 def _asked(group: Group, homes: Sequence[Any], listed: Sequence[tuple[Any, ...]], evidence_map: EvidenceMap) -> Asked:
     """Return whose work is asked by which group, and what came, of memberships and records that were read."""
-    giving = [one for one in homes if one.group.kind in LISTED and (one.group_id == group.pk or group.kind not in LISTED)]
+    giving = [
+        one for one in homes if one.group.kind in LISTED and (one.group_id == group.pk or group.kind not in LISTED)
+    ]
     mine = {one.person_id for one in homes if one.group_id == group.pk}
     items = {row[8]: Counted(row[1], Text(row[9], row[10]), row[11], row[12]) for row in listed}
     rules = {pk: evidence_map.rule_for(task.code) for pk, task in items.items()}

@@ -69,7 +69,7 @@ class QuietRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietView:
-    """Who has gone quiet by a day; ``more`` are not shown, ``closed`` left out for age, of ``unknown`` nothing is said."""
+    """Who has gone quiet by a day; ``more`` are not shown, ``closed`` left out for age, ``unknown`` had nothing due."""
 
     rows: tuple[QuietRow, ...]
     as_of: date
