@@ -231,6 +231,8 @@ def data_past_its_time(workspace: Path, *, space: str | None, at: datetime) -> D
                 "code": one.source.code,
                 "imports": one.imports,
                 "scores": one.scores,
+                "cases": one.cases,
+                "lists": one.lists,
                 "oldest": f"{one.oldest:%Y-%m-%d}",
                 "months": one.source.retention_months,
                 "hold": one.hold.reason if one.hold is not None else "",

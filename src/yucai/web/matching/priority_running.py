@@ -31,6 +31,7 @@ from yucai.web.bulk import among
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.jobs.actions import Report, ask_for
 from yucai.web.jobs.models import Job
+from yucai.web.matching.case_clock import data_set_of_talks
 from yucai.web.matching.case_models import CaseDecision
 from yucai.web.matching.priority_checking import model_in_force, watch_model
 from yucai.web.matching.priority_counting import Expected, expected_of, in_chinese, signs_of
@@ -129,6 +130,7 @@ def work_out(*, space: Space, scope: str, as_of: date, by: Account | None, at: d
     listed = support_list(told.values(), as_of=as_of, rules=_rules_for(expected), model=model)
     with transaction.atomic():
         work = _Counted(signs=told, expected=expected, model=model, seconds=perf_counter() - began)
+        data_set_of_talks(space)
         run = _keep(space, found, listed, work, by=by, at=at)
         note("priority.worked-out", by=by, at=at, space=space, target=f"priority:{run.scope}@{as_of}",
              detail={"listed": len(listed.entries), "unknown": listed.n_abstained})  # fmt: skip
