@@ -28,8 +28,8 @@ class Method:
     """One method. ``stops`` says what a switch stops; None where a method cannot be switched off, for ``why_always``.
 
     ``trial`` is where it was tested; None is a rule that nobody tested. None of these is an institution's own past:
-    what was tested there a page says itself. ``calls`` are the functions of the library that it runs; ``measured`` is the
-    section of the page of benchmarks.
+    what was tested there a page says itself. ``calls`` are the functions of the library that it runs; ``measured`` is
+    the section of the page of benchmarks.
     """
 
     code: str
