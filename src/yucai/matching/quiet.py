@@ -66,10 +66,10 @@ class QuietLearner:
     @property
     def says(self) -> Text:
         """The sentence, such as can be said aloud to the learner."""
-        facts = {"day": day_in_words(self.since), "days": self.days, "name": self.waiting[0].called}
+        facts = {"day": day_in_words(self.since, beside=self.as_of), "days": self.days, "name": self.waiting[0].called}
         if self.last_work is None:
             return QUIET_SINCE_START.filled(**facts)
-        return QUIET.filled(last=day_in_words(self.last_work), **facts)
+        return QUIET.filled(last=day_in_words(self.last_work, beside=self.since), **facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,13 +99,18 @@ NEVER_COUNTED: Final = Text(
 )
 
 
-def day_in_words(day: date) -> Text:
-    """Return a day as it is said.
+def day_in_words(day: date, *, beside: date | None = None) -> Text:
+    """Return a day as it is said; with its year where that is another than of the day that it stands ``beside``.
 
     >>> day_in_words(date(2026, 11, 3))
     Text(en='3 November', zh='11月3日')
+    >>> day_in_words(date(2025, 7, 31), beside=date(2026, 1, 31))
+    Text(en='31 July 2025', zh='2025年7月31日')
     """
-    return Text(f"{day.day} {MONTHS[day.month - 1]}", f"{day.month}月{day.day}日")
+    said = Text(f"{day.day} {MONTHS[day.month - 1]}", f"{day.month}月{day.day}日")
+    if beside is None or beside.year == day.year:
+        return said
+    return Text(f"{said.en} {day.year}", f"{day.year}年{said.zh}")
 
 
 def names_of(works: Iterable[Work]) -> Text:

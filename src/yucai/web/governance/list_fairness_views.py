@@ -68,11 +68,11 @@ def _table(view: FairnessView) -> Table:
         Column(key="group", title=view.by.name[:1].upper() + view.by.name[1:], read=lambda row: row.name),
         Column(key="people", title=gettext_lazy("People"), kind=CellKind.WHOLE,
                read=lambda row: Cell(value=row.n, hidden=row.n is None)),
-        *_columns("listed", _("Proposed for a talk, of 100"), view),
+        *_columns("listed", _("Proposed, of 100"), view),
     ]  # fmt: skip
     if view.errors:
-        columns += _columns("missed", _("Missed, of 100 who left or failed"), view)
-        columns += _columns("wrong", _("Proposed all the same, of 100 who did not"), view)
+        columns += _columns("missed", _("Missed, of 100"), view)
+        columns += _columns("wrong", _("Named wrongly, of 100"), view)
     return Table(key="fairness", title=_("Fairness of the list"), columns=tuple(columns), rows=view.rows,
                  notes=(*view.reasons, *view.held))  # fmt: skip
 
@@ -89,7 +89,7 @@ def _columns(key: str, title: str, view: FairnessView) -> Iterable[Column]:
         if one is None:
             return Cell(words=_("hidden, or too few to say"))
         between = _("between %(low)s and %(high)s") % {"low": one.low, "high": one.high}
-        return Cell(value=one.of_100, small=f"({between}); {one.words}")
+        return Cell(value=one.of_100, small=_("(%(between)s); %(words)s") % {"between": between, "words": one.words})
 
     def number(end: str) -> Column:
         heads = {"of_100": title, "low": _("%(what)s: at least") % {"what": title},
