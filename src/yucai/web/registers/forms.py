@@ -54,6 +54,7 @@ class DataSetForm(FaultForm):
         help_text=_("What is older is shown under time limits, and cleared when two people confirm it."),
         min_value=1,
         max_value=600,
+        required=False,
     )
 
     def __init__(self, *args: Any, texts: Iterable[tuple[str, str]], **kwargs: Any) -> None:

@@ -97,7 +97,7 @@ def _change(source: DataSource, form: DataSetForm, account: Account) -> bool:
         if said["code"] != source.consent_code:
             source.refresh_from_db()
             rest_on_consent(source=source, code=said["code"], by=account, at=at)
-        if said["months"] != source.retention_months:
+        if said["months"] not in (None, source.retention_months):
             source.refresh_from_db()
             change_retention(source=source, months=said["months"], by=account, at=at)
     except FaultyInputError as refused:
