@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -34,8 +34,9 @@ def list_fairness(request: HttpRequest, code: str) -> HttpResponse:
     """Whom a list proposes for a talk, by group, with intervals; where it is known what came after, also errors."""
     account, at = asking(request), timezone.now()
     space = _space(account, code)
-    facts = {"space": space, "state": state_of(space, PRIORITY.code, at=at), "lists": account.role == AUDITS[0]}
-    if not facts["state"].running:
+    state = state_of(space, PRIORITY.code, at=at)
+    facts: dict[str, Any] = {"space": space, "state": state, "lists": account.role == AUDITS[0]}
+    if not state.running:
         return render(request, "priority_fairness.html", facts)
     runs = list(
         PriorityRun.objects.filter(space=space).select_related("group", "space").order_by("-at", "-pk")[:MOST_RUNS]

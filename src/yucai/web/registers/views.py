@@ -67,7 +67,7 @@ def data_set(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     source = get_object_or_404(DataSource.objects.select_related("space"), space=space, pk=pk)
     keeps = may_keep_registers(account, space)
     texts = [(text.code, text.title.in_language(language)) for text in current_texts(space, at=at)]
-    first = {"purposes": [str(one) for one in purposes_of(source)], "code": source.consent_code}
+    first: dict[str, Any] = {"purposes": [str(one) for one in purposes_of(source)], "code": source.consent_code}
     first["months"] = source.retention_months or None
     form = DataSetForm(request.POST or None, initial=first, texts=texts)
     if request.method == "POST":
