@@ -37,6 +37,7 @@ SEEN = {
     "statements-to-scores": ("feed",),
     "same-person": ("upload",),
     "small-cells": ("release_rules", "priority_fairness"),
+    "list-fairness": ("priority_fairness",),
 }
 READER = {"portrait": "student", "my_map": "student", "my_data": "student"}
 

@@ -457,10 +457,34 @@ RELEASE: Final = Method(
         "It protects people; it can be made stricter and not switched off.", "用于保护个人；可以更严，不能停用。"
     ),
 )
+FAIRNESS: Final = Method(
+    code="list-fairness",
+    name=Text("Fairness of the priority list", "优先关注名单的公平性"),
+    what=Text(
+        "Compares whom the list proposes for a talk between groups, with intervals.",
+        "比较名单在各组中建议谈话的比例，附区间。",
+    ),
+    why=Text("So that a list that treats groups unlike is noticed.", "使区别对待群体的名单能被发现。"),
+    data=Text(
+        "The list; class, entry year, programme; protected traits that are held, in the aggregate alone.",
+        "名单；班级、年级、专业；本单位掌握的受保护特征（仅作汇总）。",
+    ),
+    tested=Text("Its intervals equal those of statsmodels.", "区间与 statsmodels 的结果一致。"),
+    trial=Trial(
+        whose=Text("results of an independent program (statsmodels 0.14)", "独立程序 statsmodels 0.14 的结果"),
+        when="2026-11",
+        error=Text("the same intervals", "区间一致"),
+    ),
+    calls=frozenset({"difference_in_words", "rates_of_counts", "what_differs"}),
+    why_always=Text(
+        "It looks after people; without the list there is nothing to look at.",
+        "用于保护个人；停用名单后即无可检查的内容。",
+    ),
+)
 METHODS: Final[Mapping[str, Method]] = {
     method.code: method
     for method in (
         PROFILES, ADAPTIVE, RATERS, STEPS, PRIORITY, CLASS_MAP, COMMENTS, OBSERVED, STRENGTH, SEATS, STATEMENTS, ROSTER,
-        RELEASE,
+        RELEASE, FAIRNESS,
     )
 }  # fmt: skip
