@@ -29,6 +29,7 @@ style                        get   -               DRTMSBO =       =
 group                        get   group           DRTM    DR      -
 group                        get   cohort          DRB     =       -
 priority                     get   space           DT      =       -
+priority_fairness            get   space           DR      =       -
 priority_work_out            post  space           DT      =       -
 priority_check               post  space           D       =       -
 priority_several             get   space           DT      =       -

@@ -28,6 +28,7 @@ from yucai.web.matching.case_actions import (
     open_case,
     undo_case,
 )
+from yucai.web.matching.case_clock import data_set_of_talks
 from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.matching.case_seconds import shown_now
 from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
@@ -128,6 +129,7 @@ def test_nobody_under_14_is_looked_at_without_a_guardians_consent(college):
 
 
 def test_l7_no_state_of_a_case_changes_anything_elsewhere(college):
+    data_set_of_talks(college.space)  # a line of the register, made with the first list
     before = state_of_everything()
     listed(college)
     case = opened_case(college)
@@ -374,6 +376,7 @@ def test_l23_only_these_modules_read_the_list_and_its_cases_and_none_of_them_gra
     assert inside == {
         "web/models.py",  # the tables for Django
         "web/erasure/of_records.py", "web/rights/elsewhere.py", "web/rights/results.py",  # rights of the person
+        "web/governance/list_fairness.py", "web/governance/list_fairness_views.py",  # whether it is fair, in numbers
     }  # fmt: skip
     writing = re.compile(r"\b(EvidenceRecord|Membership|ProfileRow|AnnouncedLine|Announcement|Item)\b[^\n]*"
                          r"\.(create|bulk_create|update|delete|save)\(")  # fmt: skip
@@ -387,8 +390,8 @@ def test_l23_no_file_holds_the_list(client, college):
 
     names = {one.name for one in urlpatterns if one.name and one.name.startswith(("priority", "case"))}
     assert names == {
-        "priority", "priority_check", "priority_work_out", "priority_several", "cases", "case_open", "case",
-        "case_decide", "case_undo",
+        "priority", "priority_check", "priority_fairness", "priority_work_out", "priority_several", "cases",
+        "case_open", "case", "case_decide", "case_undo",
     }  # fmt: skip
     listed(college)
     client.force_login(college.accounts["director"])

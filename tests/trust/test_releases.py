@@ -244,7 +244,7 @@ OF_NOBODY = {"governance", "trust", "notices", "notices_read", "registers", "dat
 
 def test_every_page_that_a_bureau_opens_stands_in_the_register_or_tells_of_nobody():
     opened = {name for name, _how, _thing, own, *_rest in LINES if "B" in own} - OF_ONES_OWN_ACCOUNT - OF_NOBODY
-    told_to_others = {"assessment", "teaching_quality"}
+    told_to_others = {"assessment", "priority_fairness", "teaching_quality"}
     assert opened == {place.page for place in PLACES.values()} - told_to_others | {"about_numbers", "style"}
 
 
@@ -282,6 +282,7 @@ FIGURES = {
     "matching/priority_showing.py list_view": READERS,
     "matching/priority_use.py _acted": READERS,
     "matching/priority_use.py _minutes": "decisions of each account, to the director alone",
+    "matching/quiet_counting.py own_works_of": READERS,
     "measurement/adaptive_planning.py foretell": "of simulated answers",
     "records/counting.py held_in": MACHINE,
     "records/counting.py per_day": MACHINE,

@@ -37,6 +37,7 @@ TABLES = {
     "registers": ("data-sets", "methods", "processors"), "research": ("exports",), "announcements": ("announcements",),
     "own_works_queue": ("works",), "ratings": ("rounds",), "rating_round": ("progress",), "tests": ("tests",),
     "import_desk": ("taken",), "import_rows": ("rows",), "minors": ("ages", "approvals"), "raters": ("agreement",),
+    "priority_fairness": ("fairness",),
 }  # fmt: skip
 OF_SOME = {("requests", "decided"): "DO", ("tests", "tests"): "DRT", ("ratings", "rounds"): "DR", ("raters",
            "agreement"): "", ("group", "people"): "DRTM", ("group", "assessments"): "DRT"}  # fmt: skip

@@ -11,6 +11,7 @@ from tests.trust.explained import lacking
 from tests.trust.listing import DAY, NOON, decide, entry_of, furnish_college, listed, opened_case
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Membership, Person, Space
+from yucai.web.accounts.saved_models import SavedView
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.jobs.actions import run_next
 from yucai.web.matching.case_models import SupportCase
@@ -243,3 +244,70 @@ def test_the_quiet_student_of_the_demonstration_stands_at_the_top_with_a_true_re
     assert band < 40  # of 240: a list on which everybody stands is none
     page_shown = signed_in("director").get(reverse("priority", args=["demo-college"])).content.decode()
     assert page_shown.index("2024010018") < page_shown.index('id="used"')
+
+
+# ---- narrowed and saved
+
+
+def test_a_list_narrowed_to_a_band_and_to_who_has_no_case_is_saved_and_opens_the_newest_list(client, college):
+    run = listed(college)
+    many(college, run, 3)
+    client = as_role(client, college, "director")
+    asked = {"band": "keep-in-view", "free": "yes", "x": "thrown away"}
+    shown = page(client, "priority", "lists", **asked)
+    assert "m0" in shown
+    assert "lists-quiet" not in shown
+    query = re.search(r'name="query" value="([^"]*)"', shown)[1].replace("&amp;", "&")
+    assert query == "band=keep-in-view&free=yes&scope=all"
+    saved = {"page": "priority", "number": college.space.pk, "query": query, "name": "No case yet"}
+    answer = client.post(reverse("saved_view_add"), saved)
+    assert answer.url == "/spaces/lists/priority/?band=keep-in-view&free=yes&scope=all"
+    listed(college, scope=str(college.group.pk), at=NOON + timedelta(hours=1))
+    newer = listed(college, day=DAY + timedelta(days=1), at=NOON + timedelta(hours=2))
+    opened = client.get(answer.url).content.decode()
+    assert f'<option value="{newer.pk}" selected>' in opened
+    assert "who needs a talk" in page(client, "saved_views")
+    assert answer.url.replace("&", "&amp;") in page(client, "home")
+
+
+def test_a_view_of_an_institution_that_is_not_seen_is_not_saved(client, college):
+    far = Space.objects.create(code="lists-far", name_en="x", name_zh="x", simulated=False, evidence_map="x")
+    client = as_role(client, college, "director")
+    saved = {"page": "priority", "number": far.pk, "query": "", "name": "far"}
+    assert client.post(reverse("saved_view_add"), saved).status_code == 403
+    assert not SavedView.objects.filter(account=college.accounts["director"]).exists()
+
+
+def test_who_has_an_open_case_leaves_the_narrowed_list(client, college):
+    listed(college)
+    client = as_role(client, college, "director")
+    assert "lists-quiet" in page(client, "priority", "lists", free="yes")
+    opened_case(college)
+    assert "lists-quiet" not in page(client, "priority", "lists", free="yes")
+    assert "lists-quiet" in page(client, "priority", "lists")
+
+
+# ---- what speaks against the list as a whole
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", ("What speaks against this list as a whole", "Nobody has tested yet", "Records name no due days")),
+    ("zh-hans", ("整份名单的不足之处", "尚无人用本单位", "记录中没有班级作业的截止日期")),
+])  # fmt: skip
+def test_what_speaks_against_the_list_stands_before_the_people(client, college, language, words):
+    run = listed(college)
+    PriorityRun.objects.filter(pk=run.pk).update(doubts=[["A file may be missing.", "可能缺少文件。"]])
+    shown = page(as_role(client, college, "director", language), "priority", "lists")
+    for said in (*words, "A file may be missing." if language == "en" else "可能缺少文件。"):
+        assert shown.index(said) < shown.index("lists-quiet")
+
+
+def test_a_list_that_is_silent_about_many_keeps_its_doubt_in_both_languages(college):
+    people = Person.objects.bulk_create(
+        Person(space=college.space, code=f"lists-n{i}", name_en="x", name_zh="x") for i in range(14)
+    )
+    home = Membership.objects.get(person=college.people["new"]).group
+    Membership.objects.bulk_create(Membership(group=home, person=person) for person in people)
+    ((en, zh),) = listed(college).doubts
+    assert en.startswith("Of 15 of 24 people too little is known")
+    assert zh.startswith("24 人中有 15 人所知太少")

@@ -9,7 +9,7 @@ from yucai.matching.comments import (
     draft_comment,
 )
 from yucai.matching.lessons import LESSON_RULES_VERSION, MOST_IDEAS, LessonPlan, LessonPoint, lesson_plan
-from yucai.matching.quiet import QuietClass, QuietLearner, find_quiet
+from yucai.matching.quiet import QUIET_RULE, QuietClass, QuietLearner, find_quiet, quiet_since
 from yucai.matching.steps import (
     MOST_STEPS,
     RULES_VERSION,
@@ -24,11 +24,16 @@ from yucai.matching.support import Abstention, SupportEntry, SupportList, suppor
 from yucai.matching.support_compare import compare_with_rules
 from yucai.matching.support_drift import watch_drift
 from yucai.matching.support_fairness import (
+    LEAST_SHOWN,
     FairnessCase,
+    GroupCounts,
     GroupFairness,
     GroupRate,
     SupportFairness,
+    difference_in_words,
+    rates_of_counts,
     support_fairness,
+    what_differs,
 )
 from yucai.matching.support_given import Clicks, EvidenceSeen, SupportDataError, SupportSigns, Work
 from yucai.matching.support_model import ModelNotAdmittedError, SupportModel, admit_model, fit_support_model
@@ -54,9 +59,11 @@ from yucai.matching.support_use import ListUse
 
 __all__ = [
     "COMMENT_RULES_VERSION",
+    "LEAST_SHOWN",
     "LESSON_RULES_VERSION",
     "MOST_IDEAS",
     "MOST_STEPS",
+    "QUIET_RULE",
     "RULES_VERSION",
     "SUPPORT_RULES",
     "SUPPORT_RULES_VERSION",
@@ -75,6 +82,7 @@ __all__ = [
     "EvidenceWay",
     "FairnessCase",
     "Figure",
+    "GroupCounts",
     "GroupFairness",
     "GroupRate",
     "JoinCheck",
@@ -111,14 +119,18 @@ __all__ = [
     "Work",
     "admit_model",
     "compare_with_rules",
+    "difference_in_words",
     "draft_comment",
     "find_quiet",
     "fit_support_model",
     "lesson_plan",
     "next_steps",
     "places_of",
+    "quiet_since",
+    "rates_of_counts",
     "support_entry",
     "support_fairness",
     "support_list",
     "watch_drift",
+    "what_differs",
 ]

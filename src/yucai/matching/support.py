@@ -66,8 +66,8 @@ class SupportList:
     ``entries`` come by band, and inside a band by the reference of the learner, which says nothing about them.
     ``clear`` are the learners of whom something is known and nothing stands out. ``not_counted`` says what was left
     out of the counts, in sentences. Every learner given is in exactly one of ``entries``, ``abstained``, ``clear``.
-    ``version`` is of the rules, ``model`` the version of the model that spoke too, or nothing. ``doubts`` are sentences
-    about work whose results look as if they were on another scale; reasons that rest on it may be wrong.
+    ``version`` is of the rules, ``model`` the version of the model that spoke too, or nothing. ``doubts`` say what
+    speaks against the list as a whole, in sentences.
     """
 
     as_of: date
@@ -118,15 +118,20 @@ def support_list(
     speaks = model if drift is None or not drift.off else None
     found = {one.learner: support_entry(one, rules=rules, model=speaks) for one in known}
     entries = [one for one in found.values() if isinstance(one, SupportEntry)]
+    abstained = tuple(one for one in found.values() if isinstance(one, Abstention))
     order = {band: n for n, band in enumerate(SupportBand)}
     return SupportList(
         as_of=as_of,
         version=SUPPORT_RULES_VERSION,
         model=speaks.version if speaks is not None else "",
         entries=tuple(sorted(entries, key=lambda entry: (order[entry.band], entry.learner))),
-        abstained=tuple(one for one in found.values() if isinstance(one, Abstention)),
+        abstained=abstained,
         clear=tuple(learner for learner, one in found.items() if one is None),
-        doubts=doubts_about(known),
+        doubts=doubts_about(
+            known,
+            n_talk=sum(entry.band is SupportBand.TALK for entry in entries),
+            n_abstained=len(abstained),
+        ),
         not_counted=(*what_was_not_counted(known), *(drift.says if drift is not None and drift.off else ())),
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from statistics import fmean
 from typing import Final
 
+from yucai.matching.quiet import quiet_since
 from yucai.matching.support_given import SupportDataError, SupportSigns, Work
 from yucai.matching.support_rules import SupportRule
 from yucai.matching.support_words import day_in_words, names_of, of_100
@@ -62,14 +62,6 @@ ONLY_ONE_DUE: Final = Text(
     "迄今只有一份作业到期，依据有限。",
 )
 LAST_CAME: Final = Text("The piece that was due last did come: {name}.", "最近到期的一份已交：{name}。")
-QUIET: Final = Text(
-    "On {day}, {days} days ago, {name} was due, and no own work of yours has come since; your last came on {last}.",
-    "{name} 于 {day}到期，至今 {days} 天，此后没有收到你的任何作业；你最近一次提交是在 {last}。",
-)
-QUIET_SINCE_START: Final = Text(
-    "On {day}, {days} days ago, {name} was due, and no own work of yours is on record so far.",
-    "{name} 于 {day}到期，至今 {days} 天，还没有你的任何作业记录。",
-)
 LATE: Final = Text(
     "Of the last {n} pieces of work that came from you, {k} came after the due date: {names}.",
     "你最近交来的 {n} 份作业中，有 {k} 份迟交：{names}。",
@@ -146,22 +138,14 @@ def _missing(signs: SupportSigns, rule: SupportRule) -> SupportReason | None:
 
 
 def _quiet(signs: SupportSigns, rule: SupportRule) -> SupportReason | None:
-    """Days are counted from the first piece that was due after the last own work; before it nothing was asked for."""
-    last = signs.last_work or date.min
-    waited = [(work.due, work) for work in signs.missing if work.due is not None and work.due > last]
-    if not waited:
+    found = quiet_since(signs, rule=rule)
+    if found is None:
         return None
-    since, first = waited[0]
-    days = (signs.as_of - since).days
-    if days < rule.threshold:
-        return None
-    words = QUIET if signs.last_work is not None else QUIET_SINCE_START
-    on, last_on = (day_in_words(day, said_on=signs.as_of) for day in (since, last))
     return SupportReason(
         rule=rule,
-        says=words.filled(day=on, days=days, name=first.called, last=last_on),
-        numbers=_counts(days=days, due_since=len(waited)),
-        strong=_reaches(days, rule),
+        says=found.says,
+        numbers=_counts(days=found.days, due_since=len(found.waiting)),
+        strong=_reaches(found.days, rule),
     )
 
 

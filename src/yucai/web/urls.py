@@ -25,7 +25,13 @@ from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import taking_views as taking
 from yucai.web.evidence import views as evidence
 from yucai.web.feeds import views as feeds
-from yucai.web.governance import indicator_chain_views, indicator_report_views, research_views, teaching_views
+from yucai.web.governance import (
+    indicator_chain_views,
+    indicator_report_views,
+    list_fairness_views,
+    research_views,
+    teaching_views,
+)
 from yucai.web.governance import indicator_views as governed
 from yucai.web.governance import views as governance
 from yucai.web.homes import views as homes
@@ -102,6 +108,7 @@ urlpatterns = [
     path("at-once/<int:pk>/undo", several.several_undo, name="several_undo"),
     path("groups/<int:pk>/", teaching.group, name="group"),
     path("spaces/<slug:code>/priority/", listing.priority, name="priority"),
+    path("spaces/<slug:code>/priority/fairness/", list_fairness_views.list_fairness, name="priority_fairness"),
     path("spaces/<slug:code>/priority/work-out", listing.priority_work_out, name="priority_work_out"),
     path("spaces/<slug:code>/priority/check", listing.priority_check, name="priority_check"),
     path("spaces/<slug:code>/priority/several", listing.priority_several, name="priority_several"),

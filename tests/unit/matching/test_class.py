@@ -1,10 +1,23 @@
 """What a class goes over next, and who of it has gone quiet: few, sure, counted, and with words for it."""
 
+from datetime import date
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from yucai.framework import load_practices
-from yucai.matching import MOST_IDEAS, find_quiet, lesson_plan
+from yucai.matching import (
+    MOST_IDEAS,
+    QUIET_RULE,
+    SupportDataError,
+    SupportSigns,
+    Work,
+    find_quiet,
+    lesson_plan,
+    quiet_since,
+    support_list,
+)
 from yucai.measurement import ClassIdea, ClassIdeas, IdeaKind, ThinIdea
 from yucai.texts import Text
 
@@ -75,38 +88,67 @@ def test_where_nothing_is_known_that_is_said():
     assert plan.thin == (grey,)
 
 
-WORKS = st.dictionaries(st.text("abc", min_size=1, max_size=3), st.sets(st.sampled_from("wxyz")), max_size=12)
+DAY = date(2026, 9, 28)
 
 
-@given(WORKS)
-def test_who_is_named_lacks_at_least_half_of_what_most_have_and_two(works):
-    found = find_quiet(works)
-    most = {piece for piece in "wxyz" if 2 * sum(piece in held for held in works.values()) > len(works)}
-    if len(works) >= 5:
-        assert set(found.expected) == most
-    for one in found.learners:
-        assert set(one.missing) == most - works[one.learner]
-        assert len(one.missing) >= 2
-        assert 2 * len(one.missing) >= len(most)
-        assert one.n_there == len(most & works[one.learner])
-
-
-@given(WORKS, st.randoms())
-def test_the_order_in_which_people_are_given_changes_nothing(works, random):
-    turned = list(works.items())
-    random.shuffle(turned)
-    assert find_quiet(dict(turned)) == find_quiet(works)
-
-
-def test_the_sentence_holds_the_counts_and_can_be_said_aloud():
-    works = {f"L{n}": {"essay", "report", "exam"} for n in range(9)} | {"L9": {"exam"}}
-    (quiet,) = find_quiet(works).learners
-    assert quiet.says.en == (
-        "Of the 3 pieces of work that most of the class has, 2 of yours are not on record. How are you, and what is in "
-        "the way?"
+def signs_of(*days_and_came, learner="L", joined=None):
+    """Signs of one learner: for each piece of work its due day in September, and whether it came on that day."""
+    works = tuple(
+        Work(reference=f"w{n}", due=date(2026, 9, due), handed_in=date(2026, 9, due) if came else None)
+        for n, (due, came) in enumerate(days_and_came)
     )
-    assert quiet.says.zh.startswith("班上大多数同学已有的 3 份作业中，你有 2 份没有记录。")
+    return SupportSigns(learner=learner, as_of=DAY, works=works, joined=joined)
 
 
-def test_of_four_people_nobody_knows_what_most_have():
-    assert find_quiet({"a": {"x", "y"}, "b": {"x", "y"}, "c": {"x", "y"}, "d": set()}).learners == ()
+PIECES = st.lists(st.tuples(st.integers(1, 30), st.booleans()), max_size=6, unique_by=lambda piece: piece[0])
+
+
+@given(st.lists(PIECES, max_size=8))
+def test_the_class_and_the_list_name_the_same_people_with_the_same_sentence_and_days(all_pieces):
+    everybody = [signs_of(*pieces, learner=f"L{n}") for n, pieces in enumerate(all_pieces)]
+    listed = support_list(everybody, as_of=DAY)
+    reasons = {
+        entry.learner: (reason.says, reason.numbers[0].value)
+        for entry in listed.entries
+        for reason in entry.reasons
+        if reason.rule.code == "quiet"
+    }
+    found = find_quiet(everybody, as_of=DAY)
+    assert {one.learner: (one.says, one.days) for one in found.learners} == reasons
+    assert found.n_unknown >= 0
+
+
+@given(PIECES)
+def test_who_is_quiet_has_waited_for_at_least_the_days_of_the_rule_and_nothing_came_since(pieces):
+    quiet = quiet_since(signs_of(*pieces))
+    came = [due for due, there in pieces if there and due <= DAY.day]
+    missed = [due for due, there in pieces if not there and due < DAY.day - 3 and due > max(came, default=-1)]
+    assert (quiet is not None) == bool(missed and DAY.day - min(missed) >= QUIET_RULE.threshold)
+    if quiet is not None:
+        assert quiet.days == DAY.day - min(missed)
+        assert len(quiet.waiting) == len(missed)
+
+
+def test_work_that_comes_ends_the_silence_whatever_was_missed_before():
+    assert quiet_since(signs_of((2, False), (7, False))).days == 26
+    assert quiet_since(signs_of((2, False), (7, False), (27, True))) is None
+
+
+def test_the_sentence_holds_the_day_and_can_be_said_aloud():
+    quiet = quiet_since(signs_of((1, True), (8, False)))
+    assert quiet.says.en == (
+        "On 8 September, 20 days ago, w1 was due, and no own work of yours has come since; your last came on "
+        "1 September."
+    )
+    assert "至今 20 天" in quiet.says.zh
+
+
+def test_of_whom_nothing_was_due_nothing_is_said_and_they_are_counted():
+    found = find_quiet([signs_of(learner="new"), signs_of((2, True), learner="there")], as_of=DAY)
+    assert (found.learners, found.n_people, found.n_unknown) == ((), 2, 1)
+    assert "14 days" in found.rule.en
+
+
+def test_a_class_counted_up_to_two_days_is_refused():
+    with pytest.raises(SupportDataError, match="count everybody up to the same day"):
+        find_quiet([signs_of((2, False))], as_of=date(2026, 9, 27))

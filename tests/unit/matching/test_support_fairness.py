@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yucai.matching import FairnessCase, support_fairness
+from yucai.matching import (
+    FairnessCase,
+    GroupCounts,
+    difference_in_words,
+    rates_of_counts,
+    support_fairness,
+    what_differs,
+)
 
 
 def cases(group, n, *, listed=0, happened=0, both=0, unknown=0):
@@ -83,3 +90,37 @@ def test_never_is_one_group_alone_hidden_beside_others_and_none_shown_is_small(s
     assert len(found.groups) + found.n_hidden == len(sizes)
     assert found.n_hidden != 1 or len(sizes) == 1
     assert all(re.search(r"[\u4e00-\u9fff]", text.zh) for text in found.says)
+
+
+def counts(group, n, listed, came=None, came_listed=None, stayed=None, stayed_listed=None):
+    return GroupCounts(
+        group=group, n=n, listed=listed, came=came, came_listed=came_listed, stayed=stayed, stayed_listed=stayed_listed
+    )
+
+
+def test_counts_that_passed_the_gate_give_the_same_rates_as_the_people_behind_them():
+    people = cases("A", 100, listed=40, happened=40, both=30) + cases("B", 100, listed=10, happened=40, both=8)
+    mine, whole = counts("A", 100, 40, 40, 30, 60, 10), counts("", 200, 50, 80, 38, 120, 12)
+    assert rates_of_counts(mine, whole) == support_fairness(people).groups[0]
+
+
+def test_what_is_hidden_is_not_rated_and_not_compared():
+    found = rates_of_counts(counts("A", 100, None, 40, 30, 60, None), counts("", 200, 50, None, None, None, None))
+    assert (found.listed, found.wrong, found.right) == (None, None, None)
+    assert found.missed.difference is None
+    assert difference_in_words(found.missed).en == "not compared: too few others"
+    assert [text.en for text in what_differs([found])] == [
+        "No difference could be looked at: no group that is shown has enough learners beside enough others."
+    ]
+
+
+# Bounds as of statsmodels 0.14, confint_proportions_2indep(..., method="newcomb").
+@pytest.mark.parametrize(("listed", "said"), [
+    (40, "surely more: 30 in 100 more than of all others (between 18 and 41 more)"),
+    (10, "no sure difference: anything from 9 in 100 fewer than of all others to 9 more would fit"),
+    (0, "surely fewer: 10 in 100 fewer than of all others (between 4 and 17 fewer)"),
+])  # fmt: skip
+def test_a_difference_is_told_in_plain_words_with_its_bounds(listed, said):
+    found = rates_of_counts(counts("A", 100, listed), counts("", 200, listed + 10))
+    assert difference_in_words(found.listed).en == said
+    assert re.search(r"[\u4e00-\u9fff]", difference_in_words(found.listed).zh)

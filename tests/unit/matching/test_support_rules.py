@@ -290,6 +290,26 @@ def test_work_that_looks_marked_on_another_scale_is_named():
     assert support_list(ones[6:], as_of=AS_OF).doubts == ()
 
 
+def test_work_of_which_most_have_nothing_on_record_is_doubted_as_not_taken_in():
+    ones = [signs(work(due=9, came=9 if n < 9 else None), learner=f"learner-{n:02d}") for n in range(24)]
+    said = [text.en for text in support_list(ones, as_of=AS_OF).doubts]
+    assert said[0] == (
+        "Homework 1: it was due of 24 people, and of 15 of them nothing is on record. Has its file not been taken in "
+        "yet? Reasons that rest on it may be wrong."
+    )
+    assert said[1].startswith("15 of 24 people stand in the band “talk within a fortnight”.")
+    assert support_list(ones[:18], as_of=AS_OF).doubts == ()  # half of 18: of fewer than 20 nothing is said
+
+
+def test_a_list_that_is_silent_about_a_third_says_so():
+    there = [signs(work(due=9, came=9), learner=f"there-{n:02d}") for n in range(14)]
+    unknown = [signs(learner=f"new-{n:02d}") for n in range(7)]
+    assert [text.zh for text in support_list([*there, *unknown], as_of=AS_OF).doubts] == [
+        "21 人中有 7 人所知太少，名单对他们没有判断。他们同样可能需要谈话：请不要只依靠名单。"
+    ]
+    assert support_list([*there, *unknown[1:]], as_of=AS_OF).doubts == ()
+
+
 def test_a_school_may_move_a_number_and_an_unknown_rule_is_refused():
     later = tuple(replace(rule, threshold=2) if rule.code == "missing" else rule for rule in SUPPORT_RULES)
     one = signs(work("w1", 30, 31), work("w2", 8))

@@ -15,9 +15,9 @@ from django.db import transaction
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
-from yucai.web.accounts.access import visible_groups
+from yucai.web.accounts.access import visible_groups, visible_spaces
 from yucai.web.accounts.audit import note
-from yucai.web.accounts.models import Account
+from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.saved_models import SavedView
 
 __all__ = ["MOST_VIEWS", "SAVABLE", "SavablePage", "chosen", "delete_view", "query_of", "rename_view", "save_view"]
@@ -49,6 +49,7 @@ class SavablePage:
     says: Text
     parameters: Mapping[str, str]  # each with the form of its values
     of_group: bool = False
+    of_space: bool = False
 
 
 SAVABLE: Final[Mapping[str, SavablePage]] = {
@@ -59,6 +60,13 @@ SAVABLE: Final[Mapping[str, SavablePage]] = {
             "sort": r"-?(name|number|known|pieces)",
         },
         of_group=True,
+    ),
+    "priority": SavablePage(
+        says=Text("who needs a talk", "谁需要谈话"),
+        parameters={
+            "scope": r"all|\d{1,18}", "group": r"\d{1,18}", "band": r"talk-soon|keep-in-view|unknown", "free": "yes",
+        },
+        of_space=True,
     ),
     "requests": SavablePage(
         says=Text("requests", "申请"),
@@ -89,10 +97,7 @@ def save_view(
     """Save a page as it is filtered and sorted. Raises PermissionDenied for a page that an account cannot open or that
     is none of ours, FaultyInputError with all faults.
     """
-    if page not in SAVABLE or SAVABLE[page].of_group != (number is not None):
-        raise PermissionDenied
-    if number is not None and not visible_groups(by).filter(pk=number).exists():
-        raise PermissionDenied
+    space = _about(page, number, by)
     Account.objects.select_for_update().get(pk=by.pk)  # two at once must not pass the most together
     name, kept = _plain(name), chosen(page, said)
     faults = [*_name_faults(name, by)]
@@ -102,7 +107,10 @@ def save_view(
         faults.append(Fault(code="too-long", says=TOO_LONG, where=""))
     if faults:
         raise FaultyInputError(name, faults)
-    view = SavedView.objects.create(account=by, page=page, number=number, said=kept, name=name, made_at=at)
+    view = SavedView.objects.create(
+        account=by, page=page, number=number, space=space.code if space is not None else "", said=kept, name=name,
+        made_at=at,
+    )  # fmt: skip
     note("view.saved", by=by, at=at, target=f"view:{view.pk}")
     return view
 
@@ -127,6 +135,26 @@ def delete_view(*, view: SavedView, by: Account, at: datetime) -> None:
         raise PermissionDenied
     note("view.deleted", by=by, at=at, target=f"view:{view.pk}")
     view.delete()
+
+
+def _about(page: str, number: int | None, by: Account) -> Space | None:
+    """Return the institution that a page to be saved is about, None for one of a group or of nothing.
+
+    Raises PermissionDenied for what the account does not see, and where the page is about something else.
+    """
+    known = SAVABLE.get(page)
+    if known is None or (known.of_group or known.of_space) != (number is not None):
+        raise PermissionDenied
+    if number is None:
+        return None
+    if known.of_group:
+        if not visible_groups(by).filter(pk=number).exists():
+            raise PermissionDenied
+        return None
+    space = visible_spaces(by).filter(pk=number).first()
+    if space is None:
+        raise PermissionDenied
+    return space
 
 
 def _plain(name: str) -> str:

@@ -22,6 +22,7 @@ class SavedView(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="saved_views")
     page = models.CharField(max_length=30)  # of the pages that can be saved
     number = models.BigIntegerField(null=True)  # of what the page is about, where it is about something
+    space = models.SlugField(blank=True)  # code of the institution, where the address of the page names one
     said = models.JSONField(default=dict)  # filters and order as they are read: an erasure finds who is named in them
     name = models.CharField(max_length=60)
     made_at = models.DateTimeField()
@@ -43,5 +44,6 @@ class SavedView(models.Model):
     @property
     def address(self) -> str:
         """Where it opens. The page is one of ours, and the query was looked through when it was saved."""
-        place = reverse(self.page, args=[] if self.number is None else [self.number])
+        args = [self.space] if self.space else [] if self.number is None else [self.number]
+        place = reverse(self.page, args=args)
         return f"{place}?{self.query}" if self.query else place

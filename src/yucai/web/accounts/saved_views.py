@@ -15,12 +15,21 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yucai.errors import FaultyInputError
 from yucai.texts import Text
-from yucai.web.accounts.models import Group
+from yucai.web.accounts.access import visible_spaces
+from yucai.web.accounts.models import Group, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.saved import SAVABLE, chosen, delete_view, query_of, rename_view, save_view
 from yucai.web.accounts.saved_models import SavedView
 
-__all__ = ["SavedHere", "saved_here", "saved_view_add", "saved_view_delete", "saved_view_rename", "saved_views"]
+__all__ = [
+    "SavedHere",
+    "saved_here",
+    "saved_view_add",
+    "saved_view_delete",
+    "saved_view_rename",
+    "saved_views",
+    "to_be_saved",
+]
 
 LONGEST_NUMBER = 18
 
@@ -41,6 +50,11 @@ def saved_here(request: HttpRequest, page: str, number: int | None = None) -> Sa
     return SavedHere(page=page, number=number, query=query_of(page, _dict(request.GET)), views=tuple(views))
 
 
+def to_be_saved(page: str, number: int, said: Mapping[str, str]) -> SavedHere:
+    """Return what a page shows that asks much already: what would be saved, and the way to all views. No query."""
+    return SavedHere(page=page, number=number, query=query_of(page, said), views=())
+
+
 def _dict(said: QueryDict) -> Mapping[str, str]:
     return {name: str(value) for name, value in said.items()}
 
@@ -50,15 +64,16 @@ def saved_views(request: HttpRequest) -> HttpResponse:
     """My saved views: open, rename, delete."""
     account = asking(request)
     views = list(SavedView.objects.filter(account=account, page__in=SAVABLE))
-    groups = Group.objects.in_bulk([view.number for view in views if view.number is not None])
-    rows = [(view, _about(view, groups)) for view in views]
+    of_groups = [view.number for view in views if view.number is not None and SAVABLE[view.page].of_group]
+    groups, spaces = Group.objects.in_bulk(of_groups), {one.code: one for one in visible_spaces(account)}
+    rows = [(view, _about(view, groups, spaces)) for view in views]
     return render(request, "saved_views.html", {"rows": rows})
 
 
-def _about(view: SavedView, groups: Mapping[int, Group]) -> list[Text]:
+def _about(view: SavedView, groups: Mapping[int, Group], spaces: Mapping[str, Space]) -> list[Text]:
     """Return what a view is of; a group that is gone is not told apart from one that never was."""
-    group = groups.get(view.number or 0)
-    return [SAVABLE[view.page].says, *([group.name] if group is not None else [])]
+    of = spaces.get(view.space) if view.space else groups.get(view.number or 0)
+    return [SAVABLE[view.page].says, *([of.name] if of is not None else [])]
 
 
 @require_POST

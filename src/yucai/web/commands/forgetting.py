@@ -54,6 +54,10 @@ DUE: Final = Text(
     "{source}: {imports} import{imports:|s} since {oldest}, {scores} score{scores:|s}; kept for {months} months.",
     "{source}：{oldest} 以来 {imports} 次导入、得分 {scores} 个；保存期限 {months} 个月。",
 )
+TALKS_DUE: Final = Text(
+    "{source}: {cases} case{cases:|s} and {lists} list{lists:|s} since {oldest}; kept for {months} months.",
+    "{source}：{oldest} 以来 {cases} 条谈话记录、{lists} 份名单；保存期限 {months} 个月。",
+)
 HELD: Final = Text("  under a legal hold until it is lifted: {reason}", "  处于法定保全，解除前不得清理：{reason}")
 NOT_DUE: Final = Text("Nothing is past its time.", "没有超过保存期限的数据。")
 
@@ -126,7 +130,8 @@ class DataDue:
         """Return one line a data set."""
         lines = []
         for one in self.due:
-            lines.append(DUE.in_language(language, **one | {"source": one["source"].in_language(language)}))
+            words = TALKS_DUE if one["cases"] or one["lists"] else DUE
+            lines.append(words.in_language(language, **one | {"source": one["source"].in_language(language)}))
             if one["hold"]:
                 lines.append(HELD.in_language(language, reason=one["hold"]))
         return "\n".join(lines) or NOT_DUE.in_language(language)
@@ -231,6 +236,8 @@ def data_past_its_time(workspace: Path, *, space: str | None, at: datetime) -> D
                 "code": one.source.code,
                 "imports": one.imports,
                 "scores": one.scores,
+                "cases": one.cases,
+                "lists": one.lists,
                 "oldest": f"{one.oldest:%Y-%m-%d}",
                 "months": one.source.retention_months,
                 "hold": one.hold.reason if one.hold is not None else "",

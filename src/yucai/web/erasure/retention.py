@@ -25,6 +25,7 @@ from yucai.web.erasure.models import PersonErasure
 from yucai.web.erasure.sealing import draft_of, keep_draft, seal_certificate
 from yucai.web.evidence.actions import held, rewrite_lake, write_lake
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, PersonChange, TableFile
+from yucai.web.matching.case_clock import TALKS, clear_talks, past_talks
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.records.retention import months_before
 from yucai.web.records.wiping import overwrite_deleted
@@ -46,7 +47,8 @@ ASKED: Final = Text("Clearing “{source}” has been asked for already.", "“{
 class Due:
     """A data set with imports that are past their time: how many, their scores, and the people they speak of.
 
-    ``hold`` is a legal hold that keeps it; ``asked`` an erasure of it that waits or runs.
+    Of talks it is cases that are over and lists, and ``held`` is how many cases a hold on their person keeps. ``hold``
+    is a legal hold that keeps the whole; ``asked`` an erasure of it that waits or runs.
     """
 
     source: DataSource
@@ -57,6 +59,9 @@ class Due:
     people: int
     hold: LegalHold | None
     asked: PersonErasure | None
+    cases: int = 0
+    lists: int = 0
+    held: int = 0
 
 
 def due_in(space: Space, *, at: datetime) -> tuple[Due, ...]:
@@ -67,21 +72,45 @@ def due_in(space: Space, *, at: datetime) -> tuple[Due, ...]:
     found = []
     for source in DataSource.objects.filter(space=space, retention_months__gt=0).order_by("code"):
         before = _before(source, at)
+        if source.code == TALKS:
+            found += _talks_due(source, before)
+            continue
         imports = _late(source, before)
         oldest = imports.aggregate(oldest=Min("at"))["oldest"]
         if oldest is None:
             continue
-        holds = holds_on_source(source.pk)
-        open_one = PersonErasure.objects.filter(source=source, state__in=["asked", "running"]).first()
         records = EvidenceRecord.objects.filter(came_with__in=imports)
         found.append(
             Due(
                 source=source, before=before, oldest=oldest, imports=imports.count(), scores=records.count(),
                 people=Person.objects.filter(_spoken_of(imports)).distinct().count(),
-                hold=holds[0] if holds else None, asked=open_one,
+                hold=_hold_on(source), asked=_asked_of(source),
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda due: due.oldest))
+
+
+def _talks_due(source: DataSource, before: datetime) -> list[Due]:
+    """Return that cases and lists of talks are past their time, where there are any."""
+    past = past_talks(source.space, before=before)
+    ends = [past.cases.aggregate(oldest=Min("ended_at"))["oldest"], past.lists.aggregate(oldest=Min("at"))["oldest"]]
+    known = [one for one in ends if one is not None]
+    if not known:
+        return []
+    people = past.cases.values("person").distinct().count()
+    return [
+        Due(source=source, before=before, oldest=min(known), imports=0, scores=0, people=people, hold=_hold_on(source),
+            asked=_asked_of(source), cases=past.cases.count(), lists=past.lists.count(), held=past.held)
+    ]  # fmt: skip
+
+
+def _hold_on(source: DataSource) -> LegalHold | None:
+    return next(iter(holds_on_source(source.pk)), None)
+
+
+def _asked_of(source: DataSource) -> PersonErasure | None:
+    """Return the erasure of a data set that waits or runs."""
+    return PersonErasure.objects.filter(source=source, state__in=["asked", "running"]).first()
 
 
 def _before(source: DataSource, at: datetime) -> datetime:
@@ -140,6 +169,8 @@ def carry_out_retention(erasure: PersonErasure, how: CarryingOut) -> PersonErasu
     if not (draft := draft_of(erasure)):
         draft = {"begun": how.clock().isoformat(timespec="seconds"), "imports": {}}
         keep_draft(erasure, draft)
+    if source.code == TALKS:
+        _clear_talks(source, before, erasure, draft)
     for entry in _late(source, before).order_by("pk"):
         how.report(0.5, Text("Clearing what is past its time", "正在清理超期数据"))
         draft["imports"][str(entry.pk)] = _clear(entry, erasure, at=how.clock())
@@ -150,12 +181,22 @@ def carry_out_retention(erasure: PersonErasure, how: CarryingOut) -> PersonErasu
         "months": source.retention_months,
         "before": before.isoformat(timespec="seconds"),
         **draft,
-        "left": _late(source, before).count(),
+        "left": _late(source, before).count()
+        + (past_talks(source.space, before=before).cases.count() if source.code == TALKS else 0),
     }
     with transaction.atomic():
         note("erasure.done", by=erasure.decided_by, at=how.clock(), space=erasure.space, target=f"erasure:{erasure.pk}")
         seal_certificate(erasure, told, at=how.clock())
     return erasure
+
+
+@transaction.atomic
+def _clear_talks(source: DataSource, before: datetime, erasure: PersonErasure, draft: dict[str, Any]) -> None:
+    """Let cases and lists go that are past their time; after a fall what had gone before is still told."""
+    earlier: dict[str, int] = draft.get("talks", {})
+    went = clear_talks(source.space, before=before)
+    draft["talks"] = {what: n + earlier.get(what, 0) for what, n in went.items()}
+    keep_draft(erasure, draft)
 
 
 @transaction.atomic

@@ -51,6 +51,10 @@ KEEPERS: Final = Text(
     "regional bureau officers, directors and research officers", "地方主管部门人员、院长与院校研究人员"
 )
 LECTURERS: Final = Text("a lecturer, of all lecturers of a survey", "教师（限其参加的评教中的全体教师）")
+AUDITORS: Final = Text(
+    "directors and research officers, of traits that they may not read of anybody",
+    "主任与质评人员（限其不得逐人查看的特征）",
+)
 EVERYONE: Final = Text("everybody who signs in", "所有登录者")
 
 
@@ -108,6 +112,12 @@ PLACES: Final[Mapping[str, Place]] = {
         what=Text("how many lecturers stand above, near and below the average", "高于、接近和低于平均的教师人数"),
         to=LECTURERS,
         page="teaching_quality",
+        minimum="min_cell",
+    ),
+    "list-fairness": Place(
+        what=Text("whom a priority list proposes for a talk, by group", "优先关注名单建议谈话的对象（按组）"),
+        to=AUDITORS,
+        page="priority_fairness",
         minimum="min_cell",
     ),
     "rule-open-to": Place(

@@ -18,6 +18,7 @@ from yucai.web.accounts.access import (
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.evidence.observation_models import ObservationPlan
 from yucai.web.governance.indicator_doors import may_see_governance
+from yucai.web.governance.list_fairness_views import AUDITS
 from yucai.web.homes.cards import Asked, Way, address
 from yucai.web.jobs.models import Job
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
@@ -125,6 +126,8 @@ def tools_of(asked: Asked, *, measures: bool) -> tuple[Way, ...]:
             Way(words=_("Erasure, holds and time limits"), to=address("erasures", code)),
             Way(words=_("Protected traits"), to=address("traits", code)),
         ]
+    if account.role in AUDITS:
+        ways += [Way(words=_("Is the priority list fair?"), to=address("priority_fairness", code))]
     if measures or guards:
         ways += [Way(words=_("Research exports"), to=address("research", code))]
     if measures or account.role == Account.Role.TEACHER:  # who sees the own figures there

@@ -18,6 +18,7 @@ from yucai.web.accounts.access import closed_to, read_people, read_person, visib
 from yucai.web.accounts.models import Account
 from yucai.web.accounts.requests import asking
 from yucai.web.matching.case_actions import CaseMovedError, Said, decide_case, open_case, undo_case
+from yucai.web.matching.case_clock import kept_until, months_kept
 from yucai.web.matching.case_forms import FORMS, DecisionForm
 from yucai.web.matching.case_models import OPEN_STATES, SupportCase
 from yucai.web.matching.case_seconds import shown_now
@@ -44,8 +45,12 @@ def cases(request: HttpRequest, code: str) -> HttpResponse:
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     read_people(account, {one.person for one in page.object_list}, page="support-case", at=at)
     contacts = last_contacts([one.person_id for one in page.object_list])
-    told = [{"case": one, "contact": contacts.get(one.person_id)} for one in page.object_list]
-    return render(request, "cases.html", {"space": space, "page": page, "rows": told, "over": over})
+    months = months_kept(space)
+    told = [
+        {"case": one, "contact": contacts.get(one.person_id), "until": kept_until(one, months)}
+        for one in page.object_list
+    ]
+    return render(request, "cases.html", {"space": space, "page": page, "rows": told, "over": over, "months": months})
 
 
 @require_POST
@@ -124,6 +129,8 @@ def _page(
     account, at = asking(request), timezone.now()
     own = account.role == Account.Role.STUDENT
     facts: dict[str, Any] = {"case": found, "space": found.space, "person": found.person, "own": own}
+    months = months_kept(found.space)
+    facts |= {"months": months, "until": kept_until(found, months)}
     facts |= {"view": case_view(found), "contact": last_contacts([found.person_id]).get(found.person_id)}
     if own:
         return render(request, "case.html", facts)

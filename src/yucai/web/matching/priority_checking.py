@@ -49,6 +49,7 @@ __all__ = [
     "model_in_force",
     "past_cases",
     "run_check_job",
+    "was_lost",
     "watch_model",
 ]
 
@@ -174,8 +175,13 @@ def _of_group(space: Space, group: Group, *, as_of: date, at: datetime) -> Itera
     expected = expected_of(space, [group], as_of=as_of, at=at)
     ended = {member.person_id: member for member in members}
     for person, signs in signs_of(space, members, expected, as_of=as_of, contacts={}, at=at):
-        lost = ended[person].outcome.strip().lower() in LOST
+        lost = was_lost(ended[person].outcome)
         yield PastCase(signs=signs, cohort=group.code, happened=lost, on=ended[person].left if lost else None)
+
+
+def was_lost(outcome: str) -> bool:
+    """Return whether a final result on record is one that a list should foresee: who left, or failed."""
+    return outcome.strip().lower() in LOST
 
 
 def _told(found: SupportComparison) -> Iterator[Text]:

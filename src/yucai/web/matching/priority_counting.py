@@ -9,7 +9,7 @@ had to do, and nothing is late by that reckoning.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -26,13 +26,40 @@ from yucai.web.evidence.consented import usable_records, usable_works
 from yucai.web.evidence.models import EvidenceRecord, Item, OwnWork
 from yucai.web.matching.priority_days import YEARS, last_day_of_term, ran_within
 
-__all__ = ["Expected", "Piece", "expected_of", "in_chinese", "signs_of"]
+__all__ = [
+    "EARLIER",
+    "OWN_WORKS",
+    "Came",
+    "Expected",
+    "Figure",
+    "Figures",
+    "Piece",
+    "Task",
+    "came_from",
+    "expected_from",
+    "expected_of",
+    "in_chinese",
+    "is_work",
+    "long_ago",
+    "signs_from",
+    "signs_of",
+]
 
 WORK: Final = (EvidenceKind.EXAM, EvidenceKind.ASSIGNMENT, EvidenceKind.RATING, EvidenceKind.TEST)
 HALF: Final = 2
 OWN_WORKS: Final = Text("own works put in", "自己提交的成果")
 EARLIER: Final = Text("work of earlier years", "更早年度的作业")
 NOT_COUNTED: Final = ("own/",)  # own works are nobody's duty; they speak for somebody, and never against
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is counted of an item."""
+
+    code: str
+    name: Text
+    occasion: str
+    due_day: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +94,19 @@ class Expected:
 
 def expected_of(space: Space, groups: Collection[Group], *, as_of: date, at: datetime) -> Expected:
     """Return what these groups of a space expect up to a day, with few queries however many people they hold."""
-    items = {item.pk: (item, rule) for item, rule in _work_items(space)}
-    figures = _figures(space, groups, items, as_of=as_of, at=at)
+    items = dict(_work_items(space))
+    return expected_from(groups, items, _figures(space, groups, items, as_of=as_of, at=at), as_of=as_of)
+
+
+def expected_from(
+    groups: Iterable[Group], items: Mapping[int, tuple[Task, EvidenceRule]], figures: Figures, *, as_of: date
+) -> Expected:
+    """Return what groups expect up to a day, from the figures of each item and term in each group (number)."""
     by_group: dict[int, tuple[Piece, ...]] = {}
     of_item: dict[tuple[int, str], str] = {}
     for group in groups:
         found = dict[str, Piece]()
-        for item, term, figure in figures.get(group.pk, ()):
+        for item, term, figure in sorted(figures.get(group.pk, ()), key=lambda row: row[:2]):
             piece = _piece(*items[item], term, figure, group, as_of=as_of)
             if piece is not None:
                 found.setdefault(piece.reference, piece)
@@ -86,7 +119,7 @@ def expected_of(space: Space, groups: Collection[Group], *, as_of: date, at: dat
 
 
 @dataclass(frozen=True, slots=True)
-class _Figure:
+class Figure:
     """Of how many people of a group an item has records, of how many the day is known, and the last of these days."""
 
     people: int
@@ -95,9 +128,12 @@ class _Figure:
     size: int
 
 
+Figures = Mapping[int, Sequence[tuple[int, str, Figure]]]
+
+
 def _figures(
     space: Space, groups: Collection[Group], items: Collection[int], *, as_of: date, at: datetime
-) -> dict[int, list[tuple[int, str, _Figure]]]:
+) -> dict[int, list[tuple[int, str, Figure]]]:
     """Return for each group what its people have records of, in one query for all groups."""
     numbers = [group.pk for group in groups]
     sizes = dict(Membership.objects.filter(among("group", numbers)).values("group").annotate(n=Count("pk"))
@@ -109,10 +145,10 @@ def _figures(
         dated=Count("person", filter=Q(at__isnull=False), distinct=True),
         last=Max("at"),
     )
-    found: dict[int, list[tuple[int, str, _Figure]]] = defaultdict(list)
+    found: dict[int, list[tuple[int, str, Figure]]] = defaultdict(list)
     told = rows.values_list("person__memberships__group", "item", "occasion", "people", "dated", "last")
     for group, item, term, people, dated, last in told:
-        found[group].append((item, term, _Figure(people, dated, last, sizes[group])))
+        found[group].append((item, term, Figure(people, dated, last, sizes[group])))
     return found
 
 
@@ -121,17 +157,22 @@ def _up_to(records: QuerySet[EvidenceRecord], as_of: date) -> QuerySet[EvidenceR
     return records.filter(Q(at__isnull=True) | Q(at__date__lte=as_of))
 
 
-def _work_items(space: Space) -> Iterator[tuple[Item, EvidenceRule]]:
-    """Yield the items of a space that are work, each with what it is evidence of."""
+def _work_items(space: Space) -> Iterator[tuple[int, tuple[Task, EvidenceRule]]]:
+    """Yield the items of a space (number) that are work, each with what it is evidence of."""
     evidence_map = load_evidence_map(space.evidence_map)
     for item in Item.objects.filter(space=space):
         rule = evidence_map.rule_for(item.code)
-        if rule is not None and rule.kind in WORK and not item.code.startswith(NOT_COUNTED):
-            yield item, rule
+        if rule is not None and is_work(item.code, rule):
+            yield item.pk, (Task(item.code, item.name, item.occasion, item.due_day), rule)
+
+
+def is_work(code: str, rule: EvidenceRule) -> bool:
+    """Return whether an item of this code, which is evidence by this rule, is work that others set."""
+    return rule.kind in WORK and not code.startswith(NOT_COUNTED)
 
 
 def _piece(
-    item: Item, rule: EvidenceRule, term: str, figure: _Figure, group: Group, *, as_of: date
+    item: Task, rule: EvidenceRule, term: str, figure: Figure, group: Group, *, as_of: date
 ) -> Piece | None:  # fmt: skip
     """Return the piece of work that an item is for a group, or None where the group does not expect it."""
     dated = HALF * figure.dated >= figure.people
@@ -154,7 +195,7 @@ def _piece(
     )
 
 
-def _work_of(item: Item, kind: EvidenceKind) -> str:
+def _work_of(item: Task, kind: EvidenceKind) -> str:
     """Return the code of the piece of work that an item belongs to: all criteria of a rated work are one."""
     parts = item.code.split("/")
     if kind is EvidenceKind.RATING and len(parts) > HALF:
@@ -164,7 +205,7 @@ def _work_of(item: Item, kind: EvidenceKind) -> str:
     return item.code
 
 
-def _name_of(item: Item, kind: EvidenceKind) -> Text:
+def _name_of(item: Task, kind: EvidenceKind) -> Text:
     parts = item.code.split("/")
     if kind is EvidenceKind.TEST and item.due_day is None:
         return Text("test", "测验")
@@ -182,7 +223,7 @@ RATED: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Came:
+class Came:
     """Of one piece of one person: the mean share of all points, and when it came, as far as that is known."""
 
     share: float
@@ -205,6 +246,20 @@ def signs_of(
     people = {member.person_id for member in members}
     came = _came(space, people, expected, as_of=as_of, at=at)
     others, before = _own_works(people, as_of=as_of, at=at), _before(space, people, as_of=as_of, at=at)
+    seen = {person: (*others.get(person, ()), *before.get(person, ())) for person in people}
+    yield from signs_from(members, expected, came, seen, as_of=as_of, contacts=contacts)
+
+
+def signs_from(
+    members: Iterable[Membership],
+    expected: Expected,
+    came: Mapping[tuple[int, str], Came],
+    seen: Mapping[int, tuple[EvidenceSeen, ...]],
+    *,
+    as_of: date,
+    contacts: Mapping[int, date],
+) -> Iterator[tuple[int, SupportSigns]]:
+    """Yield for each person what is known of their work, from what came (by piece) and other evidence. No query."""
     belongs: dict[int, list[Membership]] = defaultdict(list)
     for member in members:
         belongs[member.person_id].append(member)
@@ -217,7 +272,7 @@ def signs_of(
             person,
             SupportSigns(
                 learner=mine[0].person.code, as_of=as_of, works=works, joined=min(joined, default=None),
-                evidence=(*others.get(person, ()), *before.get(person, ())), last_contact=contacts.get(person),
+                evidence=seen.get(person, ()), last_contact=contacts.get(person),
             ),
         )  # fmt: skip
 
@@ -239,7 +294,7 @@ def _pieces(mine: Iterable[Membership], expected: Expected) -> Iterator[Piece]:
                 yield piece
 
 
-def _work(piece: Piece, came: _Came | None, *, as_of: date) -> Work:
+def _work(piece: Piece, came: Came | None, *, as_of: date) -> Work:
     """Return a piece of work of one person; a result without a day, where others have one, was carried over."""
     work = Work(reference=piece.reference, name=piece.name.en, due=piece.due, pass_mark=piece.pass_mark)
     if came is None:
@@ -255,24 +310,31 @@ def _work(piece: Piece, came: _Came | None, *, as_of: date) -> Work:
 
 def _came(
     space: Space, people: Collection[int], expected: Expected, *, as_of: date, at: datetime
-) -> dict[tuple[int, str], _Came]:
+) -> dict[tuple[int, str], Came]:
     """Return what came of each piece of each person; scores of several raters and criteria are one mean."""
     records = _up_to(usable_records(space, at=at), as_of)
     mine = records.filter(among("person", people), among("item", expected.items)).order_by()
     rows = mine.values("person", "item", "occasion").annotate(
         share=Avg(F("score") / F("max_score")), last=Max("at")
     )  # fmt: skip
+    return came_from(rows.values_list("person", "item", "occasion", "share", "last"), expected)
+
+
+def came_from(
+    rows: Iterable[tuple[int, int, str, float, datetime | None]], expected: Expected
+) -> dict[tuple[int, str], Came]:
+    """Return what came of each piece, from person, item, term, share of all points and when it came of each item."""
     found: dict[tuple[int, str], list[tuple[float, datetime | None]]] = defaultdict(list)
-    for person, item, term, share, last in rows.values_list("person", "item", "occasion", "share", "last"):
+    for person, item, term, share, last in rows:
         reference = expected.of_item.get((item, term))
         if reference is not None:
             found[person, reference].append((share, last))
     return {
-        key: _Came(
-            min(1.0, sum(share for share, _last in rows) / len(rows)),
-            max((last for _share, last in rows if last is not None), default=None),
+        key: Came(
+            min(1.0, sum(share for share, _last in told) / len(told)),
+            max((last for _share, last in told if last is not None), default=None),
         )
-        for key, rows in found.items()
+        for key, told in found.items()
     }
 
 
@@ -280,13 +342,18 @@ def _before(
     space: Space, people: Collection[int], *, as_of: date, at: datetime
 ) -> dict[int, tuple[EvidenceSeen, ...]]:  # fmt: skip
     """Return what people handed in longer ago than work is counted: nobody is told that nothing ever came."""
-    terms = {term: last for term in _terms(space) if (last := last_day_of_term(term)) and last < as_of - YEARS}
+    terms = long_ago(_terms(space), as_of=as_of)
     records = usable_records(space, at=at).filter(among("person", people), occasion__in=terms).order_by()
     rows = records.values("person").annotate(n=Count("item", distinct=True), last=Max("occasion"))
     return {
         person: (EvidenceSeen(kind=EARLIER, pieces=n, last=terms[last]),)
         for person, n, last in rows.values_list("person", "n", "last")
     }
+
+
+def long_ago(terms: Iterable[str], *, as_of: date) -> dict[str, date]:
+    """Return those of these terms that ended longer ago than work is counted, each with its last day."""
+    return {term: last for term in terms if (last := last_day_of_term(term)) and last < as_of - YEARS}
 
 
 def _terms(space: Space) -> list[str]:

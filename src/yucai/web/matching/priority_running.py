@@ -31,6 +31,7 @@ from yucai.web.bulk import among
 from yucai.web.evidence.models import EvidenceRecord, Item
 from yucai.web.jobs.actions import Report, ask_for
 from yucai.web.jobs.models import Job
+from yucai.web.matching.case_clock import data_set_of_talks
 from yucai.web.matching.case_models import CaseDecision
 from yucai.web.matching.priority_checking import model_in_force, watch_model
 from yucai.web.matching.priority_counting import Expected, expected_of, in_chinese, signs_of
@@ -40,10 +41,13 @@ from yucai.web.matching.priority_models import PriorityEntry, PriorityRun, pairs
 from yucai.web.registers.algorithms import PRIORITY
 from yucai.web.registers.switches import require_running
 
-__all__ = ["AT_ONCE", "ask_for_list", "first_day", "run_list_job", "work_out"]
+__all__ = ["AT_ONCE", "TERMS", "ask_for_list", "day_of_counting", "first_day", "last_term_of_records", "looked_at",
+           "run_list_job", "work_out"]  # fmt: skip
 
 AT_ONCE: Final = 3_000  # people; a list of more is worked out by the worker, while the page goes on
 KEPT: Final = 6  # lists of a scope; older ones go when a new one comes
+TERMS: Final = r"^\d{4}-\d{4}(-[12])?$"
+FIFTH_WEEK: Final = timedelta(weeks=5)
 SETTLED: Final = timedelta(days=4)  # after the end of a term everything of it counts as due
 BATCH: Final = 500
 THING: Final = Text("priority list", "优先关注名单")
@@ -94,7 +98,7 @@ def ask_for_list(*, space: Space, scope: str, as_of: date | None, by: Account, a
     if faults or found is None or as_of is None:
         raise FaultyInputError(THING, faults)
     require_running(space, PRIORITY.code, at=at)
-    if _members(found).count() > AT_ONCE:
+    if Membership.objects.filter(among("group", [group.pk for group in found.groups])).count() > AT_ONCE:
         return ask_for(f"priority:{found.code}@{as_of}", space=space, owner=by, at=at)
     return work_out(space=space, scope=found.code, as_of=as_of, by=by, at=at)
 
@@ -119,13 +123,14 @@ def work_out(*, space: Space, scope: str, as_of: date, by: Account | None, at: d
         raise FaultyInputError(THING, faults)
     began = perf_counter()
     expected = expected_of(space, found.groups, as_of=as_of, at=at)
-    members = list(_members(found).filter(_there(as_of)).exclude(_too_young(at)).select_related("person"))
+    members = list(looked_at(found.groups, as_of=as_of, at=at))
     contacts = _last_talks(space, up_to=as_of)
     told = dict(signs_of(space, members, expected, as_of=as_of, contacts=contacts, at=at))
     model = None if watch_model(space, at=at) else model_in_force(space)
     listed = support_list(told.values(), as_of=as_of, rules=_rules_for(expected), model=model)
     with transaction.atomic():
         work = _Counted(signs=told, expected=expected, model=model, seconds=perf_counter() - began)
+        data_set_of_talks(space)
         run = _keep(space, found, listed, work, by=by, at=at)
         note("priority.worked-out", by=by, at=at, space=space, target=f"priority:{run.scope}@{as_of}",
              detail={"listed": len(listed.entries), "unknown": listed.n_abstained})  # fmt: skip
@@ -133,16 +138,38 @@ def work_out(*, space: Space, scope: str, as_of: date, by: Account | None, at: d
 
 
 def first_day(space: Space, group: Group | None, *, today: date) -> date:
-    """Return the day that is proposed: today, or, where records end earlier, when all of their last term was due."""
+    """Return up to which day work is counted where nobody chose one; see ``day_of_counting``."""
     if group is not None and group.starts is not None:
-        return min(today, group.starts + timedelta(weeks=5))
+        due = Item.objects.filter(space=space, occasion=group.occasion).aggregate(last=Max("due_day"))["last"]
+        return day_of_counting(group.starts, due, None, today=today)
     # Items are few, and mostly say of which term they are; only where none does all records are gone through.
-    terms = [one for one in Item.objects.filter(space=space).values_list("occasion", flat=True).distinct() if one]
-    found = [one for one in terms if last_day_of_term(one) is not None]
-    if not found:
-        records = EvidenceRecord.objects.current().filter(person__space=space, occasion__regex=r"^\d{4}-\d{4}-[12]$")
-        found = [records.aggregate(last=Max("occasion"))["last"] or ""]
-    last = last_day_of_term(max(found))
+    terms = Item.objects.filter(space=space, occasion__regex=TERMS).aggregate(last=Max("occasion"))["last"]
+    return day_of_counting(None, None, terms or last_term_of_records(space), today=today)
+
+
+def last_term_of_records(space: Space) -> str | None:
+    """Return the last term that the records of a space name, as terms are written."""
+    records = EvidenceRecord.objects.current().filter(person__space=space, occasion__regex=TERMS)
+    last: str | None = records.aggregate(last=Max("occasion"))["last"]
+    return last
+
+
+def day_of_counting(starts: date | None, last_due: int | None, last_term: str | None, *, today: date) -> date:
+    """Return up to which day work is counted: today, or, where records end earlier, when all of their last term is due.
+
+    Of a presentation (``starts``) that is over it is the end of its fifth week.
+
+    >>> day_of_counting(None, None, "2025-2026-2", today=date(2026, 11, 27))
+    datetime.date(2026, 8, 4)
+    >>> day_of_counting(date(2026, 9, 1), 120, None, today=date(2026, 11, 27))
+    datetime.date(2026, 11, 27)
+    >>> day_of_counting(date(2025, 9, 1), 120, None, today=date(2026, 11, 27))
+    datetime.date(2025, 10, 6)
+    """
+    if starts is not None:
+        over = last_due is None or starts + timedelta(days=last_due) < today
+        return min(today, starts + FIFTH_WEEK) if over else today
+    last = last_day_of_term(last_term) if last_term else None
     return min(today, last + SETTLED) if last is not None else today
 
 
@@ -172,18 +199,14 @@ def _faults(scope: _Scope | None, as_of: date | None) -> Iterator[Fault]:
         yield Fault(code="no-day", says=NO_DAY, where="as_of")
 
 
-def _members(scope: _Scope) -> QuerySet[Membership]:
-    return Membership.objects.filter(among("group", [group.pk for group in scope.groups]))
-
-
-def _there(as_of: date) -> Q:
-    """Who belonged to their group on a day, as far as it is on record."""
-    return (Q(joined__isnull=True) | Q(joined__lte=as_of)) & (Q(left__isnull=True) | Q(left__gt=as_of))
-
-
-def _too_young(at: datetime) -> Q:
-    """Under 14 without a guardian's consent: nothing is worked out of them."""
-    return Q(person__in=Person.objects.filter(unconsented(localdate(at))))
+def looked_at(groups: Sequence[Group], *, as_of: date, at: datetime) -> QuerySet[Membership]:
+    """Return whom a list of these groups looks at on a day, each with the person: who belonged to them as far as that
+    is on record. Of who is under 14, without a guardian's consent, nothing is worked out.
+    """
+    there = (Q(joined__isnull=True) | Q(joined__lte=as_of)) & (Q(left__isnull=True) | Q(left__gt=as_of))
+    too_young = Q(person__in=Person.objects.filter(unconsented(localdate(at))))
+    found = Membership.objects.filter(there, among("group", [group.pk for group in groups]))
+    return found.exclude(too_young).select_related("person")
 
 
 def _last_talks(space: Space, *, up_to: date) -> dict[int, date]:

@@ -116,21 +116,33 @@ def last_talks(account: Account, space: Space, *, at: datetime) -> tuple[date, i
 
 
 def list_view(
-    account: Account, run: PriorityRun, *, group: Group | None, page: str | None, at: datetime
-) -> ListView:  # fmt: skip
-    """Return a page of a list with its counts. Two queries."""
+    account: Account,
+    run: PriorityRun,
+    *,
+    group: Group | None,
+    page: str | None,
+    at: datetime,
+    band: str = "",
+    free: bool = False,
+) -> ListView:
+    """Return a page of a list with its counts: of one band, and ``free`` only who has no open case. Two queries."""
     seen = _seen(account, run, at=at)
     if group is not None:
         seen = seen.filter(person__in=Membership.objects.filter(group=group).values("person"))
+    if free:
+        seen = seen.exclude(person__in=SupportCase.objects.filter(state__in=OPEN_STATES).values("person"))
     told = seen.order_by().values_list("band", "shut").annotate(n=Count("pk"))
     rows = list(told)
-    counts = {band: sum(n for one, shut, n in rows if one == band and not shut) for band in Band.values}
+    counts = {known: sum(n for one, shut, n in rows if one == known and not shut) for known in Band.values}
     order = Case(When(band=Band.TALK, then=0), When(band=Band.WATCH, then=1), default=2, output_field=IntegerField())
     named = described(seen.filter(shut=False)).order_by(order, "person__code")
+    shown = [known for known in Band.values if band in ("", known)]
+    if band:
+        named = named.filter(band=band)
     return ListView(
         run=run,
         counts=counts,
-        page=_Counted(named, n=sum(counts.values())).get_page(page),
+        page=_Counted(named, n=sum(counts[known] for known in shown)).get_page(page),
         closed=any(shut for _band, shut, _n in rows),
     )
 

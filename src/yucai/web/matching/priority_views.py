@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,8 @@ from yucai.errors import FaultyInputError
 from yucai.web.accounts.access import read_people
 from yucai.web.accounts.models import Account, Group, Space
 from yucai.web.accounts.requests import asking
+from yucai.web.accounts.saved import chosen
+from yucai.web.accounts.saved_views import to_be_saved
 from yucai.web.matching.case_actions import file_several
 from yucai.web.matching.case_seconds import shown_now
 from yucai.web.matching.priority_checking import ask_for_check, latest_check
@@ -29,6 +32,7 @@ from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
 from yucai.web.matching.priority_running import ask_for_list, first_day
 from yucai.web.matching.priority_showing import EntryView, described, entries_for, entry_views, list_view, runs_for
 from yucai.web.matching.priority_use import use_of_list
+from yucai.web.matching.priority_words import against_list
 from yucai.web.registers.algorithms import PRIORITY
 from yucai.web.registers.switches import MethodOffError, state_of
 
@@ -137,21 +141,32 @@ def _page(
         return render(request, "priority.html", facts)
     asked = request.GET
     runs = list(runs_for(account, space)[:30])
-    run = next((one for one in runs if str(one.pk) == asked.get("list")), runs[0] if runs else None)
+    of_scope = [one for one in runs if one.scope == asked.get("scope")] or runs
+    run = next((one for one in runs if str(one.pk) == asked.get("list")), of_scope[0] if of_scope else None)
     groups = list(filter_groups(account, space))
+    wanted = chosen("priority", {name: str(value) for name, value in asked.items()})
     group = next((one for one in groups if str(one.pk) == asked.get("group")), None)
-    facts |= {"runs": runs, "run": run, "groups": groups, "group": group}
+    facts |= {"runs": runs, "run": run, "groups": groups, "group": group, "wanted": wanted}
+    facts |= {"bands_known": PriorityEntry.Band.choices, "keep": _kept(wanted, run)}
+    facts["saved"] = to_be_saved("priority", space.pk, wanted | ({"scope": run.scope} if run else {}))
     facts["form"] = form or _form(account, space, run, groups, at=at)
     only = None if account.role == Account.Role.DIRECTOR else account
     facts["use"] = use_of_list(space, run, at=at, only=only)
     facts |= {"mine": only is not None, "check": latest_check(space)}
     if run is not None:
-        view = list_view(account, run, group=group, page=asked.get("page"), at=at)
+        only_band, free = wanted.get("band", ""), "free" in wanted
+        view = list_view(account, run, group=group, band=only_band, free=free, page=asked.get("page"), at=at)
         read_people(account, view.people, page="priority", at=at)
         entries = entry_views(view.listed)
         facts |= {"view": view, "entries": entries, "bands": _by_band(entries)}
         facts["not_counted"] = run.not_counted
+        facts["against"] = against_list(run, facts["check"])
     return render(request, "priority.html", facts)
+
+
+def _kept(wanted: Mapping[str, str], run: PriorityRun | None) -> str:
+    """Return what the addresses of other pages of a list say: which list, and how it is narrowed."""
+    return urlencode({"list": run.pk if run is not None else "", **{k: v for k, v in wanted.items() if k != "scope"}})
 
 
 def _by_band(entries: list[EntryView]) -> list[dict[str, Any]]:

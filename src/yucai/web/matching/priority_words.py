@@ -14,11 +14,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from yucai.texts import Text
+from yucai.web.accounts.models import Group
 from yucai.web.explaining import Explanation
 from yucai.web.matching.case_models import SupportCase
-from yucai.web.matching.priority_models import PriorityEntry, texts_of
+from yucai.web.matching.priority_models import ListCheck, PriorityEntry, PriorityRun, texts_of
 
-__all__ = ["Noted", "noted", "said_of"]
+__all__ = ["Noted", "against_list", "noted", "said_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,23 @@ def noted(told: PriorityEntry | SupportCase, *, as_of: date, rules_version: str)
             objection=_("With a request from the own case, or from the score itself; somebody else answers it."),
         ),
     )
+
+
+def against_list(run: PriorityRun, check: ListCheck | None) -> tuple[str, ...]:
+    """Return what speaks against a list as a whole: doubts about its work, and what nobody tested or knows yet."""
+    told = [*_said(run.doubts)]
+    if check is None or not check.tests:
+        told.append(
+            _("Nobody has tested yet on this institution's own past whether such a list finds those who need help.")
+        )
+    if run.group is None or run.group.kind != Group.Kind.PRESENTATION:
+        told.append(
+            _("Records name no due days for classes: what at least half of a class handed in counts as due when its "
+              "term ended, or when the class had handed it in. Who was excused by word of mouth is not known here.")
+        )  # fmt: skip
+    if getattr(run, "newer", False):
+        told.append(_("Evidence came in after the list was worked out, and is not in it."))
+    return tuple(told)
 
 
 def said_of(text: Text) -> str:

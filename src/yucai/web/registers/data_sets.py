@@ -22,11 +22,16 @@ from yucai.web.evidence.read_purposes import purposes_of, set_purposes
 from yucai.web.registers.models import PurposeEntry
 from yucai.web.registers.notices import latest_notice, publish_news
 
-__all__ = ["change_purposes", "rest_on_consent"]
+__all__ = ["change_purposes", "change_retention", "rest_on_consent"]
 
 NO_TEXT: Final = Text(
     "There is no text of consent “{code}” here. Put one into force first.",
     "本单位没有代码为“{code}”的同意书，请先发布。",
+)
+MOST_MONTHS: Final = 600
+MONTHS: Final = Text(
+    "{months} months are no time to keep something. Give 1 to {most}.",
+    "保存期限 {months} 个月不合要求。请填写 1 至 {most}。",
 )
 NEWS: Final = Text(
     "Records of “{source}” may from now on also be read for: {purposes}.", "“{source}”的记录今后还可用于：{purposes}。"
@@ -67,6 +72,24 @@ def rest_on_consent(*, source: DataSource, code: str, by: Account, at: datetime)
     source.save(update_fields=["consent_code"])
     detail: dict[str, str | int] = {"before": before, "after": code}
     note("source.consent", by=by, at=at, space=source.space_id, target=f"source:{source.pk}", detail=detail)
+
+
+@transaction.atomic
+def change_retention(*, source: DataSource, months: int, by: Account, at: datetime) -> None:
+    """State for how many months a data set is kept. Nothing goes by that alone: two people clear what is past its time.
+
+    Raises PermissionDenied, FaultyInputError.
+    """
+    if not may_keep_registers(by, source.space):
+        raise PermissionDenied
+    if not 1 <= months <= MOST_MONTHS:
+        fault = Fault(code="months", says=MONTHS, where="months", facts={"months": months, "most": MOST_MONTHS})
+        raise FaultyInputError(source.name, [fault])
+    before = source.retention_months
+    source.retention_months = months
+    source.save(update_fields=["retention_months"])
+    note("source.retention", by=by, at=at, space=source.space_id, target=f"source:{source.pk}",
+         detail={"before": before, "after": months})  # fmt: skip
 
 
 def _named(purposes: Iterable[Purpose], language: str, between: str) -> str:

@@ -49,6 +49,14 @@ class DataSetForm(FaultForm):
         required=False,
     )
 
+    months = forms.IntegerField(
+        label=_("Kept, months"),
+        help_text=_("What is older is shown under time limits, and cleared when two people confirm it."),
+        min_value=1,
+        max_value=600,
+        required=False,
+    )
+
     def __init__(self, *args: Any, texts: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = self.fields["code"]

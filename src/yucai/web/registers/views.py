@@ -24,7 +24,7 @@ from yucai.web.accounts.tables import answer_tables
 from yucai.web.evidence.models import DataSource
 from yucai.web.evidence.read_purposes import purposes_of
 from yucai.web.registers.algorithms import METHODS
-from yucai.web.registers.data_sets import change_purposes, rest_on_consent
+from yucai.web.registers.data_sets import change_purposes, change_retention, rest_on_consent
 from yucai.web.registers.forms import AssessmentForm, DataSetForm, EndForm, OffForm, ProcessorForm
 from yucai.web.registers.models import ImpactRecord, MethodSwitch, Processor, PurposeEntry
 from yucai.web.registers.notices import latest_notice
@@ -67,7 +67,8 @@ def data_set(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     source = get_object_or_404(DataSource.objects.select_related("space"), space=space, pk=pk)
     keeps = may_keep_registers(account, space)
     texts = [(text.code, text.title.in_language(language)) for text in current_texts(space, at=at)]
-    first = {"purposes": [str(one) for one in purposes_of(source)], "code": source.consent_code}
+    first: dict[str, Any] = {"purposes": [str(one) for one in purposes_of(source)], "code": source.consent_code}
+    first["months"] = source.retention_months or None
     form = DataSetForm(request.POST or None, initial=first, texts=texts)
     if request.method == "POST":
         if not keeps:
@@ -96,6 +97,9 @@ def _change(source: DataSource, form: DataSetForm, account: Account) -> bool:
         if said["code"] != source.consent_code:
             source.refresh_from_db()
             rest_on_consent(source=source, code=said["code"], by=account, at=at)
+        if said["months"] not in (None, source.retention_months):
+            source.refresh_from_db()
+            change_retention(source=source, months=said["months"], by=account, at=at)
     except FaultyInputError as refused:
         form.add_faults(refused.faults)
         return False

@@ -143,7 +143,7 @@ ALL: Final = (
            "username role joined:time last_login:time", carried=True),
     _table("saved_views", Text("Saved views", "保存的视图"),
            Text("Lists that this person saved with their filters.", "本人保存的列表视图及其筛选条件。"),
-           "name page number:count query made_at:time", carried=True),
+           "name page number:count space query made_at:time", carried=True),
     _table("sign_ins", Text("Sign-ins", "登录记录"), Text("When, from where, with which browser.",
                                                       "登录时间、地址与浏览器。"),
            "way began_at:time seen_at:time address browser ended_at:time ended_why", carried=True),

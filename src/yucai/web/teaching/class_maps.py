@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
-import polars as pl
 from django.utils import translation
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from yucai.evidence import Responses
-from yucai.framework import EvidenceKind, load_framework, load_practices
-from yucai.matching import LESSON_RULES_VERSION, QuietClass, find_quiet, lesson_plan
+from yucai.framework import load_framework, load_practices
+from yucai.matching import LESSON_RULES_VERSION, lesson_plan
 from yucai.measurement import ClassIdeas, IdeaKind, class_ideas
 from yucai.texts import Text
 from yucai.web.accounts.models import Person
 from yucai.web.explaining import Explanation
+from yucai.web.matching.priority_running import day_of_counting, last_term_of_records
+from yucai.web.matching.quiet_counting import QuietFound, own_works_of, quiet_among
 from yucai.web.measurement.explained import model_of
 from yucai.web.teaching.class_evidence import ClassEvidence
 
-__all__ = ["IdeaView", "IdeasView", "QuietRow", "QuietView", "ideas_view", "quiet_view"]
+__all__ = ["IdeaView", "IdeasView", "QuietRow", "QuietView", "ideas_view", "quiet_in", "quiet_view"]
 
 PRACTICES: Final = "practices-nine-qualities"
 FRAMEWORKS: Final = ("nine-qualities", "ai-literacy")
@@ -60,21 +62,22 @@ class QuietRow:
 
     person: Person
     name: str
-    missing: int
-    expected: int
+    days: int
+    waiting: int
     says: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietView:
-    """Who has gone quiet; ``more`` are not shown, ``closed`` left out for age, ``ended`` for a final result."""
+    """Who has gone quiet by a day; ``more`` are not shown, ``closed`` left out for age, ``unknown`` had nothing due."""
 
     rows: tuple[QuietRow, ...]
+    as_of: date
     expected: int
     people: int
     more: int
     closed: int
-    ended: int
+    unknown: int
     rule: str
     explained: Explanation
 
@@ -137,61 +140,47 @@ def _explained_ideas(evidence: ClassEvidence, how: str) -> Explanation:
     )  # fmt: skip
 
 
-def quiet_view(evidence: ClassEvidence, *, closed: Collection[int]) -> QuietView:
-    """Return who of a class has gone quiet in its latest period; people (numbers) that are ``closed`` are not named."""
-    found = find_quiet(_works(evidence))
-    going_on = [one for one in found.learners if one.learner not in evidence.ended]
-    open_ = [one for one in going_on if evidence.people[one.learner].pk not in closed]
+def quiet_in(evidence: ClassEvidence, *, at: datetime) -> QuietFound:
+    """Return who of a group has gone quiet, as the priority list says it. One question, of own works."""
+    asked, group = evidence.asked, evidence.group
+    last_term = asked.last_term or (last_term_of_records(group.space) if group.starts is None else None)
+    as_of = day_of_counting(group.starts, asked.last_due, last_term, today=localdate(at))
+    works = own_works_of([one.pk for one in evidence.people.values()], as_of=as_of, at=at)
+    return quiet_among(asked.members, asked.homes, asked.rows, asked.tasks, as_of=as_of, own_works=works)
+
+
+def quiet_view(evidence: ClassEvidence, *, closed: Collection[int], at: datetime) -> QuietView:
+    """Return who of a group has gone quiet in words; people (numbers) that are ``closed`` are not named."""
+    told = quiet_in(evidence, at=at)
+    open_ = [one for one in told.people if one.person.pk not in closed]
     rows = tuple(
         QuietRow(
-            person=evidence.people[one.learner], name=_said(evidence.people[one.learner].name),
-            missing=len(one.missing), expected=one.n_expected, says=_said(one.says),
+            person=one.person, name=_said(one.person.name), days=one.quiet.days, waiting=len(one.quiet.waiting),
+            says=_said(one.says),
         )
         for one in open_[:MOST_QUIET]
     )  # fmt: skip
     return QuietView(
         rows=rows,
-        expected=len(found.expected),
-        people=found.n_people,
+        as_of=told.found.as_of,
+        expected=told.expected,
+        people=told.found.n_people,
         more=len(open_) - len(rows),
-        closed=len(going_on) - len(open_),
-        ended=len(found.learners) - len(going_on),
-        rule=_said(found.rule),
-        explained=_explained_quiet(evidence, found),
+        closed=len(told.people) - len(open_),
+        unknown=told.found.n_unknown,
+        rule=_said(told.found.rule),
+        explained=_explained_quiet(told),
     )
 
 
-def _works(evidence: ClassEvidence) -> dict[str, set[str]]:
-    """Return the pieces of work of each person in the latest period, also of who has none."""
-    works: dict[str, set[str]] = {code: set() for code in evidence.people}
-    rows = evidence.of_period(evidence.latest).select("learner", "item").unique()
-    for learner, piece in _pieces(evidence, rows):
-        works[learner].add(piece)
-    return works
-
-
-def _pieces(evidence: ClassEvidence, rows: pl.DataFrame) -> Iterator[tuple[str, str]]:
-    """Yield person and piece: nine criteria of one rated work, and the questions of one test, are one piece each."""
-    for learner, item in rows.iter_rows():
-        kind = evidence.rules[item].kind
-        if kind is EvidenceKind.RATING:
-            yield learner, f"work/{item.rpartition('/')[2]}"
-        elif kind is EvidenceKind.TEST:
-            yield learner, "/".join(item.split("/")[:2])
-        else:
-            yield learner, item
-
-
-def _explained_quiet(evidence: ClassEvidence, found: QuietClass) -> Explanation:
-    day = f"{localtime(evidence.run.at):%Y-%m-%d}" if evidence.run is not None else ""
+def _explained_quiet(told: QuietFound) -> Explanation:
     return Explanation(
-        data=_("Which pieces of work of the period %(period)s are on record of each person of the group; no clicks.")
-        % {"period": evidence.latest or _("no term stated")},
-        method=_said(found.rule),
-        reasons=_("How many pieces that most of the class has are missing; the counts stand beside the name."),
+        data=_("Work of each person that was due up to %(day)s, and when own work last came; no clicks.")
+        % {"day": told.found.as_of},
+        method=_said(told.found.rule),
+        reasons=_("Since which day nothing has come, and how many pieces were due since; it stands beside the name."),
         change=_("A piece of work that comes in: the count is made anew each time the page is opened."),
-        sure=_("What is missing is counted, not estimated. Why it is missing nobody here knows; grey is never low.")
-        + (" " + _("Values were last computed on %(day)s.") % {"day": day} if day else ""),
+        sure=_("What is missing is counted, not estimated. Why it is missing nobody here knows; grey is never low."),
         objection=_("The student asks for a correction at the evidence of the portrait; somebody else answers it."),
     )
 

@@ -20,6 +20,7 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.ages import maybe_minor
 from yucai.web.accounts.requests import asking
+from yucai.web.matching.priority_doors import may_see_lists
 from yucai.web.registers.algorithms import CLASS_MAP, RATERS
 from yucai.web.registers.switches import states_of
 from yucai.web.teaching.class_checks import item_findings, raters_view
@@ -46,12 +47,12 @@ def class_map(request: HttpRequest, pk: int) -> HttpResponse:
     facts = {"group": group, "space": group.space, "occasion": evidence.latest, "people": len(evidence.people)}
     quiet = None
     if states[CLASS_MAP.code].running:
-        quiet = quiet_view(evidence, closed=closed)
+        quiet = quiet_view(evidence, closed=closed, at=at)
         facts |= {"ideas": ideas_view(evidence), "quiet": quiet}
     facts |= {"off": states[CLASS_MAP.code].why, "raters_off": states[RATERS.code].why}
     if states[RATERS.code].running:
         facts["raters"] = raters_view(evidence)
     facts["findings"] = item_findings(evidence)
-    facts["writes"] = may_write_comments_at_all(account)
+    facts |= {"writes": may_write_comments_at_all(account), "lists": may_see_lists(account, group.space)}
     read_people(account, [row.person for row in quiet.rows] if quiet else [], page=PAGE, at=at, group=group)
     return render(request, "class_map.html", facts)
