@@ -90,6 +90,7 @@ from yucai.governance.coordination.ranks import (
     rank_intervals,
     ranks,
 )
+from yucai.governance.coordination.reports import CoordinationReport, CoordinationYear, report_coordination
 from yucai.governance.coordination.scaling import (
     PLAIN,
     SPAN,
@@ -148,6 +149,8 @@ __all__ = [
     "Bands",
     "Closeness",
     "Conventional",
+    "CoordinationReport",
+    "CoordinationYear",
     "CoupledSystems",
     "Coupling",
     "Dagum",
@@ -221,6 +224,7 @@ __all__ = [
     "reflected_density",
     "refuse_overlap",
     "relate",
+    "report_coordination",
     "scale_panel",
     "scale_within_years",
     "silverman_width",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
-from yucai.governance.coordination.scaling import Goalposts, GoodDirection
+from yucai.governance.coordination.scaling import Goalposts, GoodDirection, GoodKind
 from yucai.texts import Text
 
 __all__ = [
@@ -233,7 +233,7 @@ def _definition(raw: Mapping[str, Any]) -> IndicatorDefinition:
         over=tuple(raw["over"]),
         under=tuple(raw.get("under", ())),
         factor=float(raw.get("factor", 1.0)),
-        direction=GoodDirection(kind=direction["kind"], best=tuple(direction.get("best", ()))),
+        direction=GoodDirection(kind=GoodKind(direction["kind"]), best=tuple(direction.get("best", ()))),
         goalposts=(float(raw["goalposts"][0]), float(raw["goalposts"][1])),
     )
 
