@@ -9,7 +9,7 @@ from typing import Final
 
 from yucai.web.drawing.sheet import Ink
 from yucai.web.drawing.svg import FONT
-from yucai.web.drawing.words import printable
+from yucai.web.drawing.words import printable, text_width
 
 __all__ = ["MapTile", "opening", "tile_map"]
 
@@ -70,9 +70,10 @@ def _ends(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def _tile(tile: MapTile, wide: float, high: float, phone: bool, ends: tuple[float, ...]) -> str:
-    small, large = (10.5, 11.5) if phone else (13, 15)
+    small, large = (10.5, 11.5) if phone else (13.0, 15.0)
+    small = min(small, small * (wide - 4) / max(text_width(tile.name, small), 1))  # a long name is set smaller
     middle = f'x="{wide / 2:.1f}" text-anchor="middle"'
-    word = f'font-size="{small}" fill="{Ink.text}">{escape(printable(tile.name))}</text>'
+    word = f'font-size="{small:.1f}" fill="{Ink.text}">{escape(printable(tile.name))}</text>'
     if tile.value is None:
         edge = f'fill="{Ink.hollow}" stroke="{Ink.hollow_edge}" stroke-dasharray="3 3"'
         box = f'<rect x=".5" y=".5" width="{wide - 1:.1f}" height="{high - 1}" rx="5" {edge}/>'
@@ -81,14 +82,16 @@ def _tile(tile: MapTile, wide: float, high: float, phone: bool, ends: tuple[floa
     tint = TINTS[sum(tile.value >= end for end in ends)]
     shape = f'x=".5" y=".5" width="{wide - 1:.1f}" height="{high - 1}" rx="5"'
     inner = wide - 12
-    sign = f'<text x="{wide - 5:.1f}" y="{small + 2}" text-anchor="end" font-size="{small - 1}" fill="{Ink.text}">'
+    sign = (
+        f'<text x="{wide - 5:.1f}" y="{small + 2:.1f}" text-anchor="end" font-size="{small - 1:.1f}" fill="{Ink.text}">'
+    )
     return (
         f'<rect {shape} fill="{Ink.paper}" stroke="{Ink.rule}"/>'
         f'<rect {shape} fill="{Ink.point}" fill-opacity="{tint}"/>'
         f'<text {middle} y="{high * 0.34:.1f}" {word}'
         f'<text {middle} y="{high * 0.68:.1f}" font-size="{large}" font-weight="bold" fill="{Ink.text}">'
         f"{tile.value:.2f}</text>"
-        f'<rect x="6" y="{high - 9}" width="{inner:.1f}" height="4" rx="2" fill="{Ink.rule}"/>'
+        f'<rect x="6" y="{high - 9}" width="{inner:.1f}" height="4" rx="2" fill="{Ink.point}" fill-opacity="0.2"/>'
         f'<rect x="6" y="{high - 9}" width="{inner * min(max(tile.value, 0), 1):.1f}" height="4" rx="2" '
         f'fill="{Ink.point}"/>' + (f"{sign}{escape(tile.mark)}</text>" if tile.mark else "")
     )

@@ -10,13 +10,11 @@ from django.utils.translation import gettext as _
 from yucai.governance import CoordinationReport, load_indices, load_provinces
 from yucai.web.governance.coordination_reading import WEIGHINGS, Chosen
 from yucai.web.governance.coordination_showing import chosen_words, limits, region_line
+from yucai.web.governance.coordination_tables import obstacle_names
 from yucai.web.listing import Table, heads, said, shown_rows
 from yucai.web.paper import FactSheet, SheetPart
 
 __all__ = ["coordination_sheet"]
-
-ON_PAPER = {"standing": (0, -8, -7, -6, -5, -4, -1), "years": (0, 1, 2, 3, 4, 5, 6, 7, 9, 11)}
-"""Which columns of a wide table go on paper; the file has them all."""
 
 
 def coordination_sheet(
@@ -41,7 +39,11 @@ def coordination_sheet(
             SheetPart(title=_("What is worth knowing"), said=tuple(told)),
             _part(known["standing"]),
             _part(known["years"], region_line(report)),
-            _part(known["obstacles"]),
+            SheetPart(
+                title=_("Where the shortfall lies"),
+                head=(_("Indicator"), "%"),
+                rows=tuple((said(name), f"{100 * share:.0f}") for name, share in obstacle_names(report)),
+            ),
             _part(known["neighbours"]),
             _part(known["weights"]),
             SheetPart(title=_("What this is not"), said=tuple(limits())),
@@ -53,14 +55,16 @@ def coordination_sheet(
 
 def _part(table: Table, *besides: str) -> SheetPart:
     """Return a table as a part of a sheet, as the page writes it."""
-    head = [one.title for one in heads(table)]
-    rows = [
-        [f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in row.cells] for row in shown_rows(table)
-    ]
-    kept = [place % len(head) for place in ON_PAPER.get(table.key, range(len(head)))]
+    head = tuple(one.title for one in heads(table))
+    rows = tuple(tuple(_on_paper(cell.text, cell.small) for cell in row.cells) for row in shown_rows(table))
     return SheetPart(
         title=str(table.title),
-        head=tuple(head[place] for place in kept),
-        rows=tuple(tuple(row[place] for place in kept) for row in rows),
+        head=head,
+        rows=rows,
         said=besides,
     )
+
+
+def _on_paper(text: str, small: str) -> str:
+    """Return a cell for paper: with its range or its p value, without the word of a grade: there is no room."""
+    return f"{text} ({small})" if small.startswith("p ") or "–" in small else text

@@ -68,14 +68,13 @@ def findings(report: CoordinationReport, overlap: IndexOverlap) -> list[str]:
     changed, n = int((usual != newer).sum()), len(usual)
     wide = np.array(report.ranks.upper) - np.array(report.ranks.lower) + 1
     like = [float(np.corrcoef(coupling.t, one)[0, 1]) for one in (coupling.d_classical, coupling.d_corrected)]
-    low, high = coupling.c_classical.min(), coupling.c_classical.max()
     found, nominal = sum(report.local.found), int((report.local.p <= 0.05).sum())
     return [
         _("%(n)d of %(all)d provinces stand in another grade by the corrected formula than by the classical one.")
         % {"n": changed, "all": n},
-        _("The classical C lies between %(low).2f and %(high).2f over all years, so D says little more than the mean: "
-          "it correlates %(usual).2f with T; by the corrected formula %(newer).2f.")
-        % {"low": low, "high": high, "usual": like[0], "newer": like[1]},
+        _("Half of all classical C lie above %(middle).2f, so the classical D says little more than the mean: it "
+          "correlates %(usual).2f with T, by the corrected formula %(newer).2f.")
+        % {"middle": float(np.median(coupling.c_classical)), "usual": like[0], "newer": like[1]},
         _("A rank is a range: the middle province may stand on any of %(middle)d ranks, the least certain on any of "
           "%(widest)d, if weights are drawn at random.")
         % {"middle": round(float(np.median(wide))), "widest": wide.max()},
@@ -91,6 +90,8 @@ def _neighbour_words(report: CoordinationReport, found: int, nominal: int) -> st
     told = {"i": report.now.moran.i, "p": report.now.moran.p, "found": found, "nominal": nominal}
     if report.now.moran.p > 0.05:
         return _("Whether neighbours are alike cannot be told (Moran's I %(i).2f, p %(p).3f).") % told
+    if not nominal:
+        return _("Neighbours are alike (Moran's I %(i).2f, p %(p).3f), but no single province stands out.") % told
     return _("Neighbours are alike (Moran's I %(i).2f, p %(p).3f). Of single provinces %(nominal)d would pass the "
              "usual 5 %% each; %(found)d remain when false discoveries are held.") % told  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from yucai.governance import CoordinationReport, IndexOverlap, grade_bands, load_indices, load_provinces
 from yucai.texts import Text
 from yucai.web.governance.coordination_reading import Chosen
-from yucai.web.listing import Cell, CellKind, Table, Value, plain_table, said
+from yucai.web.listing import Cell, CellKind, On, Table, Value, plain_table, said
 
 __all__ = ["QUADRANT_WORDS", "obstacle_names", "ordered", "province_tables", "region_name"]
 
@@ -74,11 +75,14 @@ def _standing(report: CoordinationReport) -> Table:
             panel.names[panel.units[k]],
             region_name(panel.groups[panel.units[k]]),
             *scores[k].tolist(),
-            *(float(figures[name][k]) for name in ("t", "c_classical", "c_corrected", "d_classical", "d_corrected")),
+            *(float(figures[name][k]) for name in ("t", "c_classical", "c_corrected")),
+            Cell(value=float(figures["d_classical"][k]), small=said(bands.names[int(usual[k])])),
+            Cell(value=float(figures["d_corrected"][k]), small=said(bands.names[int(newer[k])])),
             bands.names[int(usual[k])],
             bands.names[int(newer[k])],
-            report.ranks.rank[k],
-            f"{report.ranks.lower[k]}–{report.ranks.upper[k]}",
+            Cell(value=report.ranks.rank[k], small=f"{report.ranks.lower[k]}–{report.ranks.upper[k]}"),
+            report.ranks.lower[k],
+            report.ranks.upper[k],
         )
         for k in ordered(report)
     ]
@@ -87,23 +91,32 @@ def _standing(report: CoordinationReport) -> Table:
                (_("C, classical"), DECIMAL, 3), (_("C, corrected"), DECIMAL, 3), (_("D, classical"), DECIMAL, 3),
                (_("D, corrected"), DECIMAL, 3), (_("Grade by D, classical"), WORDS, 0),
                (_("Grade by D, corrected"), WORDS, 0), (_("Rank"), WHOLE, 0),
-               (_("Rank may be"), WORDS, 0)]  # fmt: skip
-    return plain_table("standing", _("T, C and D side by side"), columns, rows)
+               (_("Rank at best"), WHOLE, 0), (_("Rank at worst"), WHOLE, 0)]  # fmt: skip
+    table = plain_table("standing", _("T, C and D side by side"), columns, rows)
+    return _in_file_alone(table, 1, *range(2, 2 + len(systems)), *range(len(columns) - 5, len(columns) - 3),
+                          len(columns) - 2, len(columns) - 1)  # fmt: skip
+
+
+def _in_file_alone(table: Table, *places: int) -> Table:
+    """Return a table whose columns at some places have no room on a page."""
+    columns = [replace(one, on=On.FILE) if place in places else one for place, one in enumerate(table.columns)]
+    return replace(table, columns=tuple(columns))
 
 
 def _years(report: CoordinationReport) -> Table:
     rows = [
         (one.year, one.t, one.d_classical, one.d_corrected, one.dagum.gini, one.dagum.within / one.dagum.gini,
-         one.dagum.between / one.dagum.gini, one.dagum.overlap / one.dagum.gini, one.theil.theil, one.moran.i,
-         one.moran.z, one.moran.p)
+         one.dagum.between / one.dagum.gini, one.dagum.overlap / one.dagum.gini, one.theil.theil,
+         Cell(value=one.moran.i, small=f"p {one.moran.p:.3f}"), one.moran.z, one.moran.p)
         for one in report.years
     ]  # fmt: skip
-    columns = [(_("Year"), WORDS, 0), (_("Mean T"), DECIMAL, 3), (_("Mean D, classical"), DECIMAL, 3),
-               (_("Mean D, corrected"), DECIMAL, 3), (_("Gini of D"), DECIMAL, 3),
-               (_("of it within regions, %"), CellKind.PERCENT, 0), (_("between regions, %"), CellKind.PERCENT, 0),
-               (_("overlap, %"), CellKind.PERCENT, 0), (_("Theil of D"), DECIMAL, 4), (_("Moran's I"), DECIMAL, 3),
-               ("z", DECIMAL, 2), ("p", DECIMAL, 3)]  # fmt: skip
-    return plain_table("years", _("The years side by side"), columns, [(str(row[0]), *row[1:]) for row in rows])
+    columns = [(_("Year"), WORDS, 0), (_("Mean T"), DECIMAL, 3), (_("D, classical"), DECIMAL, 3),
+               (_("D, corrected"), DECIMAL, 3), (_("Gini"), DECIMAL, 3), (_("within, %"), CellKind.PERCENT, 0),
+               (_("between, %"), CellKind.PERCENT, 0), (_("overlap, %"), CellKind.PERCENT, 0),
+               (_("Theil"), DECIMAL, 4), (_("Moran's I"), DECIMAL, 3), ("z", DECIMAL, 2),
+               ("p", DECIMAL, 3)]  # fmt: skip
+    table = plain_table("years", _("The years side by side"), columns, [(str(row[0]), *row[1:]) for row in rows])
+    return _in_file_alone(table, 8, 10, 11)
 
 
 def _over_years(report: CoordinationReport) -> Table:
@@ -135,7 +148,7 @@ def _regions(report: CoordinationReport) -> Table:
     values = report.coupling.of(report.year)["d_corrected"]
     marks = np.array([panel.groups[unit] for unit in panel.units])
     columns = [(_("Region"), WORDS, 0), (_("Provinces"), WHOLE, 0), (_("Mean D, corrected"), DECIMAL, 3),
-               *((_("Gini against %(region)s") % {"region": said(region_name(one))}, DECIMAL, 3)
+               *((_("with %(region)s") % {"region": said(region_name(one))}, DECIMAL, 3)
                  for one in dagum.groups)]  # fmt: skip
     rows = [
         (region_name(one), int((marks == one).sum()), float(values[marks == one].mean()), *dagum.pairs[place].tolist())
