@@ -259,20 +259,27 @@ def _developments(bases: Sequence[_Basis], claim: AuditClaim) -> Iterator[Tried]
 
 def _coordinations(bases: Sequence[_Basis], claim: AuditClaim) -> Iterator[Tried]:
     """Yield D from printed C and T where both are there, else from every way to work out what is missing."""
-    cs: list[Tried] = list(_couplings(bases)) if claim.c is None else [((), claim.c, _half(claim.places.get("c", 6)))]
-    ts: list[Tried] = (
-        list(_developments(bases, claim)) if claim.t is None else [((), claim.t, _half(claim.places.get("t", 6)))]
-    )
-    for (by_c, c, slack_c), (by_t, t, slack_t) in product(cs, ts):
-        if by_c and by_t and by_c[:-1] != by_t[:-1]:
-            continue  # both rest on the same scores
-        for root, (variant, mix) in COORDINATIONS.items():
-            found = _quietly(lambda pair, mix=mix: mix(*pair), (c, t))
-            power = {"square": 0.5, "cube": 1 / 3, "none": 1.0}[root]
-            with np.errstate(all="ignore"):
-                slack = np.nan_to_num(found * power * (slack_c / np.maximum(c, 1e-12) + slack_t / np.maximum(t, 1e-12)))
-            last = by_t[-1:] if by_c else by_t
-            yield (*by_c, *last, variant), found, slack
+    printed_c = [] if claim.c is None else [((), claim.c, _half(claim.places.get("c", 6)))]
+    printed_t = [] if claim.t is None else [((), claim.t, _half(claim.places.get("t", 6)))]
+    for basis in bases[:1] if printed_c and printed_t else bases:
+        cs: Sequence[Tried] = printed_c or list(_couplings([basis]))
+        ts: Sequence[Tried] = printed_t or list(_developments([basis], claim))
+        for (by_c, c, slack_c), (by_t, t, slack_t) in product(cs, ts):
+            for variant, power, mix in COORDINATIONS:
+                found = _quietly(lambda pair, mix=mix: mix(*pair), (c, t))
+                yield (
+                    (*by_c, *(by_t[-1:] if by_c else by_t), variant),
+                    found,
+                    _mixed(found, power, (c, slack_c), (t, slack_t)),
+                )
+
+
+def _mixed(found: Floats, power: float, *of: tuple[Floats, Floats | float]) -> Floats | float:
+    """Return by how much a root of a product may have moved with the rounding of its two factors."""
+    if all(isinstance(slack, float) and slack == 0 for _, slack in of):
+        return 0.0
+    parts = [slack / np.maximum(values, 1e-12) for values, slack in of]
+    return np.asarray(np.nan_to_num(found * power * (parts[0] + parts[1])), dtype=np.float64)
 
 
 def _moved(make: Callable[[Floats], Floats], basis: _Basis) -> Floats | float:

@@ -131,19 +131,18 @@ def decompose_gini(values: Floats, groups: Sequence[str]) -> Dagum:
 def decompose_theil(values: Floats, groups: Sequence[str]) -> Theil:
     """Return Theil's T and its parts: within = sum s_j T_j, between = sum s_j ln(m_j / m)."""
     _check(values, groups)
-    labels = tuple(sorted(set(groups)))
-    marks = np.asarray(groups)
-    inside = [values[marks == one] for one in labels]
-    shares = np.array([few.sum() for few in inside]) / values.sum()
-    means = np.array([few.mean() for few in inside])
-    each = [theil(few) if few.sum() > 0 else 0.0 for few in inside]
-    ratio = np.where(means > 0, means / values.mean(), 1.0)
+    labels, at = np.unique(np.asarray(groups), return_inverse=True)
+    sums, total = np.bincount(at, values), values.sum()
+    means = sums / np.bincount(at)
+    held = np.where(means > 0, means, 1.0)
+    ratio = values / held[at]
+    terms = np.bincount(at, values * np.log(np.where(ratio > 0, ratio, 1.0)))
     return Theil(
         theil=theil(values),
-        within=float(shares @ np.array(each)),
-        between=float(shares @ np.log(ratio)),
-        groups=labels,
-        each=tuple(each),
+        within=float(terms.sum() / total),
+        between=float(sums @ np.log(np.where(means > 0, held / values.mean(), 1.0)) / total),
+        groups=tuple(str(one) for one in labels),
+        each=tuple((terms / np.where(sums > 0, sums, 1.0)).tolist()),
         conventions=(THEIL,),
     )
 
@@ -185,15 +184,16 @@ def _by_pairs(values: Floats, groups: Sequence[str]) -> tuple[tuple[str, ...], F
     _check(values, groups)
     labels = tuple(sorted(set(groups)))
     marks = np.asarray(groups)
-    order = np.argsort(np.searchsorted(labels, marks), kind="stable")
-    placed = values[order]
-    sizes = np.array([np.count_nonzero(marks == one) for one in labels], dtype=np.float64)
-    edges = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-    apart = placed[:, None] - placed
-    cells = sizes[:, None] * sizes
-    spread = np.add.reduceat(np.add.reduceat(np.abs(apart), edges, axis=0), edges, axis=1) / cells
-    upward = np.add.reduceat(np.add.reduceat(np.maximum(apart, 0), edges, axis=0), edges, axis=1) / cells
-    return labels, sizes, np.add.reduceat(placed, edges), spread, upward
+    inside = [np.sort(values[marks == one]) for one in labels]
+    sizes, sums = np.array([float(len(few)) for few in inside]), np.array([few.sum() for few in inside])
+    upward = np.array([[_over(one, other) for other in inside] for one in inside]) / (sizes[:, None] * sizes)
+    return labels, sizes, sums, upward + upward.T, upward
+
+
+def _over(one: Floats, other: Floats) -> float:
+    """Return the sum over all pairs of how far a value of one group lies above one of another; both are sorted."""
+    below = np.searchsorted(other, one)
+    return float(one @ below - np.concatenate([[0.0], np.cumsum(other)])[below].sum())
 
 
 def _tied(means: Floats) -> npt.NDArray[np.bool_]:

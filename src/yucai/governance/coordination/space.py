@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.random import Generator
@@ -28,6 +28,9 @@ __all__ = [
 
 QUADRANTS: Final = ("HH", "LH", "LL", "HL")
 LEAST: Final = 5
+MOST_DENSE: Final = 300
+SpatialWeights = Any
+"""A square array of weights: of numpy, or for many units a sparse array of scipy, with room for neighbours alone."""
 NEIGHBOURS: Final = Text("the neighbourhood", "邻接关系")
 UNKNOWN: Final = Text("is named as a neighbour but is no unit here.", "列为邻居，却不在地区名单中。")
 ISLAND: Final = Text(
@@ -80,28 +83,37 @@ class LocalMoran(Conventional):
     found: tuple[bool, ...]
 
 
-def contiguity(units: Sequence[str], pairs: Iterable[tuple[str, str]], *, among: Sequence[str] | None = None) -> Floats:
+def contiguity(
+    units: Sequence[str], pairs: Iterable[tuple[str, str]], *, among: Sequence[str] | None = None
+) -> SpatialWeights:
     """Return row-standardised weights: each neighbour counts 1 over the number of neighbours.
 
     ``among`` lists all units that pairs may name; pairs with one that is not among ``units`` are then left out.
     Raises FaultyInputError naming unknown neighbours, units that are their own, and units without any.
     """
     place, known = {unit: n for n, unit in enumerate(units)}, set(among or units)
-    weights, faults = np.zeros((len(units), len(units))), []
+    joined, faults = set[tuple[int, int]](), []
     for a, b in pairs:
         faults += [Fault(code="unknown", says=UNKNOWN, where=one) for one in (a, b) if one not in known]
         if a == b:
             faults.append(Fault(code="self", says=SELF, where=a))
         elif a in place and b in place:
-            weights[place[a], place[b]] = weights[place[b], place[a]] = 1.0
-    counts = weights.sum(axis=1)
+            joined |= {(place[a], place[b]), (place[b], place[a])}
+    at = np.array(sorted(joined), dtype=np.int64).reshape(-1, 2)
+    counts = np.bincount(at[:, 0], minlength=len(units))
     faults += [Fault(code="island", says=ISLAND, where=units[int(k)]) for k in np.flatnonzero(counts == 0)]
     if faults:
         raise FaultyInputError(NEIGHBOURS, faults)
-    return np.asarray(weights / counts[:, None], dtype=np.float64)
+    if len(units) > MOST_DENSE:
+        from scipy.sparse import csr_array
+
+        return csr_array((1 / counts[at[:, 0]], (at[:, 0], at[:, 1])), shape=(len(units), len(units)))
+    weights = np.zeros((len(units), len(units)))
+    weights[at[:, 0], at[:, 1]] = 1 / counts[at[:, 0]]
+    return weights
 
 
-def moran_i(values: Floats, weights: Floats) -> float:
+def moran_i(values: Floats, weights: SpatialWeights) -> float:
     """Return I = n / sum(w) times z'Wz / z'z with z = x - mean (Moran 1950).
 
     >>> w = np.array([[0.0, 1, 0, 0], [0.5, 0, 0.5, 0], [0, 0.5, 0, 0.5], [0, 0, 1, 0]])
@@ -112,10 +124,10 @@ def moran_i(values: Floats, weights: Floats) -> float:
     return float(len(z) / weights.sum() * (z @ weights @ z) / (z @ z))
 
 
-def moran_variance(values: Floats, weights: Floats) -> float:
+def moran_variance(values: Floats, weights: SpatialWeights) -> float:
     """Return the variance of Moran's I when values are put on the units at random (Cliff and Ord 1981)."""
     z, n = values - values.mean(), len(values)
-    s0, s1 = weights.sum(), ((weights + weights.T) ** 2).sum() / 2
+    s0, s1 = weights.sum(), (weights * weights).sum() + (weights * weights.T).sum()
     s2 = ((weights.sum(axis=0) + weights.sum(axis=1)) ** 2).sum()
     peak = n * (z**4).sum() / (z @ z) ** 2
     first = n * ((n * n - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
@@ -137,7 +149,7 @@ def false_discovery(p: Floats) -> Floats:
     return found
 
 
-def moran(values: Floats, weights: Floats, *, rng: Generator | None = None, permutations: int = 999) -> Moran:
+def moran(values: Floats, weights: SpatialWeights, *, rng: Generator | None = None, permutations: int = 999) -> Moran:
     """Return global Moran's I; with a generator, also its p value by permutation."""
     _check(values, weights)
     i, variance, n = moran_i(values, weights), moran_variance(values, weights), len(values)
@@ -152,7 +164,7 @@ def moran(values: Floats, weights: Floats, *, rng: Generator | None = None, perm
                  p_permuted=permuted, conventions=said)  # fmt: skip
 
 
-def local_moran(values: Floats, weights: Floats, *, level: float = 0.05) -> LocalMoran:
+def local_moran(values: Floats, weights: SpatialWeights, *, level: float = 0.05) -> LocalMoran:
     """Return local Moran of each unit, with the expectation and variance given its own value.
 
     I_i = (z_i / m2) sum_j w_ij z_j, m2 = sum z^2 / n; E = -z_i^2 w_i / ((n-1) m2);
@@ -160,7 +172,7 @@ def local_moran(values: Floats, weights: Floats, *, level: float = 0.05) -> Loca
     """
     _check(values, weights)
     z, n = values - values.mean(), len(values)
-    m2, total, squares, lag = (z @ z) / n, weights.sum(axis=1), (weights**2).sum(axis=1), weights @ z
+    m2, total, squares, lag = (z @ z) / n, weights.sum(axis=1), (weights * weights).sum(axis=1), weights @ z
     i, expected = z / m2 * lag, -(z**2) * total / ((n - 1) * m2)
     variance = (z / m2) ** 2 * (n / (n - 2)) * (squares - total**2 / (n - 1)) * (m2 - z**2 / (n - 1))
     score = np.divide(i - expected, np.sqrt(variance), out=np.zeros(n), where=variance > 0)
@@ -175,19 +187,19 @@ def local_moran(values: Floats, weights: Floats, *, level: float = 0.05) -> Loca
     )  # fmt: skip
 
 
-def _permuted(values: Floats, weights: Floats, apart: float, *, rng: Generator, n: int) -> float:
+def _permuted(values: Floats, weights: SpatialWeights, apart: float, *, rng: Generator, n: int) -> float:
     z = values - values.mean()
     shuffled = rng.permuted(np.tile(z, (n, 1)), axis=1)
-    found = len(z) / weights.sum() * np.einsum("ki,ij,kj->k", shuffled, weights, shuffled, optimize=True) / (z @ z)
+    found = len(z) / weights.sum() * (shuffled * (weights @ shuffled.T).T).sum(axis=1) / (z @ z)
     beyond = np.count_nonzero(np.abs(found + 1 / (len(z) - 1)) >= abs(apart) - 1e-12)
     return float((beyond + 1) / (n + 1))
 
 
-def _check(values: Floats, weights: Floats) -> None:
+def _check(values: Floats, weights: SpatialWeights) -> None:
     require_finite(NEIGHBOURS, [("values", values)])
     faults = []
     if weights.shape != (len(values), len(values)):
-        faults.append(Fault(code="shape", says=SHAPE, facts={"n": len(values), "units": len(weights)}))
+        faults.append(Fault(code="shape", says=SHAPE, facts={"n": len(values), "units": weights.shape[0]}))
     if len(values) < LEAST or np.ptp(values) == 0:
         faults.append(Fault(code="too-few", says=SMALL, facts={"n": len(values), "least": LEAST}))
     if faults:

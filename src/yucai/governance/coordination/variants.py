@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -166,16 +166,13 @@ DEVELOPMENTS: Final[Sequence[tuple[FormulaVariant, Make]]] = (
     (_named("geometric", "T as the geometric mean", "T 取几何平均"),
      lambda u: np.prod(u, axis=1) ** (1 / u.shape[1])),
 )  # fmt: skip
-COORDINATIONS: Final[Mapping[str, tuple[FormulaVariant, Callable[[Floats, Floats], Floats]]]] = {
-    "square": (_named("square", "D = (C T)^(1/2)", "D = (C·T)^(1/2)"), lambda c, t: np.sqrt(c * t)),
-    "cube": (
-        _named("cube", "D = (C T)^(1/3)", "D = (C·T)^(1/3)",
-                mistake=Text("a cube root, which lifts every D and its grade", "误用立方根，抬高了所有 D 及其等级")),
-        lambda c, t: np.cbrt(c * t),
-    ),
-    "none": (
-        _named("none", "D = C T", "D = C·T",
-                mistake=Text("no root at all, which lowers every D and its grade", "未开方，压低了所有 D 及其等级")),
-        lambda c, t: c * t,
-    ),
-}  # fmt: skip
+COORDINATIONS: Final[Sequence[tuple[FormulaVariant, float, Callable[[Floats, Floats], Floats]]]] = (
+    (_named("square", "D = (C T)^(1/2)", "D = (C·T)^(1/2)"), 1 / 2, lambda c, t: np.sqrt(c * t)),
+    (_named("cube", "D = (C T)^(1/3)", "D = (C·T)^(1/3)",
+            Text("a cube root, which lifts every D and its grade", "误用立方根，抬高了所有 D 及其等级")),
+     1 / 3, lambda c, t: np.cbrt(c * t)),
+    (_named("none", "D = C T", "D = C·T",
+            Text("no root at all, which lowers every D and its grade", "未开方，压低了所有 D 及其等级")),
+     1.0, lambda c, t: c * t),
+)  # fmt: skip
+"""Each with the power of the product C T, by which its rounding carries over."""
