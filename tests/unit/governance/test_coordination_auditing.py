@@ -187,6 +187,11 @@ def test_all_faults_of_an_uploaded_table_are_said_with_unit_and_year():
         read_claim(["unit", "U:a", "U:b", "c/x"], [["1", "0.2", "0.3", "4"]])
 
 
+def test_a_table_beyond_the_limit_is_refused():
+    with pytest.raises(FaultyInputError, match="up to 6,000 rows"):
+        read_claim(TITLES, [row(1)] * 6001)
+
+
 def test_nothing_to_audit_is_refused():
     with pytest.raises(FaultyInputError, match="no result to audit"):
         audit_method(claim(indicators=blocks()))

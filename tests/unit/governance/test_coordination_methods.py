@@ -384,3 +384,22 @@ def test_missing_columns_are_named():
     with pytest.raises(FaultyInputError) as refused:
         index_panel(pl.DataFrame({"unit": ["a"]}), ["x"])
     assert [fault.where for fault in refused.value.faults] == ["year", "x"]
+
+
+def test_a_file_of_indices_with_faults_names_them_all(tmp_path):
+    file = tmp_path / "own.toml"
+    file.write_text(
+        """version = "1"
+[[indicator]]
+code = "a"
+index = "x"
+[[coupling]]
+code = "c"
+systems = [{ code = "s", indicators = ["a", "b"] }]
+""",
+        "utf-8",
+    )
+    with pytest.raises(FaultyInputError) as refused:
+        load_indices(file)
+    told = [fault.facts.get("field", fault.facts.get("value")) for fault in refused.value.faults]
+    assert told == ["base_years", "system", "name", "unit", "over", "goalposts", "b"]

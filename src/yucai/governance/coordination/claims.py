@@ -24,7 +24,7 @@ RESULTS: Final[Mapping[str, frozenset[str]]] = {
 }
 CLAIM_TITLES: Final = frozenset().union(UNITS, YEARS, *RESULTS.values())
 """Plain titles by which a sheet of this kind is known."""
-MOST_CLAIM_ROWS: Final = 20_000
+MOST_CLAIM_ROWS: Final = 6_000
 MOST_INDICATORS: Final = 80
 NAME: Final = Text("the table for the audit", "待核查的表格")
 SCORE: Final = re.compile(r"^(?:u|得分|score)\s*[:：]\s*(.+)$", re.IGNORECASE)
@@ -44,8 +44,8 @@ LACKS: Final = Text(
 NUMBER: Final = Text("“{title}” is “{value}”; it must be a number.", "“{title}”为“{value}”；须为数值。")
 TWICE: Final = Text("the unit and year occur {n} times. Keep one row.", "该地区该年出现 {n} 次。请只保留一行。")
 TOO_LARGE: Final = Text(
-    "it has {rows} rows and {columns} indicators; an audit takes up to 20,000 rows and 80 indicators.",
-    "共有 {rows} 行、{columns} 个指标；核查最多 20,000 行、80 个指标。",
+    "it has {rows} rows and {columns} indicators; an audit takes up to 6,000 rows and 80 indicators.",
+    "共有 {rows} 行、{columns} 个指标；核查最多 6,000 行、80 个指标。",
 )
 MOST_PLACES: Final = 9
 MOST_FAULTS: Final = 50
