@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.governance.coordination_panels import reference_panel
 from yucai.errors import FaultyInputError
@@ -185,6 +187,37 @@ def test_all_faults_of_an_uploaded_table_are_said_with_unit_and_year():
     assert len(refused.value.faults) == 2
     with pytest.raises(FaultyInputError, match="Give all or none"):
         read_claim(["unit", "U:a", "U:b", "c/x"], [["1", "0.2", "0.3", "4"]])
+
+
+def test_a_table_that_gives_some_weights_no_meaning_is_audited_all_the_same():
+    # Constant within each year, so scaling by years leaves nothing to weigh; and a single indicator in one subsystem.
+    rows = [[f"u{n}", str(2020 + n % 2), str(n % 2), str(n), f"0.{n + 1}", f"0.{n + 2}", "0.4"] for n in range(6)]
+    titles = ["unit", "year", "a/x", "b/y", "U:a", "U:b", "D"]
+    audit = audit_method(read_claim(titles, rows))
+    assert [step.result for step in audit.steps] == ["scores", "D"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_any_table_is_audited_or_refused_in_words(data):
+    n = data.draw(st.integers(1, 5))
+    cell = st.one_of(st.integers(0, 3).map(str), st.floats(0, 1).map(lambda x: f"{x:.2f}"))
+    titles = [
+        "unit",
+        "year",
+        "a/x",
+        "a/y(-)",
+        "b/z",
+        *data.draw(st.lists(st.sampled_from(["C", "T", "D"]), unique=True)),
+    ]
+    rows = [[f"u{k}", "2020", *(data.draw(cell) for _ in titles[2:])] for k in range(n)]
+    try:
+        audit = audit_method(read_claim(titles, rows))
+    except FaultyInputError as refused:
+        said = refused.in_language("zh")
+    else:
+        said = audit.told("zh")
+    assert "不能照原样使用" in said or "算法组合" in said
 
 
 def test_a_table_beyond_the_limit_is_refused():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from typing import Final
 
@@ -196,14 +197,26 @@ def _from_indicators(claim: AuditClaim) -> Iterator[_Basis]:
         if scaling.code == "shares" and any(np.any(block <= 0) for block in blocks):
             continue
         scaled = [rescale(block, years) for block in blocks]
-        ways = [(WITHIN, [weigh(block, units) for block in scaled])]
-        if weighting.code != "equal":
-            ways.append((OVERALL, _overall(weigh, scaled, units)))
-        for how, weights in ways:
-            scores = np.column_stack([block @ w for block, w in zip(scaled, weights, strict=True)])
-            if np.all(np.isfinite(scores)):
+        ways = {WITHIN: _within} if weighting.code == "equal" else {WITHIN: _within, OVERALL: _overall}
+        for how, bounded in ways.items():
+            with np.errstate(all="ignore"):
+                scores = _scores(scaled, partial(bounded, weigh, scaled, units))
+            if scores is not None:
                 named = FormulaVariant(code=how.en.split()[0], name=how)
                 yield _Basis(variants=(scaling, weighting, named), scores=scores, slack=0.0)
+
+
+def _scores(scaled: Sequence[Floats], weigh: Callable[[], list[Floats]]) -> Floats | None:
+    """Return subsystem scores, or None where this table gives no such weights: then nobody can have used them."""
+    try:
+        scores = np.column_stack([block @ w for block, w in zip(scaled, weigh(), strict=True)])
+    except FaultyInputError:
+        return None
+    return scores if np.all(np.isfinite(scores)) else None
+
+
+def _within(weigh: Callable[[Floats, int], Floats], scaled: Sequence[Floats], units: int) -> list[Floats]:
+    return [weigh(block, units) for block in scaled]
 
 
 def _upward(claim: AuditClaim, system: str) -> Floats:
