@@ -28,6 +28,9 @@ about_numbers                get   -               DRTMSBO =       =
 style                        get   -               DRTMSBO =       =
 group                        get   group           DRTM    DR      -
 group                        get   cohort          DRB     =       -
+coordination                 get   -               DRB     =       =
+coordination_file            get   -               DRB     =       =
+coordination_audit           get   -               DRB     =       =
 priority                     get   space           DT      =       -
 priority_fairness            get   space           DR      =       -
 priority_work_out            post  space           DT      =       -

@@ -25,6 +25,7 @@ from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import taking_views as taking
 from yucai.web.evidence import views as evidence
 from yucai.web.feeds import views as feeds
+from yucai.web.governance import coordination_views as provinces
 from yucai.web.governance import (
     indicator_chain_views,
     indicator_report_views,
@@ -107,6 +108,9 @@ urlpatterns = [
     path("at-once/<int:pk>/", several.several_act, name="several_act"),
     path("at-once/<int:pk>/undo", several.several_undo, name="several_undo"),
     path("groups/<int:pk>/", teaching.group, name="group"),
+    path("governance/coordination/", provinces.coordination, name="coordination"),
+    path("governance/coordination/report.pdf", provinces.coordination_file, name="coordination_file"),
+    path("governance/coordination/audit/", provinces.coordination_audit, name="coordination_audit"),
     path("spaces/<slug:code>/priority/", listing.priority, name="priority"),
     path("spaces/<slug:code>/priority/fairness/", list_fairness_views.list_fairness, name="priority_fairness"),
     path("spaces/<slug:code>/priority/work-out", listing.priority_work_out, name="priority_work_out"),

@@ -5,28 +5,36 @@ from yucai.web.drawing.dots import DotLabels, IntervalRow, QualityRow, interval_
 from yucai.web.drawing.engine import DrawingError, DrawingPartMissingError, draw
 from yucai.web.drawing.growth import GrowthPoint, growth_lines, growth_spark
 from yucai.web.drawing.radar import quality_radar
+from yucai.web.drawing.ranking import DensityCurve, RankRow, density_curves, rank_bars
 from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
+from yucai.web.drawing.tiles import MapTile, tile_map
 from yucai.web.drawing.trend import TrendPoint, trend_line, trend_spark
 
 __all__ = [
     "DayBar",
+    "DensityCurve",
     "DotLabels",
     "DrawingError",
     "DrawingPartMissingError",
     "GrowthPoint",
     "IntervalRow",
+    "MapTile",
     "QualityRow",
+    "RankRow",
     "ScoreBand",
     "ScoreLabels",
     "TrendPoint",
     "day_bars",
+    "density_curves",
     "draw",
     "growth_lines",
     "growth_spark",
     "interval_dots",
     "quality_dots",
     "quality_radar",
+    "rank_bars",
     "score_bars",
+    "tile_map",
     "trend_line",
     "trend_spark",
 ]
