@@ -27,9 +27,9 @@ def small_card(**changes):
     return replace(read_card(card_template()), **changes)
 
 
-def whole_bundle(card=None, data=DATA.encode()):
+def whole_bundle(card=None):
     """A bundle whose parts belong together. Its result was never worked out: what it says is not looked at here."""
-    card = card or small_card()
+    card, data = card or small_card(), DATA.encode()
     seal = seal_card(card, at=NOON, by="Li Ming")
     opening = record_opening(seal, data, at=NOON + timedelta(days=1), by="Li Ming")
     gate = canonical_json({"testable": False})

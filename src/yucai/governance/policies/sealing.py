@@ -28,6 +28,7 @@ __all__ = [
     "accept_gate",
     "record_opening",
     "replace_card",
+    "require_seal",
     "seal_card",
     "seal_faults",
 ]
@@ -152,6 +153,12 @@ def accept_gate(opening: OpenedData, gate: bytes, *, at: datetime, by: str) -> G
 def replace_card(card: PolicyCard, *, old: Seal) -> PolicyCard:
     """Return a card that names the sealed one whose place it takes; the sealed one stays as it is."""
     return replace(card, replaces=old.mark)
+
+
+def require_seal(card: PolicyCard, seal: Seal) -> None:
+    """Raise FaultyInputError where a card is not the one that was sealed."""
+    if faults := seal_faults(card, seal):
+        raise FaultyInputError(THING, faults)
 
 
 def seal_faults(card: PolicyCard, seal: Seal, *, mark: str = "") -> list[Fault]:
