@@ -77,8 +77,8 @@ class OtherFileError(YucaiError):
     """A seal has its data already."""
 
     says = Text(
-        "{data} is not the file that was opened for this seal at {at} (hash {then}…). A result on other figures needs a "
-        "new card that names this seal as the one it replaces.",
+        "{data} is not the file that was opened for this seal at {at} (hash {then}…). A result on other figures needs "
+        "a new card that names this seal as the one it replaces.",
         "{data} 不是 {at} 为此封存打开的文件（哈希 {then}…）。如用其他数据，请另立新卡并注明所替代的封存。",
     )
     exit_code = 65
