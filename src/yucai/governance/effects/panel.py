@@ -54,19 +54,21 @@ MISSING: Final = Text(
     "{unit} {year} 年：缺少结果值。请补充，或剔除该单位或该年；系统不会代为填补。",
 )
 STARTS_AFTER: Final = Text(
-    "{unit}: the outcome starts in {start}, but the policy in {year}; without a year before it nothing can be compared. "
-    "Find earlier figures, or leave the unit out.",
-    "{unit}：结果数据始于 {start} 年，而政策始于 {year} 年；没有政策前的年份就无从比较。请补充更早的数据，或剔除该单位。",
+    "{unit}: the outcome starts in {start}, but the policy in {year}; without a year before it nothing can be "
+    "compared. Find earlier figures, or leave the unit out.",
+    "{unit}：结果数据始于 {start} 年，而政策始于 {year} 年；没有政策前的年份就无从比较。"
+    "请补充更早的数据，或剔除该单位。",
 )
 FROM_THE_START: Final = Text(
-    "{unit} is treated from {year}, but the table begins in {first}; it has no year before the policy. Add earlier years, "
-    "or leave the unit out.",
+    "{unit} is treated from {year}, but the table begins in {first}; it has no year before the policy. Add earlier "
+    "years, or leave the unit out.",
     "{unit} 自 {year} 年起实施政策，而表始于 {first} 年，没有政策前的年份。请补充更早的年份，或剔除该单位。",
 )
 AFTER_THE_END: Final = Text(
-    "{unit} is treated from {year}, but the table ends in {last}; it counts as never treated here only if you leave the "
-    "year empty. Add later years, or empty it.",
-    "{unit} 自 {year} 年起实施政策，而表止于 {last} 年；只有将该年份留空，才按从未实施处理。请补充更晚的年份，或将其留空。",
+    "{unit} is treated from {year}, but the table ends in {last}; it counts as never treated here only if you leave "
+    "the year empty. Add later years, or empty it.",
+    "{unit} 自 {year} 年起实施政策，而表止于 {last} 年；只有将该年份留空，才按从未实施处理。"
+    "请补充更晚的年份，或将其留空。",
 )
 TREATED_TWICE: Final = Text(
     "{unit} is said to be treated first in {years}; there is one first year. Write the same year in all its rows.",
@@ -149,7 +151,7 @@ def read_panel(
 
 
 def _title(outcome: str) -> Text:
-    return Text(f"panel of “{outcome}”", f"“{outcome}”面板数据")
+    return Text(f"panel of {outcome}", f"{outcome} 面板数据")
 
 
 def _rows(

@@ -77,9 +77,10 @@ class Feasibility:
 
     ``pre_periods`` and ``post_periods`` are the fewest that any treated unit has, anticipation and horizon taken into
     account. ``mde`` is the smallest effect that would be found with the power of the plan (units of the outcome),
-    ``mde_share`` the same as a share of the mean of the treated before the policy. ``smallest_p`` is the smallest
-    p-value that the inference of the primary estimator can give. ``reasons`` say why it is not testable; they are
-    empty when it is. ``says`` is the whole gate in sentences.
+    ``mde_share`` the same as a share of the mean of the treated before the policy. ``placebo_sd`` is the SD of the
+    placebos behind it, ``lasting_share`` the share of their variance that more years after the policy would not take
+    away. ``smallest_p`` is the smallest p-value that the inference of the primary estimator can give. ``reasons`` say
+    why it is not testable; they are empty when it is. ``says`` is the whole gate in sentences.
     """
 
     testable: bool
@@ -92,6 +93,7 @@ class Feasibility:
     mde: float | None
     mde_share: float | None
     placebo_sd: float | None
+    lasting_share: float | None
     smallest_p: float | None
     n_assignments: int
     allowed: tuple[Inference, ...]
@@ -203,7 +205,7 @@ class PretrendTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HonestBreakdown:
-    """How many times the largest break of parallel trends before the policy may be exceeded until 0 cannot be ruled out.
+    """How far parallel trends may fail until 0 is not ruled out, in largest breaks from year to year before the policy.
 
     ``breakdown`` is 0 when not even exact parallel trends rule it out. ``bounds`` is the interval at M = 1.
     """
@@ -295,14 +297,16 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What would decide an open question: so many more treated units, or years after the policy, other things equal.
+    """What would decide an open question: so many more treated units, years after the policy or donors.
 
-    None where no number of them would, or where none can be worked out. ``effect`` is the effect it is worked out for.
+    Each alone, other things equal; None where no number of them would, or none is needed. ``effect`` is the effect
+    that it is worked out for.
     """
 
     effect: float | None
     more_treated: int | None
     more_years: int | None
+    more_donors: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,148 @@
+"""Randomisation inference: who else might have been treated, and how unusual the real assignment looks among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb, floor
+from typing import Final
+
+import numpy as np
+
+from yucai.governance.effects.comparing import Labels
+from yucai.governance.effects.plan import Array
+
+__all__ = [
+    "MOST_COUNTED",
+    "Assignments",
+    "assignments_of",
+    "count_assignments",
+    "detectable",
+    "interval_by_inversion",
+    "placebo_interval",
+    "rank_p",
+    "smallest_rank_p",
+]
+
+MOST_COUNTED: Final = 40_000
+TIE: Final = 1e-9  # of the size of the real estimate: sums in another order are not another estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignments:
+    """Rows of labels; the first row is the real one. ``exact`` says that the rows are all there are."""
+
+    rows: Labels
+    exact: bool
+
+
+def count_assignments(labels: Labels) -> int:
+    """Return in how many ways the same numbers of units could have been treated in the same years.
+
+    >>> count_assignments(np.array([0, 1, 2, 2]))
+    12
+    """
+    sizes, left, ways = np.bincount(labels), len(labels), 1
+    for size in sizes.tolist():
+        ways *= comb(left, size)
+        left -= size
+    return ways
+
+
+def assignments_of(labels: Labels, *, draws: int, seed: int, most: int = MOST_COUNTED) -> Assignments:
+    """Return all assignments with the same numbers of units in each cohort, or ``draws`` drawn ones and the real one.
+
+    All are taken where there are no more than ``most``.
+    """
+    if count_assignments(labels) <= most:
+        others = [row for row in _all(labels) if row != labels.tolist()]
+        rows = np.array([labels.tolist(), *others], dtype=np.int64)
+        return Assignments(rows=rows, exact=True)
+    chance = np.random.default_rng(seed)
+    drawn = chance.permuted(np.tile(labels, (draws, 1)), axis=1)
+    return Assignments(rows=np.vstack([labels[None, :], drawn]), exact=False)
+
+
+def _all(labels: Labels) -> Iterator[list[int]]:
+    sizes = np.bincount(labels).tolist()
+    never = len(sizes) - 1
+
+    def place(cohort: int, free: tuple[int, ...], row: list[int]) -> Iterator[list[int]]:
+        if cohort == never:
+            yield row
+            return
+        for chosen in combinations(free, sizes[cohort]):
+            filled = row.copy()
+            for n in chosen:
+                filled[n] = cohort
+            taken = set(chosen)
+            yield from place(cohort + 1, tuple(n for n in free if n not in taken), filled)
+
+    yield from place(0, tuple(range(len(labels))), [never] * len(labels))
+
+
+def rank_p(values: Array) -> float:
+    """Return the share of assignments at least as extreme as the real one, which is the first (two-sided).
+
+    >>> rank_p(np.array([3.0, -1.0, 2.0, -3.0]))
+    0.5
+    """
+    sizes = np.abs(values)
+    return float(np.mean(sizes >= sizes[0] * (1.0 - TIE)))
+
+
+def smallest_rank_p(labels: Labels, n_assignments: int) -> float:
+    """Return the smallest p-value there can be; with half of the units treated each assignment has a mirror image."""
+    sizes = np.bincount(labels)
+    mirrored = len(sizes) == 2 and sizes[0] == sizes[1]
+    return (2.0 if mirrored else 1.0) / n_assignments
+
+
+def interval_by_inversion(values: Array, slopes: Array, alpha: float) -> tuple[float, float] | None:
+    r"""Return the effects that the permutation test does not reject, or None when it can reject nothing.
+
+    With a constant effect :math:`\tau` taken off the treated, the estimate of assignment k is
+    :math:`a_k - \tau b_k` with :math:`b_0 = 1`. Assignment k is at least as extreme as the real one exactly for
+    :math:`\tau` between :math:`(a_0 - a_k)/(1 - b_k)` and :math:`(a_0 + a_k)/(1 + b_k)`, an interval around
+    :math:`a_0`; so the p-value falls on both sides of :math:`a_0`, and its level sets are counted, not searched.
+    """
+    n, a0 = len(values), values[0]
+    needed = floor(alpha * n)
+    if needed < 1:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one = np.where(slopes < 1.0 - TIE, (a0 - values) / (1.0 - slopes), np.nan)
+        two = np.where(slopes > -1.0 + TIE, (a0 + values) / (1.0 + slopes), np.nan)
+    low, high = np.fmin(one, two), np.fmax(one, two)
+    low, high = (
+        np.where(np.isnan(one) | np.isnan(two), -np.inf, low),
+        np.where(np.isnan(one) | np.isnan(two), np.inf, high),
+    )
+    # p(tau) > alpha needs more than alpha n intervals that hold tau; the rank below is the first that has them.
+    rank = min(needed, n - 1)
+    bounds = float(np.sort(low)[rank]), float(np.sort(high)[::-1][rank])
+    return bounds if np.isfinite(bounds).all() else None
+
+
+def placebo_interval(estimate: float, placebos: Array, alpha: float) -> tuple[float, float] | None:
+    """Return the effects that a rank among placebos does not reject, or None when it can reject nothing."""
+    needed = floor(alpha * (len(placebos) + 1))
+    if needed < 1:
+        return None
+    radius = float(np.sort(np.abs(placebos))[::-1][needed - 1])
+    return estimate - radius, estimate + radius
+
+
+def detectable(placebos: Array, *, alpha: float, power: float) -> float | None:
+    """Return the smallest effect that a rank among placebos would find with the power asked for, or None.
+
+    An effect is found when it, moved by a placebo, ranks among the ``alpha`` most extreme; the worse of the two
+    signs counts.
+    """
+    needed = floor(alpha * (len(placebos) + 1))
+    if needed < 1:
+        return None
+    critical = float(np.sort(np.abs(placebos))[::-1][needed - 1])
+    low, high = np.quantile(placebos, [1.0 - power, power])
+    return critical + max(float(-low), float(high), 0.0)
