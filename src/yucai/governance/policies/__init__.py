@@ -4,6 +4,7 @@ from yucai.governance.policies.bundles import (
     BundleChecked,
     PolicyBundle,
     acceptance_of,
+    evaluated_of,
     opening_of,
     read_bundle,
     seal_of,
@@ -57,11 +58,21 @@ from yucai.governance.policies.summing import (
     primary_of,
     summarise_result,
 )
+from yucai.governance.policies.telling import (
+    CONTROL_NAMES,
+    ESTIMATOR_NAMES,
+    ToldDiagnostic,
+    ToldEstimate,
+    tell_diagnostics,
+    tell_estimates,
+)
 from yucai.governance.policies.versions import code_versions
 from yucai.governance.policies.vintages import MovedEstimate, RevisedCell, VintageCheck, check_vintage
 from yucai.governance.policies.writing import canonical_json, card_bytes, mapping_of, write_card
 
 __all__ = [
+    "CONTROL_NAMES",
+    "ESTIMATOR_NAMES",
     "BundleChecked",
     "BundleRerun",
     "CompetingPolicy",
@@ -84,6 +95,8 @@ __all__ = [
     "RevisedCell",
     "Scale",
     "Seal",
+    "ToldDiagnostic",
+    "ToldEstimate",
     "VintageCheck",
     "accept_gate",
     "acceptance_of",
@@ -99,6 +112,7 @@ __all__ = [
     "entry_of_bundle",
     "evaluate_card",
     "evaluate_data",
+    "evaluated_of",
     "gate_bytes",
     "grade_name",
     "mapping_of",
@@ -117,6 +131,8 @@ __all__ = [
     "seal_faults",
     "seal_of",
     "summarise_result",
+    "tell_diagnostics",
+    "tell_estimates",
     "verify_bundle",
     "write_bundle",
     "write_card",

@@ -28,6 +28,7 @@ __all__ = [
     "BundleChecked",
     "PolicyBundle",
     "acceptance_of",
+    "evaluated_of",
     "opening_of",
     "read_bundle",
     "seal_of",
@@ -234,10 +235,7 @@ def _bundle_of(parts: Mapping[str, bytes]) -> PolicyBundle:
             opening=opening_of(opening),
             gate=parts["gate.json"],
             acceptance=acceptance_of(acceptance),
-            evaluated=EvaluatedPolicy(
-                acceptance=str(evaluated["acceptance"]), evaluation=parts["evaluation.json"],
-                at=_time(evaluated), by=str(evaluated["by"]), versions=_versions(evaluated),
-            ),
+            evaluated=evaluated_of(evaluated, parts["evaluation.json"]),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as reason:
         raise _unreadable("seal.json", str(reason)) from None
@@ -261,6 +259,14 @@ def opening_of(said: Mapping[str, Any]) -> OpenedData:
 def acceptance_of(said: Mapping[str, Any]) -> GateAcceptance:
     """Return the acceptance of a gate as its file says it."""
     return GateAcceptance(opening=str(said["opening"]), gate=str(said["gate"]), at=_time(said), by=str(said["by"]))
+
+
+def evaluated_of(said: Mapping[str, Any], evaluation: bytes) -> EvaluatedPolicy:
+    """Return the note of a result as its file says it."""
+    return EvaluatedPolicy(
+        acceptance=str(said["acceptance"]), evaluation=evaluation, at=_time(said), by=str(said["by"]),
+        versions=_versions(said),
+    )  # fmt: skip
 
 
 def _versions(said: Mapping[str, Any]) -> dict[str, str]:

@@ -34,10 +34,10 @@ class Direction(StrEnum):
 
 
 class Scale(StrEnum):
-    """On which scale an effect is told."""
+    """On which scale an effect is told: as it is counted, or in per cent of each unit's own mean before the policy."""
 
     LEVEL = "level"
-    LOG = "log"
+    INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

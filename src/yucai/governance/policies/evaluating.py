@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from itertools import pairwise
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
@@ -47,10 +48,10 @@ NOT_A_TABLE: Final = Text(
     "It is not a table of comma-separated values with a head ({reason}). Save it as CSV and try again.",
     "它不是带标题行的 CSV 表格（{reason}）。请另存为 CSV 后重试。",
 )
-NOT_POSITIVE: Final = Text(
-    "{unit} {period}: the outcome is {value}; on the scale of logarithms every outcome has to be above 0. Seal a card "
-    "with the scale “level”, or leave the unit out.",
-    "{unit} {period}：结果值为 {value}；采用对数尺度时结果值须大于 0。请另立 scale 为 level 的卡，或剔除该单位。",
+NO_BASE: Final = Text(
+    "{unit}: its mean before the policy is {mean}; per cent of it cannot be told. Seal a card with the scale “level”, "
+    "or leave the unit out.",
+    "{unit}：政策前均值为 {mean}，无法以其百分比表示。请另立 scale 为 level 的卡，或剔除该单位。",
 )
 STRANGER: Final = Text(
     "{unit} is left out by the plan, but there is no such unit in the data. Correct the card, or the file.",
@@ -140,7 +141,7 @@ def panel_of_card(card: PolicyCard, data: bytes) -> PolicyPanel:
         first_treated={unit.name: unit.first_period for unit in card.units},
         breaks=spec.breaks,
     )
-    return panel if card.plan.scale is Scale.LEVEL else _in_logs(panel)
+    return panel if card.plan.scale is Scale.LEVEL else _indexed(panel, anticipation=card.anticipation)
 
 
 def _frame(data: bytes) -> pl.DataFrame:
@@ -157,25 +158,21 @@ def _frame(data: bytes) -> pl.DataFrame:
     return frame.rename({name: name.strip() for name in frame.columns if name != name.strip()})
 
 
-def _in_logs(panel: PolicyPanel) -> PolicyPanel:
-    import dataclasses
-
-    import numpy as np
-
-    low = np.argwhere(panel.outcome <= 0)
-    if len(low):
-        faults = [
-            Fault(
-                code="not-positive",
-                says=NOT_POSITIVE,
-                facts={"unit": panel.units[i], "period": panel.periods[j], "value": f"{panel.outcome[i, j]:g}"},
-            )
-            for i, j in low.tolist()
-        ]
+def _indexed(panel: PolicyPanel, *, anticipation: int) -> PolicyPanel:
+    """Return a panel in per cent of each unit's own mean before the policy began anywhere."""
+    start = min(panel.cohorts, default=panel.periods[-1] + 1) - anticipation
+    before = panel.outcome[:, [n for n, period in enumerate(panel.periods) if period < start]]
+    means = before.mean(axis=1) if before.size else np.zeros(len(panel.units))
+    faults = [
+        Fault(code="no-base", says=NO_BASE, facts={"unit": unit, "mean": f"{mean:g}"})
+        for unit, mean in zip(panel.units, means.tolist(), strict=True)
+        if not mean > 0
+    ]
+    if faults:
         raise FaultyInputError(DATA, faults)
-    logs = np.log(panel.outcome)
-    logs.setflags(write=False)
-    return dataclasses.replace(panel, outcome=logs)
+    outcome = 100.0 * panel.outcome / means[:, np.newaxis]
+    outcome.setflags(write=False)
+    return replace(panel, outcome=outcome)
 
 
 def check_gate(card: PolicyCard, data: bytes) -> Feasibility:

@@ -52,7 +52,7 @@ def primary_of(said: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _p_of(primary: Mapping[str, Any]) -> float | None:
-    """Return the p value that counts: by randomisation where there is one, which holds its size with few units."""
+    """Return the p value that counts: of the inference that the gate allowed, else by randomisation."""
     p = primary.get("p_value")
     return p if p is not None else primary.get("randomisation_p")
 

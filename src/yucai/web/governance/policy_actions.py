@@ -47,6 +47,7 @@ __all__ = [
     "seal_policy",
 ]
 
+LONGEST_SLUG: Final = 32
 MOST_BYTES: Final = 8 * 1024 * 1024
 THING: Final = Text("The policy card", "政策卡")
 IS_SEALED: Final = Text(
@@ -89,7 +90,10 @@ def held_acceptance(record: PolicyRecord) -> GateAcceptance:
 def save_policy(
     *, space: Space, card: PolicyCard, by: Account, at: datetime, record: PolicyRecord | None = None
 ) -> PolicyRecord:
-    """Keep a draft: a new one, or in place of ``record``. Raises PermissionDenied, FaultyInputError once it is sealed."""
+    """Keep a draft: a new one, or in place of ``record``.
+
+    Raises PermissionDenied, FaultyInputError once it is sealed.
+    """
     _require_writer(by, space)
     if record is not None:
         record = _held(record)
@@ -111,7 +115,8 @@ def _fill(record: PolicyRecord, card: PolicyCard) -> None:
 
 
 def _free_slug(code: str) -> str:
-    """Return the address of a new card: its code, with a number behind it where that is taken."""
+    """Return the address of a new card: its code, shortened to go into the name of a job, and a number if taken."""
+    code = code[:LONGEST_SLUG].strip("-")
     taken = set(PolicyRecord.objects.filter(slug__startswith=code).values_list("slug", flat=True))
     if code not in taken:
         return code
@@ -198,9 +203,7 @@ def replace_policy(*, record: PolicyRecord, by: Account, at: datetime) -> Policy
     _require_writer(by, record.space)
     _require(record.sealed_at is not None, "not-sealed", NOT_SEALED)
     card = replace_card(read_card(record.card), old=held_seal(record))
-    draft = PolicyRecord(
-        space=record.space, slug=_free_slug(card.code), replaces=record, written_at=at, written_by=by
-    )
+    draft = PolicyRecord(space=record.space, slug=_free_slug(card.code), replaces=record, written_at=at, written_by=by)
     _fill(draft, card)
     draft.save()
     note("policy.replaced", by=by, at=at, space=record.space, target=f"policy:{record.slug}",

@@ -16,8 +16,8 @@ __all__ = ["PolicyRecord", "PolicyVintage"]
 class PolicyRecord(models.Model):
     """One card and what came of it. From the seal on nothing of it is changed, only the next step is added.
 
-    ``card`` is its file; ``seal``, ``opening``, ``gate``, ``acceptance``, ``evaluation`` and ``evaluated`` are the parts
-    of the bundle as they lie in it. What stands beside them is read from them, for lists.
+    ``card`` is its file; ``seal``, ``opening``, ``gate``, ``acceptance``, ``evaluation`` and ``evaluated`` are the
+    parts of the bundle as they lie in it. What stands beside them is read from them, for lists.
     """
 
     class Grade(models.TextChoices):
@@ -29,7 +29,7 @@ class PolicyRecord(models.Model):
         SUPPORTED = "supported", _("supported")
 
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="policies")
-    slug = models.SlugField(max_length=60, unique=True)  # of its address: the code, and a number where that is taken
+    slug = models.SlugField(max_length=36, unique=True)  # of its address: the code, and a number where that is taken
     code = models.CharField(max_length=50)
     title_en = models.CharField(max_length=300)
     title_zh = models.CharField(max_length=300)
@@ -64,7 +64,9 @@ class PolicyRecord(models.Model):
             models.UniqueConstraint(fields=["mark"], condition=~models.Q(mark=""), name="policy_seal_once"),
             models.CheckConstraint(
                 name="policy_steps_in_order",
-                condition=(models.Q(sealed_at__isnull=True, mark="") | models.Q(sealed_at__isnull=False) & ~models.Q(mark=""))
+                condition=(
+                    models.Q(sealed_at__isnull=True, mark="") | models.Q(sealed_at__isnull=False) & ~models.Q(mark="")
+                )
                 & (models.Q(opened_at__isnull=True) | models.Q(opened_at__gte=models.F("sealed_at")))
                 & (models.Q(accepted_at__isnull=True) | models.Q(accepted_at__gte=models.F("opened_at")))
                 & (models.Q(evaluated_at__isnull=True) | models.Q(evaluated_at__gte=models.F("accepted_at"))),
