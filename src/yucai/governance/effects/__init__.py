@@ -3,9 +3,9 @@
 from yucai.governance.effects.cohort import CohortEffect, estimate_cohort_effect
 from yucai.governance.effects.diagnosing import diagnose
 from yucai.governance.effects.estimating import estimate_effects
-from yucai.governance.effects.evaluating import Evaluation, evaluate
+from yucai.governance.effects.evaluating import Evaluation, evaluate, panel_digest
 from yucai.governance.effects.feasibility import check_feasibility
-from yucai.governance.effects.judging import RULES_VERSION, judge
+from yucai.governance.effects.judging import judge
 from yucai.governance.effects.panel import read_panel
 from yucai.governance.effects.plan import ControlGroup, Estimator, EvaluationPlan, PolicyPanel, VintageBreak
 from yucai.governance.effects.results import (
@@ -31,10 +31,14 @@ from yucai.governance.effects.results import (
     Verdict,
     VerdictGrade,
 )
+from yucai.governance.effects.rules import RULES, RULES_VERSION, THRESHOLDS, Thresholds
+from yucai.governance.effects.staggered import EstimatorsMissingError
 
 __all__ = [
     "FEWEST_FOR_CLUSTERS",
+    "RULES",
     "RULES_VERSION",
+    "THRESHOLDS",
     "BaconShares",
     "CohortEffect",
     "ControlGroup",
@@ -42,6 +46,7 @@ __all__ = [
     "DonorWeight",
     "EffectEstimate",
     "Estimator",
+    "EstimatorsMissingError",
     "Evaluation",
     "EvaluationPlan",
     "EventTimePoint",
@@ -59,6 +64,7 @@ __all__ = [
     "RuleOutcome",
     "SolverStart",
     "SpillOver",
+    "Thresholds",
     "Verdict",
     "VerdictGrade",
     "VintageBreak",
@@ -68,5 +74,6 @@ __all__ = [
     "estimate_effects",
     "evaluate",
     "judge",
+    "panel_digest",
     "read_panel",
 ]

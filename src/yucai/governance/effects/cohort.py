@@ -31,8 +31,8 @@ CONVENTION: Final = Text(
 ALL_COUNTED: Final = Text("all permutations counted", "全部置换均已计入")
 DRAWN: Final = Text("{n} permutations, drawn", "随机抽取 {n} 次置换")
 COMPARED: Final = Text(
-    "The {n} of the cohort differ by {estimate} on average from the {m} compared with; at least as much comes up in {p} "
-    "of all ways to choose the cohort.",
+    "The {n} of the cohort differ by {estimate} on average from the {m} compared with; at least as much comes up in "
+    "{p} of all ways to choose the cohort.",
     "该批次 {n} 人与对照 {m} 人的平均值相差 {estimate}；在所有可能的分组中，至少同样大的差异占 {p}。",
 )
 SHRUNK: Final = Text(

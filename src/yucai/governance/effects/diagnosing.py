@@ -17,6 +17,7 @@ from yucai.governance.effects.comparing import (
     table_of,
     total,
 )
+from yucai.governance.effects.placebos import FEW_TREATED
 from yucai.governance.effects.plan import ControlGroup, Estimator, EvaluationPlan, PolicyPanel
 from yucai.governance.effects.primary import earlier_effect, effect_of, effects_without, part_of
 from yucai.governance.effects.results import (
@@ -95,7 +96,7 @@ def main_estimate(estimates: Sequence[EffectEstimate], plan: EvaluationPlan) -> 
     """Return the estimate that the verdict looks at: of the plan's method, else of the rule's."""
     few = (Estimator.SYNTHETIC_DID, Estimator.SYNTHETIC_CONTROL, Estimator.CALLAWAY_SANTANNA, Estimator.IMPUTATION)
     many = (Estimator.CALLAWAY_SANTANNA, Estimator.IMPUTATION, Estimator.SYNTHETIC_DID, Estimator.SYNTHETIC_CONTROL)
-    rule = few if estimates[0].n_treated <= 2 else many
+    rule = few if estimates[0].n_treated <= FEW_TREATED else many
     order = (plan.primary, *rule) if plan.primary else rule
     return min(estimates, key=lambda one: order.index(one.method))
 

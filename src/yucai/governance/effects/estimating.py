@@ -25,9 +25,9 @@ from yucai.governance.effects.comparing import (
     treatment_of,
     windows_of,
 )
-from yucai.governance.effects.feasibility import FEW_TREATED, SYNTHETIC_DRAWS, check_feasibility
+from yucai.governance.effects.feasibility import SYNTHETIC_DRAWS, check_feasibility
 from yucai.governance.effects.imputing import imputed_effects
-from yucai.governance.effects.placebos import synthetic_placebos
+from yucai.governance.effects.placebos import FEW_TREATED, synthetic_placebos
 from yucai.governance.effects.plan import Array, ControlGroup, Estimator, EvaluationPlan, PolicyPanel
 from yucai.governance.effects.results import (
     FEWEST_FOR_CLUSTERS,
@@ -191,7 +191,7 @@ def _synthesise(part: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> E
 def _against_placebos(part: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> EffectEstimate:
     windows, labels = windows_of(part, plan), labels_of(part)
     effects, fits, parts = synthetic_fits(part.outcome, windows, labels[None, :], method)
-    around = synthetic_placebos(part, plan, method)
+    around = synthetic_placebos(part, plan, method, windows)
     effect, fit = float(effects[0]), float(fits[0])
     interval = None
     if method is Estimator.SYNTHETIC_DID:

@@ -10,6 +10,7 @@ from yucai.governance.effects.assigning import MOST_COUNTED, count_assignments, 
 from yucai.governance.effects.comparing import comparable_part, labels_of, windows_of
 from yucai.governance.effects.figures import figure, percent
 from yucai.governance.effects.placebos import (
+    FEW_TREATED,
     MOST_SETS,
     compared_placebos,
     count_placebos,
@@ -21,10 +22,9 @@ from yucai.governance.effects.results import FEWEST_FOR_CLUSTERS, Feasibility, I
 from yucai.governance.effects.synthetic import FEWEST_PRE
 from yucai.texts import Text
 
-__all__ = ["FEWEST_DONORS", "FEW_TREATED", "SYNTHETIC_DRAWS", "check_feasibility"]
+__all__ = ["FEWEST_DONORS", "SYNTHETIC_DRAWS", "check_feasibility"]
 
 FEWEST_DONORS: Final = 2
-FEW_TREATED: Final = 2  # up to so many, synthetic methods with placebos in space
 SYNTHETIC_DRAWS: Final = 199
 
 NO_TREATED: Final = Text(
@@ -171,7 +171,7 @@ def _assignments(part: PolicyPanel, plan: EvaluationPlan, primary: Estimator) ->
 def _placebos(part: PolicyPanel, plan: EvaluationPlan, primary: Estimator) -> Array:
     """Return placebo estimates; of synthetic methods where one or two are treated, else of plain differences."""
     if primary.synthetic and len(part.treated) <= FEW_TREATED:
-        return synthetic_placebos(part, plan, primary).estimates
+        return synthetic_placebos(part, plan, primary, windows_of(part, plan)).estimates
     return compared_placebos(part, plan)
 
 

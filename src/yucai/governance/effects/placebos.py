@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from yucai.governance.effects.assigning import assignments_of, count_assignments
 from yucai.governance.effects.comparing import (
     Labels,
+    Window,
     effect_contrasts,
     labels_of,
     table_of,
@@ -19,8 +21,17 @@ from yucai.governance.effects.comparing import (
 from yucai.governance.effects.plan import Array, ControlGroup, Estimator, EvaluationPlan, PolicyPanel
 from yucai.governance.effects.synthetic import synthetic_fits
 
-__all__ = ["InSpace", "compared_placebos", "count_placebos", "lasting_share", "synthetic_placebos"]
+__all__ = [
+    "FEW_TREATED",
+    "MOST_SETS",
+    "InSpace",
+    "compared_placebos",
+    "count_placebos",
+    "lasting_share",
+    "synthetic_placebos",
+]
 
+FEW_TREATED: Final = 2  # up to so many, synthetic methods are judged by placebos on donors
 MOST_SETS: Final = 2_000  # pairs of donors that are all taken; beyond it, as many as the plan draws
 
 
@@ -35,9 +46,15 @@ class InSpace:
     exact: bool
 
 
-def synthetic_placebos(panel: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> InSpace:
-    """Return a synthetic method run on every donor (with two treated units, every pair), the treated left out."""
-    windows, labels = windows_of(panel, plan), labels_of(panel)
+@lru_cache(maxsize=8)
+def synthetic_placebos(
+    panel: PolicyPanel, plan: EvaluationPlan, method: Estimator, windows: tuple[Window, ...]
+) -> InSpace:
+    """Return a synthetic method run on every donor (with two treated units, every pair), the treated left out.
+
+    The last few are kept: the gate and the estimate ask for the same ones.
+    """
+    labels = labels_of(panel)
     donors, never = np.array(panel.donors), len(windows)
     among = _placed(labels, len(donors), never)
     chosen = assignments_of(among, draws=plan.draws, seed=plan.seed, most=MOST_SETS)

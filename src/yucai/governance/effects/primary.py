@@ -9,7 +9,6 @@ import numpy as np
 
 from yucai.governance.effects.assigning import Assignments, assignments_of, rank_p
 from yucai.governance.effects.comparing import (
-    Labels,
     Window,
     effect_contrasts,
     in_time_contrasts,
@@ -19,6 +18,7 @@ from yucai.governance.effects.comparing import (
     windows_of,
 )
 from yucai.governance.effects.imputing import imputed_effects
+from yucai.governance.effects.placebos import FEW_TREATED, synthetic_placebos
 from yucai.governance.effects.plan import Array, ControlGroup, Estimator, EvaluationPlan, PolicyPanel
 from yucai.governance.effects.synthetic import FEWEST_PRE, synthetic_fits
 
@@ -73,11 +73,11 @@ def earlier_effect(
         windows = _earlier(windows_of(panel, plan), years)
         if windows is None:
             return None
-        rows = _each_alone(panel, labels) if len(panel.treated) == 1 else labels[None, :]
-        may_serve = np.ones(rows.shape, dtype=np.bool_)
-        may_serve[1:, list(panel.treated)] = False
-        effects = synthetic_fits(panel.outcome, windows, rows, method, donors=may_serve)[0]
-        return float(effects[0]), rank_p(effects) if len(rows) > 1 else None
+        effect = synthetic_fits(panel.outcome, windows, labels[None, :], method)[0]
+        if len(panel.treated) > FEW_TREATED:
+            return float(effect[0]), None
+        others = synthetic_placebos(panel, plan, method, windows).estimates
+        return float(effect[0]), rank_p(np.concatenate([effect, others]))
     contrasts = in_time_contrasts(panel, plan, years)
     if not contrasts:
         return None
@@ -90,11 +90,3 @@ def _earlier(windows: Sequence[Window], years: int) -> tuple[Window, ...] | None
     if any(len(w.pre) - years < FEWEST_PRE for w in windows):
         return None
     return tuple(replace(w, pre=w.pre[:-years], post=w.pre[-years:]) for w in windows)
-
-
-def _each_alone(panel: PolicyPanel, labels: Labels) -> Labels:
-    """Return the real labels, and those with each donor in the place of the treated unit."""
-    rows = np.ones((len(panel.donors) + 1, len(labels)), dtype=np.int64)
-    rows[0] = labels
-    rows[np.arange(1, len(rows)), list(panel.donors)] = 0
-    return rows
