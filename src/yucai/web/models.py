@@ -38,6 +38,7 @@ from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
 from yucai.web.governance.models import Rule
+from yucai.web.governance.policy_models import PolicyRecord, PolicyVintage
 from yucai.web.governance.research_models import ResearchExport, ResearchExportPerson
 from yucai.web.jobs.models import Job
 from yucai.web.lake.models import LakeFile
@@ -157,6 +158,8 @@ __all__ = [
     "PersonChange",
     "PersonErasure",
     "PersonTombstone",
+    "PolicyRecord",
+    "PolicyVintage",
     "PriorityEntry",
     "PriorityRun",
     "Processor",

@@ -12,7 +12,7 @@ from yucai.governance.policies.bundles import PolicyBundle
 from yucai.governance.policies.register import PolicyEntry, PolicyStage
 from yucai.texts import Text
 
-__all__ = ["ResultSummary", "entry_of_bundle", "grade_name", "primary_of", "summarise_result"]
+__all__ = ["ResultSummary", "entry_of_bundle", "grade_name", "key_of", "p_of", "primary_of", "summarise_result"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +41,25 @@ def summarise_result(evaluation: bytes) -> ResultSummary:
         method=str(primary.get("method", "")),
         estimate=primary.get("estimate"),
         interval=(float(interval[0]), float(interval[1])) if interval else None,
-        p_value=_p_of(primary),
+        p_value=p_of(primary),
     )
 
 
 def primary_of(said: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the estimate that the verdict looks at, as a result holds it; an empty mapping where there is none."""
-    wanted = said["feasibility"]["primary"]
-    return next((one for one in said["estimates"] if one["method"] == wanted), {})
+    return next((one for one in said["estimates"] if key_of(one) == said["primary"]), {})
 
 
-def _p_of(primary: Mapping[str, Any]) -> float | None:
-    """Return the p value that counts: of the inference that the gate allowed, else by randomisation."""
-    p = primary.get("p_value")
-    return p if p is not None else primary.get("randomisation_p")
+def key_of(estimate: Mapping[str, Any]) -> str:
+    """Return how an estimate is named: the method and with whom it compares."""
+    group = estimate.get("control_group")
+    return str(estimate["method"]) if group is None else f"{estimate['method']}/{group}"
+
+
+def p_of(estimate: Mapping[str, Any]) -> float | None:
+    """Return the p value that counts, as for the verdict: the larger one where there are two."""
+    found = [p for p in (estimate.get("p_value"), estimate.get("randomisation_p")) if p is not None]
+    return max(found, default=None)
 
 
 def entry_of_bundle(bundle: PolicyBundle) -> PolicyEntry:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from yucai.governance.effects import ControlGroup, Estimator, Inference
+from yucai.governance.policies.summing import key_of, p_of
 from yucai.texts import Text
 
 __all__ = ["CONTROL_NAMES", "ESTIMATOR_NAMES", "ToldDiagnostic", "ToldEstimate", "tell_diagnostics", "tell_estimates"]
@@ -89,12 +90,7 @@ class ToldDiagnostic:
 
 def tell_estimates(result: Mapping[str, Any]) -> tuple[ToldEstimate, ...]:
     """Return what each estimator of a result gave, in the order in which they ran."""
-    wanted, seen, told = result["feasibility"]["primary"], False, []
-    for one in result["estimates"]:
-        primary = one["method"] == wanted and not seen
-        seen = seen or primary
-        told.append(_estimate(one, primary=primary))
-    return tuple(told)
+    return tuple(_estimate(one, primary=key_of(one) == result["primary"]) for one in result["estimates"])
 
 
 def _estimate(one: Mapping[str, Any], *, primary: bool) -> ToldEstimate:
@@ -104,15 +100,14 @@ def _estimate(one: Mapping[str, Any], *, primary: bool) -> ToldEstimate:
         beside = ControlGroup(group).says
         name = Text(f"{name.en}, against {beside.en}", f"{name.zh}，对照：{beside.zh}")
     interval = one.get("interval")
-    p = one.get("p_value")
     return ToldEstimate(
-        key=str(one["method"]) if group is None else f"{one['method']}/{group}",
+        key=key_of(one),
         name=name,
         inference=Inference(one["inference"]).says,
         convention=Text(one["convention"]["en"], one["convention"]["zh"]),
         estimate=float(one["estimate"]),
         interval=(float(interval[0]), float(interval[1])) if interval else None,
-        p_value=one.get("randomisation_p") if p is None else p,
+        p_value=p_of(one),
         primary=primary,
     )
 

@@ -117,7 +117,7 @@ def _fill(record: PolicyRecord, card: PolicyCard) -> None:
 def _free_slug(code: str) -> str:
     """Return the address of a new card: its code, shortened to go into the name of a job, and a number if taken."""
     code = code[:LONGEST_SLUG].strip("-")
-    taken = set(PolicyRecord.objects.filter(slug__startswith=code).values_list("slug", flat=True))
+    taken = {"new", *PolicyRecord.objects.filter(slug__startswith=code).values_list("slug", flat=True)}
     if code not in taken:
         return code
     return next(slug for n in range(2, len(taken) + 3) if (slug := f"{code}-{n}") not in taken)
