@@ -155,6 +155,8 @@ def _frame(data: bytes) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, ValueError) as reason:
         said = str(reason).splitlines()[0] if str(reason) else type(reason).__name__
         raise FaultyInputError(DATA, [Fault(code="not-a-table", says=NOT_A_TABLE, facts={"reason": said})]) from None
+    if frame.width:
+        frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))  # lines that spreadsheets leave empty
     return frame.rename({name: name.strip() for name in frame.columns if name != name.strip()})
 
 
@@ -208,10 +210,11 @@ def evaluate_card(
     """
     tell = report or (lambda done, text: None)
     tell(0.02, READING)
+    steps: dict[str, Any] = {"seal": seal, "opening": opening, "acceptance": acceptance, "at": at}
+    require_steps(card, data, **steps)
     panel, plan = panel_of_card(card, data), plan_of_card(card)
     tell(0.05, GATE)
-    gate = gate_bytes(check_feasibility(panel, plan))
-    require_steps(card, data, seal=seal, opening=opening, acceptance=acceptance, gate=gate, at=at)
+    require_steps(card, data, **steps, gate=gate_bytes(check_feasibility(panel, plan)))
     tell(0.15, WORKING)
     result = evaluate(panel, plan)
     tell(0.95, DONE)
@@ -231,10 +234,13 @@ def require_steps(
     seal: Seal,
     opening: OpenedData,
     acceptance: GateAcceptance,
-    gate: bytes,
     at: datetime,
+    gate: bytes | None = None,
 ) -> None:
-    """Raise FaultyInputError with everything that does not fit between card, seal, data, gate and acceptance."""
+    """Raise FaultyInputError with everything that does not fit between card, seal, data, gate and acceptance.
+
+    Without ``gate`` nothing is asked of it: what came before it is looked at first.
+    """
     faults = seal_faults(card, seal)
     now = hash_of(data)
     if now != opening.data:
@@ -244,7 +250,7 @@ def require_steps(
         faults.append(Fault(code="other-seal", says=OTHER_SEAL, where="opening.json"))
     if acceptance.opening != hash_of(canonical_json(opening.as_json())):
         faults.append(Fault(code="other-opening", says=OTHER_OPENING, where="acceptance.json"))
-    if acceptance.gate != hash_of(gate):
+    if gate is not None and acceptance.gate != hash_of(gate):
         faults.append(Fault(code="other-gate", says=OTHER_GATE, where="gate.json", facts={"by": acceptance.by}))
     order = [("seal", seal.at), ("opening", opening.at), ("acceptance", acceptance.at), ("evaluation", at)]
     for (earlier, first), (later, second) in pairwise(order):

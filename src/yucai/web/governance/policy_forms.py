@@ -54,7 +54,9 @@ class PolicyCardForm(FaultForm):
     anticipation = forms.IntegerField(
         label=_("Periods of anticipation"), initial=0, help_text=_("In which units may have acted already.")
     )
-    horizon = forms.IntegerField(label=_("Periods that count"), help_text=_("From the first one on, that included."))
+    horizon = forms.IntegerField(
+        label=_("Periods under the policy"), help_text=_("From the first one on, that included.")
+    )
     units = forms.CharField(
         label=_("Units under the policy"), widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("One a line: name, first period, and how much of it (1 is all). For example: Shanghai, 2016, 1"),
@@ -95,7 +97,7 @@ class PolicyCardForm(FaultForm):
     leave_out = forms.CharField(
         label=_("Units that are no fair comparison"), required=False, help_text=_("With commas between.")
     )
-    level = forms.FloatField(label=_("Level"), initial=0.05)
+    level = forms.FloatField(label=_("Level of the tests"), initial=0.05)
     smallest_effect = forms.FloatField(
         label=_("Smallest effect that would matter"), required=False, help_text=_("On the scale above.")
     )

@@ -80,7 +80,7 @@ def _estimates(view: PolicyView) -> RecordSection:
 
 def _seal_facts(record: PolicyRecord, view: PolicyView) -> tuple[tuple[str, str], ...]:
     if record.sealed_at is None:
-        return ((_("Seal"), _("not sealed: a draft")),)
+        return ((_("The seal"), _("not sealed: a draft")),)
     facts = [
         (_("Sealed"), f"{localtime(record.sealed_at):%Y-%m-%d %H:%M} · {view.sealed_by}"),
         (_("Mark of the seal"), record.mark),

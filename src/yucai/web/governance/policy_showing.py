@@ -46,7 +46,7 @@ class RegisterView:
 
     rows: tuple[RegisterRow, ...]
     register: PolicyRegister
-    drafts: int
+    simulated: bool
 
 
 def register_view(account: Account, space: Space) -> RegisterView:
@@ -57,7 +57,7 @@ def register_view(account: Account, space: Space) -> RegisterView:
     register = register_policies(entry_of(one, replaced=one.pk in replaced) for one in sealed.values())
     drafts = [RegisterRow(record=one, entry=None) for one in records if one.sealed_at is None]
     rows = [RegisterRow(record=sealed[entry.mark], entry=entry) for entry in register.entries]
-    return RegisterView(rows=(*drafts, *rows), register=register, drafts=len(drafts))
+    return RegisterView(rows=(*drafts, *rows), register=register, simulated=any(one.simulated for one in records))
 
 
 def entry_of(record: PolicyRecord, *, replaced: bool) -> PolicyEntry:
@@ -181,7 +181,7 @@ def _facts(card: PolicyCard) -> tuple[tuple[str, str], ...]:
         (_("Announced"), card.announced.isoformat() if card.announced else _("not announced before")),
         (_("In force from"), card.in_force.isoformat()),
         (_("Units, first period"), units),
-        (_("Outcome"), _said(card.outcome.name)),
+        (_("Outcome looked at"), _said(card.outcome.name)),
         (_("How it is counted"), _said(card.outcome.definition)),
         (_("Data"), f"{_said(card.data.name)} · {_said(card.data.source)} · {card.data.vintage}"),
     ]
@@ -212,7 +212,7 @@ def _plan(card: PolicyCard) -> tuple[tuple[str, str], ...]:
         (_("Compared with units"), comma.join(_said(one.says) for one in plan.control_groups)),
         (_("Left out of the comparison"), comma.join(plan.leave_out) or "–"),
         (_("Scale"), _scale(plan.scale)),
-        (_("Level"), f"{plan.level:g}"),
+        (_("Level of the tests"), f"{plan.level:g}"),
         (_("Smallest effect that would matter"), smallest),
     )
 

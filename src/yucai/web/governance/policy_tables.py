@@ -16,7 +16,7 @@ from yucai.web.listing import Cell, CellKind, Column, On, Table, Value
 
 __all__ = ["RegisterRow", "estimates_table", "register_table"]
 
-MARKS: Final = {"supported": "mark verified", "suggestive": "mark review", "not-testable": "tag", "inconclusive": "tag"}
+MARKS: Final = {"supported": "mark verified", "suggestive": "mark waiting", "not-testable": "", "inconclusive": ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +32,13 @@ COLUMNS: Final = (
     Column(key="code", title=gettext_lazy("Short name"), on=On.FILE, read=lambda row: row.record.code),
     Column(key="sealed", title=gettext_lazy("Sealed"), kind=CellKind.DAY,
            read=lambda row: row.record.sealed_at.date() if row.record.sealed_at else None),
-    Column(key="verdict", title=gettext_lazy("Verdict"), read=lambda row: _verdict(row)),
+    Column(key="verdict", title=gettext_lazy("Verdict"), nowrap=True, read=lambda row: _verdict(row)),
     Column(key="effect", title=gettext_lazy("Effect"), kind=CellKind.DECIMAL, places=3, on=On.FILE,
            read=lambda row: row.record.estimate),
     Column(key="effect-shown", title=gettext_lazy("Effect"), on=On.PAGE, nowrap=True, read=lambda row: _effect(row)),
-    Column(key="lower", title=gettext_lazy("From"), kind=CellKind.DECIMAL, places=3, on=On.FILE,
+    Column(key="lower", title=gettext_lazy("lower bound"), kind=CellKind.DECIMAL, places=3, on=On.FILE,
            read=lambda row: row.record.lower),
-    Column(key="upper", title=gettext_lazy("To"), kind=CellKind.DECIMAL, places=3, on=On.FILE,
+    Column(key="upper", title=gettext_lazy("upper bound"), kind=CellKind.DECIMAL, places=3, on=On.FILE,
            read=lambda row: row.record.upper),
     Column(key="p", title="p", kind=CellKind.DECIMAL, places=3, read=lambda row: _adjusted(row, "p_value")),
     Column(key="bh", title=gettext_lazy("adjusted p"), kind=CellKind.DECIMAL, places=3,
@@ -97,9 +97,9 @@ def estimates_table(rows: Iterable[ToldEstimate]) -> Table:
                read=lambda row: Cell(value=row.name, small=_("the verdict looks at it") if row.primary else "")),
         Column(key="effect", title=gettext_lazy("Effect"), kind=CellKind.DECIMAL, places=3,
                read=lambda row: row.estimate),
-        Column(key="lower", title=gettext_lazy("From"), kind=CellKind.DECIMAL, places=3,
+        Column(key="lower", title=gettext_lazy("lower bound"), kind=CellKind.DECIMAL, places=3,
                read=lambda row: row.interval[0] if row.interval else None),
-        Column(key="upper", title=gettext_lazy("To"), kind=CellKind.DECIMAL, places=3,
+        Column(key="upper", title=gettext_lazy("upper bound"), kind=CellKind.DECIMAL, places=3,
                read=lambda row: row.interval[1] if row.interval else None),
         Column(key="p", title="p", kind=CellKind.DECIMAL, places=3, read=lambda row: row.p_value),
         Column(key="inference", title=gettext_lazy("Inference"), read=lambda row: row.inference),
