@@ -52,6 +52,10 @@ NOT_ACCEPTED: Final = Text(
 )
 IS_THERE: Final = Text("The result was worked out on {at} and stays as it is.", "结果已于 {at} 算出，不再改变。")
 NO_RESULT: Final = Text("There is no result yet.", "尚无结果。")
+CHANGED: Final = Text(
+    "The result in the database is not the one that was written down on {at}. Compare it with a backup.",
+    "数据库中的结果与 {at} 写入时不同。请与备份比对。",
+)
 DONE: Final = Text("The result of “{title}” is there.", "“{title}”的结果已算出。")
 
 
@@ -117,7 +121,9 @@ def run_rerun_job(job: Job, report: Report, *, clock: Callable[[], datetime]) ->
 def bundle_file(record: PolicyRecord) -> bytes:
     """Return the bundle of an evaluated card as a file. Raises FaultyInputError where something in it was changed."""
     _require(record.evaluated_at is not None, "no-result", NO_RESULT)
-    evaluated: EvaluatedPolicy = evaluated_of(json.loads(record.evaluated), record.evaluation.encode())
+    told = json.loads(record.evaluated)
+    evaluated: EvaluatedPolicy = evaluated_of(told, record.evaluation.encode())
+    _require(told["evaluation"] == sha256(record.evaluation.encode()).hexdigest(), "changed", CHANGED, at=told["at"])
     bundle = PolicyBundle(
         card=read_card(record.card), seal=held_seal(record), data=bytes(record.data or b""),
         opening=held_opening(record), gate=record.gate.encode(), acceptance=held_acceptance(record),

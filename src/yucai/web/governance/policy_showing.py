@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 from django.utils import translation
@@ -118,7 +119,7 @@ def policy_view(record: PolicyRecord) -> PolicyView:
         step=_step(record),
         facts=_facts(card),
         plan=_plan(card),
-        fits=record.sealed_at is None or not seal_faults(card, held_seal(record), mark=record.mark),
+        fits=_fits(record, card, evaluated),
         other_code=bool(seal) and _code(evaluated or {"versions": code_versions()}) != _code(seal),
         gate=_texts(gate.get("says", ())),
         gate_hash=_hash(record.gate),
@@ -136,13 +137,18 @@ def policy_view(record: PolicyRecord) -> PolicyView:
     )
 
 
+def _fits(record: PolicyRecord, card: PolicyCard, evaluated: dict[str, Any]) -> bool:
+    """Return whether card and result are those that were written down when they were."""
+    if record.sealed_at is not None and seal_faults(card, held_seal(record), mark=record.mark):
+        return False
+    return not evaluated or evaluated["evaluation"] == _hash(record.evaluation)
+
+
 def _loaded(said: str) -> dict[str, Any]:
     return dict(json.loads(said)) if said else {}
 
 
 def _hash(content: str) -> str:
-    from hashlib import sha256
-
     return sha256(content.encode()).hexdigest() if content else ""
 
 
