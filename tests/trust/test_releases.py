@@ -240,7 +240,11 @@ OF_ONES_OWN_ACCOUNT = {
 
 # What an institution says of itself, and what somebody is told and asked: nobody is named or counted there.
 OF_NOBODY = {"trust", "notices", "notices_read", "registers", "data_set", "method", "processors"} | {
-    "policies", "policy", "policy_bundle", "policy_card_file", "policy_paper",  # of provinces, colleges, programmes
+    "policies",
+    "policy",
+    "policy_bundle",
+    "policy_card_file",
+    "policy_paper",  # of provinces, colleges, programmes
 }
 
 

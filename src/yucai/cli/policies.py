@@ -119,9 +119,7 @@ POLICY_COMMANDS: Final = (
     RecordCommand(
         name="list",
         says=Text("list all sealed cards of a folder with adjusted p values", "列出文件夹中全部已封存的卡及校正 p 值"),
-        options=(
-            Option("folder", Text("folder with cards and bundles", "存放政策卡与封存包的文件夹"), {"type": Path}),
-        ),
+        options=(Option("folder", Text("folder with cards and bundles", "政策卡与封存包所在文件夹"), {"type": Path}),),
         run=_list,
     ),
 )
