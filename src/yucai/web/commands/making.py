@@ -175,6 +175,6 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     listed = Text("Work out who needs a talk", "生成优先关注名单")
     step(0.98, listed, lambda: fill_priority(spaces, at=at))
     judged = Text("Look whether policies worked", "评估政策效果")
-    step(0.99, judged, lambda: [fill_policies(space, at=at) for space in spaces if space.simulated])
+    step(0.99, judged, lambda: fill_policies(next(one for one in spaces if one.simulated), at=at))
     report(1.0, Text("Ready", "就绪"))
     return tuple(steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from yucai.web.drawing.sheet import Ink, Sheet
 from yucai.web.drawing.words import text_width, wrap
@@ -70,6 +70,8 @@ def effect_lines(lines: Sequence[EffectLine], *, width: int, labels: EffectLabel
 def _line(sheet: Sheet, one: EffectLine, *, phone: bool, width: int) -> None:
     if phone:
         sheet.y += 4
+        sheet.put("box", depth=1, x=6, y=sheet.y, width=min(text_width(one.name, SIZE) + 4, width - 12), height=18,
+                  fill=Ink.paper)  # fmt: skip
         sheet.y += sheet.lines(one.name, 8, width=width - 16, size=SIZE) - 8
     middle = sheet.y + ROW / 2
     if not phone:
@@ -77,8 +79,10 @@ def _line(sheet: Sheet, one: EffectLine, *, phone: bool, width: int) -> None:
         for number, line in enumerate(broken):
             sheet.words(line, 8, middle + 17 * (number - (len(broken) - 1) / 2), size=SIZE)
     low, high = one.interval or (one.estimate, one.estimate)
-    look = {"fill": Ink.marked, "band": Ink.marked_band} if one.marked else {"fill": Ink.point, "band": Ink.band}
-    ends = {"from": low, "to": high, "shape": "diamond" if one.marked else "circle"}
+    look: dict[str, Any] = (
+        {"fill": Ink.marked, "band": Ink.marked_band} if one.marked else {"fill": Ink.point, "band": Ink.band}
+    )
+    ends: dict[str, Any] = {"from": low, "to": high, "shape": "diamond" if one.marked else "circle"}
     sheet.put("interval", value=one.estimate, y=middle, height=9, r=6.5, **ends, **look)
     sheet.y += ROW
 

@@ -26,9 +26,12 @@ def policy_pdf(record: PolicyRecord, view: PolicyView, *, at: datetime) -> bytes
     def say(text: Text) -> str:
         return text.in_language(language)
 
+    pair = (_("What"), _("Says"))
     sections = [
-        RecordSection(title=_("The policy"), note=say(view.card.text), head=(), widths=(1.0, 3.0), rows=view.facts),
-        RecordSection(title=_("The plan, fixed before the data"), note="", head=(), widths=(1.0, 2.0), rows=view.plan),
+        RecordSection(title=_("The policy"), note=say(view.card.text), head=pair, widths=(1.0, 3.0), rows=view.facts),
+        RecordSection(
+            title=_("The plan, fixed before the data"), note="", head=pair, widths=(1.0, 2.0), rows=view.plan
+        ),
     ]
     if view.card.to_check:
         sections.append(_list(_("Still to be looked up"), [say(one) for one in view.card.to_check]))
@@ -38,31 +41,25 @@ def policy_pdf(record: PolicyRecord, view: PolicyView, *, at: datetime) -> bytes
         sections.append(_estimates(view))
     if view.diagnostics:
         rows = tuple((say(one.title), say(one.says)) for one in view.diagnostics)
-        sections.append(RecordSection(title=_("What speaks for and against it"), note="", head=("", ""),
+        sections.append(RecordSection(title=_("What speaks for and against it"), note="", head=pair,
                                       widths=(1.0, 3.0), rows=rows))  # fmt: skip
     page = RecordPage(
         language="zh" if zh else "en",
-        title=_("Policy card"),
-        space=say(record.space.name),
-        about=say(view.card.title),
+        title=say(view.card.title),
+        space=f"{say(record.space.name)} · {_('Policy card')}",
+        about=_("Policy card"),
         banner=_("Simulated: policy and figures are made up.") if view.card.simulated else "",
         lead=tuple(say(one) for one in view.verdict) or (_("There is no result yet."),),
         facts=_seal_facts(record, view),
-        sections=tuple(_headed(one) for one in sections),
+        sections=tuple(sections),
         printed=_("Printed %(at)s") % {"at": f"{localtime(at):%Y-%m-%d %H:%M}"},
         page=_("page {page} of {pages}"),
     )
     return record_pdf(page, at=at)
 
 
-def _headed(section: RecordSection) -> RecordSection:
-    from dataclasses import replace
-
-    return section if section.head else replace(section, head=tuple("" for _width in section.widths))
-
-
 def _list(title: str, lines: list[str]) -> RecordSection:
-    return RecordSection(title=title, note="", head=("",), widths=(1.0,), rows=tuple((line,) for line in lines))
+    return RecordSection(title=title, note="", head=(_("Says"),), widths=(1.0,), rows=tuple((line,) for line in lines))
 
 
 def _estimates(view: PolicyView) -> RecordSection:
