@@ -120,6 +120,14 @@ class PolicyCardForm(FaultForm):
             if isinstance(field, forms.ChoiceField):
                 field.choices = choices
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for each of the words in one language at least, together with whatever else is missing."""
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in BOTH:
+            if not any(str(told.get(f"{name}_{tongue}") or "").strip() for tongue in ("zh", "en")):
+                self.add_error(f"{name}_zh", _("This is needed, in one language at least."))
+        return told
+
     def said(self) -> dict[str, Any]:
         """Return what was filled in, in the shape of the file of a card; the card's own reading finds the faults."""
         told = self.cleaned_data
