@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb, floor
@@ -25,7 +24,7 @@ __all__ = [
     "smallest_rank_p",
 ]
 
-MOST_COUNTED: Final = 40_000
+MOST_COUNTED: Final = 5_000
 TIE: Final = 1e-9  # of the size of the real estimate: sums in another order are not another estimate
 
 
@@ -56,30 +55,26 @@ def assignments_of(labels: Labels, *, draws: int, seed: int, most: int = MOST_CO
     All are taken where there are no more than ``most``.
     """
     if count_assignments(labels) <= most:
-        others = [row for row in _all(labels) if row != labels.tolist()]
-        rows = np.array([labels.tolist(), *others], dtype=np.int64)
-        return Assignments(rows=rows, exact=True)
+        rows = _all(labels)
+        others = rows[(rows != labels[None, :]).any(axis=1)]
+        return Assignments(rows=np.vstack([labels[None, :], others]), exact=True)
     chance = np.random.default_rng(seed)
     drawn = chance.permuted(np.tile(labels, (draws, 1)), axis=1)
     return Assignments(rows=np.vstack([labels[None, :], drawn]), exact=False)
 
 
-def _all(labels: Labels) -> Iterator[list[int]]:
-    sizes = np.bincount(labels).tolist()
+def _all(labels: Labels) -> Labels:
+    """Return every row of labels, cohort after cohort chosen from those that are left."""
+    sizes, n = np.bincount(labels).tolist(), len(labels)
     never = len(sizes) - 1
-
-    def place(cohort: int, free: tuple[int, ...], row: list[int]) -> Iterator[list[int]]:
-        if cohort == never:
-            yield row
-            return
-        for chosen in combinations(free, sizes[cohort]):
-            filled = row.copy()
-            for n in chosen:
-                filled[n] = cohort
-            taken = set(chosen)
-            yield from place(cohort + 1, tuple(n for n in free if n not in taken), filled)
-
-    yield from place(0, tuple(range(len(labels))), [never] * len(labels))
+    rows, free = np.full((1, n), never, dtype=np.int64), np.arange(n)[None, :]
+    for cohort, size in enumerate(sizes[:-1]):
+        chosen = np.array(list(combinations(range(free.shape[1]), size)), dtype=np.int64)
+        left = np.array([sorted(set(range(free.shape[1])) - set(one)) for one in chosen.tolist()], dtype=np.int64)
+        rows = np.repeat(rows, len(chosen), axis=0)
+        np.put_along_axis(rows, free[:, chosen].reshape(len(rows), size), cohort, axis=1)
+        free = free[:, left].reshape(len(rows), left.shape[1])
+    return rows
 
 
 def rank_p(values: Array) -> float:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import stats
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.governance.effects.figures import figure, percent
@@ -220,6 +219,7 @@ def _posterior(one: Array, two: Array, prior_sd: float) -> _Posterior:
     low, high = min(0.0, estimate), max(0.0, estimate)
     reach = 8.0 * min(prior_sd, error)
     places = np.linspace(low - reach, high + reach, POINTS)
-    logs = stats.norm.logpdf(places, 0.0, prior_sd) + stats.t.logpdf((estimate - places) / error, degrees)
+    prior = -0.5 * (places / prior_sd) ** 2
+    logs = prior - 0.5 * (degrees + 1.0) * np.log1p(((estimate - places) / error) ** 2 / degrees)
     masses = np.exp(logs - logs.max())
     return _Posterior(places=places, masses=masses / masses.sum())

@@ -45,7 +45,8 @@ NO_HONEST: Final = Text(
     "未计算稳健临界值：它以聚类稳健标准误为依据，需要 {fewest} 个实施单位；现有 {n} 个。",
 )
 NO_HONEST_YEARS: Final = Text(
-    "No breakdown value: there are too few years before the policy.", "未计算稳健临界值：政策前年份不足。"
+    "No breakdown value: there are too few years before the policy, or more years than so few units can carry.",
+    "未计算稳健临界值：政策前年份不足，或年份相对单位数过多。",
 )
 NO_IN_TIME: Final = Text(
     "No placebo {years} year{years:|s} earlier: there are too few years before the policy.",
@@ -124,26 +125,24 @@ def _pretrend(part: PolicyPanel, plan: EvaluationPlan, estimate: float) -> Pretr
 def _left_out(
     part: PolicyPanel, plan: EvaluationPlan, primary: EffectEstimate, group: ControlGroup
 ) -> tuple[LeftOut, ...]:
+    treated, donors = part.treated if len(part.treated) > 1 else (), part.donors if len(part.donors) > 2 else ()
     if primary.method.synthetic:
         named = {one.unit for one in primary.weights}
-        places = [n for n in part.donors if part.units[n] in named]
-        units = places if len(part.donors) > 2 else []
+        units = sorted([*treated, *(n for n in donors if part.units[n] in named)])
     else:
-        units = _leant_on(part, plan, group)
+        units = _leant_on(part, plan, group, able=[*treated, *donors])
     effects = effects_without(part, plan, primary.method, group, units) if units else np.empty(0)
     return tuple(LeftOut(unit=part.units[n], estimate=float(e)) for n, e in zip(units, effects, strict=True))
 
 
-def _leant_on(part: PolicyPanel, plan: EvaluationPlan, group: ControlGroup) -> list[int]:
-    """Return the units that a plain difference leans on most, in their order; the only one of its cohort stays."""
+def _leant_on(part: PolicyPanel, plan: EvaluationPlan, group: ControlGroup, *, able: Sequence[int]) -> list[int]:
+    """Return the units that a plain difference leans on most, in their order."""
     labels = labels_of(part)
-    sizes = np.bincount(labels)
     table = table_of(effect_contrasts(part, plan, group), part.outcome, labels)
     own = table[labels, np.arange(len(labels))]
     centred = own.copy()
-    for label in range(len(sizes)):
+    for label in range(len(part.cohorts) + 1):
         centred[labels == label] -= own[labels == label].mean()
-    able = [n for n in range(len(labels)) if sizes[labels[n]] > 1]
     return sorted(sorted(able, key=lambda n: (-abs(centred[n]), n))[:MOST_LEFT_OUT])
 
 

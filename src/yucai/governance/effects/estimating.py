@@ -200,7 +200,10 @@ def _against_placebos(part: PolicyPanel, plan: EvaluationPlan, method: Estimator
     else:
         squares = [(p.gaps[0, list(w.post)] ** 2).mean() for p, w in zip(parts, windows, strict=True)]
         after = np.sqrt(np.average(squares, weights=[w.size for w in windows]))
-        p_value = rank_p(np.concatenate([[after / fit], around.after / np.maximum(around.fits, 1e-300)]))
+        # A perfect fit before the policy is none to divide by.
+        least = max(1e-9 * float(np.abs(part.outcome).max()), 1e-100)
+        ratios = around.after / np.maximum(around.fits, least)
+        p_value = rank_p(np.concatenate([[after / max(fit, least)], ratios]))
     return EffectEstimate(
         method=method, control_group=ControlGroup.NEVER, n_treated=len(part.treated), estimate=effect,
         inference=Inference.PLACEBO, std_error=float(around.estimates.std(ddof=1)), interval=interval, p_value=p_value,

@@ -38,7 +38,7 @@ class Evaluation:
         return main_estimate(self.estimates, self.plan) if self.estimates else None
 
     def as_json(self) -> bytes:
-        """Return the whole as canonical bytes: sorted keys, figures with nine significant digits, UTF-8, one line.
+        """Return the whole as canonical bytes: sorted keys, figures with eight significant digits, UTF-8, one line.
 
         The panel is named by its units, years, first years and the digest of all of it, not repeated.
         """

@@ -25,7 +25,7 @@ from yucai.texts import Text
 __all__ = ["FEWEST_DONORS", "SYNTHETIC_DRAWS", "check_feasibility"]
 
 FEWEST_DONORS: Final = 2
-SYNTHETIC_DRAWS: Final = 199
+SYNTHETIC_DRAWS: Final = 499
 
 NO_TREATED: Final = Text(
     "No unit was treated. Say who was, and from which year on.", "没有任何单位实施政策。请指明实施单位与起始年份。"
@@ -113,7 +113,8 @@ def check_feasibility(panel: PolicyPanel, plan: EvaluationPlan) -> Feasibility:
     said = _sentences(counts, plan, n=n, smallest=smallest, mde=mde, level=level)
     return Feasibility(
         testable=True, **counts, mde=mde, mde_share=None if mde is None or level == 0 else mde / level,
-        placebo_sd=float(placebos.std(ddof=1)) if len(placebos) > 1 else None, lasting_share=lasting_share(part, plan),
+        placebo_sd=float(placebos.std(ddof=1)) if len(placebos) > 1 else None,
+        lasting_share=lasting_share(part, plan, primary),
         smallest_p=smallest, n_assignments=n, allowed=allowed, estimators=able, primary=primary, reasons=(), says=said,
     )  # fmt: skip
 

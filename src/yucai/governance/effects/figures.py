@@ -7,7 +7,7 @@ from typing import Final
 
 __all__ = ["figure", "fixed", "percent"]
 
-DIGITS_IN_FILES: Final = 9
+DIGITS_IN_FILES: Final = 8
 
 
 def figure(value: float) -> str:
@@ -34,7 +34,7 @@ def percent(share: float) -> str:
 
 
 def fixed(value: float) -> float | None:
-    """Return a number rounded to nine significant digits, so that its text is the same on every machine.
+    """Return a number rounded to eight significant digits, so that its text is the same on every machine.
 
     >>> fixed(0.1 + 0.2), fixed(-0.0), fixed(math.inf)
     (0.3, 0.0, None)

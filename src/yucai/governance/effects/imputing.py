@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from yucai.governance.effects.comparing import Labels, windows_of
@@ -9,7 +11,7 @@ from yucai.governance.effects.plan import Array, EvaluationPlan, PolicyPanel
 
 __all__ = ["imputed_effects"]
 
-AT_ONCE = 500
+CELLS_AT_ONCE: Final = 4_000_000  # assignments x units x periods that are held in memory at once
 
 
 def imputed_effects(panel: PolicyPanel, plan: EvaluationPlan, outcomes: Array, assignments: Labels) -> Array:
@@ -20,9 +22,10 @@ def imputed_effects(panel: PolicyPanel, plan: EvaluationPlan, outcomes: Array, a
     solve a system as large as there are years.
     """
     untreated, counted = _cells(panel, plan)
+    at_once = max(CELLS_AT_ONCE // panel.outcome.size, 1)
     found = np.empty((outcomes.shape[0], assignments.shape[0]))
-    for begin in range(0, assignments.shape[0], AT_ONCE):
-        rows = assignments[begin : begin + AT_ONCE]
+    for begin in range(0, assignments.shape[0], at_once):
+        rows = assignments[begin : begin + at_once]
         found[:, begin : begin + rows.shape[0]] = _solved(outcomes, untreated[rows], counted[rows])
     return found
 

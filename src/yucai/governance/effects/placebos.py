@@ -93,19 +93,20 @@ def compared_placebos(panel: PolicyPanel, plan: EvaluationPlan) -> Array:
     table = table_of(effect_contrasts(panel, plan, ControlGroup.NEVER), outcome, among)
     values = total(table, assignments_of(among, draws=plan.draws, seed=plan.seed).rows)
     scale = (1.0 / n_treated + 1.0 / n_donors) / (1.0 / n_placed + 1.0 / (n_donors - n_placed))
-    return values * np.sqrt(scale)
+    return np.asarray(values * np.sqrt(scale), dtype=np.float64)
 
 
-def lasting_share(panel: PolicyPanel, plan: EvaluationPlan) -> float | None:
+def lasting_share(panel: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> float | None:
     r"""Return the share of a placebo's variance that more years after the policy would not take away.
 
-    Donors' years after the (first) policy are taken off their mean before it and off the mean of all donors;
-    with between-donor variance :math:`s_u^2` and yearly variance :math:`s_e^2` it is
-    :math:`s_u^2 / (s_u^2 + s_e^2 / K)`, K years.
+    From the donors' years after the (first) policy what they are compared with is taken off (the last year before it,
+    or the mean before it, by the method) and the mean of all donors; with between-donor variance :math:`s_u^2` and
+    yearly variance :math:`s_e^2` it is :math:`s_u^2 / (s_u^2 + s_e^2 / K)`, K years.
     """
     window = windows_of(panel, plan)[0]
     donors = panel.outcome[list(panel.donors)]
-    after = donors[:, list(window.post)] - donors[:, list(window.pre)].mean(axis=1, keepdims=True)
+    base = window.pre[-1:] if method is Estimator.CALLAWAY_SANTANNA else window.pre
+    after = donors[:, list(window.post)] - donors[:, list(base)].mean(axis=1, keepdims=True)
     after = after - after.mean(axis=0)
     n, years = after.shape
     if n < 3 or years < 2:

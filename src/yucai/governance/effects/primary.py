@@ -50,15 +50,17 @@ def effects_without(
     panel: PolicyPanel, plan: EvaluationPlan, method: Estimator, group: ControlGroup, units: Sequence[int]
 ) -> Array:
     """Return the estimate without each of some units; donors of synthetic methods are all left out at once."""
-    if method.synthetic:
-        labels, windows = labels_of(panel), windows_of(panel, plan)
-        rows = np.tile(labels, (len(units), 1))
+    found = np.empty(len(units))
+    donors = [k for k, n in enumerate(units) if method.synthetic and panel.first_treated[n] is None]
+    if donors:
+        rows = np.tile(labels_of(panel), (len(donors), 1))
         may_serve = np.ones(rows.shape, dtype=np.bool_)
-        may_serve[np.arange(len(units)), list(units)] = False
-        return synthetic_fits(panel.outcome, windows, rows, method, donors=may_serve)[0]
-    everybody = range(len(panel.units))
-    left = [part_of(panel, [n for n in everybody if n != one]) for one in units]
-    return np.array([effect_of(one, plan, method, group) for one in left], dtype=np.float64)
+        may_serve[np.arange(len(donors)), [units[k] for k in donors]] = False
+        found[donors] = synthetic_fits(panel.outcome, windows_of(panel, plan), rows, method, donors=may_serve)[0]
+    for k in sorted(set(range(len(units))) - set(donors)):
+        rest = part_of(panel, [n for n in range(len(panel.units)) if n != units[k]])
+        found[k] = effect_of(rest, plan, method, group)
+    return found
 
 
 def earlier_effect(

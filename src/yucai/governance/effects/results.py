@@ -44,7 +44,6 @@ class Inference(StrEnum):
     CLUSTER_ROBUST = "cluster-robust"
     RANDOMISATION = "randomisation"
     PLACEBO = "exhaustive-placebo"
-    NONE = "none"
 
     @property
     def says(self) -> Text:
@@ -56,7 +55,6 @@ INFERENCES: Final[Mapping[Inference, Text]] = {
     Inference.CLUSTER_ROBUST: Text("cluster-robust", "聚类稳健推断"),
     Inference.RANDOMISATION: Text("randomisation inference", "随机化推断"),
     Inference.PLACEBO: Text("exhaustive placebos in space", "穷举空间安慰剂"),
-    Inference.NONE: Text("no inference", "不作推断"),
 }
 
 

@@ -43,8 +43,8 @@ RULES: Final[Mapping[str, Text]] = MappingProxyType(
         "second-method": Text("A second method finds it at twice the level.", "另有一种方法在两倍水平上也发现该效应。"),
         "no-trend": Text("No trend of the treated is seen before the policy.", "政策前未见实施单位的分化趋势。"),
         "breakdown": Text(
-            "It survives a break of parallel trends half as large as the largest one before the policy.",
-            "平行趋势偏离达到政策前最大偏离的一半时，结论仍成立。",
+            "It survives trends that go on to part, each year, by half of the largest break before the policy.",
+            "即使此后每年的趋势偏离达到政策前最大偏离的一半，结论仍成立。",
         ),
         "leave-one-out": Text(
             "No single unit carries it: without any one, half of it is left, with the same sign.",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from yucai.errors import YucaiError
 from yucai.governance.effects.comparing import event_times
@@ -63,13 +63,13 @@ class Clustered:
 def clustered_comparison(panel: PolicyPanel, plan: EvaluationPlan, group: ControlGroup) -> Clustered:
     """Return Callaway and Sant'Anna's estimate without covariates, errors clustered by unit as R's ``did`` has them.
 
-    With a horizon it is the mean of the event times up to it, weighted by the treated units behind each; the weights
-    are then taken as fixed.
+    With a horizon or with anticipation it is the mean of the event times from 0 up to it, weighted by the treated units
+    behind each; the weights are then taken as fixed. (The package would count years of anticipation as effect.)
     """
     fitted = _compared(panel, plan, group, base="varying")
     path = fitted.aggregate("event_study")
     points = _points(path, panel, plan, wanted=event_times(panel, plan))
-    if plan.horizon is None:
+    if plan.horizon is None and not plan.anticipation:
         return Clustered(estimate=float(fitted.overall_att), std_error=float(fitted.overall_se), path=points)
     estimate, error = _up_to_horizon(path, panel, plan)
     return Clustered(estimate=estimate, std_error=error, path=points)
@@ -78,15 +78,16 @@ def clustered_comparison(panel: PolicyPanel, plan: EvaluationPlan, group: Contro
 def clustered_imputation(panel: PolicyPanel, plan: EvaluationPlan) -> Clustered:
     """Return the imputation estimate with the conservative errors of its authors.
 
-    With a horizon, years of treated units beyond it are left out.
+    Years of treated units in anticipation and beyond the horizon are left out.
     """
     _enough(panel)
     package = _package()
     frame = _frame(panel)
-    if plan.horizon is not None:
-        frame = frame[(frame["g"] == 0) | (frame["t"] <= frame["g"] + plan.horizon)]
+    since = frame["t"] - frame["g"]
+    beyond = since > (np.inf if plan.horizon is None else plan.horizon)
+    frame = frame[(frame["g"] == 0) | ~(((since < 0) & (since >= -plan.anticipation)) | beyond)]
     with _quiet():
-        fitted = package.ImputationDiD(anticipation=plan.anticipation, alpha=plan.alpha).fit(frame, **FIT)
+        fitted = package.ImputationDiD(alpha=plan.alpha).fit(frame, **FIT)
         path = fitted.aggregate("event_study")
     wanted = [e for e in event_times(panel, plan) if e >= 0]
     points = _points(path, panel, plan, wanted=wanted)
@@ -96,17 +97,22 @@ def clustered_imputation(panel: PolicyPanel, plan: EvaluationPlan) -> Clustered:
 def honest_breakdown(panel: PolicyPanel, plan: EvaluationPlan, group: ControlGroup) -> HonestBreakdown | None:
     """Return how far parallel trends may fail (Rambachan and Roth 2023, relative magnitudes), or None if undefined.
 
-    The path has one common base, the last year before the policy; the effect is the mean over event times.
+    The path has one common base, the last year before the policy; the effect is the plain mean over event times from 0
+    to the horizon. It is undefined without two years before the policy, and where there are so many years for so few
+    units that their errors cannot be told apart.
     """
     fitted = _compared(panel, plan, group, base="universal")
     package = _package()
     with _quiet():
         path = fitted.aggregate("event_study")
-        if sum(1 for e in path.event_time if e < -1 - plan.anticipation) < 1:
-            return None
-        sensitivity = package.HonestDiD(method="relative_magnitude", alpha=plan.alpha)
-        breakdown = sensitivity.breakdown_value(path)
-        at_one = package.compute_honest_did(path, method="relative_magnitude", M=1.0, alpha=plan.alpha)
+        try:
+            used = package.compute_honest_did(path, method="relative_magnitude", M=0.0).post_periods_used
+        except ValueError:
+            return None  # the package says so for a singular covariance, and for no year before the policy
+        counted = np.array([e >= 0 and (plan.horizon is None or e <= plan.horizon) for e in used], dtype=np.float64)
+        facts = {"method": "relative_magnitude", "alpha": plan.alpha, "l_vec": counted / counted.sum()}
+        breakdown = package.HonestDiD(**facts).breakdown_value(path)
+        at_one = package.compute_honest_did(path, M=1.0, **facts)
     bounds = (float(at_one.ci_lb), float(at_one.ci_ub))
     return HonestBreakdown(
         breakdown=MOST_BREAKS if breakdown is None else float(breakdown),
@@ -133,8 +139,8 @@ def p_and_interval(
     """Return a two-sided p-value and interval from t with as many degrees as the smaller group has units, less one."""
     _enough(panel)
     degrees = max(min(len(panel.treated), len(panel.donors)) - 1, 1)
-    width = float(stats.t.ppf(1.0 - alpha / 2.0, degrees)) * std_error
-    p_value = float(2.0 * stats.t.sf(abs(estimate) / std_error, degrees)) if std_error > 0 else 1.0
+    width = float(special.stdtrit(degrees, 1.0 - alpha / 2.0)) * std_error
+    p_value = float(2.0 * special.stdtr(degrees, -abs(estimate) / std_error)) if std_error > 0 else 1.0
     return p_value, (estimate - width, estimate + width)
 
 
@@ -172,7 +178,7 @@ def _points(
 def _up_to_horizon(path: Any, panel: PolicyPanel, plan: EvaluationPlan) -> tuple[float, float]:
     places, weights = [], []
     for n, event_time in enumerate(path.event_time):
-        if 0 <= event_time <= (plan.horizon or 0):
+        if event_time >= 0 and (plan.horizon is None or event_time <= plan.horizon):
             places.append(n)
             behind = [f for f in panel.first_treated if f is not None and f + event_time <= panel.periods[-1]]
             weights.append(float(len(behind)))

@@ -101,7 +101,7 @@ def _noise(before: Array, donors: Mask) -> Array:
     sums, squares = donors @ changes.sum(axis=1), donors @ (changes**2).sum(axis=1)
     spread = np.maximum(squares - sums**2 / n, 0.0) / np.maximum(n - 1, 1)
     # A series that never moves has no noise; a speck of it keeps the problem defined.
-    return np.maximum(np.sqrt(spread), 1e-12 * max(1.0, float(np.abs(before).max())))
+    return np.asarray(np.maximum(np.sqrt(spread), 1e-12 * max(1.0, float(np.abs(before).max()))), dtype=np.float64)
 
 
 def _unit_problems(

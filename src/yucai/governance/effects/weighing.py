@@ -7,7 +7,7 @@ published figures come out; what other starts would give is computed beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -31,7 +31,6 @@ Mask = npt.NDArray[np.bool_]
 STEPS_BEFORE_PRUNING: Final = 100
 MOST_STEPS: Final = 10_000
 PRUNE_BELOW: Final = 4.0  # a weight up to a quarter of the largest is set to 0
-COMPACT_EVERY: Final = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +47,6 @@ class Problems:
     allowed: Mask
     decrease: Array
     n_rows: Array
-
-    def part(self, keep: npt.NDArray[np.int64]) -> Problems:
-        """Return some of the problems."""
-        return replace(
-            self, gram=self.gram if self.gram.ndim == 2 else self.gram[keep], linear=self.linear[keep],
-            constant=self.constant[keep], ridge=self.ridge[keep], allowed=self.allowed[keep],
-            decrease=self.decrease[keep], n_rows=self.n_rows[keep],
-        )  # fmt: skip
 
 
 def even_weights(problems: Problems) -> Array:
@@ -75,47 +66,15 @@ def single_weights(problems: Problems) -> Array:
 
 def settled_weights(problems: Problems, start: Array, *, most: int = MOST_STEPS) -> Array:
     """Return the weights that Frank and Wolfe's steps lead to from a start."""
-    weights, open_ones = start.copy(), np.arange(len(start))
-    here, left = problems, start.copy()
-    last = np.full(len(start), np.inf)
-    for done in range(0, most, COMPACT_EVERY):
-        left, last, ended = _steps(here, left, last, min(COMPACT_EVERY, most - done))
-        weights[open_ones] = left
-        keep = np.flatnonzero(~ended)
-        if not len(keep):
-            break
-        open_ones, left, last, here = open_ones[keep], left[keep], last[keep], here.part(keep)
+    from yucai.governance.effects.kernels import descend  # loads the compiler, which takes a second
+
+    weights = np.ascontiguousarray(start, dtype=np.float64).copy()
+    grams = problems.gram if problems.gram.ndim == 3 else problems.gram[None]
+    descend(
+        np.ascontiguousarray(grams), np.ascontiguousarray(problems.linear), problems.constant, problems.ridge,
+        problems.allowed, problems.decrease, problems.n_rows, weights, most,
+    )  # fmt: skip
     return weights
-
-
-def _steps(p: Problems, x: Array, last: Array, n_steps: int) -> tuple[Array, Array, Mask]:
-    """Take up to so many steps; return weights, heights and which problems have ended. An ended problem stays."""
-    shared, each = p.gram.ndim == 2, np.arange(len(x))
-    x, ended = x.copy(), np.zeros(len(x), dtype=np.bool_)
-    gx = x @ p.gram if shared else np.einsum("bi,bij->bj", x, p.gram)
-    barred = np.where(p.allowed, 0.0, np.inf)
-    diagonal = np.diagonal(p.gram, axis1=-2, axis2=-1)
-    for _ in range(n_steps):
-        half = gx - p.linear + p.ridge[:, None] * x
-        i = (half + barred).argmin(axis=1)
-        squares, bent = (x * x).sum(axis=1), (x * gx).sum(axis=1)
-        slope = half[each, i] - (half * x).sum(axis=1)
-        own = diagonal[i] if shared else diagonal[each, i]
-        curve = own - 2.0 * gx[each, i] + bent + p.ridge * (1.0 - 2.0 * x[each, i] + squares)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step = np.where(curve > 0.0, np.clip(-slope / curve, 0.0, 1.0), 0.0)
-        step[ended] = 0.0
-        gx += step[:, None] * ((p.gram[i] if shared else p.gram[each, i]) - gx)
-        x *= 1.0 - step[:, None]
-        x[each, i] += step
-        height = (
-            p.ridge * (x * x).sum(axis=1) + (x * gx).sum(axis=1) - 2.0 * (p.linear * x).sum(axis=1) + p.constant
-        ) / p.n_rows
-        ended |= last - height < p.decrease**2
-        last = height
-        if ended.all():
-            break
-    return x, last, ended
 
 
 def pruned_weights(weights: Array) -> Array:

@@ -48,6 +48,7 @@ NOT_WHOLE: Final = Text(
     "was published.",
     "无法作为压缩包打开：其结构字节被改动，或文件不完整。请从发布处重新获取。",
 )
+DAMAGED: Final = Text("its bytes are not those that were packed.", "其字节与打包时不同。")
 LACKS: Final = Text("the part is missing.", "缺少该部分。")
 BESIDES: Final = Text("the part does not belong into a bundle.", "封存包中不应有该部分。")
 OTHER_HASH: Final = Text(
@@ -179,10 +180,20 @@ def _unpacked(content: bytes) -> tuple[dict[str, bytes], list[Fault]]:
             entries = archive.infolist()
             if sum(one.file_size for one in entries) > MOST_BYTES:
                 raise broken
-            parts = {one.filename: archive.read(one) for one in entries}
+            parts, damaged = {}, []
+            for one in entries:
+                try:
+                    parts[one.filename] = archive.read(one)
+                except zipfile.BadZipFile:
+                    damaged.append(one.filename)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError, RuntimeError):
         raise broken from None
-    faults = [Fault(code="part-missing", says=LACKS, where=name) for name in PARTS if name not in parts]
+    faults = [Fault(code="part-damaged", says=DAMAGED, where=name) for name in damaged]
+    faults += [
+        Fault(code="part-missing", says=LACKS, where=name)
+        for name in PARTS
+        if name not in parts and name not in damaged
+    ]
     faults += [Fault(code="part-besides", says=BESIDES, where=name) for name in parts if name not in PARTS]
     return parts, faults
 

@@ -14,18 +14,18 @@ __all__ = [
     "FORMAT",
     "CompetingPolicy",
     "DataSpec",
-    "Direction",
+    "EffectScale",
     "EvaluationDesign",
-    "Outcome",
     "PolicyCard",
+    "PolicyDirection",
+    "PolicyOutcome",
     "PolicyUnit",
-    "Scale",
 ]
 
 FORMAT: Final = 1  # of the file of a card; a later format is another number
 
 
-class Direction(StrEnum):
+class PolicyDirection(StrEnum):
     """Which way the outcome should go, by what the policy wants."""
 
     UP = "up"
@@ -33,7 +33,7 @@ class Direction(StrEnum):
     EITHER = "either"
 
 
-class Scale(StrEnum):
+class EffectScale(StrEnum):
     """On which scale an effect is told: as it is counted, or in per cent of each unit's own mean before the policy."""
 
     LEVEL = "level"
@@ -60,13 +60,13 @@ class CompetingPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class PolicyOutcome:
     """What is looked at: its name, how it is counted, in which unit of measure, which way it should go."""
 
     name: Text
     definition: Text
     measured_in: Text
-    direction: Direction = Direction.UP
+    direction: PolicyDirection = PolicyDirection.UP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class EvaluationDesign:
     estimators: tuple[Estimator, ...]
     primary: Estimator | None = None
     control_groups: tuple[ControlGroup, ...] = (ControlGroup.NEVER,)
-    scale: Scale = Scale.LEVEL
+    scale: EffectScale = EffectScale.LEVEL
     leave_out: tuple[str, ...] = ()
     neighbours: tuple[tuple[str, str], ...] = ()
     placebo_years: tuple[int, ...] = (2,)
@@ -126,7 +126,7 @@ class PolicyCard:
     document: str
     in_force: date
     units: tuple[PolicyUnit, ...]
-    outcome: Outcome
+    outcome: PolicyOutcome
     horizon: int
     data: DataSpec
     plan: EvaluationDesign

@@ -23,7 +23,7 @@ from yucai.governance.effects import (
     evaluate,
     read_panel,
 )
-from yucai.governance.policies.cards import PolicyCard, Scale
+from yucai.governance.policies.cards import EffectScale, PolicyCard
 from yucai.governance.policies.sealing import GateAcceptance, OpenedData, Seal, seal_faults
 from yucai.governance.policies.versions import code_versions
 from yucai.governance.policies.writing import canonical_json, hash_of
@@ -141,7 +141,7 @@ def panel_of_card(card: PolicyCard, data: bytes) -> PolicyPanel:
         first_treated={unit.name: unit.first_period for unit in card.units},
         breaks=spec.breaks,
     )
-    return panel if card.plan.scale is Scale.LEVEL else _indexed(panel, anticipation=card.anticipation)
+    return panel if card.plan.scale is EffectScale.LEVEL else _indexed(panel, anticipation=card.anticipation)
 
 
 def _frame(data: bytes) -> pl.DataFrame:

@@ -16,12 +16,12 @@ from yucai.governance.policies.cards import (
     FORMAT,
     CompetingPolicy,
     DataSpec,
-    Direction,
+    EffectScale,
     EvaluationDesign,
-    Outcome,
     PolicyCard,
+    PolicyDirection,
+    PolicyOutcome,
     PolicyUnit,
-    Scale,
 )
 from yucai.governance.policies.looking import Looked
 from yucai.texts import Text
@@ -165,12 +165,12 @@ def _competing(part: Looked) -> CompetingPolicy:
     return CompetingPolicy(what=part.text("what"), units=part.names("units"), first_period=first, last_period=last)
 
 
-def _outcome(part: Looked) -> Outcome:
-    return Outcome(
+def _outcome(part: Looked) -> PolicyOutcome:
+    return PolicyOutcome(
         name=part.text("name"),
         definition=part.text("definition"),
         measured_in=part.text("measured_in"),
-        direction=Direction(part.one_of("direction", list(Direction), default=Direction.UP)),
+        direction=PolicyDirection(part.one_of("direction", list(PolicyDirection), default=PolicyDirection.UP)),
     )
 
 
@@ -204,7 +204,7 @@ def _plan(part: Looked) -> EvaluationDesign:
         estimators=tuple(Estimator(one) for one in estimators),
         primary=None if primary is None else Estimator(primary),
         control_groups=tuple(ControlGroup(one) for one in groups),
-        scale=Scale(part.one_of("scale", list(Scale), default=Scale.LEVEL)),
+        scale=EffectScale(part.one_of("scale", list(EffectScale), default=EffectScale.LEVEL)),
         leave_out=part.names("leave_out"),
         neighbours=part.pairs("neighbours"),
         placebo_years=part.wholes("placebo_years", low=1, high=50, default=(2,)),

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from yucai.errors import Fault
-from yucai.governance import CONTROL_NAMES, ESTIMATOR_NAMES, Direction, PolicyCard, Scale
+from yucai.governance import CONTROL_NAMES, ESTIMATOR_NAMES, EffectScale, PolicyCard, PolicyDirection
 from yucai.texts import Text
 from yucai.web.accounts.fault_form import FaultForm
 
@@ -19,10 +19,14 @@ __all__ = ["CardFileForm", "DataFileForm", "PolicyCardForm", "VintageForm", "for
 
 BOTH: Final = ("title", "text", "issuer", "outcome_name", "outcome_definition", "outcome_measured_in", "data_name",
                "data_source")  # fmt: skip
-DIRECTIONS: Final = ((Direction.UP, _("up")), (Direction.DOWN, _("down")), (Direction.EITHER, _("either way")))
+DIRECTIONS: Final = (
+    (PolicyDirection.UP, _("up")),
+    (PolicyDirection.DOWN, _("down")),
+    (PolicyDirection.EITHER, _("either way")),
+)
 SCALES: Final = (
-    (Scale.LEVEL, _("as it is counted")),
-    (Scale.INDEX, _("per cent of each unit's own mean before the policy")),
+    (EffectScale.LEVEL, _("as it is counted")),
+    (EffectScale.INDEX, _("per cent of each unit's own mean before the policy")),
 )
 FEW: Final = {"rows": 3}
 DATE: Final = {"type": "date"}

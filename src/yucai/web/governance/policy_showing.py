@@ -12,11 +12,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from yucai.governance import (
+    EffectScale,
     PolicyCard,
     PolicyEntry,
     PolicyRegister,
     PolicyStage,
-    Scale,
     ToldDiagnostic,
     ToldEstimate,
     code_versions,
@@ -223,8 +223,10 @@ def _plan(card: PolicyCard) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _scale(scale: Scale) -> str:
-    return _("as it is counted") if scale is Scale.LEVEL else _("per cent of each unit's own mean before the policy")
+def _scale(scale: EffectScale) -> str:
+    return (
+        _("as it is counted") if scale is EffectScale.LEVEL else _("per cent of each unit's own mean before the policy")
+    )
 
 
 def _chart(card: PolicyCard, estimates: Sequence[ToldEstimate], *, width: int) -> str:
