@@ -28,6 +28,7 @@ from yucai.web.governance.policy_actions import (
     save_policy,
     seal_policy,
 )
+from yucai.web.governance.policy_demonstration import fill_policies
 from yucai.web.governance.policy_forms import PolicyCardForm, form_of_card
 from yucai.web.governance.policy_models import PolicyRecord
 from yucai.web.governance.policy_running import ask_for_result, bundle_file, keep_result
@@ -154,7 +155,8 @@ def test_a_form_with_faults_has_each_at_its_field_and_keeps_nothing(director, sp
     assert {"code", "units"} <= set(form.errors)
     assert "soon" in form.errors["units"][0]
     assert not PolicyRecord.objects.filter(space=space).exists()
-    assert len(director.post(f"{reverse('policy_add')}?space={space.code}").context["form"].errors) > 15
+    empty = director.post(f"{reverse('policy_add')}?space={space.code}", {"code": ""}).context["form"]
+    assert len(empty.errors) > 15
 
 
 def test_a_draft_is_changed_and_thrown_away_and_a_sealed_card_is_neither(director, draft, lin, space):
@@ -310,6 +312,22 @@ def test_the_list_asks_as_many_questions_for_many_cards_as_for_one(
         page(director, "policies")
     with django_assert_max_num_queries(20):
         page(director, "policy", done)
+
+
+def test_the_demonstration_has_a_card_of_each_kind_and_says_what_is_simulated(director, space):
+    Account.objects.get_or_create(username="director", defaults={"role": "director", "demo": True})[0].spaces.add(space)
+    fill_policies(space, at=NOON)
+    found = {one.code: one for one in PolicyRecord.objects.filter(space=space)}
+    assert {code: (one.grade, one.simulated) for code, one in found.items()} == {
+        "reform-pilots-2015": ("inconclusive", False),
+        "project-year": ("supported", True),
+        "dual-mentors": ("not-testable", True),
+    }
+    shown = page(director, "policy", found["reform-pilots-2015"])
+    assert "尚待本单位核实" in shown
+    assert "广东 Guangdong" in shown
+    assert "模拟：政策与数据均为虚构。" not in shown
+    assert "模拟：政策与数据均为虚构。" in page(director, "policy", found["project-year"])
 
 
 def test_the_bundle_of_a_result_is_made_anew_each_time_and_is_the_same(done):

@@ -88,6 +88,23 @@ def test_who_changes_a_part_and_the_manifest_is_found_by_the_chain(packed):
         assert all(fault.in_language("zh") != fault.in_language("en") for fault in faults)
 
 
+def test_a_result_that_is_none_is_said_to_be_unreadable(bundle):
+    for content in (b"no result", b"[]", b"{}", b'{"verdict": 1}', b"\xff"):
+        evaluated = replace(bundle.evaluated, evaluation=content)
+        parts = _read(write_bundle(bundle))
+        parts |= {"evaluation.json": content, "evaluated.json": canonical_json(evaluated.as_json())}
+        parts["manifest.json"] = canonical_json({one: hash_of(parts[one]) for one in PARTS[:-1]})
+        faults = verify_bundle(_packed(parts)).faults
+        assert [(fault.code, fault.where) for fault in faults] == [("unreadable", "evaluation.json")]
+
+
+def test_a_time_without_a_zone_is_no_time(packed):
+    parts = _read(packed)
+    parts["opening.json"] = parts["opening.json"].replace(b"+00:00", b"")
+    parts["manifest.json"] = canonical_json({one: hash_of(parts[one]) for one in PARTS[:-1]})
+    assert [fault.code for fault in verify_bundle(_packed(parts)).faults] == ["unreadable"]
+
+
 def test_a_whole_new_chain_is_seen_only_by_the_mark_that_was_kept_elsewhere(bundle):
     forged = write_bundle(whole_bundle(small_card(horizon=2)))
     assert verify_bundle(forged).whole

@@ -160,6 +160,10 @@ def verify_bundle(content: bytes, *, mark: str = "") -> BundleChecked:
         bundle = _bundle_of(parts)
     except FaultyInputError as unreadable:
         return BundleChecked(faults=unreadable.faults, bundle=None)
+    try:
+        readme_of(bundle.card, bundle.seal, bundle.evaluated)
+    except (ValueError, KeyError, TypeError, RecursionError) as reason:
+        return BundleChecked(faults=_unreadable("evaluation.json", str(reason)).faults, bundle=None)
     told = str(_loaded(parts, "seal.json").get("mark", ""))
     faults = [
         *seal_faults(bundle.card, bundle.seal, mark=mark),
@@ -285,7 +289,10 @@ def _versions(said: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _time(said: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(said["at"])
+    at = datetime.fromisoformat(said["at"])
+    if at.tzinfo is None:
+        raise ValueError(said["at"])
+    return at
 
 
 def _steps_that_differ(bundle: PolicyBundle) -> list[Fault]:
