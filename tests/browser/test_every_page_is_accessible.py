@@ -27,7 +27,7 @@ NO_PAGES = {"demo_sign_in", "sign_out", "set_language", "observe_worker", "passk
 # What shows only with much on record: charts and tables in test_demonstration_is_accessible; the rest where it
 # comes about, in test_raters_in_browser, test_adaptive_test_in_browser and test_from_client_to_portrait.
 LOOKED_AT_ELSEWHERE = {
-    *("_options.html", "_rating_levels.html", "_scale.html", "partly_simulated.html"),
+    *("_options.html", "_rating_levels.html", "_scale.html"),
     *("raters.html", "test_result.html", "statement_behind.html"),
 }
 

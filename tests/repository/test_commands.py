@@ -22,6 +22,7 @@ COMMANDS = (
     "people",
     "erasure",
     "audit",
+    "policy",
     "serve",
     "backup",
     "restore",

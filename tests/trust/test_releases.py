@@ -239,7 +239,10 @@ OF_ONES_OWN_ACCOUNT = {
 
 
 # What an institution says of itself, and what somebody is told and asked: nobody is named or counted there.
-OF_NOBODY = {"governance", "trust", "notices", "notices_read", "registers", "data_set", "method", "processors"}
+OF_NOBODY = {"governance", "trust", "notices", "notices_read", "registers", "data_set", "method", "processors"} | {
+    *("policies", "policy", "policy_bundle", "policy_card_file", "policy_paper"),  # of provinces, colleges, programmes
+    *("coordination", "coordination_file", "coordination_audit"),  # of provinces
+}
 
 
 def test_every_page_that_a_bureau_opens_stands_in_the_register_or_tells_of_nobody():

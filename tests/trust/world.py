@@ -1,7 +1,7 @@
 """Two institutions in which everything is there once that an address can name."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
@@ -15,6 +15,7 @@ from tests.records.records_client import new_id
 from tests.web.desk import LIST, ON_PAGE, taken, written
 from tests.web.observing import CHILDREN, TIMES
 from tests.web.stores import answered, make_store, open_tool
+from yucai.demo import demo_policies
 from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
 from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
@@ -41,6 +42,9 @@ from yucai.web.feeds.models import ActorDeclaration
 from yucai.web.governance.indicator_actions import fill_indicator, plan_indicator
 from yucai.web.governance.indicator_doors import indicator_known
 from yucai.web.governance.indicator_showing import last_year
+from yucai.web.governance.policy_actions import accept_policy_gate, open_policy_data, save_policy, seal_policy
+from yucai.web.governance.policy_running import keep_result
+from yucai.web.governance.policy_showing import policy_view
 from yucai.web.governance.research_models import ResearchExport
 from yucai.web.governance.teaching_models import TaughtCourse, TaughtLecturer, TeachingRating, TeachingSurvey
 from yucai.web.jobs.models import Job
@@ -120,8 +124,21 @@ def furnish(code, folder):
     _priority(space, own, beside)
     _indicators(own, space)
     _teaching(space, own)
+    _policies(space, own)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
+
+
+def _policies(space, own):
+    """A card of which nothing can be told, with all its steps, and a draft."""
+    director, one = own.accounts["director"], demo_policies()[2]
+    card = replace(one.card, code=f"{space.code}-policy")
+    record = seal_policy(record=save_policy(space=space, card=card, by=director, at=NOON), by=director, at=NOON)
+    record = open_policy_data(record=record, data=one.data, name="x.csv", by=director, at=NOON)
+    shown = policy_view(record).gate_hash
+    keep_result(record=accept_policy_gate(record=record, shown=shown, by=director, at=NOON), by=director, at=NOON)
+    draft = save_policy(space=space, card=card, by=director, at=NOON)
+    own.parts |= {"policy": {"code": record.slug}, "policy draft": {"code": draft.slug}}
 
 
 @cache

@@ -281,6 +281,7 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "people": _grouped,
     "erasure": _grouped,
     "audit": _grouped,
+    "policy": _grouped,
     "serve": _serve,
     "backup": _backup,
     "restore": _restore,

@@ -9,6 +9,7 @@ from yucai.demo.kindergarten import (
     times_of_day,
 )
 from yucai.demo.planted import PROBLEMS, PlantedProblem, UnknownProblemError
+from yucai.demo.policy_cards import PLANTED_EFFECT, DemoPolicy, demo_policies
 from yucai.demo.practice_files import (
     FolderTakenError,
     PracticeFile,
@@ -25,8 +26,10 @@ from yucai.demo.university_support import CLICKS_WHOLE, university_past
 
 __all__ = [
     "CLICKS_WHOLE",
+    "PLANTED_EFFECT",
     "PROBLEMS",
     "College",
+    "DemoPolicy",
     "FolderTakenError",
     "Kindergarten",
     "KindergartenTruth",
@@ -38,6 +41,7 @@ __all__ = [
     "University",
     "UnknownProblemError",
     "answer_kindergarten",
+    "demo_policies",
     "open_university",
     "plan_practice_files",
     "question_file",

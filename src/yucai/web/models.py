@@ -39,6 +39,7 @@ from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, Rati
 from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
 from yucai.web.governance.indicator_models import IndicatorEntry, IndicatorPlan
 from yucai.web.governance.models import Rule
+from yucai.web.governance.policy_models import PolicyRecord, PolicyVintage
 from yucai.web.governance.research_models import ResearchExport, ResearchExportPerson
 from yucai.web.governance.teaching_models import TaughtCourse, TaughtLecturer, TeachingRating, TeachingSurvey
 from yucai.web.jobs.models import Job
@@ -161,6 +162,8 @@ __all__ = [
     "PersonChange",
     "PersonErasure",
     "PersonTombstone",
+    "PolicyRecord",
+    "PolicyVintage",
     "PriorityEntry",
     "PriorityRun",
     "Processor",

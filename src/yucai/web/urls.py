@@ -34,6 +34,7 @@ from yucai.web.governance import (
     teaching_views,
 )
 from yucai.web.governance import indicator_views as governed
+from yucai.web.governance import policy_views as policies
 from yucai.web.governance import views as governance
 from yucai.web.homes import views as homes
 from yucai.web.jobs import views as jobs
@@ -121,6 +122,23 @@ urlpatterns = [
     path("cases/<int:pk>/", support_cases.case, name="case"),
     path("cases/<int:pk>/decide", support_cases.case_decide, name="case_decide"),
     path("cases/<int:pk>/undo", support_cases.case_undo, name="case_undo"),
+    path("governance/policies/", policies.policies, name="policies"),
+    path("governance/policies/new/", policies.policy_add, name="policy_add"),
+    path("governance/policies/new/file", policies.policy_from_file, name="policy_from_file"),
+    path("governance/policies/new/template.toml", policies.policy_template, name="policy_template"),
+    path("governance/policies/<slug:code>/", policies.policy, name="policy"),
+    path("governance/policies/<slug:code>/change", policies.policy_change, name="policy_change"),
+    path("governance/policies/<slug:code>/drop", policies.policy_drop, name="policy_drop"),
+    path("governance/policies/<slug:code>/seal", policies.policy_seal, name="policy_seal"),
+    path("governance/policies/<slug:code>/open", policies.policy_open, name="policy_open"),
+    path("governance/policies/<slug:code>/accept", policies.policy_accept, name="policy_accept"),
+    path("governance/policies/<slug:code>/work-out", policies.policy_work_out, name="policy_work_out"),
+    path("governance/policies/<slug:code>/rerun", policies.policy_rerun, name="policy_rerun"),
+    path("governance/policies/<slug:code>/vintage", policies.policy_vintage, name="policy_vintage"),
+    path("governance/policies/<slug:code>/replace", policies.policy_replace, name="policy_replace"),
+    path("governance/policies/<slug:code>/bundle.zip", policies.policy_bundle, name="policy_bundle"),
+    path("governance/policies/<slug:code>/card.toml", policies.policy_card_file, name="policy_card_file"),
+    path("governance/policies/<slug:code>/card.pdf", policies.policy_paper, name="policy_paper"),
     path("groups/<int:pk>/map/", class_maps.class_map, name="class_map"),
     path("groups/<int:pk>/scales/<str:quality>/", teaching.group_scale, name="group_scale"),
     path("groups/<int:pk>/comments/", class_comments.class_comments, name="class_comments"),

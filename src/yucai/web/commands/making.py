@@ -140,6 +140,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     )
     from yucai.web.evidence.actions import write_lake
     from yucai.web.governance.indicator_demonstration import fill_indicators
+    from yucai.web.governance.policy_demonstration import fill_policies
     from yucai.web.governance.teaching_demonstration import fill_teaching
     from yucai.web.matching.priority_demonstration import fill_priority
 
@@ -179,5 +180,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     step(0.975, rated, lambda: fill_teaching(spaces[-1], at=at))
     listed = Text("Work out who needs a talk", "生成优先关注名单")
     step(0.98, listed, lambda: fill_priority(spaces, at=at))
+    judged = Text("Look whether policies worked", "评估政策效果")
+    step(0.99, judged, lambda: fill_policies(next(one for one in spaces if one.simulated), at=at))
     report(1.0, Text("Ready", "就绪"))
     return tuple(steps)

@@ -125,6 +125,7 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         "priority-check": _check_in_background,
         "portraits": _portraits_in_background,
         **_feed_handlers(),
+        **_policy_handlers(),
     }
 
 
@@ -180,6 +181,15 @@ def _feed_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         "feed": lambda job, report: run_feed(job, report, at=now()),
         "feed-take": lambda job, report: run_taking(job, report, at=now()),
         "feed-look": lambda job, report: run_look(job, report, at=now()),
+    }
+
+
+def _policy_handlers() -> dict[str, Callable[[Job, Report], Text]]:
+    from yucai.web.governance.policy_running import run_policy_job, run_rerun_job
+
+    return {
+        "policy": lambda job, report: run_policy_job(job, report, clock=now),
+        "policy-rerun": lambda job, report: run_rerun_job(job, report, clock=now),
     }
 
 

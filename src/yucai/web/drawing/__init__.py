@@ -2,6 +2,7 @@
 
 from yucai.web.drawing.bars import DayBar, day_bars
 from yucai.web.drawing.dots import DotLabels, IntervalRow, QualityRow, interval_dots, quality_dots
+from yucai.web.drawing.effects import EffectLabels, EffectLine, effect_lines
 from yucai.web.drawing.engine import DrawingError, DrawingPartMissingError, draw
 from yucai.web.drawing.growth import GrowthPoint, growth_lines, growth_spark
 from yucai.web.drawing.radar import quality_radar
@@ -16,6 +17,8 @@ __all__ = [
     "DotLabels",
     "DrawingError",
     "DrawingPartMissingError",
+    "EffectLabels",
+    "EffectLine",
     "GrowthPoint",
     "IntervalRow",
     "MapTile",
@@ -27,6 +30,7 @@ __all__ = [
     "day_bars",
     "density_curves",
     "draw",
+    "effect_lines",
     "growth_lines",
     "growth_spark",
     "interval_dots",

@@ -276,7 +276,7 @@ HOLDINGS: Final = (
         models=(
             "Import", "Item", "Group", "DataSource", "LearnedTitle", "Question", "Job", "Rule", "EvidenceFeed",
             "FeedDeclaration", "AdaptiveTestRecord", "ObservationRow", "ObservationPlan", "AddedTrait", "ReleaseRule",
-            "Announcement", "AnnouncingRule", "IndicatorEntry",
+            "Announcement", "AnnouncingRule", "IndicatorEntry", "PolicyRecord", "PolicyVintage",
         ),
         find=of_texts.count_texts,
         erase=of_texts.forget_texts,

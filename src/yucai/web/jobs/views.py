@@ -35,12 +35,19 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "feed": taking,
         "feed-take": taking,
         "feed-look": _("Statements"),
+        "policy": _("Working out what the policy did"),
+        "policy-rerun": _("Running the bundle again"),
     }
     feed = of if kind.startswith("feed") else ""
     title, alone = titles.get(kind, _("Import")), seen.is_without_worker(at=timezone.now())
     facts = {"job": seen, "alone": alone, "title": title, "feed": feed}
     if kind == OWN:
-        facts["back"] = reverse("class_portraits", args=[of.partition("-")[2]])
+        facts["back"], facts["back_to"] = (
+            reverse("class_portraits", args=[of.partition("-")[2]]),
+            _("To the files of the class"),
+        )
+    if kind in ("policy", "policy-rerun"):
+        facts["back"], facts["back_to"] = reverse("policy", args=[of]), _("To the policy card")
     return render(request, "job.html", facts)
 
 

@@ -1,0 +1,104 @@
+"""Policy cards of an institution: draft, seal, opening of the data, gate, acceptance, result; and later vintages."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from yucai.texts import Text
+from yucai.web.accounts.models import Account, Space
+
+__all__ = ["PolicyRecord", "PolicyVintage"]
+
+
+class PolicyRecord(models.Model):
+    """One card and what came of it. From the seal on nothing of it is changed, only the next step is added.
+
+    ``card`` is its file; ``seal``, ``opening``, ``gate``, ``acceptance``, ``evaluation`` and ``evaluated`` are the
+    parts of the bundle as they lie in it. What stands beside them is read from them, for lists.
+    """
+
+    class Grade(models.TextChoices):
+        """The verdict, by the fixed rules."""
+
+        NOT_TESTABLE = "not-testable", _("not testable")
+        INCONCLUSIVE = "inconclusive", _("inconclusive")
+        SUGGESTIVE = "suggestive", _("suggestive")
+        SUPPORTED = "supported", _("supported")
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="policies")
+    slug = models.SlugField(max_length=36, unique=True)  # of its address: the code, and a number where that is taken
+    code = models.CharField(max_length=50)
+    title_en = models.CharField(max_length=300)
+    title_zh = models.CharField(max_length=300)
+    simulated = models.BooleanField(default=False)
+    card = models.TextField()
+    written_at = models.DateTimeField()
+    written_by = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="+")
+    replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+    mark = models.CharField(max_length=64, blank=True)
+    seal = models.TextField(blank=True)
+    sealed_at = models.DateTimeField(null=True)
+    data = models.BinaryField(null=True)
+    data_name = models.CharField(max_length=200, blank=True)
+    opening = models.TextField(blank=True)
+    opened_at = models.DateTimeField(null=True)
+    gate = models.TextField(blank=True)
+    acceptance = models.TextField(blank=True)
+    accepted_at = models.DateTimeField(null=True)
+    evaluation = models.TextField(blank=True)
+    evaluated = models.TextField(blank=True)
+    evaluated_at = models.DateTimeField(null=True)
+    grade = models.CharField(max_length=20, choices=Grade.choices, blank=True)
+    estimate = models.FloatField(null=True)
+    lower = models.FloatField(null=True)
+    upper = models.FloatField(null=True)
+    p_value = models.FloatField(null=True)
+
+    class Meta:
+        """The steps come one after the other, and a result has its grade."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["mark"], condition=~models.Q(mark=""), name="policy_seal_once"),
+            models.CheckConstraint(
+                name="policy_steps_in_order",
+                condition=(
+                    models.Q(sealed_at__isnull=True, mark="") | models.Q(sealed_at__isnull=False) & ~models.Q(mark="")
+                )
+                & (models.Q(opened_at__isnull=True) | models.Q(opened_at__gte=models.F("sealed_at")))
+                & (models.Q(accepted_at__isnull=True) | models.Q(accepted_at__gte=models.F("opened_at")))
+                & (models.Q(evaluated_at__isnull=True) | models.Q(evaluated_at__gte=models.F("accepted_at"))),
+            ),
+            models.CheckConstraint(
+                name="policy_result_has_grade",
+                condition=models.Q(evaluated_at__isnull=True, grade="")
+                | (models.Q(evaluated_at__isnull=False) & ~models.Q(grade="")),
+            ),
+        ]  # fmt: skip
+        indexes: ClassVar = [models.Index(fields=["space", "sealed_at"], name="policy_by_seal")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def title(self) -> Text:
+        """Its title in both languages."""
+        return Text(self.title_en, self.title_zh)
+
+
+class PolicyVintage(models.Model):
+    """What the plan of a card gave on a later vintage of its data. The result of the card stays what it was."""
+
+    policy = models.ForeignKey(PolicyRecord, on_delete=models.CASCADE, related_name="vintages")
+    name = models.CharField(max_length=100)
+    data_sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="+")
+    says = models.JSONField()  # [[en, zh], ...]
+    moved = models.JSONField()  # [[key, first, second], ...]
+    grade = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.policy_id}"
