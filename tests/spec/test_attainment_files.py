@@ -4,6 +4,7 @@ A list has one way of assessing, or one support, a row. A matrix has objectives 
 down and indicator points across. Titles may stand above, cells may be merged, and a workbook may hold several.
 """
 
+import pytest
 from openpyxl import Workbook
 
 from tests.spec.test_attainment import COURSE, faults, programme

@@ -23,6 +23,7 @@ from yucai.governance.attainment.results import (
     Sensitivity,
     StudentAttainment,
     SurveyFigures,
+    reaches,
 )
 from yucai.governance.attainment.scores import Combination, StudentScores, Survey, check_scores, check_survey
 from yucai.texts import Text
@@ -177,7 +178,7 @@ def _objective(
     mine = ratios[:, places]
     whole: NDArray[np.bool_] = np.logical_not(np.isnan(mine).any(axis=1))
     values = np.atleast_1d(weighted_ratio(mine[whole], weights)) if whole.any() else np.empty(0)
-    n, n_reached = len(values), int((values >= objective.expected - 1e-12).sum())
+    n, n_reached = len(values), sum(reaches(one, objective.expected) for one in values)
     value = float(values.mean()) if n else None
     asked = _survey(survey, code, rng=rng)
     combined = None

@@ -22,7 +22,17 @@ __all__ = [
     "SurveyFigures",
     "attainment_from_json",
     "attainment_to_json",
+    "reaches",
 ]
+
+
+def reaches(value: float, expected: float) -> bool:
+    """Return whether a figure reaches what is expected; the last bits of arithmetic decide nothing.
+
+    >>> reaches(0.1 + 0.6, 0.7), reaches(0.6999, 0.7)
+    (True, False)
+    """
+    return value >= expected - 1e-9
 
 
 class Level(StrEnum):
@@ -136,14 +146,14 @@ class ObjectiveAttainment:
         """Whether it is attained, by the interval."""
         if self.interval is None:
             return Level.UNKNOWN
-        if self.interval.low >= self.expected:
+        if reaches(self.interval.low, self.expected):
             return Level.REACHED
-        return Level.BELOW if self.interval.high < self.expected else Level.UNSURE
+        return Level.UNSURE if reaches(self.interval.high, self.expected) else Level.BELOW
 
     @property
     def asks_action(self) -> bool:
         """Whether the estimate lies below the expected value: then somebody says what is done about it."""
-        return self.value is not None and self.value < self.expected
+        return self.value is not None and not reaches(self.value, self.expected)
 
     @property
     def depends_on_weights(self) -> bool:
@@ -151,7 +161,8 @@ class ObjectiveAttainment:
         if self.sensitivity is None or self.value is None:
             return False
         one = self.sensitivity
-        return len({figure >= self.expected for figure in (self.value, one.equal, one.by_marks, one.low, one.high)}) > 1
+        figures = (self.value, one.equal, one.by_marks, one.low, one.high)
+        return len({reaches(figure, self.expected) for figure in figures}) > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
