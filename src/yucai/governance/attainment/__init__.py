@@ -43,6 +43,14 @@ from yucai.governance.attainment.maps import (
     map_to_json,
     programme_from_json,
 )
+from yucai.governance.attainment.report import (
+    CourseReport,
+    LockedBy,
+    ReportTable,
+    interval_words,
+    report_tables,
+    workbook_tables,
+)
 from yucai.governance.attainment.requirements import (
     Convention,
     CourseContribution,
@@ -74,6 +82,9 @@ from yucai.governance.attainment.scores import (
     check_survey,
     read_scores,
 )
+from yucai.governance.attainment.word_file import (
+    write_course_report,
+)
 
 __all__ = [
     "NOT_ON_RECORD",
@@ -87,6 +98,7 @@ __all__ = [
     "CourseAttainment",
     "CourseContribution",
     "CourseMap",
+    "CourseReport",
     "CourseSupport",
     "Improvement",
     "Indicator",
@@ -95,6 +107,7 @@ __all__ = [
     "Interval",
     "LeftOut",
     "Level",
+    "LockedBy",
     "MapReading",
     "Objective",
     "ObjectiveAttainment",
@@ -102,6 +115,7 @@ __all__ = [
     "PartWeight",
     "ProgrammeMap",
     "ProgrammeReading",
+    "ReportTable",
     "RequirementAttainment",
     "ScoresReading",
     "Sensitivity",
@@ -124,6 +138,7 @@ __all__ = [
     "courses_without_map",
     "difference",
     "follow_up",
+    "interval_words",
     "map_from_json",
     "map_to_json",
     "mean_interval",
@@ -131,7 +146,10 @@ __all__ = [
     "read_course_maps",
     "read_programme_map",
     "read_scores",
+    "report_tables",
     "share_interval",
     "weighted_ratio",
     "weights_range",
+    "workbook_tables",
+    "write_course_report",
 ]

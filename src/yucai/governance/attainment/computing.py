@@ -178,7 +178,7 @@ def _objective(
     mine = ratios[:, places]
     whole: NDArray[np.bool_] = np.logical_not(np.isnan(mine).any(axis=1))
     values = np.atleast_1d(weighted_ratio(mine[whole], weights)) if whole.any() else np.empty(0)
-    n, n_reached = len(values), sum(reaches(one, objective.expected) for one in values)
+    n, n_reached = len(values), sum(bool(reaches(one, objective.expected)) for one in values)
     value = float(values.mean()) if n else None
     asked = _survey(survey, code, rng=rng)
     combined = None
