@@ -47,6 +47,7 @@ from yucai.governance import (
     map_from_json,
     map_to_json,
     mean_interval,
+    pool_classes,
     programme_from_json,
     share_interval,
     weights_range,
@@ -378,6 +379,20 @@ def test_what_cannot_be_compared_is_not():
     assert compare_years(year(0), year(0, n=3))["目标1"] == (None, Change.UNKNOWN)
     action = Improvement(objective="目标7", what="x", who="y", by=date(2026, 6, 30))
     assert follow_up([action], year(0), year(5))[0].change is Change.UNKNOWN
+
+
+def test_several_classes_of_a_course_are_one_figure_in_which_each_student_counts_alike():
+    """60 students at about 0.55 and 20 at about 0.75."""
+    first, second = year(0), year(20, n=20)
+    both = pool_classes([first, second]).objective("目标1")
+    one, two = first.objective("目标1"), second.objective("目标1")
+    assert both.value == pytest.approx((60 * one.value + 20 * two.value) / 80)
+    assert (both.n, both.n_reached) == (80, one.n_reached + two.n_reached)
+    assert both.interval.low < both.value < both.interval.high
+    assert both.interval.high - both.interval.low < two.interval.high - two.interval.low
+    assert pool_classes([first]) is first
+    with pytest.raises(ValueError, match="one map"):
+        pool_classes([first, attain_course(COURSE, CLASS, rng=rng())])
 
 
 def test_an_action_names_what_who_and_when():

@@ -16,6 +16,7 @@ from yucai.governance.attainment.improving import (
     compare_years,
     difference,
     follow_up,
+    pool_classes,
 )
 from yucai.governance.attainment.map_checks import (
     check_course_map,
@@ -142,6 +143,7 @@ __all__ = [
     "map_from_json",
     "map_to_json",
     "mean_interval",
+    "pool_classes",
     "programme_from_json",
     "read_course_maps",
     "read_programme_map",

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from math import hypot
 
 from yucai.errors import Fault
-from yucai.governance.attainment.results import CourseAttainment, Interval
+from yucai.governance.attainment.computing import share_interval
+from yucai.governance.attainment.results import CourseAttainment, Interval, LeftOut, ObjectiveAttainment
 from yucai.texts import Text
 
-__all__ = ["ActionOutcome", "Change", "Improvement", "check_improvement", "compare_years", "difference", "follow_up"]
+__all__ = [
+    "ActionOutcome",
+    "Change",
+    "Improvement",
+    "check_improvement",
+    "compare_years",
+    "difference",
+    "follow_up",
+    "pool_classes",
+]
 
 EMPTY = Text("Say {what}.", "请写明{what}。")
 PAST = Text(
@@ -113,6 +124,53 @@ def _says(change: Interval) -> Change:
     if change.low > 0:
         return Change.BETTER
     return Change.WORSE if change.high < 0 else Change.UNSURE
+
+
+def pool_classes(results: Sequence[CourseAttainment]) -> CourseAttainment:
+    """Return several classes of one course and map as one: each student counts alike.
+
+    Means go by the number of students, intervals together by MOVER; the share of students who reach the expected
+    value is exact. What cannot be told from the classes alone (quartiles, weights) is left out. Raises ValueError for
+    classes that rest on other maps.
+    """
+    if len({(one.course, one.map) for one in results}) != 1:
+        raise ValueError("classes of one course under one map go together")
+    if len(results) == 1:
+        return results[0]
+    objectives = [_pooled([one.objective(told.objective) for one in results]) for told in results[0].objectives]
+    return replace(
+        results[0], students=sum(one.students for one in results), objectives=tuple(objectives), combination=""
+    )
+
+
+def _pooled(classes: Sequence[ObjectiveAttainment]) -> ObjectiveAttainment:
+    known = [one for one in classes if one.value is not None]
+    n, n_reached = sum(one.n for one in known), sum(one.n_reached for one in known)
+    value = sum(one.n / n * (one.value or 0) for one in known) if n else None
+    interval = None
+    whole = [(one.n / n, one.interval) for one in known if one.interval is not None]
+    if value is not None and len(whole) == len(known):
+        low = hypot(*(share * (one.value - one.low) for share, one in whole))
+        high = hypot(*(share * (one.high - one.value) for share, one in whole))
+        interval = Interval(value=value, low=value - low, high=value + high)
+    left = Counter({one.state: 0 for told in classes for one in told.left_out})
+    for told in classes:
+        left.update({one.state: one.n for one in told.left_out})
+    return replace(
+        classes[0],
+        n=n,
+        n_reached=n_reached,
+        value=value,
+        interval=interval,
+        share=share_interval(n_reached, n),
+        left_out=tuple(LeftOut(state=state, n=number) for state, number in sorted(left.items())),
+        bins=tuple(map(sum, zip(*(one.bins for one in classes), strict=True))),
+        quartiles=None,
+        parts=(),
+        sensitivity=None,
+        survey=None,
+        combined=None,
+    )
 
 
 def follow_up(

@@ -139,6 +139,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
         make_demo_accounts,
     )
     from yucai.web.evidence.actions import write_lake
+    from yucai.web.governance.attainment_demonstration import fill_attainment
     from yucai.web.matching.priority_demonstration import fill_priority
 
     steps: list[Step] = []
@@ -173,5 +174,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
         step(share, name, lambda space=space: finish_job(space, owner=None))  # type: ignore[misc]
     listed = Text("Work out who needs a talk", "生成优先关注名单")
     step(0.98, listed, lambda: fill_priority(spaces, at=at))
+    attained = Text("Record course objectives and their attainment (simulated)", "录入课程目标及达成情况（模拟）")
+    step(0.99, attained, lambda: fill_attainment(spaces[1], at=at))
     report(1.0, Text("Ready", "就绪"))
     return tuple(steps)

@@ -37,6 +37,7 @@ __all__ = ["ANYBODY", "PLACES", "Audience", "Place", "audience_of", "released", 
 ANYBODY: Final = Axis(code="anybody", name=Text("everybody", "全体"), leaves=("all",), has_total=False)
 BUREAUS: Final = Text("regional bureau officers", "地方主管部门人员")
 TEACHERS: Final = Text("a teacher, of those not in the teacher's own groups", "教师（限其任教班级以外的学生）")
+CLASSMATES: Final = Text("the students of the class", "本班学生")
 EVERYONE: Final = Text("everybody who signs in", "所有登录者")
 
 
@@ -70,6 +71,18 @@ PLACES: Final[Mapping[str, Place]] = {
         what=Text("how many others took an assessment, and their mean", "其他参加同一测评者的人数与平均得分"),
         to=TEACHERS,
         page="assessment",
+        minimum="min_cell",
+    ),
+    "attainment-before": Place(
+        what=Text("attainment of a class of the year before", "上一年班级的课程目标达成度"),
+        to=TEACHERS,
+        page="attainment_course",
+        minimum="min_cell",
+    ),
+    "attainment-class": Place(
+        what=Text("attainment of the class of a course", "班级的课程目标达成度"),
+        to=CLASSMATES,
+        page="my_attainment",
         minimum="min_cell",
     ),
     "rule-open-to": Place(

@@ -20,6 +20,7 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.ages import maybe_minor
 from yucai.web.accounts.requests import asking
+from yucai.web.governance.attainment_classes import class_attainment
 from yucai.web.registers.algorithms import CLASS_MAP, RATERS
 from yucai.web.registers.switches import states_of
 from yucai.web.teaching.class_checks import item_findings, raters_view
@@ -52,6 +53,7 @@ def class_map(request: HttpRequest, pk: int) -> HttpResponse:
     if states[RATERS.code].running:
         facts["raters"] = raters_view(evidence)
     facts["findings"] = item_findings(evidence)
+    facts["attained"] = class_attainment(group)
     facts["writes"] = may_write_comments_at_all(account)
     read_people(account, [row.person for row in quiet.rows] if quiet else [], page=PAGE, at=at, group=group)
     return render(request, "class_map.html", facts)
