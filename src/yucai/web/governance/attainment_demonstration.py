@@ -39,6 +39,7 @@ from yucai.web.governance.attainment_actions import (
     take_records,
     write_analysis,
 )
+from yucai.web.governance.attainment_counting import work_out
 from yucai.web.governance.attainment_maps import put_course_map, put_programme_map
 from yucai.web.governance.attainment_models import AttainmentMap, AttainmentRun
 
@@ -82,9 +83,11 @@ WENT: Final = {
     ("MA203", LATER): {"平时作业": 0.78, "实验报告": 0.76},
 }
 ACTIONS: Final = {
-    "DS201": ("目标2", "每周增加一次上机练习，课上讲评典型错误（模拟）"),
-    "PH202": ("目标2", "重写实验讲义中误差分析一章（模拟）"),
+    ("DS201", EARLIER, "目标2"): "每周增加一次上机练习，课上讲评典型错误（模拟）",
+    ("PH202", EARLIER, "目标2"): "重写实验讲义中误差分析一章（模拟）",
+    ("PH202", LATER, "目标2"): "改为两人一组、现场答辩（模拟）",
 }
+USUAL: Final = "增加课堂小测与答疑（模拟）"
 RULE: Final = Combination(name="学院 2024 年办法：成绩 0.8，问卷 0.2（模拟）", direct=0.8, indirect=0.2)
 
 
@@ -134,18 +137,14 @@ def _ended(
     combined = RULE if label == LATER and code == "DS201" else None
     put_survey(run=run, survey=Survey(asked=asked, answers=answers), combination=combined, by=teacher, at=at)
     then = datetime(year + 1, 7, 5, 2, tzinfo=UTC)
-    if code in ACTIONS:
-        objective, what = ACTIONS[code]
-        due = date(year + 2, 1, 10)
-        wanted = Improvement(objective=objective, what=what, who=WHO, by=due)
-        if label == EARLIER:
-            add_action(run=run, action=wanted, by=teacher, at=then)
-            write_analysis(run=run, said="实验部分失分较多，见改进措施。（模拟）", by=teacher, at=at)
-        elif code == "PH202":
-            again = Improvement(
-                objective=objective, what="改为两人一组、现场答辩（模拟）", who="赵老师（模拟）", by=due
-            )
-            add_action(run=run, action=again, by=teacher, at=then)
+    result = work_out(run).result
+    below = [one.objective for one in result.objectives if one.asks_action] if result is not None else []
+    for objective in below:
+        what = ACTIONS.get((code, label, objective), USUAL)
+        wanted = Improvement(objective=objective, what=what, who=WHO, by=date(year + 2, 1, 10))
+        add_action(run=run, action=wanted, by=teacher, at=then)
+    if below:
+        write_analysis(run=run, said="实验部分失分较多，见改进措施。（模拟）", by=teacher, at=at)
     version = hand_in(run=run, by=teacher, at=then)
     if code != "MA203":
         check_version(version=version, lock=True, remark="", by=director, at=then)
