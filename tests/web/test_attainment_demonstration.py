@@ -1,4 +1,4 @@
-"""What a user can find in the attainment of the demonstration: an action that was followed by a rise, and one that was not."""
+"""What a user can find in the demonstration: an action that was followed by a rise, and one that was not."""
 
 import pytest
 from django.urls import reverse

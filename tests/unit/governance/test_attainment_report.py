@@ -1,4 +1,4 @@
-"""The report as colleges file it: paper, faces, tables with numbers, who locked it; and the same tables as a workbook."""
+"""The report as colleges file it: paper, faces, tables with numbers, who locked it; and the workbook."""
 
 import io
 from dataclasses import replace
@@ -66,7 +66,8 @@ def test_the_sections_stand_in_the_order_in_which_colleges_file_them(report):
     headings = [p.text for p in opened(report, "zh").paragraphs if p.style.name == "Heading 1"]
     assert headings == [
         "一、课程基本信息", "二、课程目标与毕业要求", "三、考核方式与权重", "四、课程目标达成情况", "五、学生问卷",
-        "六、结果对权重与口径的依赖", "七、达成情况分析", "八、上一年持续改进措施及成效", "九、本年持续改进措施", "十、签字",
+        "六、结果对权重与口径的依赖", "七、达成情况分析", "八、上一年持续改进措施及成效", "九、本年持续改进措施",
+        "十、签字",
     ]  # fmt: skip
     english = [p.text for p in opened(report, "en").paragraphs if p.style.name == "Heading 1"]
     assert (len(english), english[3]) == (10, "4. Attainment")
