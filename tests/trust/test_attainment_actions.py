@@ -52,7 +52,7 @@ def locked(course, *, run=None, at=NOON):
 def test_a_result_is_locked_by_two_people_with_hash_and_time(course):
     version = hand_in(run=course.run, by=course.accounts["teacher"], at=NOON)
     assert last_event().act == "attainment.handed-in"
-    assert last_event().detail["sha256"] == version.digest
+    assert version.digest in last_event().detail
     with pytest.raises(PermissionDenied):  # a teacher does not check
         check_version(version=version, lock=True, remark="", by=course.accounts["teacher"], at=NOON)
     found = check_version(version=version, lock=True, remark="ok", by=course.accounts["researcher"], at=NOON)
@@ -201,4 +201,4 @@ def test_a_survey_is_combined_with_scores_only_under_a_name(course):
     put_survey(run=course.run, survey=survey, combination=rule, by=teacher, at=NOON)
     course.run.refresh_from_db()
     one = course_view(course.run).cards[0].one
-    assert one.combined == pytest.approx(0.8 * one.value + 0.2 * one.survey.value)
+    assert one.combined.value == pytest.approx(0.8 * one.value + 0.2 * one.survey.value)

@@ -180,10 +180,7 @@ def _objective(
     values = np.atleast_1d(weighted_ratio(mine[whole], weights)) if whole.any() else np.empty(0)
     n, n_reached = len(values), sum(bool(reaches(one, objective.expected)) for one in values)
     value = float(values.mean()) if n else None
-    asked = _survey(survey, code, rng=rng)
-    combined = None
-    if combination is not None and asked is not None and value is not None:
-        combined = combination.direct * value + combination.indirect * asked.value
+    interval, asked = mean_interval(values, rng=rng), _survey(survey, code, rng=rng)
     return ObjectiveAttainment(
         objective=code,
         says=objective.says,
@@ -191,7 +188,7 @@ def _objective(
         n=n,
         left_out=_left_out(scores, [one.part for one in told]),
         value=value,
-        interval=mean_interval(values, rng=rng),
+        interval=interval,
         n_reached=n_reached,
         share=share_interval(n_reached, n),
         quartiles=_quartiles(values),
@@ -199,8 +196,22 @@ def _objective(
         parts=_part_figures(course, code, mine, whole),
         sensitivity=_sensitivity(course, code, mine, whole, weights) if n else None,
         survey=asked,
-        combined=combined,
+        combined=_combined(combination, value, interval, asked),
     )
+
+
+def _combined(
+    combination: Combination | None, value: float | None, interval: Interval | None, asked: SurveyFigures | None
+) -> Interval | None:
+    """Return both kinds of evidence as one figure, by the weights of a rule; without ends where one has none."""
+    if combination is None or value is None or asked is None:
+        return None
+    direct, indirect = combination.direct, combination.indirect
+    mixed = direct * value + indirect * asked.value
+    if interval is None or asked.interval is None:
+        return Interval(value=mixed, low=mixed - 1, high=mixed + 1)  # anything
+    low, high = (direct * getattr(interval, end) + indirect * getattr(asked.interval, end) for end in ("low", "high"))
+    return Interval(value=mixed, low=low, high=high)
 
 
 def _left_out(scores: Sequence[StudentScores], parts: Sequence[str]) -> tuple[LeftOut, ...]:

@@ -208,7 +208,7 @@ def _survey(result: CourseAttainment) -> ReportTable:
     for one in result.objectives:
         told = one.survey
         if told is not None:
-            combined = NONE if one.combined is None else one.combined
+            combined = NONE if one.combined is None else one.combined.value
             rows.append((one.objective, told.value, interval_words(told.interval), told.n, told.asked,
                          "/".join(map(str, told.counts)), combined))  # fmt: skip
     columns = (("Objective", "课程目标", T), ("Mean level / highest", "平均等级得分率", D), INTERVAL,

@@ -216,9 +216,10 @@ def _of_course(
     if not known:
         return None
     value = _weighted([(share, result.values[code]) for code, share in known.items()])
-    ends = [(share, result.objective(code).interval) for code, share in known.items()]
+    objectives = [(share, result.objective(code)) for code, share in known.items()]
+    ends = [(share, one.interval if one.combined is None else one.combined) for share, one in objectives]
     whole = [(share, one) for share, one in ends if one is not None]
-    if len(whole) < len(ends) or result.combination:
+    if len(whole) < len(ends):
         return Interval(value=value, low=NO_INTERVAL[0], high=NO_INTERVAL[1])
     low, high = (_weighted([(share, getattr(one, end)) for share, one in whole]) for end in ("low", "high"))
     return Interval(value=value, low=low, high=high)

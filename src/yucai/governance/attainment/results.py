@@ -122,7 +122,8 @@ class ObjectiveAttainment:
 
     ``n`` students have a score in every part that counts for it; figures are theirs. ``bins`` count them in tenths
     from 0 to 1; ``quartiles`` are None where they are too few. ``interval`` is of the mean, ``share`` of those who
-    reach the expected value. ``combined`` is there only where the combination has a name.
+    reach the expected value. ``combined`` is there only where the combination has a name; its ends are those of both
+    kinds added up, which is never too short, for they come from the same students.
     """
 
     objective: str
@@ -139,7 +140,7 @@ class ObjectiveAttainment:
     parts: tuple[PartFigures, ...]
     sensitivity: Sensitivity | None
     survey: SurveyFigures | None = None
-    combined: float | None = None
+    combined: Interval | None = None
 
     @property
     def level(self) -> Level:
@@ -183,7 +184,7 @@ class CourseAttainment:
     @property
     def values(self) -> Mapping[str, float]:
         """The attainment of each objective that has one; the combined one where the combination has a name."""
-        told = {one.objective: one.value if one.combined is None else one.combined for one in self.objectives}
+        told = {one.objective: one.value if one.combined is None else one.combined.value for one in self.objectives}
         return {code: value for code, value in told.items() if value is not None}
 
 
