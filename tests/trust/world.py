@@ -12,10 +12,12 @@ from webauthn.helpers import bytes_to_base64url
 
 from tests.feeds.lessons import FACTS, wish
 from tests.records.records_client import new_id
+from tests.spec.test_attainment import COURSE
 from tests.web.desk import LIST, ON_PAGE, taken, written
 from tests.web.observing import CHILDREN, TIMES
 from tests.web.stores import answered, make_store, open_tool
 from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
+from yucai.governance import StudentScores
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
 from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.case_models import ReviewCase
@@ -38,6 +40,8 @@ from yucai.web.evidence.rating_planning import RoundWanted
 from yucai.web.evidence.rating_rounds import open_rating_round
 from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration
+from yucai.web.governance.attainment_actions import open_course, put_scores
+from yucai.web.governance.attainment_maps import put_course_map
 from yucai.web.governance.research_models import ResearchExport
 from yucai.web.jobs.models import Job
 from yucai.web.matching.case_models import CaseDecision, SupportCase
@@ -114,6 +118,7 @@ def furnish(code, folder):
     _registers(own, space)
     _announcements(own, space)
     _priority(space, own, beside)
+    _attainment(space, own, beside)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
 
@@ -343,6 +348,22 @@ def _priority(space, own, beside):
         run=run, person=Person.objects.get(space=space, code="a2"), band="unknown", since=NOON,
         reasons=[["Too little is known.", "所知太少。"]],
     )  # fmt: skip
+
+
+def _attainment(space, own, beside):
+    """A course of each class with scores of its students."""
+    by = own.accounts["director"]
+    found = put_course_map(space=space, course=COURSE, file_name="x.xlsx", by=by, at=NOON)
+    own.parts["course map"] = {"pk": found.pk}
+    for things, letter in ((own, "a"), (beside, "b")):
+        group = Group.objects.get(pk=things.parts["group"]["pk"])
+        run = open_course(map=found, group=group, term="2026-2027-1", by=by, at=NOON)
+        scores = [
+            StudentScores(student=f"{letter}{n}", scores={"作业": 50 + n, "期末/目标1": 20, "期末/目标2": 30})
+            for n in range(6)
+        ]
+        put_scores(run=run, scores=scores, source="x.xlsx", by=by, at=NOON)
+        things.parts["attained"] = {"pk": run.pk}
 
 
 def _store(own, space):

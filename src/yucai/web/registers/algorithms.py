@@ -407,6 +407,29 @@ ROSTER: Final = Method(
         "每个文件入库前都有人查看，且可撤销。",
     ),
 )
+ATTAINMENT: Final = Method(
+    code="course-attainment",
+    name=Text("Attainment of course objectives", "课程目标达成度"),
+    what=Text(
+        "Weighs scores over full marks as the map of a course says, for class and student, with intervals; "
+        "who was absent or exempt is left out, counted and never zero.",
+        "按课程目标对应表对得分率加权，得出班级与每名学生的达成度及区间；缺考、免修等不计入、单独计数，绝不按零分计。",
+    ),
+    why=Text(
+        "So that a course is improved where its students do not reach what it promises.",
+        "使课程在学生未达到目标之处得到改进。",
+    ),
+    data=Text("Scores in the parts of a course; counts of a survey.", "课程各考核环节的得分；问卷人数。"),
+    tested=Text(
+        "The formula is held against an example by hand, intervals against published ones; a convention.",
+        "公式与手算示例核对，区间与已发表结果核对；属约定算法，不是测量。",
+    ),
+    calls=frozenset({"attain_course", "attain_requirements", "attain_students", "follow_up", "pool_classes"}),
+    why_always=Text(
+        "It judges a course and no student: two people stand behind each result, and nothing reads it into a grade.",
+        "评价的是课程而非学生：每个结果由两人负责，不计入任何成绩。",
+    ),
+)
 RELEASE: Final = Method(
     code="small-cells",
     name=Text("Hiding of small numbers", "小单元格隐藏"),
@@ -430,6 +453,6 @@ METHODS: Final[Mapping[str, Method]] = {
     method.code: method
     for method in (
         PROFILES, ADAPTIVE, RATERS, STEPS, PRIORITY, CLASS_MAP, COMMENTS, OBSERVED, STRENGTH, SEATS, STATEMENTS, ROSTER,
-        RELEASE,
+        ATTAINMENT, RELEASE,
     )
 }  # fmt: skip
