@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from yucai.governance import Axis, AxisKind, Measure, Statistic
+from yucai.governance import Axis, AxisKind, Measure, Released, Statistic
 from yucai.texts import Text
 from yucai.web.accounts.models import Account
 from yucai.web.governance.attainment_counting import students_of
 from yucai.web.governance.attainment_models import AttainmentRun
 from yucai.web.governance.releases import released
 
-__all__ = ["ReleasedClass", "released_class"]
+__all__ = ["ReleasedClass", "class_before", "class_of"]
 
 TOOK = Text("has scores", "有成绩")
 MARK = Text("attainment of {objective}, %", "{objective}达成度（%）")
@@ -28,13 +28,42 @@ class ReleasedClass:
     reasons: tuple[Text, ...]
 
 
-def released_class(place: str, run: AttainmentRun, *, to: Account, at: datetime) -> ReleasedClass | None:
-    """Return what may leave of a class; None where there are no scores. ``place`` is one of the register."""
+def class_before(run: AttainmentRun, *, to: Account, at: datetime) -> ReleasedClass | None:
+    """Return what a teacher may be told of a class of an earlier year; None where there are no scores."""
+    told = _told(run)
+    if told is None:
+        return None
+    return _shown(told, released("attainment-before", told.people, told.values, code=told.code, axes=[told.axis],
+                                 measures=told.measures, space=run.space, to=to, at=at))  # fmt: skip
+
+
+def class_of(run: AttainmentRun, *, to: Account, at: datetime) -> ReleasedClass | None:
+    """Return what a student may be told of the own class; None where there are no scores."""
+    told = _told(run)
+    if told is None:
+        return None
+    return _shown(told, released("attainment-class", told.people, told.values, code=told.code, axes=[told.axis],
+                                 measures=told.measures, space=run.space, to=to, at=at))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """A class as a table that may leave: who has scores, and what each of them reached."""
+
+    code: str
+    people: list[int]
+    axis: Axis
+    measures: list[Measure]
+
+    @property
+    def values(self) -> dict[str, list[str]]:
+        return {self.axis.code: ["yes"] * len(self.people)}
+
+
+def _told(run: AttainmentRun) -> _Told | None:
     told = students_of(run)
     if not told:
         return None
-    people = [person.pk for person, _ in told]
-    took = Axis(code=f"attained:{run.pk}", name=TOOK, leaves=("yes",), kind=AxisKind.COUNTED, has_total=False)
     measures = [
         Measure(
             code=f"objective:{objective.code}", name=MARK.filled(objective=objective.code),
@@ -44,10 +73,11 @@ def released_class(place: str, run: AttainmentRun, *, to: Account, at: datetime)
         )
         for objective in run.map.map.objectives
     ]  # fmt: skip
-    shown = released(
-        place, people, {took.code: ["yes"] * len(people)}, code=f"attainment:{run.pk}", axes=[took],
-        measures=measures, space=run.space, to=to, at=at,
-    )  # fmt: skip
+    axis = Axis(code=f"attained:{run.pk}", name=TOOK, leaves=("yes",), kind=AxisKind.COUNTED, has_total=False)
+    return _Told(code=f"attainment:{run.pk}", people=[person.pk for person, _ in told], axis=axis, measures=measures)
+
+
+def _shown(told: _Told, shown: Released) -> ReleasedClass:
     cell = shown.cells[0]
-    means = {one.code.partition(":")[2]: cell.figures[one.code, Statistic.MEAN] for one in measures}
+    means = {one.code.partition(":")[2]: cell.figures[one.code, Statistic.MEAN] for one in told.measures}
     return ReleasedClass(n=cell.count, means=means, reasons=shown.reasons)

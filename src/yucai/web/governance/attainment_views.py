@@ -35,7 +35,7 @@ from yucai.web.governance.attainment_forms import CheckForm
 from yucai.web.governance.attainment_maps import current_maps
 from yucai.web.governance.attainment_models import AttainmentRun, AttainmentScores, AttainmentVersion
 from yucai.web.governance.attainment_programmes import programme_views, runs_table, runs_to_show
-from yucai.web.governance.attainment_released import ReleasedClass, released_class
+from yucai.web.governance.attainment_released import ReleasedClass, class_before, class_of
 from yucai.web.governance.attainment_sheets import map_sheet
 from yucai.web.governance.attainment_showing import (
     CourseView,
@@ -126,7 +126,7 @@ def _before(
     hidden = None
     for one in earlier:
         if one.run.group_id not in seen:
-            told = released_class("attainment-before", one.run, to=account, at=at)
+            told = class_before(one.run, to=account, at=at)
             if told is None or told.n is None or None in told.means.values():
                 hidden = told
                 earlier = [other for other in earlier if other is not one]
@@ -174,7 +174,7 @@ def my_attainment(request: HttpRequest) -> HttpResponse:
     facts: dict[str, Any] = {"runs": runs, "run": run, "space": person.space}
     if run is not None:
         own = next(one for other, one in students_of(run) if other.pk == person.pk)
-        shown = released_class("attainment-class", run, to=account, at=at)
+        shown = class_of(run, to=account, at=at)
         course = run.map.map
         facts |= {
             "lines": [
