@@ -52,7 +52,7 @@ SALT: Final = "yucai.attainment"
 HOLDS: Final = 3600  # seconds between preview and yes
 
 
-def _read(sent: UploadedFile, reader: Any) -> Any:
+def _read(sent: UploadedFile[Any], reader: Any) -> Any:
     """Read a file that was sent from a place that is gone afterwards; its name is never part of an address."""
     with TemporaryDirectory() as folder:
         suffix = Path(sent.name or "").suffix[:8] if (sent.name or "").isprintable() else ""
@@ -61,19 +61,19 @@ def _read(sent: UploadedFile, reader: Any) -> Any:
         return reader(place)
 
 
-def read_map_file(sent: UploadedFile, *, course: str = "", name: str = "") -> MapReading:
+def read_map_file(sent: UploadedFile[Any], *, course: str = "", name: str = "") -> MapReading:
     """Return the course maps in a file that was sent. Raises YucaiError for a file that is no table of this kind."""
     found: MapReading = _read(sent, lambda path: read_course_maps(path, course=course, name=name))
     return found
 
 
-def read_programme_file(sent: UploadedFile, *, programme: str) -> ProgrammeReading:
+def read_programme_file(sent: UploadedFile[Any], *, programme: str) -> ProgrammeReading:
     """Return the map of a programme in a file that was sent. Raises YucaiError."""
     found: ProgrammeReading = _read(sent, lambda path: read_programme_map(path, programme=programme))
     return found
 
 
-def read_scores_file(sent: UploadedFile, course: CourseMap, *, students: Sequence[str]) -> ScoresReading:
+def read_scores_file(sent: UploadedFile[Any], course: CourseMap, *, students: Sequence[str]) -> ScoresReading:
     """Return the scores in a file that was sent. Raises YucaiError."""
     found: ScoresReading = _read(sent, lambda path: read_scores(path, course, students=students))
     return found

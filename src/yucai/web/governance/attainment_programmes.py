@@ -28,7 +28,7 @@ from yucai.web.governance.attainment_doors import seen_runs
 from yucai.web.governance.attainment_maps import current_maps, current_programmes
 from yucai.web.governance.attainment_models import AttainmentMap, AttainmentProgramme, AttainmentRun, AttainmentVersion
 from yucai.web.governance.attainment_showing import language, said
-from yucai.web.listing import Cell, Column, Table, plain_table
+from yucai.web.listing import Cell, Column, Table, Value, plain_table
 
 __all__ = ["ProgrammeView", "programme_views", "runs_table", "runs_to_show"]
 
@@ -139,7 +139,7 @@ def _matrix(programme: ProgrammeMap) -> Table:
         (one.course, one.indicator): one.strength or ("" if one.weight is None else f"{one.weight:g}")
         for one in programme.supports
     }
-    rows = []
+    rows: list[Sequence[Value | Cell]] = []
     for course in programme.courses:
         cells = [told.get((course, one.code), "") for one in programme.indicators]
         rows.append([Cell(value=programme.names.get(course) or course, small=course), *cells])
@@ -153,7 +153,7 @@ def _table(record: AttainmentProgramme, found: Sequence[RequirementAttainment]) 
              (_("Minimum over courses"), DECIMAL, 3), *((said(one.says), DECIMAL, 3) for one in others),
              (_("Without a result"), TEXT, 0)]  # fmt: skip
     none = Cell(words=_("no result"))
-    rows = []
+    rows: list[Sequence[Value | Cell]] = []
     for requirement in found:
         told = requirement.values
         name = _("Requirement %(code)s (lowest of its points)") % {"code": requirement.requirement}
