@@ -191,6 +191,13 @@ def test_the_interval_is_as_long_as_that_of_students_t_where_values_are_even():
     assert (found.low, found.high) == pytest.approx(exact, abs=0.006)
 
 
+def test_the_interval_of_a_small_class_covers_what_it_says():
+    """Of 300 simulated classes of twelve, some 95 % of intervals hold the true mean."""
+    chance = np.random.default_rng(11)
+    found = [mean_interval(chance.beta(4, 2, 12), rng=chance) for _ in range(300)]
+    assert 0.91 <= np.mean([one.low <= 2 / 3 <= one.high for one in found]) <= 0.985
+
+
 def test_a_share_has_the_exact_interval():
     assert share_interval(0, 0) is None
     found = share_interval(0, 10)
