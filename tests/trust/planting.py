@@ -9,10 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.feeds.lessons import FACTS as FEED_FACTS
 from tests.feeds.lessons import wish
+from tests.spec.test_attainment import COURSE
 from tests.trust import world
 from tests.web.desk import taken, written
 from tests.web.stores import HOME, answered, make_store, open_tool
 from yucai.evidence import SourceFacts
+from yucai.governance import Improvement, StudentScores
 from yucai.web.accounts.age_models import GuardianConsent
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.consent_models import Consent, ConsentText
@@ -29,6 +31,8 @@ from yucai.web.evidence.rating_models import RatingMark, RatingSeatRecord
 from yucai.web.evidence.uploads import keep
 from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration, WeakCount
+from yucai.web.governance.attainment_actions import add_action, open_course, put_scores
+from yucai.web.governance.attainment_maps import put_course_map
 from yucai.web.jobs.models import Job
 from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.measurement.adaptive_models import AdaptiveSitting
@@ -102,6 +106,7 @@ def plant(code, folder):
         account=director, page="requests", name=f"of {NAME}", said={"contains": NAME}, made_at=NOON
     )
     _works(person, director)
+    _attained(space, person, group, director)
     _rounds(things, group)
     _account_of(person)
     _statements(space, person)
@@ -110,6 +115,16 @@ def plant(code, folder):
     _desk(space, director, folder)
     write_lake(space, at=NOON)
     return Planted(space=space, person=person, director=director, officer=officer, roster=ROSTER)
+
+
+def _attained(space, person, group, director):
+    """A course with scores of the person, and an action of the course that names them."""
+    found = put_course_map(space=space, course=COURSE, file_name="x.xlsx", by=director, at=NOON)
+    run = open_course(map=found, group=group, term="2026-2027-1", by=director, at=NOON)
+    told = [StudentScores(student=NUMBER, scores={"作业": 50})]
+    put_scores(run=run, scores=told, source="x.xlsx", by=director, at=NOON)
+    wanted = Improvement(objective="目标1", what=f"talk to {NAME}", who="x", by=date(2027, 6, 30))
+    add_action(run=run, action=wanted, by=director, at=NOON)
 
 
 def _works(person, director):

@@ -44,9 +44,14 @@ RESULTS = {
     "priority": ("director", 2),
     "teaching_quality": ("director", 1),
     "case": ("student", 1),
+    "attainment_course": ("teacher", 1),
+    "attainment_students": ("teacher", 1),
+    "my_attainment": ("student", 1),
 }
 # Pages without a result of anybody, or whose every line leads to a page of the table above.
 WITHOUT = """
+attainment attainment_map_add attainment_map_file attainment_course_add attainment_report attainment_workbook
+attainment_scores attainment_score_sheet attainment_survey attainment_action_add attainment_correct
 group_scale class_comments saved_views several_acts several_act
 home search rules about_numbers who_looked my_data person_export requests request_add assessment account api_tokens
 password_change account_prove generator_add recovery_renew factors_off accounts account_add outside_links

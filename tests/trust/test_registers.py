@@ -257,10 +257,15 @@ def called():
     return found
 
 
-# Of these rooms the pages call a few functions that work on no person: chains of the trail, words, sums of tables.
-NOT_ON_PEOPLE = {"entry_of", "link_of", "read_anchors", "seal_place", "verify_chain", "check_tables",
-                 "compute_indicator", "indicator_packs", "period_of", "vintages_of", "write_report_docx",
-                 "write_report_xlsx"}  # fmt: skip
+# Of these rooms the pages call functions that work on no person: chains of the trail, words, sums of tables, maps and
+# reports of courses, figures of provinces, policies.
+NOT_ON_PEOPLE = {
+    "entry_of", "link_of", "read_anchors", "seal_place", "verify_chain", "check_tables", "compute_indicator",
+    "indicator_packs", "period_of", "vintages_of", "write_report_docx", "write_report_xlsx", "attainment_from_json",
+    "attainment_to_json", "check_improvement", "check_scores", "check_survey", "courses_without_map",
+    "interval_words", "map_from_json", "map_to_json", "programme_from_json", "read_course_maps",
+    "read_programme_map", "read_scores", "report_tables", "workbook_tables", "write_course_report",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("room", ["measurement", "matching", "selection", "demand", "governance"])

@@ -39,6 +39,7 @@ SEEN = {
     "small-cells": ("release_rules", "priority_fairness"),
     "list-fairness": ("priority_fairness",),
     "chain-and-ecosystem": ("chain",),
+    "course-attainment": ("attainment_course", "my_attainment"),
     "teaching-quality": ("teaching_quality",),
 }
 READER = {"portrait": "student", "my_map": "student", "my_data": "student"}

@@ -12,11 +12,13 @@ from webauthn.helpers import bytes_to_base64url
 
 from tests.feeds.lessons import FACTS, wish
 from tests.records.records_client import new_id
+from tests.spec.test_attainment import COURSE
 from tests.web.desk import LIST, ON_PAGE, taken, written
 from tests.web.observing import CHILDREN, TIMES
 from tests.web.stores import answered, make_store, open_tool
 from yucai.demo import demo_policies
 from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
+from yucai.governance import StudentScores
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
 from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.case_models import ReviewCase
@@ -39,6 +41,8 @@ from yucai.web.evidence.rating_planning import RoundWanted
 from yucai.web.evidence.rating_rounds import open_rating_round
 from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration
+from yucai.web.governance.attainment_actions import open_course, put_scores
+from yucai.web.governance.attainment_maps import put_course_map
 from yucai.web.governance.indicator_actions import fill_indicator, plan_indicator
 from yucai.web.governance.indicator_doors import indicator_known
 from yucai.web.governance.indicator_showing import last_year
@@ -125,6 +129,7 @@ def furnish(code, folder):
     _indicators(own, space)
     _teaching(space, own)
     _policies(space, own)
+    _attainment(space, own, beside)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
     return own, beside
 
@@ -399,6 +404,22 @@ def _teaching(space, own):
         course = TaughtCourse.objects.create(lecturer=lecturer, code="c", name="x", invited=20)
         TeachingRating.objects.bulk_create(TeachingRating(course=course, rater=n, score=4) for n in range(6))
     own.parts["survey"] = {"pk": survey.pk}
+
+
+def _attainment(space, own, beside):
+    """A course of each class with scores of its students."""
+    by = own.accounts["director"]
+    found = put_course_map(space=space, course=COURSE, file_name="x.xlsx", by=by, at=NOON)
+    own.parts["course map"] = {"pk": found.pk}
+    for things, letter in ((own, "a"), (beside, "b")):
+        group = Group.objects.get(pk=things.parts["group"]["pk"])
+        run = open_course(map=found, group=group, term="2026-2027-1", by=by, at=NOON)
+        scores = [
+            StudentScores(student=f"{letter}{n}", scores={"作业": 50 + n, "期末/目标1": 20, "期末/目标2": 30})
+            for n in range(6)
+        ]
+        put_scores(run=run, scores=scores, source="x.xlsx", by=by, at=NOON)
+        things.parts["attained"] = {"pk": run.pk}
 
 
 def _store(own, space):

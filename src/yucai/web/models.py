@@ -37,6 +37,15 @@ from yucai.web.evidence.observation_models import (
 from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
+from yucai.web.governance.attainment_models import (
+    AttainmentAction,
+    AttainmentMap,
+    AttainmentProgramme,
+    AttainmentRun,
+    AttainmentScores,
+    AttainmentTicket,
+    AttainmentVersion,
+)
 from yucai.web.governance.indicator_models import IndicatorEntry, IndicatorPlan
 from yucai.web.governance.models import Rule
 from yucai.web.governance.policy_models import PolicyRecord, PolicyVintage
@@ -114,6 +123,13 @@ __all__ = [
     "AnnouncingRule",
     "ApiToken",
     "AttachmentContent",
+    "AttainmentAction",
+    "AttainmentMap",
+    "AttainmentProgramme",
+    "AttainmentRun",
+    "AttainmentScores",
+    "AttainmentTicket",
+    "AttainmentVersion",
     "AuditEntry",
     "AuditPerson",
     "AuditStump",

@@ -25,6 +25,8 @@ from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import taking_views as taking
 from yucai.web.evidence import views as evidence
 from yucai.web.feeds import views as feeds
+from yucai.web.governance import attainment_filling_views as attainment_filling
+from yucai.web.governance import attainment_views as attainments
 from yucai.web.governance import coordination_views as provinces
 from yucai.web.governance import (
     indicator_chain_views,
@@ -254,6 +256,66 @@ urlpatterns = [
     path("spaces/<slug:code>/holds/add", erasure.hold_add, name="hold_add"),
     path("holds/<int:pk>/lift", erasure.hold_lift, name="hold_lift"),
     path("spaces/<slug:code>/retention/<int:pk>", erasure.retention_ask, name="retention_ask"),
+    path("governance/attainment/", attainments.attainment, name="attainment"),
+    path("governance/attainment/mine/", attainments.my_attainment, name="my_attainment"),
+    path("governance/attainment/maps/add", attainment_filling.attainment_map_add, name="attainment_map_add"),
+    path("governance/attainment/maps/<int:pk>.xlsx", attainments.attainment_map_file, name="attainment_map_file"),
+    path("governance/attainment/courses/add", attainment_filling.attainment_course_add, name="attainment_course_add"),
+    path("governance/attainment/courses/<int:pk>/", attainments.attainment_course, name="attainment_course"),
+    path(
+        "governance/attainment/courses/<int:pk>/students/", attainments.attainment_students, name="attainment_students"
+    ),
+    path("governance/attainment/courses/<int:pk>/report.docx", attainments.attainment_report, name="attainment_report"),
+    path(
+        "governance/attainment/courses/<int:pk>/report.xlsx",
+        attainments.attainment_workbook,
+        name="attainment_workbook",
+    ),
+    path(
+        "governance/attainment/courses/<int:pk>/scores",
+        attainment_filling.attainment_scores,
+        name="attainment_scores",
+    ),
+    path(
+        "governance/attainment/courses/<int:pk>/scores.xlsx",
+        attainment_filling.attainment_score_sheet,
+        name="attainment_score_sheet",
+    ),
+    path(
+        "governance/attainment/courses/<int:pk>/records",
+        attainment_filling.attainment_from_records,
+        name="attainment_from_records",
+    ),
+    path(
+        "governance/attainment/courses/<int:pk>/survey",
+        attainment_filling.attainment_survey,
+        name="attainment_survey",
+    ),
+    path(
+        "governance/attainment/courses/<int:pk>/analysis",
+        attainment_filling.attainment_analysis,
+        name="attainment_analysis",
+    ),
+    path(
+        "governance/attainment/courses/<int:pk>/actions/add",
+        attainment_filling.attainment_action_add,
+        name="attainment_action_add",
+    ),
+    path(
+        "governance/attainment/courses/<int:pk>/hand-in",
+        attainment_filling.attainment_hand_in,
+        name="attainment_hand_in",
+    ),
+    path(
+        "governance/attainment/courses/<int:pk>/check",
+        attainment_filling.attainment_check,
+        name="attainment_check",
+    ),
+    path(
+        "governance/attainment/courses/<int:pk>/correct",
+        attainment_filling.attainment_correct,
+        name="attainment_correct",
+    ),
     path("announcements/", announced.index, name="announced_index"),
     path("announcements/<slug:key>/", announced.public, name="announced"),
     path("spaces/<slug:code>/announcements/", selection.announcements, name="announcements"),

@@ -18,6 +18,8 @@ EXAMPLES = {
     "class-list": "学号,姓名,性别,学院,专业,班级,年级\n01,张三,男,计算机学院,软件工程,甲班,2025",
     "grades": "学号,姓名,课程号,课程名,学年学期,成绩\n01,张三,C1,课,2025秋,85",
     "objective-map": "课程号,课程目标,毕业要求指标点,支撑强度,权重\nC1,目标1,1.1,H,30%",
+    "objective-matrix": "课程号,课程目标,期望值,平时作业,期末考试\nC1,目标1,0.65,0.3,0.7",
+    "course-support": "课程号,课程名称,1.1 工程知识,3.2 设计方案\nC1,课,H,M",
     "programme-plan": "课程号,课程名,学分,课程类别,开课学期,先修课程\nC1,课,3,必修,1,无",
     "timetable": "课程,教师,周次,节次,教室\n课,张三,1-16,1-2,A101",
     "canvas-gradebook": "Student,ID,SIS Login ID,Section,Essay (123)\n    Points Possible,,,,20\n张三,7,01,甲班,18",

@@ -132,6 +132,11 @@ PAGES: Final[Mapping[str, ReadPage]] = {
         says=Text("case of a talk", "谈话记录"), purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.SELF)
     ),
     "class-map": ReadPage(says=Text("class map", "班级学情图"), purposes=GROUPS),
+    "attainment": ReadPage(says=Text("attainment of a course", "课程达成情况"), purposes=GROUPS),
+    "attainment-students": ReadPage(
+        says=Text("attainment of each student of a course", "课程达成情况（逐名学生）"), purposes=GROUPS
+    ),
+    "my-attainment": ReadPage(says=Text("own attainment", "本人课程达成情况"), purposes=SELF),
     "group-scale": ReadPage(says=Text("scale of a class", "班级同尺对照"), purposes=GROUPS),
     "class-comments": ReadPage(says=Text("comments of a class", "班级评语"), purposes=TAUGHT),
     "comment": ReadPage(says=Text("comment to a student", "给学生的评语"), purposes=TAUGHT),

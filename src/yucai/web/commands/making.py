@@ -139,6 +139,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
         make_demo_accounts,
     )
     from yucai.web.evidence.actions import write_lake
+    from yucai.web.governance.attainment_demonstration import fill_attainment
     from yucai.web.governance.indicator_demonstration import fill_indicators
     from yucai.web.governance.policy_demonstration import fill_policies
     from yucai.web.governance.teaching_demonstration import fill_teaching
@@ -182,5 +183,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     step(0.98, listed, lambda: fill_priority(spaces, at=at))
     judged = Text("Look whether policies worked", "评估政策效果")
     step(0.99, judged, lambda: fill_policies(next(one for one in spaces if one.simulated), at=at))
+    attained = Text("Record course objectives and their attainment (simulated)", "录入课程目标及达成情况（模拟）")
+    step(0.99, attained, lambda: fill_attainment(spaces[1], at=at))
     report(1.0, Text("Ready", "就绪"))
     return tuple(steps)

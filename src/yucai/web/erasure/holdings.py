@@ -126,6 +126,16 @@ HOLDINGS: Final = (
         erase=of_records.TALKS[1],
     ),
     Holding(
+        code="attained",
+        says=Text("scores in the parts of courses, for attainment", "课程各考核环节的得分（用于课程目标达成）"),
+        how=Text(
+            "deleted; results that are locked hold no student and stay", "删除；已锁定的结果不含任何学生，予以保留"
+        ),
+        models=("AttainmentScores",),
+        find=of_records.ATTAINED[0],
+        erase=of_records.ATTAINED[1],
+    ),
+    Holding(
         code="comments",
         says=Text("comments of teachers, sent and unsent", "教师评语（含未发送的）"),
         how=GONE,
@@ -277,6 +287,8 @@ HOLDINGS: Final = (
             "Import", "Item", "Group", "DataSource", "LearnedTitle", "Question", "Job", "Rule", "EvidenceFeed",
             "FeedDeclaration", "AdaptiveTestRecord", "ObservationRow", "ObservationPlan", "AddedTrait", "ReleaseRule",
             "Announcement", "AnnouncingRule", "IndicatorEntry", "PolicyRecord", "PolicyVintage",
+            "Announcement", "AnnouncingRule", "AttainmentRun", "AttainmentVersion", "AttainmentTicket",
+            "AttainmentAction",
         ),
         find=of_texts.count_texts,
         erase=of_texts.forget_texts,
@@ -320,6 +332,8 @@ WITHOUT_PEOPLE: Final[Mapping[str, str]] = {
     "TeachingRating": "scores by numbers drawn by lot, which lead to nobody",
     "ListCheck": "figures of how well a list was right, over everybody",
     "PriorityRun": "of which group and day a list is, with counts of everybody on it",
+    "AttainmentMap": "what a course wants its students to reach, and how it is assessed",
+    "AttainmentProgramme": "which course supports which requirement",
     "Space": "names an institution",
     "TryCount": "keyed hashes of names and addresses, which end after a day",
     "ServiceLogOut": "keyed hashes, kept for an hour",

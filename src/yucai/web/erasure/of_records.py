@@ -16,6 +16,7 @@ from yucai.web.accounts.release_models import ReleasedPerson
 from yucai.web.erasure.holding import Task
 from yucai.web.erasure.subjects import Subject
 from yucai.web.evidence.models import PersonChange
+from yucai.web.governance.attainment_models import AttainmentScores
 from yucai.web.governance.research_models import ResearchExportPerson
 from yucai.web.matching.case_models import SupportCase
 from yucai.web.matching.priority_models import PriorityEntry
@@ -26,6 +27,7 @@ from yucai.web.selection.models import AnnouncedLine
 
 __all__ = [
     "ANNOUNCED",
+    "ATTAINED",
     "CARRIED",
     "CASES",
     "CHANGES",
@@ -83,6 +85,7 @@ def _stay(subject: Subject, task: Task) -> int:
 
 
 ANNOUNCED = _of_person(AnnouncedLine)
+ATTAINED = _of_person(AttainmentScores)
 CHANGES = _of_person(PersonChange)
 COMMENTS = _of_person(StudentComment)
 CONSENTS = _of_person(Consent)

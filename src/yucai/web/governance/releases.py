@@ -55,6 +55,7 @@ AUDITORS: Final = Text(
     "directors and research officers, of traits that they may not read of anybody",
     "主任与质评人员（限其不得逐人查看的特征）",
 )
+CLASSMATES: Final = Text("the students of the class", "本班学生")
 EVERYONE: Final = Text("everybody who signs in", "所有登录者")
 
 
@@ -118,6 +119,18 @@ PLACES: Final[Mapping[str, Place]] = {
         what=Text("whom a priority list proposes for a talk, by group", "优先关注名单建议谈话的对象（按组）"),
         to=AUDITORS,
         page="priority_fairness",
+        minimum="min_cell",
+    ),
+    "attainment-before": Place(
+        what=Text("attainment of a class of the year before", "上一年班级的课程目标达成度"),
+        to=TEACHERS,
+        page="attainment_course",
+        minimum="min_cell",
+    ),
+    "attainment-class": Place(
+        what=Text("attainment of the class of a course", "班级的课程目标达成度"),
+        to=CLASSMATES,
+        page="my_attainment",
         minimum="min_cell",
     ),
     "rule-open-to": Place(

@@ -7,7 +7,7 @@ from typing import Final
 
 from yucai.texts import Text
 from yucai.web.registers.methods import Method, Trial
-from yucai.web.registers.methods_of_governance import CHAIN, FAIRNESS, RELEASE, TEACHING
+from yucai.web.registers.methods_of_governance import ATTAINMENT, CHAIN, FAIRNESS, RELEASE, TEACHING
 
 __all__ = [
     "ADAPTIVE", "CLASS_MAP", "COMMENTS", "METHODS", "PRIORITY", "PROFILES", "RATERS", "STEPS", "TEACHING", "Method",
@@ -441,6 +441,6 @@ METHODS: Final[Mapping[str, Method]] = {
     method.code: method
     for method in (
         PROFILES, ADAPTIVE, RATERS, STEPS, PRIORITY, CLASS_MAP, COMMENTS, OBSERVED, STRENGTH, SEATS, STATEMENTS,
-        ROSTER, RELEASE, CHAIN, TEACHING, FAIRNESS,
+        ROSTER, RELEASE, CHAIN, TEACHING, FAIRNESS, ATTAINMENT,
     )
 }  # fmt: skip

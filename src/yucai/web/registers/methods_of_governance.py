@@ -7,7 +7,7 @@ from typing import Final
 from yucai.texts import Text
 from yucai.web.registers.methods import Method, Trial
 
-__all__ = ["CHAIN", "FAIRNESS", "RELEASE", "TEACHING"]
+__all__ = ["ATTAINMENT", "CHAIN", "FAIRNESS", "RELEASE", "TEACHING"]
 
 RELEASE: Final = Method(
     code="small-cells",
@@ -149,5 +149,37 @@ FAIRNESS: Final = Method(
     why_always=Text(
         "It looks after people; without the list there is nothing to look at.",
         "用于保护个人；停用名单后即无可检查的内容。",
+    ),
+)
+
+
+ATTAINMENT: Final = Method(
+    code="course-attainment",
+    name=Text("Attainment of course objectives", "课程目标达成度"),
+    what=Text(
+        "Weighs scores over full marks as the map of a course says, for class and student, with intervals; "
+        "who was absent or exempt is left out, counted and never zero.",
+        "按课程目标对应表对得分率加权，得出班级与每名学生的达成度及区间；缺考、免修等不计入、单独计数，绝不按零分计。",
+    ),
+    why=Text(
+        "So that a course is improved where its students do not reach what it promises.",
+        "使课程在学生未达到目标之处得到改进。",
+    ),
+    data=Text("Scores in the parts of a course; counts of a survey.", "课程各考核环节的得分；问卷人数。"),
+    tested=Text(
+        "The formula is held against an example by hand, intervals against published ones; a convention.",
+        "公式与手算示例核对，区间与已发表结果核对；属约定算法，不是测量。",
+    ),
+    trial=Trial(
+        whose=Text("an example by hand, and simulated classes of 6 to 60", "手算示例及 6 至 60 人的模拟班级"),
+        when="2026-11",
+        error=Text(
+            "intervals hold the true mean in 93 to 95 of 100 classes", "区间在 100 个班级中有 93 至 95 个包含真实均值"
+        ),
+    ),
+    calls=frozenset({"attain_course", "attain_requirements", "attain_students", "follow_up", "pool_classes"}),
+    why_always=Text(
+        "It judges a course and no student: two people stand behind each result, and nothing reads it into a grade.",
+        "评价的是课程而非学生：每个结果由两人负责，不计入任何成绩。",
     ),
 )

@@ -25,6 +25,7 @@ from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord
 from yucai.web.evidence.rating_planning import plan_of
 from yucai.web.feeds.models import ActorDeclaration, WeakCount
+from yucai.web.governance.attainment_models import AttainmentScores
 from yucai.web.governance.research_models import ResearchExportPerson
 from yucai.web.matching.case_models import CaseDecision, SupportCase
 from yucai.web.matching.priority_models import PriorityEntry, texts_of
@@ -160,6 +161,16 @@ def _comments(person: Person, after: int) -> Iterator[Told]:
         yield {**fields_of(one), "author": _name(one.author)}
 
 
+def _attained(person: Person, after: int) -> Iterator[Told]:
+    rows = AttainmentScores.objects.filter(person=person).select_related("run__map")
+    for row in rows.order_by("run__term", "run__course", "pk"):
+        course = row.run.map.map
+        for part in course.parts:
+            state = "" if part.code in row.scores else row.states.get(part.code, "none")
+            yield {"course": course.course, "name": course.name, "term": row.run.term, "part": part.code,
+                   "score": row.scores.get(part.code), "max_score": part.full_marks, "state": state}  # fmt: skip
+
+
 def _requests(person: Person, after: int) -> Iterator[Told]:
     numbers = _numbers(ReviewCase.objects.filter(person=person).order_by("pk"), after)
     for case in ReviewCase.objects.filter(person=person).select_related("handler").order_by("pk"):
@@ -245,6 +256,7 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "talk_cases": _talk_cases,
     "talk_decisions": _talk_decisions,
     "comments": _comments,
+    "attained": _attained,
     "requests": _requests,
     "announced": _announced,
     "consents": _consents,

@@ -116,6 +116,9 @@ ALL: Final = (
                 "教师写给本人的评语，含未发送和已撤回的。"),
            "occasion language said draft rules_version author kept_at:time sent_at:time withdrawn_at:time reason",
            carried=True),
+    _table("attained", Text("Parts of courses", "课程考核环节"),
+           Text("Scores, or states, for the attainment of course objectives.", "用于课程目标达成的得分或状态。"),
+           "course name term part score:number max_score:number state", carried=True),
     _table("requests", Text("Requests", "申请与异议"),
            Text("Corrections, objections, appeals, and what became of them.", "更正、异议、申诉及其结果。"),
            "number:count kind about named_en named_zh said opened_at:time due_on:day state handler taken_at:time "

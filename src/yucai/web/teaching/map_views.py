@@ -20,6 +20,7 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.ages import maybe_minor
 from yucai.web.accounts.requests import asking
+from yucai.web.governance.attainment_classes import class_attainment
 from yucai.web.matching.priority_doors import may_see_lists
 from yucai.web.registers.algorithms import CLASS_MAP, RATERS
 from yucai.web.registers.switches import states_of
@@ -54,5 +55,7 @@ def class_map(request: HttpRequest, pk: int) -> HttpResponse:
         facts["raters"] = raters_view(evidence)
     facts["findings"] = item_findings(evidence)
     facts |= {"writes": may_write_comments_at_all(account), "lists": may_see_lists(account, group.space)}
+    facts["attained"] = class_attainment(group)
+    facts["writes"] = may_write_comments_at_all(account)
     read_people(account, [row.person for row in quiet.rows] if quiet else [], page=PAGE, at=at, group=group)
     return render(request, "class_map.html", facts)
