@@ -13,6 +13,7 @@ from django.urls import reverse
 from yucai.governance import load_indices
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Account
+from yucai.web.governance.coordination_drive import driven
 from yucai.web.governance.coordination_reading import WEIGHINGS, choose, worked_out
 from yucai.web.governance.coordination_showing import LETTERS, PLACES
 
@@ -99,7 +100,17 @@ def test_every_table_is_a_typed_workbook_that_says_what_the_page_says(reader):
     client = reader("researcher")
     page = client.get(PAGE + "?year=2020&weights=equal")
     keys = re.findall(r"as=xlsx&amp;table=([\w-]+)", page.content.decode())
-    assert keys == ["standing", "years", "over-years", "obstacles", "regions", "neighbours", "weights", "overlap"]
+    assert keys == [
+        "standing",
+        "years",
+        "over-years",
+        "obstacles",
+        "regions",
+        "neighbours",
+        "drive",
+        "weights",
+        "overlap",
+    ]
     for key in keys:
         answer = client.get(f"{PAGE}?year=2020&weights=equal&as=xlsx&table={key}")
         assert answer["Content-Type"].endswith("spreadsheetml.sheet"), key
@@ -183,3 +194,15 @@ def test_addresses_are_those_that_others_link_to():
         AUDIT,
         PAPER,
     ]
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "It cannot be told"), ("zh-hans", "无法判断")])
+def test_the_page_answers_whether_there_is_a_two_way_drive_with_size_and_verdict(reader, language, says):
+    client = reader("bureau")
+    client.cookies["django_language"] = language
+    page = client.get(PAGE).content.decode()
+    section = re.search(r'<section aria-labelledby="drive">.*?</section>', page, re.S)[0]
+    assert says in section
+    for one in driven().answer.directions:
+        assert f"{one.slope:.2f}".replace("-", "−") in section
+    assert section.count("<svg") == 2

@@ -1,5 +1,6 @@
 """Panel Granger tests equal R's plm, hold their size, find what is there, and refuse what cannot be asked."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -12,11 +13,14 @@ from hypothesis.extra.numpy import arrays
 from tests.shared_data import shared_folder
 from yucai.errors import FaultyInputError
 from yucai.governance import (
+    DRIVE_INDICES,
     DriveVerdict,
-    SharedIndicatorError,
+    OverlappingIndicesError,
     demean_periods,
     draw_without_effect,
+    drive_of_provinces,
     half_panel_jackknife,
+    load_indices,
     local_projection,
     mean_of_unit_walds,
     read_two_series,
@@ -185,10 +189,10 @@ def test_the_same_seed_gives_the_same_answer():
 
 def test_indices_that_share_an_indicator_are_refused():
     series = read(as_table(*a_panel(np.random.default_rng(8))))
-    with pytest.raises(SharedIndicatorError) as refused:
+    with pytest.raises(OverlappingIndicesError) as refused:
         two_way_drive(series, rng=np.random.default_rng(1), shared=["R&D staff"])
     assert "R&D staff" in refused.value.in_language("en")
-    assert "共用指标" in refused.value.in_language("zh")
+    assert "指标重叠" in refused.value.in_language("zh")
 
 
 def test_all_faults_of_a_panel_are_named_with_unit_and_year():
@@ -216,3 +220,24 @@ def test_a_series_that_never_changes_and_a_panel_too_small_are_refused():
     assert {fault.code for fault in refused.value.faults} == {"few-units", "few-periods"}
     with pytest.raises(FaultyInputError, match="no column “forces”"):
         read(as_table(cause, effect).drop("forces"))
+
+
+def test_whether_talent_and_new_quality_productive_forces_drive_one_another_cannot_be_told_of_the_provinces():
+    found = drive_of_provinces(rng=np.random.default_rng(1), draws=199)
+    assert found.answer.verdict is DriveVerdict.CANNOT_TELL
+    assert (len(found.series.units), found.series.periods) == (30, tuple(range(2015, 2024)))
+    assert found.overlap.refused == ()
+    assert found.overlap.told == ()  # nothing is divided by the same on both sides either
+    for one in found.answer.directions:
+        assert one.low <= one.slope <= one.high
+        assert one.low < 0.0 < one.high
+    assert min(one.usual_p for one in found.answer.directions) < 0.05  # what is usually printed finds something
+    assert min(one.p for one in found.answer.directions) > 0.025  # the level of the surer of two directions
+
+
+def test_a_pack_whose_indices_share_what_they_count_is_refused():
+    pack = load_indices(DRIVE_INDICES)
+    first, second = pack.indices
+    both = replace(second, indicators=(*second.indicators, replace(first.indicators[0], code="again", index="nqp")))
+    with pytest.raises(OverlappingIndicesError):
+        drive_of_provinces(rng=np.random.default_rng(1), draws=9, pack=replace(pack, indices=(first, both)))

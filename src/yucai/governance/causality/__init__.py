@@ -9,18 +9,20 @@ from yucai.governance.causality.granger import (
     unit_walds,
 )
 from yucai.governance.causality.projections import local_projection
+from yucai.governance.causality.provinces import ProvincialDrive, drive_of_provinces
 from yucai.governance.causality.resampling import draw_without_effect
-from yucai.governance.causality.series import SharedIndicatorError, TwoSeries, read_two_series
+from yucai.governance.causality.series import TwoSeries, read_two_series
 
 __all__ = [
     "Direction",
     "DriveVerdict",
+    "ProvincialDrive",
     "Response",
-    "SharedIndicatorError",
     "TwoSeries",
     "TwoWayDrive",
     "demean_periods",
     "draw_without_effect",
+    "drive_of_provinces",
     "half_panel_jackknife",
     "local_projection",
     "mean_of_unit_walds",

@@ -20,7 +20,8 @@ from yucai.governance.causality.granger import (
 )
 from yucai.governance.causality.projections import local_projection
 from yucai.governance.causality.resampling import draw_without_effect
-from yucai.governance.causality.series import SharedIndicatorError, TwoSeries
+from yucai.governance.causality.series import TwoSeries
+from yucai.governance.coordination import OverlappingIndicesError
 from yucai.texts import Text
 
 __all__ = ["Direction", "DriveVerdict", "Response", "TwoWayDrive", "two_way_drive"]
@@ -103,8 +104,8 @@ class Direction:
     with 30 units and 13 years it calls 15 to 20 of 100 panels without an effect significant.
     """
 
-    cause: str
-    effect: str
+    cause: Text
+    effect: Text
     mean_wald: float
     usual_p: float
     p_units: float
@@ -142,10 +143,11 @@ def two_way_drive(
 
     ``shared`` names the indicators that both series were built from; while there is one, the question is refused.
 
-    Raises SharedIndicatorError when ``shared`` is not empty.
+    Raises OverlappingIndicesError when ``shared`` is not empty.
     """
     if shared:
-        raise SharedIndicatorError(first=series.names[0], second=series.names[1], shared=", ".join(shared))
+        facts = {"a": series.names[0], "b": series.names[1], "n": len(shared), "listed": ", ".join(shared)}
+        raise OverlappingIndicesError(**facts)
     scaled = _in_deviations(series.values)
     both = tuple(
         _direction(scaled, series.names, at, lags=lags, draws=draws, alpha=alpha, horizons=horizons, rng=rng)
@@ -170,7 +172,7 @@ def _in_deviations(values: Array) -> Array:
 
 def _direction(
     values: Array,
-    names: tuple[str, str],
+    names: tuple[Text, Text],
     at: int,
     *,
     lags: int,

@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from yucai.errors import Fault, FaultyInputError, YucaiError
+from yucai.errors import Fault, FaultyInputError
 from yucai.texts import Text
 
-__all__ = ["SharedIndicatorError", "TwoSeries", "read_two_series"]
+__all__ = ["TwoSeries", "fewest_periods", "read_two_series"]
 
 FEWEST_UNITS: Final = 10
 TABLE: Final = Text("the panel", "面板数据")
@@ -50,17 +50,6 @@ FEW_PERIODS: Final = Text(
 )
 
 
-class SharedIndicatorError(YucaiError):
-    """Two indices share an indicator, so that one would drive the other by construction."""
-
-    says = Text(
-        "“{first}” and “{second}” share {shared}. Whatever is in both drives both by construction; take it out of one "
-        "index, then ask again.",
-        "“{first}”与“{second}”共用指标：{shared}。两边都有的指标会使二者必然“互相驱动”；请从其中一个指数中去掉后再检验。",
-    )
-    exit_code = 65
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwoSeries:
     """Two series, units by periods, without a gap.
@@ -68,7 +57,7 @@ class TwoSeries:
     ``values`` has the shape (2, units, periods): the first series, then the second.
     """
 
-    names: tuple[str, str]
+    names: tuple[Text, Text]
     units: tuple[str, ...]
     periods: tuple[int, ...]
     values: NDArray[np.float64]
@@ -101,7 +90,8 @@ def read_two_series(
     faults = _still(values, units, (first, second))
     if faults:
         raise FaultyInputError(TABLE, faults)
-    return TwoSeries(names=(first, second), units=tuple(units), periods=tuple(periods), values=values)
+    names = (Text(first, first), Text(second, second))
+    return TwoSeries(names=names, units=tuple(units), periods=tuple(periods), values=values)
 
 
 def fewest_periods(lags: int) -> int:

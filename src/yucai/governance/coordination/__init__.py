@@ -38,6 +38,7 @@ from yucai.governance.coordination.coupling import (
     subsystem_scores,
 )
 from yucai.governance.coordination.indices import (
+    DRIVE_INDICES,
     CoupledSystems,
     Index,
     IndexOverlap,
@@ -134,6 +135,7 @@ from yucai.governance.coordination.weights import (
 
 __all__ = [
     "CLAIM_TITLES",
+    "DRIVE_INDICES",
     "FIGURES",
     "LEAST_UNITS",
     "METHODS",

@@ -14,6 +14,7 @@ from yucai.governance.coordination.scaling import Goalposts, GoodDirection, Good
 from yucai.texts import Text
 
 __all__ = [
+    "DRIVE_INDICES",
     "CoupledSystems",
     "Index",
     "IndexOverlap",
@@ -27,6 +28,8 @@ __all__ = [
 ]
 
 SHIPPED: Final = Path(__file__).parent / "data" / "indices.toml"
+DRIVE_INDICES: Final = Path(__file__).parent / "data" / "drive.toml"
+"""Two indices of provinces that share nothing and are long enough for the question of a two-way drive."""
 UNKNOWN: Final = Text("there is no indicator “{value}” in this file.", "该文件中没有指标“{value}”。")
 LACKING: Final = Text("{field} is missing.", "缺少 {field}。")
 

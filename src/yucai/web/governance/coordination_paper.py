@@ -8,6 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from yucai.governance import CoordinationReport, load_indices, load_provinces
+from yucai.web.governance.coordination_drive import driven
 from yucai.web.governance.coordination_reading import WEIGHINGS, Chosen
 from yucai.web.governance.coordination_showing import chosen_words, limits, region_line
 from yucai.web.governance.coordination_tables import obstacle_names
@@ -45,6 +46,7 @@ def coordination_sheet(
                 rows=tuple((said(name), f"{100 * share:.0f}") for name, share in obstacle_names(report)),
             ),
             _part(known["neighbours"]),
+            _part(known["drive"], said(driven().answer.says)),
             _part(known["weights"]),
             SheetPart(title=_("What this is not"), said=tuple(limits())),
             SheetPart(title=_("By which conventions"), said=tuple(said(line) for line in report.conventions)),

@@ -17,6 +17,7 @@ from yucai.web.accounts.requests import asking
 from yucai.web.accounts.tables import answer_tables, table_asked
 from yucai.web.evidence.uploads import capped_upload, was_cut
 from yucai.web.governance.coordination_audit import MOST_BYTES, AuditTold, audit_told, claim_of_file, example_table
+from yucai.web.governance.coordination_drive import drive_facts, drive_table
 from yucai.web.governance.coordination_paper import coordination_sheet
 from yucai.web.governance.coordination_reading import WEIGHINGS, choose, overlap, require_coordination, worked_out
 from yucai.web.governance.coordination_showing import findings, limits, pictures, region_line
@@ -50,9 +51,11 @@ def coordination(request: HttpRequest) -> HttpResponse:
         "obstacles": obstacle_names(report)[:MOST_NAMED],
         "regions": region_line(report),
         "pictures": {} if table_asked(request) else pictures(report, language=translation.get_language() or "en"),
+        "drive": {} if table_asked(request) else drive_facts(),
         "query": request.GET.urlencode(),
     }
-    return answer_tables(request, "coordination.html", facts, province_tables(report, chosen, shared), at=at)
+    tables = [*province_tables(report, chosen, shared), drive_table()]
+    return answer_tables(request, "coordination.html", facts, tables, at=at)
 
 
 @require_safe
@@ -63,7 +66,7 @@ def coordination_file(request: HttpRequest) -> HttpResponse:
     chosen = choose(request.GET.dict())
     report = worked_out(chosen.version, chosen.coupled.code, chosen.year, chosen.weighing)
     shared = overlap()
-    tables = province_tables(report, chosen, shared)
+    tables = [*province_tables(report, chosen, shared), drive_table()]
     sheet = coordination_sheet(
         report, chosen, tables, findings(report, shared), language=translation.get_language() or "en", at=at
     )
