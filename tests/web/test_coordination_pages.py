@@ -114,7 +114,7 @@ def test_every_table_is_a_typed_workbook_that_says_what_the_page_says(reader):
     for key in keys:
         answer = client.get(f"{PAGE}?year=2020&weights=equal&as=xlsx&table={key}")
         assert answer["Content-Type"].endswith("spreadsheetml.sheet"), key
-        assert len(sheet_of(answer)) > 2
+        assert len(sheet_of(answer)) > 2, key
     rows = sheet_of(client.get(f"{PAGE}?year=2020&weights=equal&as=xlsx&table=standing"))
     report = worked_out("2026.1", "talent-nqp", 2020, "equal")
     first = dict(zip(rows[0], rows[1], strict=True))
