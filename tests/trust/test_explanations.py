@@ -66,7 +66,7 @@ record_store_add record_store record_store_settings record_again record_credenti
 record_statements record_statement record_attachment record_jsonl record_csv record_xlsx record_forwardings
 record_forwarding_add record_refused record_refused_one job job_progress style cases class_portraits governance
 indicators indicator chain quality_report teaching_add priority_fairness policies policy_add policy_template policy
-policy_change policy_seal policy_bundle policy_card_file policy_paper
+policy_change policy_seal coordination coordination_audit coordination_file policy_bundle policy_card_file policy_paper
 """
 NO_RESULT = frozenset(WITHOUT.split())
 # What a named body decided elsewhere and the office announces, with where it stands, whom to ask and until when to

@@ -264,7 +264,13 @@ NOT_ON_PEOPLE = {
     "indicator_packs", "period_of", "vintages_of", "write_report_docx", "write_report_xlsx", "attainment_from_json",
     "attainment_to_json", "check_improvement", "check_scores", "check_survey", "courses_without_map",
     "interval_words", "map_from_json", "map_to_json", "programme_from_json", "read_course_maps",
-    "read_programme_map", "read_scores", "report_tables", "workbook_tables", "write_course_report",
+    "read_programme_map", "read_scores", "report_tables", "workbook_tables", "write_course_report", "accept_gate",
+    "acceptance_of", "audit_method", "canonical_json", "card_of", "card_template", "check_gate", "check_vintage",
+    "code_versions", "drive_of_provinces", "evaluate_card", "evaluated_of", "gate_bytes", "grade_bands",
+    "grade_name", "load_indices", "load_provinces", "opening_of", "overlap_of", "province_panel", "read_card",
+    "read_claim", "record_opening", "register_policies", "replace_card", "report_coordination", "require_seal",
+    "rerun_bundle", "seal_card", "seal_faults", "seal_of", "summarise_result", "tell_diagnostics", "tell_estimates",
+    "write_bundle", "write_card",
 }  # fmt: skip
 
 

@@ -256,6 +256,7 @@ def test_every_page_that_a_bureau_opens_stands_in_the_register_or_tells_of_nobod
 
 # Whatever computes a figure over rows, and why it needs no gate, or the place of the register that it stands for.
 READERS = "of people whom the reader may see singly"
+PROVINCES = "of provinces"
 MACHINE = "of rows, files or jobs, shown to who keeps the records"
 FIGURES = {
     "accounts/access.py visible_groups": "which groups are large enough",
@@ -271,7 +272,10 @@ FIGURES = {
     "governance/indicator_chain.py chain_of": "chain",
     "governance/indicator_ecosystem.py ecosystem_of": READERS,
     "governance/indicator_showing.py value_of": "of what the office filled in, to the office",
-    "governance/indicator_telling.py told_values": "indicator-size, and of filled-in figures what leaves no few",
+    "governance/coordination_showing.py findings": PROVINCES,
+    "governance/coordination_tables.py _regions": PROVINCES,
+    "governance/coordination_tables.py obstacle_names": PROVINCES,
+    "governance/indicator_telling.py _version": "indicator-size, and of filled-in figures what leaves no few",
     "governance/ledgers.py _entry": "what left before",
     "governance/teaching_showing.py survey_view": "courses of lecturers, hidden under the minimum; all or the own ones",
     "homes/figures.py people_without_mentor": READERS,
