@@ -2,7 +2,6 @@
 
 from yucai.web.drawing.bars import DayBar, day_bars
 from yucai.web.drawing.dots import DotLabels, IntervalRow, QualityRow, interval_dots, quality_dots
-from yucai.web.drawing.engine import DrawingError, DrawingPartMissingError, draw
 from yucai.web.drawing.growth import GrowthPoint, growth_lines, growth_spark
 from yucai.web.drawing.radar import quality_radar
 from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
@@ -10,15 +9,12 @@ from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
 __all__ = [
     "DayBar",
     "DotLabels",
-    "DrawingError",
-    "DrawingPartMissingError",
     "GrowthPoint",
     "IntervalRow",
     "QualityRow",
     "ScoreBand",
     "ScoreLabels",
     "day_bars",
-    "draw",
     "growth_lines",
     "growth_spark",
     "interval_dots",
