@@ -85,7 +85,7 @@ def test_the_wheel_holds_what_pages_need(tmp_path):
     [wheel] = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     wanted = {f"yucai/web/{place}" for place in assets.PARTS.values()}
-    wanted |= {"yucai/py.typed", "yucai/framework/packs/nine-qualities.toml", "yucai/web/drawing/marks.js"}
+    wanted |= {"yucai/py.typed", "yucai/framework/packs/nine-qualities.toml", "yucai/web/paper/portrait.typ"}
     wanted |= {f"yucai/{path.relative_to(ROOT / 'src' / 'yucai')}" for path in WEB.rglob("*.html")}
     wanted |= {"yucai/web/locale/zh_Hans/LC_MESSAGES/django.mo"}
     assert sorted(wanted - names) == []

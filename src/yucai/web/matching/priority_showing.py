@@ -96,7 +96,9 @@ class _Counted(Paginator):  # type: ignore[type-arg]
 
 def runs_for(account: Account, space: Space) -> QuerySet[PriorityRun]:
     """Return the lists that an account may open, the newest first; ``newer`` says whether evidence came in since."""
-    since = EvidenceRecord.objects.filter(pk__gt=OuterRef("last_record"), person__space=OuterRef("space"))
+    # Whose a record is stands inside: so only records that came since are gone through, not those of everybody.
+    of_space = Person.objects.filter(pk=OuterRef("person"), space=OuterRef(OuterRef("space")))
+    since = EvidenceRecord.objects.filter(Exists(of_space), pk__gt=OuterRef("last_record"))
     found = PriorityRun.objects.filter(seen_runs(account, space)).annotate(newer=Exists(since))
     return found.select_related("group").order_by("-at", "-pk")
 
@@ -126,13 +128,11 @@ def list_view(
     rows = list(told)
     counts = {band: sum(n for one, shut, n in rows if one == band and not shut) for band in Band.values}
     order = Case(When(band=Band.TALK, then=0), When(band=Band.WATCH, then=1), default=2, output_field=IntegerField())
-    named = described(seen.filter(shut=False)).order_by(order, "person__code")
-    return ListView(
-        run=run,
-        counts=counts,
-        page=_Counted(named, n=sum(counts.values())).get_page(page),
-        closed=any(shut for _band, shut, _n in rows),
-    )
+    named = seen.filter(shut=False).order_by(order, "person__code")
+    found = _Counted(named.values("pk"), n=sum(counts.values())).get_page(page)
+    # What is said of each is asked for the people of the page alone: a database works it out before it cuts.
+    found.object_list = described(run.entries.filter(pk__in=found.object_list)).order_by(order, "person__code")
+    return ListView(run=run, counts=counts, page=found, closed=any(shut for _band, shut, _n in rows))
 
 
 def described(entries: QuerySet[PriorityEntry]) -> QuerySet[PriorityEntry]:
@@ -180,4 +180,5 @@ def last_contacts(people: Iterable[int]) -> dict[int, date]:
 def _seen(account: Account, run: PriorityRun, *, at: datetime) -> Any:  # entries, with an annotation
     """Return the entries of an account's own people; ``shut`` says of each whether their age closes them."""
     closed = closed_to(account, page="priority", at=at).filter(pk=OuterRef("person"))
-    return run.entries.filter(person__in=visible_people(account).values("pk")).annotate(shut=Exists(closed))
+    mine = visible_people(account).filter(pk=OuterRef("person"))  # each is asked for; their list would be of everybody
+    return run.entries.filter(Exists(mine)).annotate(shut=Exists(closed))
