@@ -257,7 +257,7 @@ FIGURES = {
     "api/of_groups.py groups": "group-size for a bureau, else of people whom the reader may see singly",
     "commands/working.py _rows_in_lake": MACHINE,
     "evidence/observation_showing.py progress_of": MACHINE,
-    "evidence/rating_showing.py my_round": "a rater's own works",
+    "evidence/rating_showing.py my_rounds": "a rater's own works",
     "evidence/taking.py _state_of": MACHINE,
     "governance/breach.py affected_by": "who was affected by a breach, by name, to who keeps the records",
     "governance/ledgers.py _entry": "what left before",
