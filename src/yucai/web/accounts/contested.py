@@ -12,7 +12,6 @@ from yucai.web.bulk import Part, read_together
 __all__ = [
     "Contested",
     "asked_contested",
-    "comments_under_review",
     "contested_from",
     "contested_of",
     "quality_key",
@@ -22,11 +21,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contested:
-    """The results that are under review: qualities with their period, works, and scores, by number."""
+    """What is under review: qualities with their period, works, scores and comments, by number."""
 
     qualities: frozenset[str] = frozenset()
     works: frozenset[int] = frozenset()
     records: frozenset[int] = frozenset()
+    comments: frozenset[int] = frozenset()
 
 
 def quality_key(quality: str, period: str) -> str:
@@ -54,16 +54,11 @@ def contested_from(rows: Iterable[tuple[str, ...]]) -> Contested:
         qualities=frozenset(found[ReviewCase.About.QUALITY]),
         works=frozenset(int(key) for key in found[ReviewCase.About.WORK]),
         records=frozenset(int(key) for key in found[ReviewCase.About.RECORD]),
+        comments=frozenset(int(key) for key in found[ReviewCase.About.COMMENT]),
     )
 
 
 def works_under_review(numbers: Iterable[int]) -> frozenset[int]:
     """Return which of these own works are contested and not decided yet."""
     asked = ReviewCase.objects.filter(about=ReviewCase.About.WORK, key__in=[str(number) for number in numbers])
-    return frozenset(int(key) for key in asked.exclude(state=ReviewCase.State.DECIDED).values_list("key", flat=True))
-
-
-def comments_under_review(numbers: Iterable[int]) -> frozenset[int]:
-    """Return which of these comments are contested and not decided yet."""
-    asked = ReviewCase.objects.filter(about=ReviewCase.About.COMMENT, key__in=[str(number) for number in numbers])
     return frozenset(int(key) for key in asked.exclude(state=ReviewCase.State.DECIDED).values_list("key", flat=True))

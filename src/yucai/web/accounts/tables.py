@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.functional import cached_property
 
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Space
@@ -37,7 +38,27 @@ def rows_shown(request: HttpRequest, rows: QuerySet[Any], *, a_page: int, table:
     """Return the rows that a page shows, or all of them where the table is asked for as a file."""
     if table_asked(request) == table:
         return Paginator(rows, max(1, rows.count())).page(1)
-    return Paginator(rows, a_page).get_page(request.GET.get("page"))
+    return _Rows(rows, a_page).get_page(request.GET.get("page"))
+
+
+class _Rows(Paginator):  # type: ignore[type-arg]
+    """A paginator that counts rows only where the first page does not hold them all: most lists are short."""
+
+    @cached_property
+    def _begin(self) -> list[Any]:
+        return list(self.object_list[: self.per_page + 1])
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are."""
+        return super().count if len(self._begin) > self.per_page else len(self._begin)
+
+    def page(self, number: int | str) -> Page[Any]:
+        """Return a page; the first is at hand when the rows are counted."""
+        found = super().page(number)
+        if found.number == 1:
+            found.object_list = self._begin[: self.per_page]
+        return found
 
 
 def answer_tables(

@@ -101,7 +101,7 @@ def my_map(request: HttpRequest) -> HttpResponse:
         "n_works": len(works),
         "next_steps": steps_view(person, portrait, at=at),
         "own": True,
-        "comments": comments_of(person, to=account),
+        "comments": comments_of(person, to=account, contested=portrait.known.contested),
         "listed": own_entries(person),
         "talk_cases": own_cases(person),
         "announced": announced_of(person, at=at, cases=cases),
