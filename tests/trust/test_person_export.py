@@ -173,7 +173,8 @@ def test_what_is_counted_on_the_page_is_what_the_export_holds(world, empty, tmp_
     file.write_bytes(export_person(person, by=None, language="zh", at=NOON).content)
     there = take_in_person(unpack(file), space=empty, by=None, at=LATER)
     for one in (person, there):
-        counts = counts_on_record(one)
+        counts, brought = counts_on_record(one)
+        assert brought is (one == there)
         assert counts == row_counts(gather(one))
         assert counts["ratings"] > 0
         assert sum(n > 0 for n in counts.values()) > 15

@@ -41,20 +41,22 @@ __all__ = ["counts_on_record"]
 Rows = QuerySet[Any, Any]
 
 
-def counts_on_record(person: Person) -> dict[str, int]:
-    """Return how many rows each table of an export of a person has, with the statements as one of them.
+def counts_on_record(person: Person) -> tuple[dict[str, int], bool]:
+    """Return how many rows each table of an export of a person has, with the statements as one of them, and whether
+    any of them came along from an earlier office.
 
     The same numbers as ``gathering.row_counts`` of what is gathered.
     """
     counts = dict.fromkeys([*TABLES, STATEMENTS], 0)
     for name, n in ask_formed("rows of a person", _counted, (person.pk,)):
         counts[name] += n
-    carried = CarriedRow.objects.filter(person=person).order_by().values_list("table").annotate(n=Count("pk"))
+    brought = CarriedRow.objects.filter(person=person).order_by().values_list("table").annotate(n=Count("pk"))
+    carried = list(brought)
     for name, n in carried:
         counts[name] += n
     counts["ratings"] += sum(marks.count() for marks in rated_in(person))
     counts[STATEMENTS] += own_statement_rows(person).count()
-    return counts
+    return counts, bool(carried)
 
 
 def _counted(person: int) -> Rows:

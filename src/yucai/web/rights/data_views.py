@@ -36,14 +36,14 @@ def my_data(request: HttpRequest, pk: int) -> HttpResponse:
     """What is on record, kind by kind with its count, and the way to have it, to correct it and to object to it."""
     account, at = asking(request), timezone.now()
     person = read_person(account, pk, page="my-data", at=at)
-    counts, cases = counts_on_record(person), list(ReviewCase.objects.filter(person=person).order_by("-pk"))
+    (counts, brought), cases = counts_on_record(person), list(ReviewCase.objects.filter(person=person).order_by("-pk"))
     words = {name: (table.title, table.says) for name, table in TABLES.items()} | {STATEMENTS: STATEMENT_WORDS}
     lines = [{"title": words[name][0], "says": words[name][1], "n": n} for name, n in counts.items()]
     facts = {"person": person, "space": person.space, "own": account.person_id == person.pk}
     facts["held"] = [line for line in lines if line["n"]]
     facts["none"] = [line for line in lines if not line["n"]]
     facts["cases"] = cases
-    facts["brought"] = person.carried.exists()
+    facts["brought"] = brought
     facts |= {"listed": own_entries(person), "talk_cases": own_cases(person)}
     facts["announced"] = announced_of(person, at=at, cases=cases)
     return render(request, "my_data.html", facts)
