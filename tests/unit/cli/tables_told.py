@@ -19,6 +19,7 @@ UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(o
 UNION ALL SELECT 'function', proname, pg_get_function_identity_arguments(oid), pg_get_functiondef(oid)
   FROM pg_proc WHERE proname LIKE 'web\\_%%'
 """
+ON_SQLITE = "SELECT type, tbl_name, name, coalesce(sql, '') FROM sqlite_master WHERE tbl_name LIKE 'web%'"
 PARTS = re.compile(r",\s+(?![^(]*\))")
 
 
@@ -41,7 +42,9 @@ def main(folder, way):
         if connection.vendor == "postgresql":
             cursor.execute(ON_POSTGRESQL)
         else:
-            cursor.execute("SELECT type, tbl_name, name, coalesce(sql, '') FROM sqlite_master WHERE tbl_name LIKE 'web%'")
+            cursor.execute(
+                "SELECT type, tbl_name, name, coalesce(sql, '') FROM sqlite_master WHERE tbl_name LIKE 'web%'"
+            )
         rows = cursor.fetchall()
     for kind, table, name, told in rows:
         said = " ".join(str(told).split())
