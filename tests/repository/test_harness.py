@@ -64,7 +64,7 @@ def test_a_skip_is_a_failure_where_everything_must_run(tmp_path, required, outco
 
 
 def test_what_is_not_run_again_on_postgresql_asks_no_database_of_the_tests():
-    asks = re.compile(r"django_db|[(, ](db|client|signed_in|space|person|group)[,)]|YUCAI_DATABASE|\bOffice\b")
+    asks = re.compile(r"django_db|[(, ](db|client|signed_in)[,)]|YUCAI_DATABASE|\bOffice\b")
     assert ASKING_NONE
     for file in ASKING_NONE:
         assert not asks.search((ROOT / file).read_text(encoding="utf-8")), file

@@ -12,11 +12,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.functional import cached_property
 
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Space
@@ -27,6 +26,7 @@ __all__ = ["answer_tables", "rows_shown", "table_asked"]
 
 AS: Final = "as"
 WHICH: Final = "table"
+MOST_DIGITS: Final = 7  # of the number of a page; a longer one names none
 
 
 def table_asked(request: HttpRequest) -> str:
@@ -35,30 +35,34 @@ def table_asked(request: HttpRequest) -> str:
 
 
 def rows_shown(request: HttpRequest, rows: QuerySet[Any], *, a_page: int, table: str) -> Page[Any]:
-    """Return the rows that a page shows, or all of them where the table is asked for as a file."""
+    """Return the rows that a page shows, or all of them where the table is asked for as a file.
+
+    How many there are is asked with them, in one question, but where a page is asked for that there is not.
+    """
     if table_asked(request) == table:
         return Paginator(rows, max(1, rows.count())).page(1)
-    return _Rows(rows, a_page).get_page(request.GET.get("page"))
+    said = request.GET.get("page", "1")
+    number = int(said) if said.isdecimal() and len(said) < MOST_DIGITS else 1
+    first = max(0, number - 1) * a_page
+    found = list(rows.annotate(rows_in_all=Window(Count("pk")))[first : first + a_page])
+    if number != 1 and not (number and found):
+        return Paginator(rows, a_page).get_page(said)
+    shown = _Counted(rows, a_page, n=found[0].rows_in_all if found else 0).page(number)
+    shown.object_list = found
+    return shown
 
 
-class _Rows(Paginator):  # type: ignore[type-arg]
-    """A paginator that counts rows only where the first page does not hold them all: most lists are short."""
+class _Counted(Paginator):  # type: ignore[type-arg]
+    """A paginator that was told how many rows there are."""
 
-    @cached_property
-    def _begin(self) -> list[Any]:
-        return list(self.object_list[: self.per_page + 1])
+    def __init__(self, rows: QuerySet[Any], a_page: int, *, n: int) -> None:
+        super().__init__(rows, a_page)
+        self.n = n
 
-    @cached_property
+    @property
     def count(self) -> int:
         """How many rows there are."""
-        return super().count if len(self._begin) > self.per_page else len(self._begin)
-
-    def page(self, number: int | str) -> Page[Any]:
-        """Return a page; the first is at hand when the rows are counted."""
-        found = super().page(number)
-        if found.number == 1:
-            found.object_list = self._begin[: self.per_page]
-        return found
+        return self.n
 
 
 def answer_tables(
