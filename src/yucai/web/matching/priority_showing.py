@@ -96,10 +96,10 @@ class _Counted(Paginator):  # type: ignore[type-arg]
 
 def runs_for(account: Account, space: Space) -> QuerySet[PriorityRun]:
     """Return the lists that an account may open, the newest first; ``newer`` says whether evidence came in since."""
-    # Whose a record is stands inside: so only records that came since are gone through, not those of everybody.
+    # Whose a record is stands inside, and they come in order: both databases begin with what came since, not with all.
     of_space = Person.objects.filter(pk=OuterRef("person"), space=OuterRef(OuterRef("space")))
-    since = EvidenceRecord.objects.filter(Exists(of_space), pk__gt=OuterRef("last_record"))
-    found = PriorityRun.objects.filter(seen_runs(account, space)).annotate(newer=Exists(since))
+    since = EvidenceRecord.objects.filter(Exists(of_space), pk__gt=OuterRef("last_record")).order_by("pk")
+    found = PriorityRun.objects.filter(seen_runs(account, space)).annotate(newer=Subquery(since.values("pk")[:1]))
     return found.select_related("group").order_by("-at", "-pk")
 
 
