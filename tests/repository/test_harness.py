@@ -1,6 +1,7 @@
 """The tests themselves: nothing leaves this machine, and nothing is skipped unseen."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from urllib.request import urlopen
 
 import hypothesis
 import pytest
+
+from do import ASKING_NONE
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,3 +61,10 @@ def test_a_skip_is_a_failure_where_everything_must_run(tmp_path, required, outco
     ran = subprocess.run(command, env=env, capture_output=True, text=True, cwd=tmp_path)
     assert outcome in ran.stdout
     assert ran.returncode == (1 if required else 0)
+
+
+def test_what_is_not_run_again_on_postgresql_asks_no_database_of_the_tests():
+    asks = re.compile(r"django_db|[(, ](db|client|signed_in)[,)]|YUCAI_DATABASE|\bOffice\b")
+    assert ASKING_NONE
+    for file in ASKING_NONE:
+        assert not asks.search((ROOT / file).read_text(encoding="utf-8")), file

@@ -18,12 +18,14 @@ from yucai.evidence import actor_key
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.evidence.models import EvidenceRecord, Import, Item, OwnWork
+from yucai.web.evidence.rating_models import RatingMark, RatingSeatRecord
 from yucai.web.evidence.uploads import keep, upload_file
 from yucai.web.feeds.models import ActorDeclaration
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
+from yucai.web.rights.counting import counts_on_record
 from yucai.web.rights.exporting import export_person
 from yucai.web.rights.formats import TABLES
-from yucai.web.rights.gathering import gather
+from yucai.web.rights.gathering import gather, row_counts
 from yucai.web.rights.taking import PersonThereError, take_in_person
 from yucai.web.rights.unpacking import NoPackError, unpack
 
@@ -159,6 +161,23 @@ def test_reimport_equals(world, packed, empty):
     assert there.born == date(2008, 2, 29)
     sha256 = next(row["file_sha256"] for row in after.tables["works"] if row["file_sha256"])
     assert upload_file(sha256).read_bytes() == DOCUMENT
+
+
+def test_what_is_counted_on_the_page_is_what_the_export_holds(world, empty, tmp_path):
+    own, person = world
+    seats = RatingSeatRecord.objects.filter(round=own.parts["round"]["pk"])
+    seats.update(handed_in_at=NOON)
+    for seat in seats:
+        RatingMark.objects.create(seat=seat, criterion="x", level=2)
+    file = tmp_path / "rated.zip"
+    file.write_bytes(export_person(person, by=None, language="zh", at=NOON).content)
+    there = take_in_person(unpack(file), space=empty, by=None, at=LATER)
+    for one in (person, there):
+        counts, brought = counts_on_record(one)
+        assert brought is (one == there)
+        assert counts == row_counts(gather(one))
+        assert counts["ratings"] > 0
+        assert sum(n > 0 for n in counts.values()) > 15
 
 
 def test_exported_again_the_data_files_are_the_same_bytes(packed, empty):

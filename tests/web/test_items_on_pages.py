@@ -9,6 +9,7 @@ from django.utils import translation
 from yucai.demo import simulate_college
 from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.models import EvidenceRecord, Item
+from yucai.web.measurement.calibrations import current_run
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.teaching.fits import fit_of
 from yucai.web.teaching.items import item_rows, levels_of, scale_views
@@ -35,7 +36,7 @@ def misleading():
 @pytest.mark.usefixtures("english")
 def test_a_list_of_items_says_what_each_is_worth(space, misleading):
     items = list(Item.objects.filter(space=space, kind="exam").order_by("code"))
-    rows = {row.item.code: row for row in item_rows(space, items)}
+    rows = {row.item.code: row for row in item_rows(items, run=current_run(space))}
     assert rows[misleading].note == "misleading"
     assert rows[misleading].difficulty is None
     assert rows[misleading].discrimination < 0
@@ -106,14 +107,14 @@ def test_before_the_first_calibration_nothing_is_drawn(space):
     CalibrationRun.objects.filter(space=space).update(current=False)
     items = list(Item.objects.filter(space=space, kind="exam")[:2])
     assert scale_views(space, [item.code for item in items], people=Person.objects.all()) == ()
-    assert {row.note for row in item_rows(space, items)} == {"not measured"}
+    assert {row.note for row in item_rows(items, run=current_run(space))} == {"not measured"}
 
 
 @pytest.mark.usefixtures("english")
 def test_an_item_without_profiles_has_no_levels(space):
     made = Item.objects.create(space=space, code="exam/none", name_en="None", name_zh="无", kind="exam")
     assert levels_of(made, "innovation", people=Person.objects.all()) == ()
-    assert [row.note for row in item_rows(space, [made])] == ["not measured"]
+    assert [row.note for row in item_rows([made], run=current_run(space))] == ["not measured"]
 
 
 @pytest.mark.usefixtures("english")

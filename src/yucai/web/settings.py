@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "yucai.web.packed.packed",  # what comes above sees a page as it goes out
     "yucai.web.programs.without_cookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "yucai.web.limits.limited",

@@ -1,6 +1,5 @@
 """The door for the web server: record stores answer in front of the middleware, everything else goes through it."""
 
-import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -13,11 +12,10 @@ from django.conf import settings  # noqa: E402  (ready only now, as are the tabl
 from yucai.web.records.door import log_access, with_records  # noqa: E402
 from yucai.web.records.health import with_health  # noqa: E402
 from yucai.web.records.metrics_shared import FOLDER, keep_shared  # noqa: E402
+from yucai.web.serving import keep_loaded  # noqa: E402
 
 log_access()
 if settings.PROCESSES > 1:
     keep_shared(settings.WORKSPACE.logs / FOLDER)
 application = with_health(with_records(pages))
-gc.collect()
-gc.freeze()  # what is loaded now stays: large requests need not have it looked through again and again
-gc.set_threshold(10_000, 20, 20)  # a page makes thousands of objects that all go with it: looked through less often
+keep_loaded()

@@ -338,3 +338,14 @@ def test_what_people_typed_stays_text_in_marks():
     svg = quality_dots([row], width=720, labels=EN)
     assert "<script" not in svg
     assert '<script>&"x' in "".join(texts(svg))
+
+
+def test_a_chart_tells_what_it_is_and_carries_no_style_no_script_and_no_address():
+    svg = quality_dots(person(NAMES_EN), width=720, labels=EN)
+    root = parsed(svg)
+    named = {element.get("id"): element.text for element in root.iter() if element.get("id")}
+    assert root.get("role") == "img"
+    assert named[root.get("aria-labelledby")] == EN.title
+    assert named[root.get("aria-describedby")] == EN.description
+    assert re.findall(r"https?://[^\"'\s)]+", svg) == ["http://www.w3.org/2000/svg"]
+    assert not re.search(r"<style|<script|\sstyle=|\son\w+=|href=", svg)

@@ -50,6 +50,7 @@ __all__ = [
     "may_answer_test",
     "may_decide_works",
     "may_give_tests",
+    "may_give_tests_at_all",
     "may_import",
     "may_measure",
     "may_observe",
@@ -140,8 +141,12 @@ def may_open_assessment(account: Account, *, space: Space, item_pk: int, occasio
 
 def may_give_tests(account: Account, group: Group) -> bool:
     """Return whether an account starts and closes tests of a group: its teachers, and the directors of the space."""
-    gives = account.role in (Account.Role.DIRECTOR, Account.Role.TEACHER)
-    return gives and taught_groups(account).filter(pk=group.pk).exists()
+    return may_give_tests_at_all(account) and taught_groups(account).filter(pk=group.pk).exists()
+
+
+def may_give_tests_at_all(account: Account) -> bool:
+    """Return whether an account's role starts tests; of which groups, ``taught_groups`` says."""
+    return account.role in (Account.Role.DIRECTOR, Account.Role.TEACHER)
 
 
 def may_write_comments(account: Account, group: Group) -> bool:
@@ -162,12 +167,12 @@ def may_see_tests(account: Account) -> bool:
 def may_answer_test(account: Account, *, person_pk: int, space: Space) -> bool:
     """Return whether an account may sit a person's test: the person alone, while let into the space."""
     own = account.role == Account.Role.STUDENT and account.person_id == person_pk
-    return own and account.spaces.filter(pk=space.pk).exists()
+    return own and account.is_let_into(space.pk)
 
 
 def may_import(account: Account, space: Space) -> bool:
     """Return whether an account may take files into a space, see what they brought, and undo that."""
-    return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
+    return account.role in WHOLE_SPACE and account.is_let_into(space.pk)
 
 
 def may_read_statements(account: Account, person: Person) -> bool:
@@ -189,12 +194,12 @@ def may_run_stores(account: Account, space: Space) -> bool:
 
 def guards_people(account: Account, space: Space) -> bool:
     """Return whether an account answers for the protection of people in a space: its directors and officers."""
-    return account.role in GUARDS and account.spaces.filter(pk=space.pk).exists()
+    return account.role in GUARDS and account.is_let_into(space.pk)
 
 
 def may_run_accounts(account: Account, space: Space) -> bool:
     """Return whether an account opens and closes accounts of a space: its directors."""
-    return account.role == Account.Role.DIRECTOR and account.spaces.filter(pk=space.pk).exists()
+    return account.role == Account.Role.DIRECTOR and account.is_let_into(space.pk)
 
 
 def run_accounts(account: Account) -> QuerySet[Account]:
@@ -212,7 +217,7 @@ def run_accounts(account: Account) -> QuerySet[Account]:
 
 def may_measure(account: Account, space: Space) -> bool:
     """Return whether an account may start a calibration in a space."""
-    return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
+    return account.role in WHOLE_SPACE and account.is_let_into(space.pk)
 
 
 def may_add_works(account: Account) -> bool:
@@ -234,7 +239,7 @@ def decidable_people(account: Account) -> QuerySet[Person]:
 
 def may_see_rating_rounds(account: Account, space: Space) -> bool:
     """Return whether an account sees how the rating rounds of a space go; levels only once a round is closed."""
-    return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
+    return account.role in WHOLE_SPACE and account.is_let_into(space.pk)
 
 
 def may_open_rating_rounds(account: Account, space: Space) -> bool:
@@ -249,7 +254,7 @@ def may_rate_at_all(account: Account) -> bool:
 
 def may_rate(account: Account, *, rater_pk: int, space: Space) -> bool:
     """Return whether an account may open the seat of a rater: its own, while it is let into the space."""
-    return may_rate_at_all(account) and account.pk == rater_pk and account.spaces.filter(pk=space.pk).exists()
+    return may_rate_at_all(account) and account.pk == rater_pk and account.is_let_into(space.pk)
 
 
 def seatable_accounts(group: Group) -> QuerySet[Account]:
@@ -271,7 +276,7 @@ def advised_people(group: Group) -> set[tuple[int, int]]:
 
 def may_see_observations(account: Account, space: Space) -> bool:
     """Return whether an account sees plans, figures and exports of a space's observations: pseudonyms, no names."""
-    return account.role in WHOLE_SPACE and account.spaces.filter(pk=space.pk).exists()
+    return account.role in WHOLE_SPACE and account.is_let_into(space.pk)
 
 
 def may_plan_observations(account: Account, space: Space) -> bool:
@@ -286,7 +291,7 @@ def may_observe_at_all(account: Account) -> bool:
 
 def may_observe(account: Account, *, observer_pk: int, space: Space) -> bool:
     """Return whether an account may record the turn of an observer: its own, while it is let into the space."""
-    return may_observe_at_all(account) and account.pk == observer_pk and account.spaces.filter(pk=space.pk).exists()
+    return may_observe_at_all(account) and account.pk == observer_pk and account.is_let_into(space.pk)
 
 
 def observer_accounts(space: Space) -> QuerySet[Account]:

@@ -122,7 +122,7 @@ def may_read_registers(account: Account, space: Space) -> bool:
 
     They name no learner: what is held, why, by which rules, and who answers for it.
     """
-    return account.spaces.filter(pk=space.pk).exists()
+    return account.is_let_into(space.pk)
 
 
 @transaction.atomic

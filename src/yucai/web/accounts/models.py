@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from yucai.texts import Text
@@ -155,6 +156,16 @@ class Account(AbstractUser):
     def name(self) -> Text:
         """The name to show, in both languages."""
         return Text(self.name_en or self.username, self.name_zh or self.username)
+
+    asks = False  # for a page: then what it is let into is read once, for as long as the page takes
+
+    def is_let_into(self, space: int) -> bool:
+        """Return whether this account is let into a space (number)."""
+        return space in self._let_into if self.asks else self.spaces.filter(pk=space).exists()
+
+    @cached_property
+    def _let_into(self) -> frozenset[int]:
+        return frozenset(self.spaces.values_list("pk", flat=True))
 
 
 class Charge(models.Model):

@@ -29,13 +29,13 @@ NO_CHANGE: Final = Text(
 
 def may_set_release_rules(account: Account, space: Space) -> bool:
     """Return whether an account sets how many people a number must speak of: a director of the space."""
-    return account.role == Account.Role.DIRECTOR and account.spaces.filter(pk=space.pk).exists()
+    return account.role == Account.Role.DIRECTOR and account.is_let_into(space.pk)
 
 
 def may_read_release_rules(account: Account, space: Space) -> bool:
     """Return whether an account sees the rules of release: a director or research officer of the space."""
     whole = (Account.Role.DIRECTOR, Account.Role.RESEARCHER)
-    return account.role in whole and account.spaces.filter(pk=space.pk).exists()
+    return account.role in whole and account.is_let_into(space.pk)
 
 
 def policy_of(space: Space, *, day: date) -> ReleasePolicy:

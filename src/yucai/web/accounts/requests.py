@@ -34,6 +34,7 @@ def asking(request: HttpRequest) -> Account:
     """Return the account that asks. Raises PermissionDenied when nobody is signed in."""
     if not isinstance(request.user, Account):
         raise PermissionDenied
+    request.user.asks = True
     return request.user
 
 

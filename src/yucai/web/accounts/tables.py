@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -26,6 +26,7 @@ __all__ = ["answer_tables", "rows_shown", "table_asked"]
 
 AS: Final = "as"
 WHICH: Final = "table"
+MOST_DIGITS: Final = 7  # of the number of a page; a longer one names none
 
 
 def table_asked(request: HttpRequest) -> str:
@@ -34,10 +35,34 @@ def table_asked(request: HttpRequest) -> str:
 
 
 def rows_shown(request: HttpRequest, rows: QuerySet[Any], *, a_page: int, table: str) -> Page[Any]:
-    """Return the rows that a page shows, or all of them where the table is asked for as a file."""
+    """Return the rows that a page shows, or all of them where the table is asked for as a file.
+
+    How many there are is asked with them, in one question, but where a page is asked for that there is not.
+    """
     if table_asked(request) == table:
         return Paginator(rows, max(1, rows.count())).page(1)
-    return Paginator(rows, a_page).get_page(request.GET.get("page"))
+    said = request.GET.get("page", "1")
+    number = int(said) if said.isdecimal() and len(said) < MOST_DIGITS else 1
+    first = max(0, number - 1) * a_page
+    found = list(rows.annotate(rows_in_all=Window(Count("pk")))[first : first + a_page])
+    if number != 1 and not (number and found):
+        return Paginator(rows, a_page).get_page(said)
+    shown = _Counted(rows, a_page, n=found[0].rows_in_all if found else 0).page(number)
+    shown.object_list = found
+    return shown
+
+
+class _Counted(Paginator):  # type: ignore[type-arg]
+    """A paginator that was told how many rows there are."""
+
+    def __init__(self, rows: QuerySet[Any], a_page: int, *, n: int) -> None:
+        super().__init__(rows, a_page)
+        self.n = n
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.n
 
 
 def answer_tables(

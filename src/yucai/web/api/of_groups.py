@@ -18,6 +18,7 @@ from yucai.web.accounts.models import Account
 from yucai.web.api import answers
 from yucai.web.api.asked import Asked, parts_of, rounded, said, until_next
 from yucai.web.evidence.models import Item
+from yucai.web.measurement.calibrations import current_run
 from yucai.web.measurement.explained import explained_numbers
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
@@ -129,7 +130,8 @@ def group_assessments_listed(asked: Asked) -> answers.Assessments:
     items = sorted(group_assessments(account, found, at=at), key=lambda one: one.pk)
     items = [one for one in items if one.pk > asked.query.after]
     shown, following = until_next(asked, items, lambda one: one.pk)
-    return answers.Assessments(items=[_item(row) for row in item_rows(found.space, shown)], next=following)
+    rows = item_rows(shown, run=current_run(found.space) if shown else None)
+    return answers.Assessments(items=[_item(row) for row in rows], next=following)
 
 
 def _item(row: ItemRow) -> answers.AssessmentLine:

@@ -3,7 +3,6 @@
 from yucai.web.drawing.bars import DayBar, day_bars
 from yucai.web.drawing.dots import DotLabels, IntervalRow, QualityRow, interval_dots, quality_dots
 from yucai.web.drawing.effects import EffectLabels, EffectLine, effect_lines
-from yucai.web.drawing.engine import DrawingError, DrawingPartMissingError, draw
 from yucai.web.drawing.growth import GrowthPoint, growth_lines, growth_spark
 from yucai.web.drawing.radar import quality_radar
 from yucai.web.drawing.ranking import DensityCurve, RankRow, density_curves, rank_bars
@@ -15,8 +14,6 @@ __all__ = [
     "DayBar",
     "DensityCurve",
     "DotLabels",
-    "DrawingError",
-    "DrawingPartMissingError",
     "EffectLabels",
     "EffectLine",
     "GrowthPoint",
@@ -29,7 +26,6 @@ __all__ = [
     "TrendPoint",
     "day_bars",
     "density_curves",
-    "draw",
     "effect_lines",
     "growth_lines",
     "growth_spark",

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -31,7 +32,7 @@ from yucai.texts import Text
 from yucai.web.accounts.access import may_observe_at_all
 from yucai.web.accounts.models import Account
 from yucai.web.accounts.requests import asking
-from yucai.web.evidence.observation_models import ObservationPlan, ObservationTurn
+from yucai.web.evidence.observation_models import ObservationChild, ObservationPlan, ObservationTurn
 from yucai.web.evidence.observation_plans import PlanClosedError, scheme_of
 from yucai.web.evidence.observation_records import (
     ConsentWithdrawnError,
@@ -83,6 +84,8 @@ def turns(request: HttpRequest) -> JsonResponse:
     mine = _turns_of(account).filter(starts__gte=at - BACK, starts__lt=at + AHEAD)
     listed = list(mine.select_related("child").order_by("starts", "pk")[:MOST_TURNS])
     plans = ObservationPlan.objects.filter(pk__in={turn.plan_id for turn in listed}).select_related("space")
+    watched = ObservationChild.objects.filter(withdrawn_at__isnull=True).order_by("pseudonym")
+    plans = plans.prefetch_related(Prefetch("children", watched))
     schemes = {plan.scheme: scheme_of(plan) for plan in plans}
     recorded = set(mine.filter(sessions__observer=account).values_list("pk", flat=True))
     return JsonResponse(
@@ -153,9 +156,7 @@ def _plan(plan: ObservationPlan) -> dict[str, Any]:
         "seconds": plan.seconds,
         "interval_s": plan.interval_s,
         "simulated": plan.space.simulated,
-        "children": list(
-            plan.children.filter(withdrawn_at__isnull=True).order_by("pseudonym").values_list("pseudonym", flat=True)
-        ),
+        "children": [child.pseudonym for child in plan.children.all()],  # as they were brought along
     }
 
 

@@ -96,11 +96,12 @@ class SheetUnderstood:
 def seats_to_fill(account: Account, record: RatingRoundRecord) -> QuerySet[RatingSeatRecord]:
     """Return the seats of an account in a round. Raises PermissionDenied for whom has none or may not rate."""
     seats = RatingSeatRecord.objects.filter(round=record, rater=account).select_related("round__space", "rater")
-    if not may_rate(account, rater_pk=account.pk, space=record.space) or not seats.exists():
+    seats = seats.prefetch_related("marks").order_by("work")
+    if not may_rate(account, rater_pk=account.pk, space=record.space) or not seats:
         raise PermissionDenied
     if not all(may_open_seat(account, seat) for seat in seats):
         raise PermissionDenied
-    return seats.order_by("work")
+    return seats
 
 
 def sheet_file(record: RatingRoundRecord, account: Account, *, language: str) -> bytes:

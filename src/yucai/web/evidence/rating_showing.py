@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import translation
@@ -24,7 +25,8 @@ __all__ = [
     "RaterView",
     "called",
     "closed_levels",
-    "my_round",
+    "my_rounds",
+    "people_of_rounds",
     "people_shown",
     "progress_of",
     "reading_of",
@@ -89,11 +91,17 @@ class LevelsView:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def my_round(account: Account, record: RatingRoundRecord) -> MyRound:
-    """Return a round as one of its raters sees it; nothing of the others is among it."""
+def my_rounds(account: Account, records: Sequence[RatingRoundRecord]) -> list[MyRound]:
+    """Return rounds as one of their raters sees them; nothing of the others is among it. One question for all."""
+    seats = RatingSeatRecord.objects.filter(round__in=records, rater=account).order_by("work")
+    mine: dict[int, list[Any]] = {record.pk: [] for record in records}
+    for seat in seats.annotate(rated=Count("marks", filter=Q(marks__level__isnull=False))):
+        mine[seat.round_id].append(seat)
+    return [_my_round(record, mine[record.pk]) for record in records]
+
+
+def _my_round(record: RatingRoundRecord, seats: Sequence[Any]) -> MyRound:
     plan, n_criteria = plan_of(record), len(rubric_of(record).criteria)
-    seats = RatingSeatRecord.objects.filter(round=record, rater=account).order_by("work")
-    seats = seats.annotate(rated=Count("marks", filter=Q(marks__level__isnull=False)))
     works = tuple(
         MyWork(
             pk=seat.pk,
@@ -106,8 +114,7 @@ def my_round(account: Account, record: RatingRoundRecord) -> MyRound:
         )
         for seat in seats
     )
-    handed_in_at = next((seat.handed_in_at for seat in seats), None)
-    return MyRound(record=record, works=works, handed_in_at=handed_in_at)
+    return MyRound(record=record, works=works, handed_in_at=next((seat.handed_in_at for seat in seats), None))
 
 
 def whose(plan: RatingPlan, work: str) -> str:
@@ -120,11 +127,20 @@ def whose(plan: RatingPlan, work: str) -> str:
 
 def people_shown(record: RatingRoundRecord, works: Iterable[str]) -> list[Person]:
     """Return the people whom a page that shows these works to a rater shows with them: none where it is blind."""
-    plan = plan_of(record)
-    if plan.shown == LearnersShown.BLIND:
-        return []
-    codes = [learner for work in works for learner in plan.work(work).learners]
-    return list(Person.objects.filter(space=record.space, code__in=codes))
+    return people_of_rounds([(record, works)])
+
+
+def people_of_rounds(shown: Iterable[tuple[RatingRoundRecord, Iterable[str]]]) -> list[Person]:
+    """Return the same for works of several rounds, with one question for all."""
+    codes: dict[int, set[str]] = {}
+    for record, works in shown:
+        plan = plan_of(record)
+        if plan.shown != LearnersShown.BLIND:
+            codes.setdefault(record.space_id, set()).update(one for work in works for one in plan.work(work).learners)
+    wanted = Q(pk__in=[])
+    for space, learners in codes.items():
+        wanted |= Q(space=space, code__in=learners)
+    return list(Person.objects.filter(wanted)) if codes else []
 
 
 def progress_of(record: RatingRoundRecord) -> tuple[RaterView, ...]:

@@ -43,7 +43,8 @@ from yucai.web.evidence.rating_rounds import (
 )
 from yucai.web.evidence.rating_showing import (
     closed_levels,
-    my_round,
+    my_rounds,
+    people_of_rounds,
     people_shown,
     progress_of,
     reading_of,
@@ -180,11 +181,9 @@ def _index(request: HttpRequest, account: Account, *, note: str, at: datetime) -
         raise PermissionDenied
     records = RatingRoundRecord.objects.select_related("space", "group")
     mine = records.filter(seats__rater=account, space__in=account.spaces.all()).distinct().order_by("-opened_at")
-    rounds = [
-        my_round(account, record) for record in mine if may_rate(account, rater_pk=account.pk, space=record.space)
-    ]
-    for entry in rounds:
-        read_people(account, people_shown(entry.record, [w.code for w in entry.works]), page="ratings", at=at)
+    rounds = my_rounds(account, [one for one in mine if may_rate(account, rater_pk=account.pk, space=one.space)])
+    people = people_of_rounds([(entry.record, [work.code for work in entry.works]) for entry in rounds])
+    read_people(account, people, page="ratings", at=at)
     groups = visible_groups(account).filter(space__in=spaces, kind=Group.Kind.CLASS).select_related("space")
     facts: dict[str, Any] = {
         "rounds": rounds,

@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Max, Min, OuterRef, Subquery
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Subquery
 from django.utils.timezone import localtime
 
 from yucai.errors import FaultyInputError, YucaiError
@@ -328,16 +328,15 @@ def built_upon(entry: Import) -> list[Import]:
     people = PersonChange.objects.filter(came_with=entry)
     fields = set(people.values_list("field", flat=True))
     made = people.filter(field=PersonChange.Field.PERSON).values("person")
-    found = set(later.filter(replaces=entry).values_list("pk", flat=True))
-    found |= set(later.filter(supplements=entry).values_list("pk", flat=True))
+    found = set(later.filter(Q(replaces=entry) | Q(supplements=entry)).values_list("pk", flat=True))
     if entry.supplements is not None:  # a correction of the file keeps what its supplement brought
         found |= set(later.filter(replaces=entry.supplements).values_list("pk", flat=True))
     found |= set(later.filter(records__person__in=made).values_list("pk", flat=True))
     found |= set(later.filter(person_changes__person__in=made).values_list("pk", flat=True))
-    for name in fields - {PersonChange.Field.PERSON}:
-        touched = people.filter(field=name).values("person")
-        changed = later.filter(person_changes__person__in=touched, person_changes__field=name)
-        found |= set(changed.values_list("pk", flat=True))
+    if fields - {PersonChange.Field.PERSON}:
+        before = people.exclude(field=PersonChange.Field.PERSON).filter(field=OuterRef("field"))
+        again = PersonChange.objects.filter(Exists(before.filter(person=OuterRef("person"))))
+        found |= set(later.filter(pk__in=again.values("came_with")).values_list("pk", flat=True))
     found |= set(later.filter(pk__in=_in_place_of(entry)).values_list("pk", flat=True))
     return list(Import.objects.filter(pk__in=found).order_by("-pk"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -53,8 +54,7 @@ AI_WORDS = ("ai_machine_did", "ai_i_did", "ai_checked_how")
 def own_works(request: HttpRequest) -> HttpResponse:
     """The student's own works, with what became of each."""
     person = _oneself(request, page="own-works", at=timezone.now())
-    works = OwnWork.objects.filter(person=person).select_related("person__space", "decided_by", "replaces")
-    shown = show_works(works.prefetch_related("taken_back__by").order_by("-added_at", "-pk"))
+    shown = show_works(_as_shown(OwnWork.objects.filter(person=person)).order_by("-added_at", "-pk"))
     return render(request, "own_works.html", {"works": shown, "space": person.space})
 
 
@@ -174,7 +174,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     waiting = OwnWork.objects.filter(state=OwnWork.State.WAITING, person__in=decidable_people(account))
     at = timezone.now()
-    waiting = usable_works(waiting, at=at).select_related("person__space", "replaces").order_by("added_at", "pk")
+    waiting = _as_shown(usable_works(waiting, at=at)).order_by("added_at", "pk")
     page = rows_shown(request, waiting, a_page=ROWS_A_PAGE, table="works")
     shown, taken = show_works(page.object_list), bool(table_asked(request))
     people = {view.person.pk: view.person for view in shown}
@@ -184,6 +184,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     facts["several"] = ("works-verified",)
     tables = [works_table(shown)]
     return answer_tables(request, "own_works_queue.html", facts, tables, at=at, spaces=spaces, noted=True)
+
+
+def _as_shown(works: QuerySet[OwnWork]) -> QuerySet[OwnWork]:
+    """Return works with all that is shown of each, by as many questions however many they are."""
+    held = works.select_related("person__space", "decided_by", "replaces", "replaced_by")
+    return held.prefetch_related("taken_back__by", "replaces__taken_back")
 
 
 def _language() -> str:

@@ -102,7 +102,7 @@ class _Crowd:
 
 def may_export_research(account: Account, space: Space) -> bool:
     """Return whether an account exports for research: directors, research officers and data protection officers."""
-    return account.role in EXPORTS and account.spaces.filter(pk=space.pk).exists()
+    return account.role in EXPORTS and account.is_let_into(space.pk)
 
 
 @transaction.atomic

@@ -52,6 +52,6 @@ def _year_before(period: str) -> str:
 
 def people_without_mentor(space: Space) -> tuple[int, int]:
     """Return how many people of a space there are, and how many of them belong to no group of mentees."""
-    mine = Membership.objects.filter(person=OuterRef("pk"), group__kind=Group.Kind.MENTEES)
-    told = Person.objects.filter(space=space).aggregate(n=Count("pk"), without=Count("pk", filter=~Q(Exists(mine))))
+    mentored = Membership.objects.filter(group__kind=Group.Kind.MENTEES, group__space=space).values("person")
+    told = Person.objects.filter(space=space).aggregate(n=Count("pk"), without=Count("pk", filter=~Q(pk__in=mentored)))
     return told["n"], told["without"]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count
+from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from yucai.texts import Text
@@ -34,10 +36,12 @@ ORDER = (Group.Kind.COHORT, Group.Kind.CLASS, Group.Kind.PRESENTATION, Group.Kin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedGroup:
-    """A group with how many people are in it; None where that may not be told."""
+    """A group with its address and how many people are in it, in words: a page may list a thousand."""
 
-    group: Group
-    members: int | None
+    kind: str
+    name: str
+    to: str
+    says: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +70,19 @@ def listed_groups(asked: Asked) -> tuple[Listed, ...]:
     found = visible_groups(asked.account).filter(space=asked.space).select_related("space")
     found = found.annotate(members=Count("people")).order_by("code")
     outside = asked.account.role == Account.Role.BUREAU
-    rows = [ListedGroup(group=one, members=_told(one, asked) if outside else one.members) for one in found]
-    return tuple(_of_kind(kind, rows, asked.account) for kind in ORDER if any(row.group.kind == kind for row in rows))
+    rows = [_row(one, members=_told(one, asked) if outside else one.members) for one in found]
+    return tuple(_of_kind(kind, rows, asked.account) for kind in ORDER if any(row.kind == kind for row in rows))
+
+
+def _row(group: Group, *, members: int | None) -> ListedGroup:
+    """Return a line of the list; ``members`` is None where that may not be told."""
+    says = (
+        _("number of people hidden")
+        if members is None
+        else ngettext("%(n)s person", "%(n)s people", members) % {"n": number_format(members)}
+    )
+    name = group.name.in_language(get_language() or "en")
+    return ListedGroup(kind=group.kind, name=name, to=address("group", group.pk), says=says)
 
 
 def _told(group: Group, asked: Asked) -> int | None:
@@ -80,7 +95,7 @@ def _of_kind(kind: Group.Kind, rows: Iterable[ListedGroup], account: Account) ->
         Group.Kind.COHORT: _("Entry years"), Group.Kind.CLASS: _("Classes"), Group.Kind.PRESENTATION: _("Courses"),
         Group.Kind.MENTEES: _("Mentees") if own else _("Mentees, by mentor"),
     }  # fmt: skip
-    mine = tuple(row for row in rows if row.group.kind == kind)
+    mine = tuple(row for row in rows if row.kind == kind)
     return Listed(kind=kind.value, name=names[kind], groups=mine, folded=kind is Group.Kind.MENTEES and not own)
 
 

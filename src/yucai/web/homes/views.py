@@ -12,7 +12,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yucai.web.accounts.access import may_measure, may_search, read_person, visible_spaces
-from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.looks import last_looks_of_others
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
@@ -91,7 +90,7 @@ def my_map(request: HttpRequest) -> HttpResponse:
     person = read_person(account, account.person_id, page="my-map", at=at)
     portrait = portrait_of(person, at=at)
     works = works_of(person, at=at, contested=portrait.contested, known=portrait.known.works)
-    cases = list(ReviewCase.objects.filter(person=person).order_by("-pk"))
+    cases = portrait.known.requests
     facts = {
         "person": person,
         "space": person.space,
@@ -101,7 +100,7 @@ def my_map(request: HttpRequest) -> HttpResponse:
         "n_works": len(works),
         "next_steps": steps_view(person, portrait, at=at),
         "own": True,
-        "comments": comments_of(person, to=account),
+        "comments": comments_of(person, to=account, contested=portrait.known.contested),
         "listed": own_entries(person),
         "talk_cases": own_cases(person),
         "announced": announced_of(person, at=at, cases=cases),

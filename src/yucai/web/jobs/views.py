@@ -79,7 +79,7 @@ def _seen(request: HttpRequest, pk: int) -> Job:
     found = get_object_or_404(Job.objects.select_related("space"), pk=pk)
     account = asking(request)
     if found.kind.partition(":")[0] == OWN:  # a file for whoever asked, and nobody else's business
-        if found.owner_id != account.pk or not account.spaces.filter(pk=found.space_id).exists():
+        if found.owner_id != account.pk or not account.is_let_into(found.space_id):
             raise PermissionDenied
         return found
     if not may_measure(account, found.space):

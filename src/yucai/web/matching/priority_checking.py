@@ -78,7 +78,7 @@ OFF: Final = Text("The model drifted and went off by itself.", "模型发生漂�
 
 def ask_for_check(*, space: Space, by: Account, at: datetime) -> Job:
     """Ask for a test on the own past. Raises PermissionDenied for anybody but a director, MethodOffError."""
-    if by.role != Account.Role.DIRECTOR or not by.spaces.filter(pk=space.pk).exists():
+    if by.role != Account.Role.DIRECTOR or not by.is_let_into(space.pk):
         raise PermissionDenied
     require_running(space, PRIORITY.code, at=at)
     return ask_for("priority-check", space=space, owner=by, at=at)

@@ -31,7 +31,7 @@ LISTED: Final = (Group.Kind.CLASS, Group.Kind.PRESENTATION)
 
 def may_see_lists(account: Account, space: Space) -> bool:
     """Return whether an account's role sees priority lists of a space; of whom, its groups say."""
-    return account.role in ROLES and account.spaces.filter(pk=space.pk).exists()
+    return account.role in ROLES and account.is_let_into(space.pk)
 
 
 def may_keep_cases(account: Account, person: Person) -> bool:

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yucai.web.accounts.fault_form import FaultForm
+from yucai.web.accounts.long_choice import LongSelect
 from yucai.web.accounts.models import Group
 from yucai.web.matching.priority_doors import ALL
 from yucai.web.matching.priority_words import said_of
@@ -22,7 +23,7 @@ CHOICES: Final = (("opened", _("open a case: somebody talks with them")), ("dism
 class WorkOutForm(FaultForm):
     """Whose list, and of which day."""
 
-    scope = forms.ChoiceField(label=_("Whose list"))
+    scope = forms.ChoiceField(label=_("Whose list"), widget=LongSelect)
     as_of = forms.DateField(
         label=_("As of which day"),
         help_text=_("Work is counted up to this day; work that came later does not count."),

@@ -96,8 +96,10 @@ class _Counted(Paginator):  # type: ignore[type-arg]
 
 def runs_for(account: Account, space: Space) -> QuerySet[PriorityRun]:
     """Return the lists that an account may open, the newest first; ``newer`` says whether evidence came in since."""
-    since = EvidenceRecord.objects.filter(pk__gt=OuterRef("last_record"), person__space=OuterRef("space"))
-    found = PriorityRun.objects.filter(seen_runs(account, space)).annotate(newer=Exists(since))
+    # Whose a record is stands inside, and they come in order: both databases begin with what came since, not with all.
+    of_space = Person.objects.filter(pk=OuterRef("person"), space=OuterRef(OuterRef("space")))
+    since = EvidenceRecord.objects.filter(Exists(of_space), pk__gt=OuterRef("last_record")).order_by("pk")
+    found = PriorityRun.objects.filter(seen_runs(account, space)).annotate(newer=Subquery(since.values("pk")[:1]))
     return found.select_related("group").order_by("-at", "-pk")
 
 
@@ -135,16 +137,14 @@ def list_view(
     rows = list(told)
     counts = {known: sum(n for one, shut, n in rows if one == known and not shut) for known in Band.values}
     order = Case(When(band=Band.TALK, then=0), When(band=Band.WATCH, then=1), default=2, output_field=IntegerField())
-    named = described(seen.filter(shut=False)).order_by(order, "person__code")
     shown = [known for known in Band.values if band in ("", known)]
+    named = seen.filter(shut=False).order_by(order, "person__code")
     if band:
         named = named.filter(band=band)
-    return ListView(
-        run=run,
-        counts=counts,
-        page=_Counted(named, n=sum(counts[known] for known in shown)).get_page(page),
-        closed=any(shut for _band, shut, _n in rows),
-    )
+    found = _Counted(named.values("pk"), n=sum(counts[known] for known in shown)).get_page(page)
+    # What is said of each is asked for the people of the page alone: a database works it out before it cuts.
+    found.object_list = described(run.entries.filter(pk__in=found.object_list)).order_by(order, "person__code")
+    return ListView(run=run, counts=counts, page=found, closed=any(shut for _band, shut, _n in rows))
 
 
 def described(entries: QuerySet[PriorityEntry]) -> QuerySet[PriorityEntry]:
@@ -192,4 +192,5 @@ def last_contacts(people: Iterable[int]) -> dict[int, date]:
 def _seen(account: Account, run: PriorityRun, *, at: datetime) -> Any:  # entries, with an annotation
     """Return the entries of an account's own people; ``shut`` says of each whether their age closes them."""
     closed = closed_to(account, page="priority", at=at).filter(pk=OuterRef("person"))
-    return run.entries.filter(person__in=visible_people(account).values("pk")).annotate(shut=Exists(closed))
+    mine = visible_people(account).filter(pk=OuterRef("person"))  # each is asked for; their list would be of everybody
+    return run.entries.filter(Exists(mine)).annotate(shut=Exists(closed))

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yucai.errors import FaultyInputError
 from yucai.web.accounts.access import read_people
+from yucai.web.accounts.long_choice import options_of
 from yucai.web.accounts.models import Account, Group, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.saved import chosen
@@ -32,7 +33,7 @@ from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
 from yucai.web.matching.priority_running import ask_for_list, first_day
 from yucai.web.matching.priority_showing import EntryView, described, entries_for, entry_views, list_view, runs_for
 from yucai.web.matching.priority_use import use_of_list
-from yucai.web.matching.priority_words import against_list
+from yucai.web.matching.priority_words import against_list, said_of
 from yucai.web.registers.algorithms import PRIORITY
 from yucai.web.registers.switches import MethodOffError, state_of
 
@@ -120,11 +121,10 @@ def _chosen(account: Account, space: Space, numbers: list[int], *, at: datetime)
     """Return those of these entries that an account may decide on; anything else that was named is not taken."""
     if not state_of(space, PRIORITY.code, at=at).running:
         return []
-    wanted = PriorityEntry.objects.filter(pk__in=numbers, run__space=space).select_related("run")
-    runs = {entry.run_id: entry.run for entry in wanted if runs_for(account, space).filter(pk=entry.run_id).exists()}
+    wanted = PriorityEntry.objects.filter(pk__in=numbers, run__space=space).values("run")
     found = [
         entry
-        for run in runs.values()
+        for run in runs_for(account, space).filter(pk__in=wanted)
         for entry in described(entries_for(account, run, at=at).filter(pk__in=numbers))
         .exclude(band=PriorityEntry.Band.UNKNOWN).order_by("-band", "person__code")
     ]  # fmt: skip
@@ -146,9 +146,12 @@ def _page(
     groups = list(filter_groups(account, space))
     wanted = chosen("priority", {name: str(value) for name, value in asked.items()})
     group = next((one for one in groups if str(one.pk) == asked.get("group")), None)
-    facts |= {"runs": runs, "run": run, "groups": groups, "group": group, "wanted": wanted}
+    facts |= {"runs": runs, "run": run, "group": group, "wanted": wanted}
     facts |= {"bands_known": PriorityEntry.Band.choices, "keep": _kept(wanted, run)}
     facts["saved"] = to_be_saved("priority", space.pk, wanted | ({"scope": run.scope} if run else {}))
+    if run is not None:
+        named = [(one.pk, said_of(one.name)) for one in groups]
+        facts["group_options"] = options_of(named, {str(group.pk)} if group is not None else set())
     facts["form"] = form or _form(account, space, run, groups, at=at)
     only = None if account.role == Account.Role.DIRECTOR else account
     facts["use"] = use_of_list(space, run, at=at, only=only)

@@ -18,6 +18,7 @@ from yucai.evidence import school_term
 from yucai.web.accounts.access import (
     may_answer_test,
     may_give_tests,
+    may_give_tests_at_all,
     may_see_tests,
     open_group,
     read_group,
@@ -67,13 +68,13 @@ def index(request: HttpRequest) -> HttpResponse:
     groups = taught_groups(account).filter(kind=Group.Kind.CLASS).select_related("space").order_by("space", "code")
     records = AdaptiveTestRecord.objects.filter(group__in=taught_groups(account)).select_related("group", "space")
     records = records.defer("test", "questions").order_by("-opened_at")
+    spaces, tables = list(visible_spaces(account)), [tests_table(records)]
     facts = {
         "records": records,
-        "groups": [group for group in groups if may_give_tests(account, group)],
-        "spaces": visible_spaces(account),
-        "simulated": visible_spaces(account).filter(simulated=True).exists(),
+        "groups": groups if may_give_tests_at_all(account) else [],
+        "spaces": spaces,
+        "simulated": any(space.simulated for space in spaces),
     }
-    spaces, tables = list(visible_spaces(account)), [tests_table(records)]
     return answer_tables(request, "tests.html", facts, tables, at=timezone.now(), spaces=spaces)
 
 

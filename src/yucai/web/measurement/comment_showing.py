@@ -9,11 +9,11 @@ from django.utils import translation
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from yucai.web.accounts.contested import comments_under_review
+from yucai.web.accounts.contested import Contested
 from yucai.web.accounts.models import Account, Person
 from yucai.web.explaining import Explanation
 from yucai.web.measurement.comment_models import StudentComment
-from yucai.web.measurement.commenting import may_withdraw_comment
+from yucai.web.measurement.commenting import withdrawable_comments
 
 __all__ = ["CommentView", "comments_of", "explained_comment"]
 
@@ -35,15 +35,15 @@ class CommentView:
     explained: Explanation
 
 
-def comments_of(person: Person, *, to: Account) -> tuple[CommentView, ...]:
+def comments_of(person: Person, *, to: Account, contested: Contested) -> tuple[CommentView, ...]:
     """Return the comments that were sent to a person, the latest first, for a reader who may read the portrait."""
     sent = StudentComment.objects.filter(person=person, sent_at__isnull=False).select_related("author", "person")
     found = list(sent.order_by("-sent_at", "-pk"))
-    contested = comments_under_review(one.pk for one in found) if found else frozenset()
-    return tuple(_view(one, contested, to) for one in found)
+    mine = withdrawable_comments(to, [one for one in found if one.withdrawn_at is None])
+    return tuple(_view(one, contested.comments, may_withdraw=one.pk in mine) for one in found)
 
 
-def _view(comment: StudentComment, contested: frozenset[int], to: Account) -> CommentView:
+def _view(comment: StudentComment, contested: frozenset[int], *, may_withdraw: bool) -> CommentView:
     withdrawn = comment.withdrawn_at is not None
     author, how = comment.author.name.in_language(translation.get_language() or "en"), _how(comment)
     assert comment.sent_at is not None
@@ -57,7 +57,7 @@ def _view(comment: StudentComment, contested: frozenset[int], to: Account) -> Co
         withdrawn_at=comment.withdrawn_at,
         why_withdrawn=comment.reason,
         under_review=comment.pk in contested,
-        may_withdraw=not withdrawn and may_withdraw_comment(to, comment),
+        may_withdraw=may_withdraw,
         explained=explained_comment(
             author=author, period=comment.occasion, computed_at=comment.computed_at, version=comment.rules_version
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -129,9 +129,16 @@ def _changed(kept: list[StudentComment], group: Group) -> list[Fault]:
 
 def may_withdraw_comment(account: Account, comment: StudentComment) -> bool:
     """Return whether an account may withdraw a comment: who wrote it, and the directors of the institution."""
-    if account.role != Account.Role.DIRECTOR and account.pk != comment.author_id:
-        return False
-    return visible_people(account).filter(pk=comment.person_id).exists()
+    return bool(withdrawable_comments(account, [comment]))
+
+
+def withdrawable_comments(account: Account, comments: Iterable[StudentComment]) -> frozenset[int]:
+    """Return which of these comments (numbers) an account may withdraw: of people whom it sees now."""
+    directs = account.role == Account.Role.DIRECTOR
+    own = [one for one in comments if directs or account.pk == one.author_id]
+    people = {one.person_id for one in own}
+    seen = set(visible_people(account).filter(pk__in=people).values_list("pk", flat=True)) if own else set()
+    return frozenset(one.pk for one in own if one.person_id in seen)
 
 
 @transaction.atomic

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -12,12 +14,15 @@ from django.utils.translation import ngettext
 
 from yucai.evidence import load_profiles
 from yucai.web.accounts.models import Space
+from yucai.web.bulk import Part
 from yucai.web.evidence.models import Import
 from yucai.web.measurement.models import CalibrationRun
 from yucai.web.registers.algorithms import PROFILES
 from yucai.web.registers.switches import state_of
 
-__all__ = ["what_changed_since", "why_no_profiles"]
+__all__ = ["asked_changes", "changes_said", "what_changed_since", "why_no_profiles"]
+
+CHANGES: Final = "changes"
 
 
 def what_changed_since(run: CalibrationRun | None) -> str:
@@ -27,12 +32,33 @@ def what_changed_since(run: CalibrationRun | None) -> str:
     """
     if run is None:
         return ""
+    changes = _changes(run).order_by("pk").values_list("file_name", "undone_at")
+    return _said(run, [(file, undone_at is not None) for file, undone_at in changes])
+
+
+def asked_changes(run: CalibrationRun | None) -> dict[str, Part]:
+    """Return the question behind ``what_changed_since``, for a page that asks others with it."""
+    return {CHANGES: Part(_changes(run), ("pk", "file_name", "undone_at"))} if run is not None else {}
+
+
+def changes_said(run: CalibrationRun | None, found: Mapping[str, list[tuple[str, ...]]]) -> str:
+    """Return what ``what_changed_since`` would, from what was found for ``asked_changes``."""
+    if run is None:
+        return ""
+    rows = sorted(found[CHANGES], key=lambda row: int(row[0]))
+    return _said(run, [(file, bool(undone_at)) for _pk, file, undone_at in rows])
+
+
+def _changes(run: CalibrationRun) -> QuerySet[Import]:
     scored = ["", *(code for code, kind in load_profiles().items() if kind.responses is not None)]
     later = Q(at__gt=run.at, undone_at__isnull=True) | Q(at__lte=run.at, undone_at__gt=run.at)
-    changes = Import.objects.filter(later, source__space=run.space_id, profile__in=scored).order_by("pk")
-    found = list(changes.values_list("file_name", "undone_at"))
-    taken = [file for file, undone_at in found if undone_at is None]
-    undone = [file for file, undone_at in found if undone_at is not None]
+    return Import.objects.filter(later, source__space=run.space_id, profile__in=scored)
+
+
+def _said(run: CalibrationRun, found: Sequence[tuple[str, bool]]) -> str:
+    """Say what came and went: files in order, each with whether it was undone."""
+    taken = [file for file, was_undone in found if not was_undone]
+    undone = [file for file, was_undone in found if was_undone]
     parts = []
     if taken:
         words = ngettext("taken in: “%(file)s”", "%(n)d taken in, last “%(file)s”", len(taken))

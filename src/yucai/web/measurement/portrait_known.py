@@ -11,7 +11,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from yucai.web.accounts.contested import Contested, asked_contested, contested_from
+from yucai.web.accounts.case_models import ReviewCase
+from yucai.web.accounts.contested import Contested, asked_contested, contested_from, requests_from
 from yucai.web.accounts.models import Person
 from yucai.web.bulk import Part, read_together
 from yucai.web.evidence.rating_models import RatingRoundRecord
@@ -33,6 +34,7 @@ class Known:
     """
 
     contested: Contested
+    requests: Sequence[ReviewCase]  # the newest first, as a list tells of them
     weak: tuple[WeakLine, ...]
     marks: Sequence[tuple[str, ...]]  # as they are kept; only the block of next steps reads them
     refuses: bool
@@ -59,6 +61,7 @@ def known_of(person: Person, *, at: datetime, also: Mapping[str, Part] | None = 
     })  # fmt: skip
     return Known(
         contested=contested_from(found["contested"]),
+        requests=requests_from(found["contested"]),
         weak=weak_from(found["weak"]),
         marks=found["marks"],
         refuses=bool(found["refusals"]),

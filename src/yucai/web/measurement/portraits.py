@@ -26,8 +26,9 @@ from yucai.web.evidence.consented import sources_not_used
 from yucai.web.evidence.models import DataSource
 from yucai.web.explaining import Explanation
 from yucai.web.feeds.behind import WeakLine
+from yucai.web.measurement.calibrations import current_run
 from yucai.web.measurement.explained import explained_numbers, explained_quality, model_of
-from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
+from yucai.web.measurement.freshness import asked_changes, changes_said, what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.portrait_charts import (
     CHARTS,
@@ -48,6 +49,7 @@ from yucai.web.measurement.portrait_lines import (
 )
 from yucai.web.measurement.portrait_targets import Aim, TargetsView, compared_with, shortly_compared, targets_of
 from yucai.web.measurement.wording import place_sentence, run_on
+from yucai.web.registers.algorithms import PROFILES
 
 __all__ = [
     "EvidenceLine",
@@ -245,10 +247,16 @@ class Portrait:
         return draw_chart(self.chart, rows, width=width, labels=self.labels)
 
 
-def ground_of(space: Space, *, at: datetime, run: CalibrationRun | None = None) -> Ground:
-    """Return what all portraits of an institution stand on; ``run`` is its calibration where that is known."""
-    run = run or CalibrationRun.objects.filter(space=space, current=True).first()
+def ground_of(space: Space, *, at: datetime) -> Ground:
+    """Return what all portraits of an institution stand on."""
+    run = current_run(space)
     return Ground(run=run, stale=what_changed_since(run) or why_no_profiles(space, run, at=at))
+
+
+def _ground(space: Space, run: CalibrationRun | None, known: Known, *, at: datetime) -> Ground:
+    """Return the same for one portrait, from what was asked with it."""
+    off = "" if PROFILES.code in known.running else why_no_profiles(space, run, at=at)
+    return Ground(run=run, stale=changes_said(run, known.also) or off)
 
 
 def portrait_of(
@@ -269,10 +277,11 @@ def portrait_of(
     space, records = person.space, records_of(person)
     barred = sources_not_used(person, {one.source for one in records if one.consent}, at=at)
     rows = list(_profiles(person, ground))
-    ground = ground or ground_of(space, at=at, run=rows[0].run if rows else None)
-    occasions = occasions_of(space, (one.occasion for one in records), ground.run)
+    run = ground.run if ground is not None else rows[0].run if rows else current_run(space)
+    occasions = occasions_of(space, (one.occasion for one in records), run)
     chosen = wish.occasion if wish.occasion in occasions else (occasions[-1] if occasions else "")
-    known = known_of(person, at=at, also=also)
+    known = known_of(person, at=at, also={**(also or {}), **({} if ground is not None else asked_changes(run))})
+    ground = ground or _ground(space, run, known, at=at)
     lines = evidence_lines(space, records, chosen or "", known.contested, barred={source.pk for source in barred})
     framework = load_framework(space.framework)
     targets = targets_of(space.framework, wanted=wish.talent_type, own=person.talent_type)

@@ -72,7 +72,7 @@ def portrait(request: HttpRequest, pk: int) -> HttpResponse:
     facts["own"] = account.role == Account.Role.STUDENT and account.person_id == person.pk
     if not shown.occasions or shown.occasion == shown.occasions[-1]:
         facts["next_steps"] = steps_view(person, shown, at=at)
-    facts["comments"] = comments_of(person, to=account)
+    facts["comments"] = comments_of(person, to=account, contested=shown.known.contested)
     facts["reads_statements"] = may_read_statements(account, person)
     classes_found = sorted(shown.known.also["classes"], key=lambda row: int(row[0]))
     if classes_found:

@@ -223,10 +223,10 @@ def _left_over(office: Workspace, at: datetime) -> Iterator[Finding]:
 
 def _parts(office: Workspace, at: datetime) -> Iterator[Finding]:
     here = Path(__file__).parents[1]
-    wanted = ("vendor/echarts.min.js", "fonts/NotoSansSC_400Regular.ttf", "locale/zh_Hans/LC_MESSAGES/django.mo")
+    wanted = ("fonts/NotoSansSC_400Regular.ttf", "locale/zh_Hans/LC_MESSAGES/django.mo")
     missing = [name for name in wanted if not (here / name).is_file()]
     if not missing:
-        yield _well("parts", "Charts, letters and words of the pages are there.", "页面的图表、字体与译文齐全。")
+        yield _well("parts", "Letters and words of the pages are there.", "页面的字体与译文齐全。")
         return
     says = Text("Parts of the pages are missing: {which}.", "缺少页面部件：{which}。")
     yield _fault("parts", says, Text("Install Yucai anew.", "请重新安装育才。"), which=", ".join(missing))

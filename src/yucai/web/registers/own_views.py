@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -84,20 +86,24 @@ def my_consents(request: HttpRequest) -> HttpResponse:
     person = _myself(request)
     at = timezone.now()
     held = Consent.objects.filter(person=person).select_related("text", "given_by").order_by("-given_at", "-pk")
-    lines = []
-    for text in current_texts(person.space, at=at):
+    texts, lines = list(current_texts(person.space, at=at)), []
+    codes = [text.code for text in texts]
+    sources = list(DataSource.objects.filter(space=person.space, consent_code__in=codes))
+    again = ConsentText.objects.filter(space=person.space, code__in=codes, asks_again=True) if held else []
+    asks = [(one.code, one.version) for one in again]
+    for text in texts:
         mine = [one for one in held if one.text.code == text.code]
-        going_on = next((one for one in mine if one.ended_at is None and _counts(one, text)), None)
-        sources = DataSource.objects.filter(space=person.space, consent_code=text.code)
-        lines.append({"text": text, "holds": going_on, "asked_again": _asked_again(mine, going_on), "sources": sources,
+        going_on = next((one for one in mine if one.ended_at is None and _counts(one, text, asks)), None)
+        lines.append({"text": text, "holds": going_on, "asked_again": _asked_again(mine, going_on),
+                      "sources": [one for one in sources if one.consent_code == text.code],
                       "before": [one for one in mine if one.ended_at is not None]})  # fmt: skip
     return render(request, "my_consents.html", {"lines": lines, "space": person.space})
 
 
-def _counts(consent: Consent, current: ConsentText) -> bool:
+def _counts(consent: Consent, current: ConsentText, asks_again: Sequence[tuple[str, int]]) -> bool:
+    """Return whether a consent still counts: no version since, given by code and number, asks everybody again."""
     newer = range(consent.text.version + 1, current.version + 1)
-    later = ConsentText.objects.filter(space=current.space_id, code=current.code, version__in=newer, asks_again=True)
-    return not later.exists()
+    return not any(code == current.code and version in newer for code, version in asks_again)
 
 
 def _asked_again(mine: list[Consent], going_on: Consent | None) -> bool:

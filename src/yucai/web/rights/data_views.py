@@ -16,9 +16,10 @@ from yucai.web.accounts.access import read_person, visible_people, visible_space
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.requests import asking
 from yucai.web.matching.case_showing import own_cases, own_entries
+from yucai.web.rights.counting import counts_on_record
 from yucai.web.rights.exporting import export_person
 from yucai.web.rights.formats import TABLES
-from yucai.web.rights.gathering import STATEMENTS, gather, row_counts
+from yucai.web.rights.gathering import STATEMENTS
 from yucai.web.rights.minors import keeps_ages
 from yucai.web.selection.showing import announced_of
 
@@ -35,16 +36,16 @@ def my_data(request: HttpRequest, pk: int) -> HttpResponse:
     """What is on record, kind by kind with its count, and the way to have it, to correct it and to object to it."""
     account, at = asking(request), timezone.now()
     person = read_person(account, pk, page="my-data", at=at)
-    counts = row_counts(gather(person))
+    (counts, brought), cases = counts_on_record(person), list(ReviewCase.objects.filter(person=person).order_by("-pk"))
     words = {name: (table.title, table.says) for name, table in TABLES.items()} | {STATEMENTS: STATEMENT_WORDS}
     lines = [{"title": words[name][0], "says": words[name][1], "n": n} for name, n in counts.items()]
     facts = {"person": person, "space": person.space, "own": account.person_id == person.pk}
     facts["held"] = [line for line in lines if line["n"]]
     facts["none"] = [line for line in lines if not line["n"]]
-    facts["cases"] = ReviewCase.objects.filter(person=person).order_by("-pk")
-    facts["brought"] = person.carried.exists()
+    facts["cases"] = cases
+    facts["brought"] = brought
     facts |= {"listed": own_entries(person), "talk_cases": own_cases(person)}
-    facts["announced"] = announced_of(person, at=at)
+    facts["announced"] = announced_of(person, at=at, cases=cases)
     return render(request, "my_data.html", facts)
 
 

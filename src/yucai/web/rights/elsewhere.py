@@ -6,8 +6,11 @@ Each function gives the rows of one table in an order of their own; ``after`` is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
+from django.db.models import Q, QuerySet
 from django.utils import translation
 
 from yucai.texts import Text
@@ -36,7 +39,7 @@ from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.registers.models import NoticeSeen
 from yucai.web.selection.models import AnnouncedLine
 
-__all__ = ["CARRIED_OF", "fields_of"]
+__all__ = ["CARRIED_OF", "fields_of", "rated_in"]
 
 Told = dict[str, Any]
 
@@ -77,13 +80,25 @@ def _taken_back(person: Person, after: int) -> Iterator[Told]:
 
 
 def _ratings(person: Person, after: int) -> Iterator[Told]:
-    for record in RatingRoundRecord.objects.filter(space=person.space_id).order_by("opened_at", "pk"):
-        works = {work.code for work in plan_of(record).works if person.code in work.learners}
-        marks = RatingMark.objects.filter(seat__round=record, seat__work__in=works, seat__handed_in_at__isnull=False)
-        for mark in marks.select_related("seat__rater").order_by("seat__work", "seat__rater__username", "criterion"):
+    for marks in rated_in(person):
+        found = marks.select_related("seat__rater", "seat__round")
+        in_order = ("seat__round__opened_at", "seat__round", "seat__work", "seat__rater__username", "criterion")
+        for mark in found.order_by(*in_order):
             seat = mark.seat
-            yield {"round": record.name, "work": seat.work, "rater": _name(seat.rater), "criterion": mark.criterion,
+            yield {"round": seat.round.name, "work": seat.work, "rater": _name(seat.rater), "criterion": mark.criterion,
                    "level": mark.level, "remark": seat.remark, "handed_in_at": seat.handed_in_at}  # fmt: skip
+
+
+def rated_in(person: Person) -> list[QuerySet[RatingMark]]:
+    """Return what was handed in about works of a person: of all rounds of the institution as one, or nothing.
+
+    Whose a work is stands in the plan of its round, which is read for it; two questions, however many rounds there are.
+    """
+    found = []
+    for record in RatingRoundRecord.objects.filter(space=person.space_id):
+        works = {work.code for work in plan_of(record).works if person.code in work.learners}
+        found += [Q(seat__round=record.pk, seat__work__in=works)] if works else []
+    return [RatingMark.objects.filter(reduce(or_, found), seat__handed_in_at__isnull=False)] if found else []
 
 
 def _answers(person: Person, after: int) -> Iterator[Told]:

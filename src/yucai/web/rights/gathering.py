@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import msgspec
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from yucai.web.accounts.models import Membership, Person
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, PersonChange
@@ -18,7 +18,7 @@ from yucai.web.rights.models import CarriedRow
 from yucai.web.rights.own_statements import statements_of
 from yucai.web.rights.own_traits import traits_of
 
-__all__ = ["STATEMENTS", "PersonData", "carried_rows", "gather", "row_counts"]
+__all__ = ["STATEMENTS", "PersonData", "carried_rows", "gather", "imports_about", "row_counts"]
 
 STATEMENTS: Final = "statements"
 
@@ -96,11 +96,16 @@ def _groups(person: Person) -> list[Row]:
 
 def _imports_of(person: Person) -> list[Import]:
     """Return the imports that said, corrected or took away something of a person, in an order of their own."""
+    found = imports_about(person.pk).select_related("source")
+    return sorted(found, key=lambda one: (one.at, one.source.code, one.profile, one.version, one.digest))
+
+
+def imports_about(person: int) -> QuerySet[Import]:
+    """Return the same of a person (number), in no order."""
     about = EvidenceRecord.objects.filter(person=person)
     changed = PersonChange.objects.filter(person=person).values("came_with")
     wanted = Q(pk__in=about.values("came_with")) | Q(pk__in=about.values("replaced_by")) | Q(pk__in=changed)
-    found = Import.objects.filter(wanted).select_related("source")
-    return sorted(found, key=lambda one: (one.at, one.source.code, one.profile, one.version, one.digest))
+    return Import.objects.filter(wanted)
 
 
 def _sources(imports: Iterable[Import]) -> list[Row]:

@@ -97,7 +97,7 @@ class ApprovalWanted:
 
 def keeps_ages(account: Account, space: Space) -> bool:
     """Return whether an account keeps ages, consents and approvals of a space: its data protection officers."""
-    return account.role == Account.Role.OFFICER and account.spaces.filter(pk=space.pk).exists()
+    return account.role == Account.Role.OFFICER and account.is_let_into(space.pk)
 
 
 def _require(account: Account, space: Space) -> None:
@@ -113,7 +113,7 @@ def set_protection(
 
     Open requests keep their day. Raises PermissionDenied, FaultyInputError.
     """
-    if by.role not in SETS or not by.spaces.filter(pk=space.pk).exists():
+    if by.role not in SETS or not by.is_let_into(space.pk):
         raise PermissionDenied
     faults = []
     if not 1 <= request_days <= MOST_DAYS:
@@ -250,9 +250,7 @@ def _approval_faults(space: Space, wanted: ApprovalWanted, *, by: Account, today
     role = wanted.role or (wanted.account.role if wanted.account is not None else "")
     if wanted.account is not None and wanted.account.pk == by.pk:
         yield Fault(code="for-self", says=NOT_FOR_SELF, where="account")
-    elif role not in APPROVABLE or (
-        wanted.account is not None and not wanted.account.spaces.filter(pk=space.pk).exists()
-    ):
+    elif role not in APPROVABLE or (wanted.account is not None and not wanted.account.is_let_into(space.pk)):
         yield Fault(code="not-approvable", says=NOT_APPROVABLE, where="account" if wanted.account else "role")
     elif wanted.purpose not in GRANTS[Account.Role(role)].purposes:
         yield Fault(code="no-purpose", says=NO_PURPOSE, where="purpose")

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from django.db.models import QuerySet
+
 from yucai.web.accounts.models import Person, ProtectedTrait
 
-__all__ = ["keep_traits", "traits_of"]
+__all__ = ["keep_traits", "traits_of", "traits_rows"]
 
 
 def traits_of(person: Person) -> list[dict[str, object]]:
     """Return what is on record apart about a person, for the copy that they have a right to."""
-    mine = ProtectedTrait.objects.filter(person=person).order_by("occasion", "trait", "value")
+    mine = traits_rows(person.pk).order_by("occasion", "trait", "value")
     return [dict(row) for row in mine.values("occasion", "trait", "value")]
+
+
+def traits_rows(person: int) -> QuerySet[ProtectedTrait]:
+    """Return the same as rows of the table, for that copy and for how many it holds."""
+    return ProtectedTrait.objects.filter(person=person)
 
 
 def keep_traits(person: Person, rows: Iterable[Mapping[str, object]]) -> None:

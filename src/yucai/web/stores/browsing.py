@@ -12,7 +12,7 @@ import msgspec
 from yucai.evidence import LearnerNumbers, actor_key
 from yucai.web.accounts.access import purpose_of, read_people, visible_people
 from yucai.web.accounts.models import Account, Person
-from yucai.web.feeds.models import EvidenceFeed
+from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration
 from yucai.web.records.actions import tool_of
 from yucai.web.records.catalogue import activities_of, definitions_for
 from yucai.web.records.credentials import caller_of
@@ -65,13 +65,21 @@ def known_people(store: RecordStore, account: Account, actors: Iterable[Json]) -
 
 def _declared(store: RecordStore, keys: Iterable[str]) -> Iterator[LearnerNumbers]:
     """Yield how each source of evidence finds learners in this store."""
-    for feed in EvidenceFeed.objects.filter(store=store).select_related("in_force").order_by("pk"):
-        declaration = feed.in_force or feed.declarations.order_by("-number").first()
+    feeds = list(EvidenceFeed.objects.filter(store=store).select_related("in_force").order_by("pk"))
+    newest = FeedDeclaration.objects.order_by("number")  # of several the last one stays
+    waiting = [feed.pk for feed in feeds if feed.in_force is None]
+    latest = {one.feed_id: one for one in newest.filter(feed__in=waiting)} if waiting else {}
+    crosswalks: dict[int, dict[str, str]] = {feed.pk: {} for feed in feeds}
+    said = ActorDeclaration.objects.filter(feed__in=feeds, key__in=list(keys))
+    for feed_pk, key, code in said.values_list("feed", "key", "person__code"):
+        crosswalks[feed_pk][key] = code
+    for feed in feeds:
+        declaration = feed.in_force or latest.get(feed.pk)
         if declaration is not None:
             yield LearnerNumbers(
                 home_pages=frozenset(declaration.home_pages),
                 mail_domains=frozenset(domain.lower() for domain in declaration.mail_domains),
-                crosswalk=dict(feed.actors.filter(key__in=list(keys)).values_list("key", "person__code")),
+                crosswalk=crosswalks[feed.pk],
             )
 
 
@@ -85,6 +93,8 @@ def lines_of(
     store: RecordStore, bodies: Sequence[tuple[int, bytes]], *, account: Account, page: str, language: str, at: datetime
 ) -> list[Line]:
     """Return statements as lines, and write down that this account looked at those whom they are about."""
+    if not bodies:
+        return []
     statements = [(seq, msgspec.json.decode(body)) for seq, body in bodies]
     actors = {actor_key(one["actor"]): one["actor"] for _, one in statements}
     people = known_people(store, account, actors.values())

@@ -18,7 +18,7 @@ from openpyxl.utils import get_column_letter
 
 from yucai.evidence import actor_key, harmless
 from yucai.texts import Text
-from yucai.web.accounts.models import Account
+from yucai.web.accounts.models import Account, Person
 from yucai.web.records.catalogue import definitions_for
 from yucai.web.records.finding import find, replace_limit
 from yucai.web.records.keys import stored_of
@@ -85,16 +85,24 @@ def note_export(*, store: RecordStore, kind: str, asked: Asked, by: Account, at:
     record_event(store=store, kind=RecordEvent.Kind.EXPORTED, by=by, at=at, detail=detail)
 
 
-def _pages(store: RecordStore, asked: Asked, *, by: Account, at: datetime) -> Iterator[list[tuple[int, bytes, Json]]]:
-    """Yield statements page by page, the newest first; whoever is seen for the first time is written down."""
+Part = tuple[list[tuple[int, bytes, Json]], dict[str, Person]]
+
+
+def _pages(store: RecordStore, asked: Asked, *, by: Account, at: datetime) -> Iterator[Part]:
+    """Yield statements page by page, the newest first, with the people on record that actors are, by ``actor_key``;
+    whoever is seen for the first time is written down.
+    """
     search, certain, seen = replace_limit(asked.search, PART), watermark(store.pk), set[str]()
+    people = dict[str, Person]()
     while True:
         found = find(search, caller=asked.caller, certain=certain)
         part = [(seq, body, msgspec.json.decode(body)) for seq, body in found.rows]
         new = {key: one["actor"] for _, _, one in part if (key := actor_key(one["actor"])) not in seen}
         seen |= new.keys()
-        note_reading(store, new, known_people(store, by, new.values()), account=by, page="statements-file", at=at)
-        yield part
+        found_now = known_people(store, by, new.values())
+        people |= found_now
+        note_reading(store, new, found_now, account=by, page="statements-file", at=at)
+        yield part, people
         if found.more is None:
             return
         search = found.more
@@ -102,7 +110,7 @@ def _pages(store: RecordStore, asked: Asked, *, by: Account, at: datetime) -> It
 
 def json_lines(store: RecordStore, asked: Asked, *, by: Account, at: datetime) -> Iterator[bytes]:
     """Yield statements as they are kept, one a line."""
-    for part in _pages(store, asked, by=by, at=at):
+    for part, _people in _pages(store, asked, by=by, at=at):
         yield b"".join(msgspec.json.format(body, indent=-1) + b"\n" for _, body, _ in part)
 
 
@@ -161,11 +169,10 @@ def _cell(sheet: Any, value: object) -> object:
 def _rows(
     store: RecordStore, asked: Asked, *, by: Account, language: str, at: datetime
 ) -> Iterator[list[list[object]]]:
-    for part in _pages(store, asked, by=by, at=at):
+    for part, people in _pages(store, asked, by=by, at=at):
         things = [thing for _, _, one in part for thing in (one["object"], one["object"].get("object", {}))]
         iris = {str(one["id"]) for one in things if "id" in one and one.get("objectType", "Activity") == "Activity"}
         names = definitions_for(store.pk, iris)
-        people = known_people(store, by, (one["actor"] for _, _, one in part))
         rows = []
         for seq, _body, one in part:
             person = people.get(actor_key(one["actor"]))

@@ -71,9 +71,8 @@ class LevelView:
     place: float | None
 
 
-def item_rows(space: Space, items: Sequence[Item], *, run: CalibrationRun | None = None) -> tuple[ItemRow, ...]:
-    """Return a row for each item, with what the calibration knows of it; ``run`` is the current one where known."""
-    run = run or (current_run(space) if items else None)
+def item_rows(items: Sequence[Item], *, run: CalibrationRun | None) -> tuple[ItemRow, ...]:
+    """Return a row for each item, with what the current calibration of its space knows of it; None where is none."""
     calibration = calibration_in(file_of(run)) if items and run is not None else None
     known = {i.item: i for scale in calibration.scales for i in scale.items} if calibration is not None else {}
     return tuple(_row(item, known.get(item.code)) for item in items)
@@ -90,12 +89,9 @@ def _row(item: Item, known: ItemParameters | None) -> ItemRow:
     )
 
 
-def scale_names(
-    space: Space, codes: Sequence[str], *, run: CalibrationRun | None = None
-) -> tuple[tuple[str, str], ...]:
-    """Return the scales that these items are on, code and name, in the order of the calibration."""
-    run = (run or current_run(space)) if codes else None
-    calibration, wanted = calibration_in(file_of(run)) if run is not None else None, set(codes)
+def scale_names(codes: Sequence[str], *, run: CalibrationRun | None) -> tuple[tuple[str, str], ...]:
+    """Return the scales that these items are on in a calibration, code and name, in the order there."""
+    calibration, wanted = calibration_in(file_of(run)) if codes and run is not None else None, set(codes)
     scales = calibration.scales if calibration is not None else ()
     there = [scale.quality for scale in scales if {item.item for item in scale.items} & wanted]
     return tuple((quality, quality_name(quality, get_language() or "en")) for quality in there)
@@ -109,7 +105,7 @@ def scale_views(
     only: str = "",
     run: CalibrationRun | None = None,
 ) -> tuple[ScaleView, ...]:
-    """Return the scales that these items are on, in the order of the calibration; the items stand out.
+    """Return the scales that these items are on, in the order of the current calibration; the items stand out.
 
     Learners on them are these ``people``: those whom the reader may see. ``only`` names one scale of them.
 

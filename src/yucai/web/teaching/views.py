@@ -18,7 +18,6 @@ from yucai.web.accounts.access import (
     may_import,
     may_open_assessment,
     may_see_tests,
-    open_group,
     read_people,
     require_readable,
     visible_people,
@@ -32,6 +31,7 @@ from yucai.web.accounts.tables import answer_tables, rows_shown, table_asked
 from yucai.web.evidence.models import Item
 from yucai.web.evidence.question_models import Question
 from yucai.web.listing import Table
+from yucai.web.measurement.calibrations import current_run
 from yucai.web.measurement.explained import explained_numbers
 from yucai.web.measurement.freshness import what_changed_since, why_no_profiles
 from yucai.web.measurement.models import CalibrationRun
@@ -55,7 +55,7 @@ QUESTIONS_A_PAGE = 25
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     """A cohort, class, course presentation or group of mentees."""
     account, at = asking(request), timezone.now()
-    found = open_group(account, pk, page="group", at=at)
+    found = group_at_hand(account, pk, page="group", at=at)
     occasion, asked = latest_occasion(found), table_asked(request)
     wanted = chosen("group", request.GET.dict())
     everybody = visible_people(account).filter(groups=found)
@@ -63,7 +63,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     page = rows_shown(request, found_people(everybody, found, occasion, wanted), a_page=ROWS_A_PAGE, table="people")
     people = list(page.object_list) if asked in ("", "people") else []  # a file of the whole shows nobody singly
     read_people(account, people, page="group", at=at, group=found, taken=bool(asked))
-    run = CalibrationRun.objects.filter(space=found.space, current=True).first()
+    run = current_run(found.space)
     size = everybody.count() if wanted else page.paginator.count
     facts = {
         "group": found,
@@ -71,12 +71,12 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
         "occasion": occasion,
         **_as_a_whole(account, found, occasion, run=run, size=size, at=at),
         "page": page,
-        "peopled": people or (wanted and everybody.exists()),
+        "peopled": people or (wanted and size),
         "wanted": wanted,
         "sorts": orders(),
         "saved": saved_here(request, "group", found.pk),
-        "items": item_rows(found.space, items, run=run),
-        "scales": scale_names(found.space, [item.code for item in items], run=run),
+        "items": item_rows(items, run=run),
+        "scales": scale_names([item.code for item in items], run=run),
         "teaches": may_see_tests(account),
     }
     tables = _group_tables(facts, member_rows(found, occasion, people))
@@ -106,8 +106,9 @@ def group_scale(request: HttpRequest, pk: int, quality: str) -> HttpResponse:
     read_people(account, [], page="group-scale", at=at, group=found)
     codes = [item.code for item in group_assessments(account, found, at=at)]
     people = visible_people(account).filter(groups=found)
-    scale = next(iter(scale_views(found.space, codes, people=people, only=quality)), None)
-    others = [one for one in scale_names(found.space, codes) if one[0] != quality]
+    run = current_run(found.space) if codes else None
+    scale = next(iter(scale_views(found.space, codes, people=people, only=quality, run=run)), None)
+    others = [one for one in scale_names(codes, run=run) if one[0] != quality]
     facts = {"group": found, "space": found.space, "scale": scale, "others": others}
     tables = scale_tables([scale] if scale is not None else [])
     return answer_tables(request, "group_scale.html", facts, tables, at=at, spaces=[found.space])
