@@ -375,7 +375,8 @@ def test_l23_only_these_modules_read_the_list_and_its_cases_and_none_of_them_gra
               if not one.startswith("web/matching/")}  # fmt: skip
     assert inside == {
         "web/models.py",  # the tables for Django
-        "web/erasure/of_records.py", "web/rights/elsewhere.py", "web/rights/results.py",  # rights of the person
+        "web/erasure/of_records.py", "web/rights/counting.py", "web/rights/elsewhere.py",
+        "web/rights/results.py",  # rights of the person
         "web/governance/list_fairness.py", "web/governance/list_fairness_views.py",  # whether it is fair, in numbers
     }  # fmt: skip
     writing = re.compile(r"\b(EvidenceRecord|Membership|ProfileRow|AnnouncedLine|Announcement|Item)\b[^\n]*"
