@@ -164,10 +164,13 @@ def _heading(sheet: Sheet, text: str) -> None:
     """A layer's name on a white strip, so that no grid line runs through the words, with a rule beneath."""
     sheet.y += 6
     start, end = (4, sheet.width - 4) if sheet.left > 16 else (16, sheet.width - 16)
-    sheet.put("box", depth=1, x=0, y=sheet.y, width=sheet.width, height=26, fill=Ink.paper)
-    sheet.words(text, start, sheet.y + 13, weight="bold", fill=Ink.heading)
-    sheet.put("rule", x1=start, x2=end, y1=sheet.y + 26, y2=sheet.y + 26, stroke=Ink.rule)
-    sheet.y += 30
+    lines = wrap(text, 13, width=0.94 * (end - start))  # bold letters are a little wider than those that are measured
+    height = 26 + 17 * (len(lines) - 1)
+    sheet.put("box", depth=1, x=0, y=sheet.y, width=sheet.width, height=height, fill=Ink.paper)
+    for number, line in enumerate(lines):
+        sheet.words(line, start, sheet.y + 13 + 17 * number, weight="bold", fill=Ink.heading)
+    sheet.put("rule", x1=start, x2=end, y1=sheet.y + height, y2=sheet.y + height, stroke=Ink.rule)
+    sheet.y += height + 4
 
 
 def _desktop_row(sheet: Sheet, row: IntervalRow, labels: DotLabels) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -11,13 +12,14 @@ from django.utils.translation import ngettext
 
 from yucai.governance import Direction, ProvincialDrive, drive_of_provinces
 from yucai.web.drawing import DotLabels, IntervalRow, interval_dots
-from yucai.web.listing import CellKind, Table, plain_table, said
+from yucai.web.listing import Cell, CellKind, On, Table, plain_table, said
 
 __all__ = ["drive_facts", "drive_table", "driven"]
 
 SEED: Final = 20261128
 DRAWS: Final = 999
 WIDE, NARROW = 760, 358
+FILE_ALONE: Final = frozenset({2, 3, 4, 5})  # columns without room on a page
 
 
 @cache
@@ -52,12 +54,14 @@ def drive_table() -> Table:
     ]  # fmt: skip
     rows = [
         (
-            _way(one), one.slope, one.low, one.high, one.p_slope, one.p_units, one.p, one.detectable, one.usual_p,
-            _("yes") if stands else _("cannot tell"),
+            _way(one), Cell(value=one.slope, small=f"{one.low:.2f} – {one.high:.2f}"), one.low, one.high, one.p_slope,
+            one.p_units, one.p, one.detectable, one.usual_p, _("yes") if stands else _("cannot tell"),
         )
         for one, stands in zip(found.answer.directions, found.answer.found, strict=True)
     ]  # fmt: skip
-    return plain_table("drive", _("Is there a two-way drive?"), columns, rows)
+    table = plain_table("drive", _("Is there a two-way drive?"), columns, rows)
+    told = [replace(one, on=On.FILE) if place in FILE_ALONE else one for place, one in enumerate(table.columns)]
+    return replace(table, columns=tuple(told))
 
 
 def _way(one: Direction) -> str:
