@@ -106,7 +106,7 @@ class Indicator:
     more_is_better: bool | None  # None: neither; a size, not a merit
     norm: float | None  # a level that the standard itself names
     standard: str
-    source: str
+    source: Text
     version: str
     vintage: date  # the day on which the wording of the standard was read
     checked: bool
@@ -142,7 +142,7 @@ class IndicatorPack:
     version: str
     name: Text
     note: Text
-    source: str
+    source: Text
     licence: str
     groups: tuple[tuple[str, Text], ...]
     figures: tuple[Figure, ...]

@@ -76,6 +76,8 @@ NO_RECORDS: Final = Text("The records hold no score of this class in {items}.", 
 NO_NAME: Final = Text("Say by which rule direct and indirect evidence are combined.", "请写明综合评价所依据的办法。")
 NO_SUM: Final = Text("The two weights sum to {sum}; they must sum to 1.", "两个权重之和为 {sum}；应等于 1。")
 
+OF_RECORDS = "成绩记录 records"  # kept with the run, in both languages
+
 
 class AttainmentLockedError(YucaiError):
     """What is handed in or locked cannot be filled in."""
@@ -192,7 +194,7 @@ def take_records(*, run: AttainmentRun, by: Account | None, at: datetime) -> int
         )
         for code in sorted(set(before) | set(told))
     ]
-    source = found.scores_from if found.scores_from.endswith("+ records") else f"{found.scores_from} + records"
+    source = found.scores_from if found.scores_from.endswith(OF_RECORDS) else f"{found.scores_from} + {OF_RECORDS}"
     return put_scores(run=run, scores=merged, source=source.removeprefix(" + "), by=by, at=at)
 
 

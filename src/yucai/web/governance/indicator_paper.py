@@ -38,7 +38,7 @@ def indicators_sheet(
     facts = [
         (_("Institution"), said(space.name)),
         (_("Year"), str(year)),
-        (_("Source of the definitions"), pack.source),
+        (_("Source of the definitions"), said(pack.source)),
     ]
     if space.simulated:
         facts.append((_("Data"), _("simulated")))
