@@ -50,6 +50,7 @@ from yucai.web.measurement.portrait_lines import (
 from yucai.web.measurement.portrait_targets import Aim, TargetsView, compared_with, shortly_compared, targets_of
 from yucai.web.measurement.wording import place_sentence, run_on
 from yucai.web.registers.algorithms import PROFILES
+from yucai.web.registers.tested import tested_words
 
 __all__ = [
     "EvidenceLine",
@@ -402,11 +403,12 @@ def _summary(views: Iterable[QualityView]) -> tuple[str, ...]:
 
 
 def _reading(run: CalibrationRun | None) -> tuple[str, ...]:
-    """Return how to read dots and scale, and the six parts of the whole, each with its label."""
+    """Return how to read dots and scale, the six parts of the whole with their labels, and where this was tested."""
     return (
         _("A dot is the best estimate; the line is its 90 % interval: where the true place lies nine times in ten."),
         _("0 is the average of all profiles in this institution; 1 is one standard deviation."),
         *(_("%(label)s: %(says)s") % {"label": part.label, "says": part.says} for part in explained_numbers(run).parts),
+        tested_words(PROFILES),
     )
 
 

@@ -28,7 +28,7 @@ from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.registers.models import NoticeSeen
-from yucai.web.rights.elsewhere import rated_in
+from yucai.web.rights.elsewhere import attained_parts, rated_in
 from yucai.web.rights.formats import TABLES
 from yucai.web.rights.gathering import STATEMENTS, imports_about
 from yucai.web.rights.models import CarriedRow
@@ -54,6 +54,7 @@ def counts_on_record(person: Person) -> tuple[dict[str, int], bool]:
     carried = list(brought)
     for name, n in carried:
         counts[name] += n
+    counts["attained"] += sum(1 for _ in attained_parts(person))  # parts stand in the maps of courses
     counts["ratings"] += sum(marks.count() for marks in rated_in(person))
     counts[STATEMENTS] += own_statement_rows(person).count()
     return counts, bool(carried)

@@ -39,7 +39,7 @@ from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.registers.models import NoticeSeen
 from yucai.web.selection.models import AnnouncedLine
 
-__all__ = ["CARRIED_OF", "fields_of", "rated_in"]
+__all__ = ["CARRIED_OF", "attained_parts", "fields_of", "rated_in"]
 
 Told = dict[str, Any]
 
@@ -176,7 +176,8 @@ def _comments(person: Person, after: int) -> Iterator[Told]:
         yield {**fields_of(one), "author": _name(one.author)}
 
 
-def _attained(person: Person, after: int) -> Iterator[Told]:
+def attained_parts(person: Person) -> Iterator[Told]:
+    """Yield the parts of courses in which a person has a score or a state."""
     rows = AttainmentScores.objects.filter(person=person).select_related("run__map")
     for row in rows.order_by("run__term", "run__course", "pk"):
         course = row.run.map.map
@@ -271,7 +272,7 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "talk_cases": _talk_cases,
     "talk_decisions": _talk_decisions,
     "comments": _comments,
-    "attained": _attained,
+    "attained": lambda person, after: attained_parts(person),
     "requests": _requests,
     "announced": _announced,
     "consents": _consents,
