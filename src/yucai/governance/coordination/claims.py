@@ -26,6 +26,7 @@ CLAIM_TITLES: Final = frozenset().union(UNITS, YEARS, *RESULTS.values())
 """Plain titles by which a sheet of this kind is known."""
 MOST_CLAIM_ROWS: Final = 6_000
 MOST_INDICATORS: Final = 80
+MOST_FIGURES: Final = 150_000  # what is audited while somebody waits, without a display of progress
 NAME: Final = Text("the table for the audit", "待核查的表格")
 SCORE: Final = re.compile(r"^(?:u|得分|score)\s*[:：]\s*(.+)$", re.IGNORECASE)
 INDICATOR: Final = re.compile(r"^([^/]+?)\s*[/／]\s*(.+?)\s*(\(-\)|（-）|\(−\)|（−）)?$")
@@ -44,8 +45,9 @@ LACKS: Final = Text(
 NUMBER: Final = Text("“{title}” is “{value}”; it must be a number.", "“{title}”为“{value}”；须为数值。")
 TWICE: Final = Text("the unit and year occur {n} times. Keep one row.", "该地区该年出现 {n} 次。请只保留一行。")
 TOO_LARGE: Final = Text(
-    "it has {rows} rows and {columns} indicators; an audit takes up to 6,000 rows and 80 indicators.",
-    "共有 {rows} 行、{columns} 个指标；核查最多 6,000 行、80 个指标。",
+    "it has {rows} rows and {columns} indicators; an audit takes up to 6,000 rows, 80 indicators and 150,000 figures of "
+    "indicators in all. Leave years or indicators out.",
+    "共有 {rows} 行、{columns} 个指标；核查最多 6,000 行、80 个指标，指标数据合计不超过 150,000 个。请减少年份或指标。",
 )
 MOST_PLACES: Final = 9
 MOST_FAULTS: Final = 50
@@ -66,7 +68,7 @@ def read_claim(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> AuditCla
     results = {kind[1]: place for place, kind in enumerate(kinds) if kind[0] == "result"}
     systems = tuple(dict.fromkeys([*(kind[1] for _, kind in indicators), *scores]))
     faults = _title_faults(systems, {kind[1] for _, kind in indicators}, set(scores), unit=unit)
-    if len(rows) > MOST_CLAIM_ROWS or len(indicators) > MOST_INDICATORS:
+    if len(rows) > MOST_CLAIM_ROWS or len(indicators) > MOST_INDICATORS or len(rows) * len(indicators) > MOST_FIGURES:
         facts = {"rows": len(rows), "columns": len(indicators)}
         faults.append(Fault(code="too-large", says=TOO_LARGE, facts=facts))
     if faults or unit is None:
