@@ -206,3 +206,23 @@ def test_the_page_answers_whether_there_is_a_two_way_drive_with_size_and_verdict
     for one in driven().answer.directions:
         assert f"{one.slope:.2f}" in section
     assert section.count("<svg") == 2
+
+
+def test_what_was_found_is_a_typed_workbook_and_nothing_is_kept_for_it(reader):
+    client = reader("director")
+    example = client.get(f"{AUDIT}?as=xlsx&table=example").content
+    page = sent(client, example, "example.xlsx").content.decode()
+    found = re.search(r'name="found" value="([^"]+)"', page)[1]
+    answer = client.post(AUDIT, {"found": found})
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    rows = list(book.worksheets[0].iter_rows(values_only=True))
+    first = dict(zip(rows[0], next(row for row in rows if row[0] == "D, coordination"), strict=True))
+    assert (first["Cells reproduced"], first["of"], first["Share"]) == (30, 30, 1)
+    assert first["Known mistakes in it"] == "a cube root, which lifts every D and its grade"
+    changed = list(book.worksheets[1].iter_rows(values_only=True))
+    assert changed[0][2] == "D as printed"
+    assert isinstance(changed[1][2], float)
+    assert AuditEntry.objects.filter(target="coordination_audit:audit").exists()
+    for text in (found[:-1], ""):
+        assert client.post(AUDIT, {"found": text}).status_code == 422
+    assert reader("bureau").post(AUDIT, {"found": found}).status_code == 422

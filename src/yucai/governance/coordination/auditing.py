@@ -51,6 +51,14 @@ OVERALL: Final = Text("over all indicators, then to 1 in each subsystem", "全�
 PARTS: Final = Text("T with shares {parts}", "T 取系数 {parts}")
 REPORTED: Final = FormulaVariant(code="reported", name=Text("the table's own figures", "表中所给数值"))
 MOST_EQUALS: Final = 6
+LEAST_SHARE: Final = 0.1  # of cells; below it a result counts as not reproduced
+LEAST_NAMED: Final = 0.5  # of cells; above it the mistakes of the first combination are named
+RESULTS: Final = {
+    "scores": Text("Subsystem scores", "子系统得分"),
+    "C": Text("C, coupling", "C，耦合度"),
+    "T": Text("T, development", "T，综合发展指数"),
+    "D": Text("D, coordination", "D，耦合协调度"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,6 +105,16 @@ class AuditStep:
     equals: int
     tried: int
 
+    @property
+    def name(self) -> Text:
+        """What the result is called."""
+        return RESULTS[self.result]
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether nothing that was tried reproduces it."""
+        return self.best[0].share < LEAST_SHARE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeChange:
@@ -121,6 +139,12 @@ class MethodAudit(Conventional):
     changed_corrected: int
     standard: tuple[FormulaVariant, ...]
     notes: tuple[Text, ...]
+
+    @property
+    def mistakes(self) -> tuple[FormulaVariant, ...]:
+        """The published mistakes by which most cells of a result are reproduced, each once."""
+        firsts = [step.best[0] for step in self.steps if step.best[0].share > LEAST_NAMED]
+        return tuple({one.code: one for first in firsts for one in first.mistakes}.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
