@@ -85,7 +85,8 @@ def _part(
 
 def _on_paper(text: str, small: str, *, roomy: bool) -> str:
     """Return a cell for paper: with its range or its p value, without the word of a grade where there is no room."""
-    return f"{text} ({small})" if small and (roomy or small.startswith("p ") or "–" in small) else text
+    kept = small.replace(" ", "\u00a0")  # “17 %” stays together
+    return f"{text} ({kept})" if small and (roomy or small.startswith("p ") or "–" in small) else text
 
 
 def _map_told(report: CoordinationReport) -> str:
