@@ -253,7 +253,7 @@ def test_what_was_found_is_a_typed_workbook_and_nothing_is_kept_for_it(reader):
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
     rows = list(book.worksheets[0].iter_rows(values_only=True))
     first = dict(zip(rows[0], next(row for row in rows if row[0] == "D, coordination"), strict=True))
-    assert (first["Cells reproduced"], first["of"], first["Share"]) == (30, 30, 1)
+    assert (first["Cells reproduced"], first["Cells in all"], first["Share"]) == (30, 30, 1)
     assert first["Known mistakes in it"] == "a cube root, which lifts every D and its grade"
     changed = list(book.worksheets[1].iter_rows(values_only=True))
     assert changed[0][2] == "D as printed"

@@ -175,7 +175,7 @@ def _found(audit: MethodAudit) -> list[list[Any]]:
 def _found_table(content: Mapping[str, Any]) -> Table:
     whole = CellKind.WHOLE
     columns = [(_("Result"), CellKind.TEXT, 0), (_("Steps that reproduce most of it"), CellKind.TEXT, 0),
-               (_("Cells reproduced"), whole, 0), (_("of"), whole, 0), (_("Share"), CellKind.PERCENT, 0),
+               (_("Cells reproduced"), whole, 0), (_("Cells in all"), whole, 0), (_("Share"), CellKind.PERCENT, 0),
                (_("Known mistakes in it"), CellKind.TEXT, 0), (_("Do as well, in all"), whole, 0),
                (_("Variants tried"), whole, 0)]  # fmt: skip
     table = plain_table("audit", _("What was found"), columns, content["found"])
