@@ -149,7 +149,10 @@ def held_audit(told: AuditTold, *, by: Account) -> str:
         "language": translation.get_language() or "en",
         "found": _found(told.audit),
         "changes": _changes(told.audit),
-        "notes": [said(one) for one in (*told.audit.notes, *told.audit.conventions)],
+        "notes": [
+            _("Of a table that was uploaded; where its figures come from is not known here."),
+            *(said(one) for one in (*told.audit.notes, *told.audit.conventions)),
+        ],
     }
     return signing.dumps([by.pk, content], salt=SALT, compress=True)
 
