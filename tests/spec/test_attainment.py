@@ -5,6 +5,7 @@ which indicator points of the graduation requirements it supports. From the scor
 objectives are attained. Below is what is computed, what is refused, and what is said beside each figure.
 """
 
+import tracemalloc
 from datetime import date
 
 import numpy as np
@@ -189,6 +190,18 @@ def test_the_interval_is_as_long_as_that_of_students_t_where_values_are_even():
     found = mean_interval(values, rng=rng())
     exact = stats.t.interval(0.95, 29, values.mean(), stats.sem(values))
     assert (found.low, found.high) == pytest.approx(exact, abs=0.006)
+
+
+def test_a_very_large_group_is_drawn_piece_by_piece_with_the_same_draws():
+    """All draws of 10,000 answers at once would take hundreds of megabytes at each look at the page."""
+    values = np.random.default_rng(8).beta(4, 2, 1_600)
+    at_once = values[rng().integers(0, 1_600, size=(2_000, 1_600))].mean(axis=1)
+    found = mean_interval(values, rng=rng())
+    assert found.low == pytest.approx(np.quantile(at_once, 0.025), abs=3e-5)
+    tracemalloc.start()
+    mean_interval(np.resize(values, 10_000), rng=rng())
+    assert tracemalloc.get_traced_memory()[1] < 60e6
+    tracemalloc.stop()
 
 
 def test_the_interval_of_a_small_class_covers_what_it_says():

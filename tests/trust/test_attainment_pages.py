@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,10 +12,17 @@ from openpyxl import Workbook, load_workbook
 
 from tests.spec.test_attainment import COURSE
 from tests.trust.attaining import NOON, furnish_course, scores
-from yucai.governance import read_course_maps
+from yucai.governance import Improvement, read_course_maps
 from yucai.web.accounts.audit_models import AuditEntry, AuditPerson
 from yucai.web.accounts.models import Account, Charge, Membership, Person
-from yucai.web.governance.attainment_actions import check_version, hand_in, open_course, open_ticket, put_scores
+from yucai.web.governance.attainment_actions import (
+    add_action,
+    check_version,
+    hand_in,
+    open_course,
+    open_ticket,
+    put_scores,
+)
 from yucai.web.governance.attainment_models import AttainmentMap, AttainmentRun, AttainmentScores
 from yucai.web.governance.attainment_sheets import map_sheet
 
@@ -171,6 +179,29 @@ def test_who_takes_a_course_over_is_told_of_a_small_class_before_only_that_it_is
     assert "no action was written" in as_role(client, course, "director").get(address).content.decode()
     assert as_role(client, course, "teacher").get(address).status_code == 403
     assert teacher.pk != new.pk
+
+
+def test_who_takes_a_course_over_is_told_of_the_class_before_no_finer_than_is_released(client, course):
+    """The gate lets a mean out in whole per cent; page, Word file and workbook say no more."""
+    director = course.accounts["director"]
+    plan = Improvement(objective=COURSE.objectives[0].code, what="more exercises", who="Wang", by=date(2099, 1, 1))
+    add_action(run=course.run, action=plan, by=director, at=NOON)
+    locked(course)
+    after = open_course(map=course.map, group=course.other, term="2026-2027-2", by=director, at=NOON)
+    put_scores(run=after, scores=scores("pages-b", shift=3), source="x", by=director, at=NOON)
+    new = Account.objects.create(username="pages-new", role="teacher")
+    new.spaces.add(course.space)
+    Charge.objects.create(account=new, group=course.other)
+    course.accounts["new"] = new
+    last = {}
+    for role in ("new", "director"):
+        asked = as_role(client, course, role).get(reverse("attainment_workbook", args=[after.pk]))
+        sheets = load_workbook(io.BytesIO(asked.content)).worksheets
+        rows = [row for sheet in sheets for row in sheet.iter_rows(values_only=True) if "more exercises" in row]
+        last[role] = rows[0]
+    assert last["director"][4] == pytest.approx(0.716)
+    assert last["new"][4] == pytest.approx(0.72)
+    assert last["new"][6] == pytest.approx(round(last["director"][6], 2))
 
 
 def test_the_report_opens_in_word_and_its_tables_in_excel(client, course):

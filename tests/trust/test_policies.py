@@ -133,6 +133,8 @@ def test_a_card_goes_all_the_way_on_its_pages(director, space):
     trail = AuditEntry.objects.get(act="policy.sealed")
     record.refresh_from_db()
     assert json.loads(trail.detail) == {"mark": record.mark}
+    trail = AuditEntry.objects.get(act="policy.evaluated")
+    assert json.loads(trail.detail)["sha256"] == json.loads(record.evaluated)["evaluation"]
 
 
 def test_the_form_says_the_card_that_it_was_filled_from(draft, director):
@@ -245,6 +247,23 @@ def test_a_result_changed_in_the_database_gives_no_bundle(director, done):
     answer = director.get(reverse("policy_bundle", args=[done.slug]), follow=True)
     assert "数据库中的结果与" in answer.content.decode()
     assert "数据库中的卡或结果与封存时不同" in page(director, "policy", done)
+
+
+def test_a_verdict_changed_beside_its_result_is_seen_on_the_page_of_the_card(director, done):
+    assert "数据库中的卡或结果与封存时不同" not in page(director, "policy", done)
+    PolicyRecord.objects.filter(pk=done.pk).update(grade="supported", p_value=0.001)
+    assert "数据库中的卡或结果与封存时不同" in page(director, "policy", done)
+
+
+@pytest.mark.parametrize(("name", "more"), [("policy_vintage", {"name": "2027"}), ("policy_from_file", {})])
+def test_a_file_larger_than_is_taken_is_refused_before_it_is_read(director, done, name, more):
+    large = SimpleUploadedFile("large.csv", b"x" * (8 * 2**20 + 1))
+    address = reverse(name, args=[] if name == "policy_from_file" else [done.slug])
+    answer = director.post(address, {"file": large, **more})
+    assert answer.status_code == 200
+    assert "上限 8 MB" in answer.content.decode()
+    assert PolicyRecord.objects.count() == PolicyRecord.objects.filter(pk__lte=done.pk).count()
+    assert not done.vintages.exists()
 
 
 def test_page_paper_and_workbook_say_the_same(director, done):

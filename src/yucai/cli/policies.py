@@ -66,7 +66,7 @@ BY: Final = Option("--by", Text("name of the person who does it", "操作人姓�
 BUNDLE: Final = Option("bundle", Text("file of the bundle (ZIP)", "封存包文件（ZIP）"), {"type": Path})
 MARK: Final = Option(
     "--mark",
-    Text("mark of the seal as it was kept elsewhere, or its first 12 signs", "另处留存的封存标记，或其前 12 位"),
+    Text("mark of the seal as it was kept elsewhere, at least its first 32 signs", "另处留存的封存标记，至少前 32 位"),
     {"default": ""},
 )
 POLICY_COMMANDS: Final = (

@@ -12,7 +12,9 @@ from yucai.governance import (
     Estimator,
     FewTreatedError,
     Inference,
+    check_feasibility,
     estimate_effects,
+    judge,
 )
 from yucai.governance.effects.assigning import (
     assignments_of,
@@ -222,3 +224,33 @@ def test_where_all_are_treated_in_the_end_the_last_cohort_is_the_control():
     assert found[0].n_treated == 5
     assert found[0].estimate == pytest.approx(3.0, abs=0.5)
     assert max(point.event_time for point in found[0].path) == 3  # up to the year before the last start
+
+
+def test_of_two_treated_units_one_that_stands_out_is_no_finding():
+    """No pair of donors alone holds the odd unit, so that placebos call it rare; it is in 30 of all 465 pairs."""
+    panel, plan = made_panel(31, treated={0: 2018, 1: 2018}, seed=5), quick_plan(draws=499)
+    odd = panel.outcome.copy()
+    odd[0, 6:] += 15.0
+    odd = with_outcome(panel, odd)
+    found = {one.method: one for one in estimate_effects(odd, plan)}
+    primary = found[Estimator.SYNTHETIC_DID]
+    assert primary.p_value < 0.01
+    assert primary.randomisation_p >= 0.05
+    assert found[Estimator.SYNTHETIC_CONTROL].randomisation_p >= 1 / 465
+    verdict = judge(check_feasibility(odd, plan), tuple(found.values()), None, plan)
+    assert {rule.code: rule.met for rule in verdict.rules}["found"] is False
+
+
+def test_with_one_treated_unit_placebos_are_all_the_assignments_there_are():
+    panel = made_panel(20, treated={0: 2018}, effect=3.0)
+    found = estimate_effects(panel, quick_plan(estimators=(Estimator.SYNTHETIC_DID,)))[0]
+    assert found.randomisation_p == found.p_value
+
+
+@pytest.mark.parametrize("n_treated", [1, 2, 4])
+def test_errors_of_rounding_are_no_effect(n_treated):
+    """Where nothing ever changes, estimates are some 1e-17; their rank among others of that size says nothing."""
+    panel = made_panel(25, treated=range(n_treated))
+    for one in estimate_effects(with_outcome(panel, np.full(panel.outcome.shape, 0.1)), quick_plan()):
+        if one.method is not Estimator.SYNTHETIC_CONTROL:
+            assert one.p_value == one.randomisation_p == 1.0, one.method

@@ -318,6 +318,13 @@ def test_a_rule_broken_or_not_asked_is_never_supported(supported):
     assert judge(gate, estimates, None, supported.plan).grade is VerdictGrade.SUGGESTIVE
 
 
+def test_a_plan_of_one_method_is_never_supported(supported):
+    """Else naming fewer methods would be the way to a better verdict."""
+    alone = judge(supported.feasibility, supported.estimates[:1], supported.diagnostics, supported.plan)
+    assert {rule.code: rule.met for rule in alone.rules}["second-method"] is None
+    assert alone.grade is VerdictGrade.SUGGESTIVE
+
+
 def test_methods_that_point_the_other_way_make_it_inconclusive(supported):
     turned = (*supported.estimates[:-1], dataclasses.replace(supported.estimates[-1], estimate=-1.0))
     verdict = judge(supported.feasibility, turned, supported.diagnostics, supported.plan)
@@ -327,7 +334,7 @@ def test_methods_that_point_the_other_way_make_it_inconclusive(supported):
 
 def test_every_verdict_names_the_version_of_its_rules_and_asks_all_of_them(supported, nothing_there):
     for one in (supported, nothing_there):
-        assert one.verdict.rules_version == RULES_VERSION == "1.0"
+        assert one.verdict.rules_version == RULES_VERSION == "1.1"
         assert [rule.code for rule in one.verdict.rules] == list(RULES)
 
 

@@ -26,7 +26,7 @@ from yucai.governance import (
 from yucai.governance.policies.writing import toml_of
 from yucai.texts import Text
 
-words = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
+words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=30)
 
 
 def test_the_template_is_a_card_and_says_so_in_both_languages():

@@ -9,14 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from tests.unit.governance.cards import NOON
+from tests.unit.governance.cards import NOON, small_card
 from yucai.errors import FaultyInputError
 from yucai.governance import (
+    PolicyDirection,
     PolicyEntry,
     PolicyStage,
     adjust_benjamini_hochberg,
     adjust_benjamini_yekutieli,
     register_policies,
+    tell_verdict,
 )
 from yucai.texts import Text
 
@@ -110,3 +112,25 @@ def test_among_null_policies_findings_are_as_rare_as_promised():
     rng = np.random.default_rng(20261128)
     false = [(adjust_benjamini_hochberg(rng.uniform(size=20)) <= 0.1).any() for _draw in range(2_000)]
     assert 0.08 < np.mean(false) < 0.12  # with nothing but nulls a false finding is a false discovery: 10 %
+
+
+def test_a_verdict_says_first_where_a_policy_did_the_contrary_of_what_it_was_meant_to_do():
+    card = small_card()
+    for direction, estimate, said in [
+        (PolicyDirection.UP, -2.0, "meant to raise"),
+        (PolicyDirection.DOWN, 2.0, "meant to lower"),
+        (PolicyDirection.UP, 2.0, ""),
+        (PolicyDirection.DOWN, -2.0, ""),
+        (PolicyDirection.EITHER, -2.0, ""),
+    ]:
+        result = {
+            "verdict": {"grade": "supported", "says": [{"en": "Supported.", "zh": "得到支持。"}]},
+            "estimates": [{"method": "imputation", "estimate": estimate}], "primary": "imputation",
+        }  # fmt: skip
+        meant = replace(card, outcome=replace(card.outcome, direction=direction))
+        found = tell_verdict(meant, result)
+        assert [one.en for one in found[-1:]] == ["Supported."]
+        assert len(found) == (2 if said else 1)
+        assert said in found[0].en
+        result["verdict"]["grade"] = "inconclusive"
+        assert len(tell_verdict(meant, result)) == 1

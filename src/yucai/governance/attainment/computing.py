@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.random import Generator
 from numpy.typing import NDArray
-from scipy import stats
 
 from yucai.errors import FaultyInputError
 from yucai.governance.attainment.map_checks import check_course_map
@@ -33,6 +33,7 @@ __all__ = ["attain_course", "attain_students", "mean_interval", "share_interval"
 Array: TypeAlias = NDArray[np.float64]
 LEAST: Final = 5  # students, for an interval and for quartiles
 DRAWS: Final = 2000
+AT_ONCE: Final = 1_000_000  # values that are drawn and held in memory at once
 LEVEL: Final = 0.95
 SWAY: Final = 0.2  # by how much each weight may be another
 TENTHS: Final = np.linspace(0, 1, 11)
@@ -63,8 +64,11 @@ def mean_interval(values: Array, *, rng: Generator) -> Interval | None:
     n = len(values)
     if n < LEAST:
         return None
-    tail = stats.norm.cdf(-np.sqrt(n / (n - 1)) * stats.t.ppf((1 + LEVEL) / 2, n - 1))
-    means = values[rng.integers(0, n, size=(DRAWS, n))].mean(axis=1)
+    tail = scipy.stats.norm.cdf(-np.sqrt(n / (n - 1)) * scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1))
+    rows = max(AT_ONCE // n, 1)
+    means = np.concatenate(
+        [values[rng.integers(0, n, size=(min(rows, DRAWS - done), n))].mean(axis=1) for done in range(0, DRAWS, rows)]
+    )
     low, high = np.quantile(means, [tail, 1 - tail])
     value = float(values.mean())
     return Interval(value=value, low=min(value, float(low)), high=max(value, float(high)))
@@ -79,7 +83,7 @@ def share_interval(reached: int, n: int) -> Interval | None:
     """
     if not n:
         return None
-    exact = stats.binomtest(reached, n).proportion_ci(LEVEL, method="exact")
+    exact = scipy.stats.binomtest(reached, n).proportion_ci(LEVEL, method="exact")
     return Interval(value=reached / n, low=float(exact.low), high=float(exact.high))
 
 

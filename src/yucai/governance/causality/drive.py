@@ -1,4 +1,4 @@
-"""Is there a two-way drive? Both directions, with tests that hold their size, sizes with intervals, and one verdict."""
+"""Is there a two-way drive? Both directions, tests that nearly hold their size, sizes with intervals, one verdict."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from enum import Enum
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.random import Generator
 from numpy.typing import NDArray
-from scipy import stats
 
 from yucai.governance.causality.granger import (
     demean_periods,
@@ -48,9 +48,9 @@ CONVENTION: Final = (
         "逐年反应：含单位与年份固定效应的局部投影，控制结果变量的当期值，并减去“无影响”时的平均值。",
     ),
     Text(
-        "A direction counts as found when both p values, corrected for two tests and two directions (Bonferroni-Holm), "
-        "lead to at most {alpha}.",
-        "两个检验、两个方向一并校正（Bonferroni-Holm）后，p 值不超过 {alpha} 才算该方向成立。",
+        "A direction counts as found when the smaller of its two p values, corrected for two tests and two directions "
+        "(Bonferroni-Holm), is at most {alpha}.",
+        "两个 p 值中较小者，按两个检验、两个方向一并校正（Bonferroni-Holm）后不超过 {alpha}，才算该方向成立。",
     ),
 )
 
@@ -199,12 +199,12 @@ def _direction(
         cause=names[at],
         effect=names[1 - at],
         mean_wald=mean_wald,
-        usual_p=float(2.0 * stats.norm.sf(abs(usual))),
+        usual_p=float(2.0 * scipy.stats.norm.sf(abs(usual))),
         p_units=p_units,
         slope=slope,
         low=slope - half,
         high=slope + half,
-        detectable=half + float(stats.norm.ppf(POWER) * null.std()),
+        detectable=half + float(scipy.stats.norm.ppf(POWER) * null.std()),
         p_slope=p_slope,
         p=min(1.0, 2.0 * min(p_units, p_slope)),
         responses=tuple(

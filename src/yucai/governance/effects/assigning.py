@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 MOST_COUNTED: Final = 5_000
+ROUNDING: Final = 1e-12  # of the largest outcome: less is no difference
 TIE: Final = 1e-9  # of the size of the real estimate: sums in another order are not another estimate
 
 
@@ -77,13 +78,17 @@ def _all(labels: Labels) -> Labels:
     return rows
 
 
-def rank_p(values: Array) -> float:
+def rank_p(values: Array, of: Array | None = None) -> float:
     """Return the share of assignments at least as extreme as the real one, which is the first (two-sided).
+
+    Beside the outcomes ``of`` which they are made, values no larger than errors of rounding count as 0.
 
     >>> rank_p(np.array([3.0, -1.0, 2.0, -3.0]))
     0.5
     """
     sizes = np.abs(values)
+    if of is not None:
+        sizes = np.where(sizes <= ROUNDING * float(np.abs(of).max()), 0.0, sizes)
     return float(np.mean(sizes >= sizes[0] * (1.0 - TIE)))
 
 

@@ -116,7 +116,7 @@ def _pretrend(part: PolicyPanel, plan: EvaluationPlan, estimate: float) -> Pretr
     needed = abs(estimate) / distance if distance else 0.0
     chance = float(np.mean(np.abs(needed + others) >= critical))
     return PretrendTest(
-        slope=float(slopes[0]), p_value=rank_p(slopes), n_pre=min(len(one.along) for one in contrasts),
+        slope=float(slopes[0]), p_value=rank_p(slopes, part.outcome), n_pre=min(len(one.along) for one in contrasts),
         detectable_slope=seen, hidden_effect=None if seen is None else seen * distance,
         power=None if seen is None else chance,
     )  # fmt: skip
@@ -175,7 +175,8 @@ def _spill_over(
     without = part_of(part, sorted([*part.treated, *rest]))
     enough = len(rest) >= (3 if method.synthetic else 2)
     return SpillOver(
-        ring=tuple(part.units[n] for n in sorted(begins)), effect_on_ring=float(values[0]), p_value=rank_p(values),
+        ring=tuple(part.units[n] for n in sorted(begins)), effect_on_ring=float(values[0]),
+        p_value=rank_p(values, around.outcome),
         estimate_without_ring=effect_of(without, plan, method, group) if enough else None,
     ), None  # fmt: skip
 

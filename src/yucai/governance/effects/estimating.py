@@ -15,6 +15,7 @@ from yucai.governance.effects.assigning import (
     rank_p,
 )
 from yucai.governance.effects.comparing import (
+    Window,
     comparable_part,
     effect_contrasts,
     event_contrasts,
@@ -115,14 +116,20 @@ def _compare(part: PolicyPanel, plan: EvaluationPlan, group: ControlGroup, drawn
     convention = COMPARED.filled(group=group.says)
     if len(part.treated) >= FEWEST_FOR_CLUSTERS:
         found = clustered_comparison(part, plan, group)
-        return _clustered(part, plan, Estimator.CALLAWAY_SANTANNA, group, found, rank_p(values), drawn, convention)
+        return _clustered(
+            part, plan, Estimator.CALLAWAY_SANTANNA, group, found, rank_p(values, part.outcome), drawn, convention
+        )
     path = []
     for event_time in event_times(part, plan):
         cells = event_contrasts(part, plan, group, event_time)
         at = total(table_of(cells, part.outcome, labels), drawn.rows)
         shift = total(table_of(cells, treatment, labels), drawn.rows)
         interval = interval_by_inversion(at, shift, plan.alpha) if event_time >= 0 else None
-        path.append(EventTimePoint(event_time=event_time, estimate=float(at[0]), interval=interval, p_value=rank_p(at)))
+        path.append(
+            EventTimePoint(
+                event_time=event_time, estimate=float(at[0]), interval=interval, p_value=rank_p(at, part.outcome)
+            )
+        )
     return _assigned(part, plan, Estimator.CALLAWAY_SANTANNA, group, values, slopes, tuple(path), drawn, convention)
 
 
@@ -131,7 +138,7 @@ def _impute(part: PolicyPanel, plan: EvaluationPlan, drawn: Assignments) -> Effe
     values, slopes = imputed_effects(part, plan, both, drawn.rows)
     if len(part.treated) >= FEWEST_FOR_CLUSTERS:
         found = clustered_imputation(part, plan)
-        return _clustered(part, plan, Estimator.IMPUTATION, None, found, rank_p(values), drawn, IMPUTED)
+        return _clustered(part, plan, Estimator.IMPUTATION, None, found, rank_p(values, part.outcome), drawn, IMPUTED)
     return _assigned(part, plan, Estimator.IMPUTATION, None, values, slopes, (), drawn, IMPUTED)
 
 
@@ -165,7 +172,7 @@ def _assigned(
     drawn: Assignments,
     convention: Text,
 ) -> EffectEstimate:
-    p_value = rank_p(values)
+    p_value = rank_p(values, part.outcome)
     return EffectEstimate(
         method=method, control_group=group, n_treated=len(part.treated), estimate=float(values[0]),
         inference=Inference.RANDOMISATION, interval=interval_by_inversion(values, slopes, plan.alpha), p_value=p_value,
@@ -179,7 +186,7 @@ def _synthesise(part: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> E
         return _against_placebos(part, plan, method)
     drawn = assignments_of(labels, draws=min(plan.draws, SYNTHETIC_DRAWS), seed=plan.seed, most=SYNTHETIC_DRAWS)
     effects, fits, parts = synthetic_fits(part.outcome, windows, drawn.rows, method)
-    p_value = rank_p(effects)
+    p_value = rank_p(effects, part.outcome)
     return EffectEstimate(
         method=method, control_group=ControlGroup.NEVER, n_treated=len(part.treated), estimate=float(effects[0]),
         inference=Inference.RANDOMISATION, p_value=p_value, randomisation_p=p_value, n_assignments=len(drawn.rows),
@@ -195,25 +202,48 @@ def _against_placebos(part: PolicyPanel, plan: EvaluationPlan, method: Estimator
     effect, fit = float(effects[0]), float(fits[0])
     interval = None
     if method is Estimator.SYNTHETIC_DID:
-        p_value = rank_p(np.concatenate([effects, around.estimates]))
+        p_value = rank_p(np.concatenate([effects, around.estimates]), part.outcome)
         interval = placebo_interval(effect, around.estimates, plan.alpha)
     else:
-        squares = [(p.gaps[0, list(w.post)] ** 2).mean() for p, w in zip(parts, windows, strict=True)]
-        after = np.sqrt(np.average(squares, weights=[w.size for w in windows]))
-        # A perfect fit before the policy is none to divide by.
-        least = max(1e-9 * float(np.abs(part.outcome).max()), 1e-100)
-        ratios = around.after / np.maximum(around.fits, least)
-        p_value = rank_p(np.concatenate([[after / max(fit, least)], ratios]))
+        ratios = around.after / np.maximum(around.fits, _least_fit(part))
+        p_value = rank_p(np.concatenate([_ratios(part, windows, parts, fits), ratios]))
     return EffectEstimate(
         method=method, control_group=ControlGroup.NEVER, n_treated=len(part.treated), estimate=effect,
         inference=Inference.PLACEBO, std_error=float(around.estimates.std(ddof=1)), interval=interval, p_value=p_value,
-        randomisation_p=p_value, n_assignments=len(around.estimates) + 1, exact=around.exact,
+        randomisation_p=p_value if len(part.treated) == 1 else _among_all(part, plan, method),
+        n_assignments=len(around.estimates) + 1, exact=around.exact,
         path=_path(part, plan, parts), convention=_said(method), weights=_weights(part, plan, parts),
         period_weights=_years(part, plan, parts), placebos=tuple(
             Placebo(units=tuple(part.units[n] for n in units), estimate=float(value), fit=float(before))
             for units, value, before in zip(around.units, around.estimates, around.fits, strict=True)
         ), starts=_starts(part, plan, method), fit=fit,
     )  # fmt: skip
+
+
+def _among_all(part: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> float:
+    """Return the rank among all assignments, those that hold the really treated too.
+
+    Sets of donors alone never hold the units that happened to be treated. Of two treated units in 31, one of which
+    stands out by itself, they find too much: 6 to 7 of 100 policies that never were at 5 %, up to 5 at 1 %.
+    """
+    windows, labels = windows_of(part, plan), labels_of(part)
+    drawn = assignments_of(labels, draws=min(plan.draws, SYNTHETIC_DRAWS), seed=plan.seed, most=SYNTHETIC_DRAWS)
+    effects, fits, parts = synthetic_fits(part.outcome, windows, drawn.rows, method)
+    if method is Estimator.SYNTHETIC_DID:
+        return rank_p(effects, part.outcome)
+    return rank_p(_ratios(part, windows, parts, fits))
+
+
+def _ratios(part: PolicyPanel, windows: tuple[Window, ...], parts: tuple[Fitted, ...], fits: Array) -> Array:
+    """Return the gaps after the policy over those before it, of each assignment."""
+    squares = [(p.gaps[:, list(w.post)] ** 2).mean(axis=1) for p, w in zip(parts, windows, strict=True)]
+    after = np.sqrt(np.average(np.array(squares), axis=0, weights=[w.size for w in windows]))
+    return np.asarray(after / np.maximum(fits, _least_fit(part)), dtype=np.float64)
+
+
+def _least_fit(part: PolicyPanel) -> float:
+    """Return the smallest gap to divide by: a perfect fit before the policy is none."""
+    return max(1e-9 * float(np.abs(part.outcome).max()), 1e-100)
 
 
 def _said(method: Estimator) -> Text:

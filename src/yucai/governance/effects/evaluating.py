@@ -1,4 +1,4 @@
-"""From a panel and a plan to the verdict in one call, and to the same bytes whoever runs it."""
+"""From a panel and a plan to the verdict in one call, and to the same bytes with the same versions."""
 
 from __future__ import annotations
 

@@ -160,7 +160,11 @@ def _assignments(part: PolicyPanel, plan: EvaluationPlan, primary: Estimator) ->
     if primary.synthetic and len(part.treated) <= FEW_TREATED:
         ways = count_placebos(part)
         n = (ways if ways <= MOST_SETS else plan.draws + 1) + 1
-        return n, 1.0 / n
+        if len(part.treated) == 1:
+            return n, 1.0 / n
+        # Of two, the rank among all assignments must be small as well.
+        every, most = count_assignments(labels), min(plan.draws, SYNTHETIC_DRAWS) + 1
+        return n, max(1.0 / n, 1.0 / (every if every <= SYNTHETIC_DRAWS else most))
     ways = count_assignments(labels)
     most, draws = (
         (SYNTHETIC_DRAWS, min(plan.draws, SYNTHETIC_DRAWS)) if primary.synthetic else (MOST_COUNTED, plan.draws)

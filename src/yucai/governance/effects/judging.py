@@ -23,7 +23,7 @@ from yucai.texts import Text
 
 __all__ = ["judge"]
 
-MUST_BE_ASKED: Final = frozenset({"no-trend", "leave-one-out"})
+MUST_BE_ASKED: Final = frozenset({"second-method", "no-trend", "leave-one-out"})
 OF_NOTHING: Final = frozenset({"same-sign", "no-trend"})  # what still says something where nothing was found
 
 WITHHELD: Final = Text(
@@ -62,7 +62,8 @@ def judge(
     """Return the grade that the fixed rules give, with every rule that was asked.
 
     *Not testable*: the gate says so, or nothing was estimated. *Supported*: the primary estimate is found, no rule is
-    broken, and trend and leave-one-out could be asked. *Suggestive*: it is found and all methods point the same way;
+    broken, and a second method, trend and leave-one-out could be asked: who asks less gains nothing by it.
+    *Suggestive*: it is found and all methods point the same way;
     or it is found at twice the level, all methods point the same way and no trend is seen. *Inconclusive*: the rest.
     """
     if not feasibility.testable or not estimates:

@@ -18,6 +18,9 @@ from yucai.texts import Text
 __all__ = ["MOST_FAULTS_SHOWN", "read_panel"]
 
 MOST_FAULTS_SHOWN: Final = 200
+MOST_CELLS: Final = 200_000  # units x years
+LATEST_YEAR: Final = 9_999
+LARGEST: Final = 1e30  # its fourth power still is a number
 
 NO_COLUMN: Final = Text(
     "There is no column “{column}”; the table has {columns}. Name the column that holds it.",
@@ -48,6 +51,15 @@ GAP: Final = Text(
 NOT_A_NUMBER: Final = Text(
     "{unit} {year}: the outcome “{value}” is not a number. Write a figure without a unit.",
     "{unit} {year} 年：结果值“{value}”不是数字。请填写不带单位的数值。",
+)
+TOO_BIG: Final = Text(
+    "{unit} {year}: the outcome {value} is too large to work with. Write it in a larger unit, such as millions.",
+    "{unit} {year} 年：结果值 {value} 过大，无法计算。请改用更大的计量单位，例如百万。",
+)
+TOO_LARGE: Final = Text(
+    "{units} units times {years} years are more than can be worked with ({most} in all). Keep the units and years that "
+    "the question needs.",
+    "{units} 个单位乘以 {years} 年，超出可处理的规模（共 {most} 格）。请只保留问题所需的单位与年份。",
 )
 MISSING: Final = Text(
     "{unit} {year}: the outcome is missing. Add it, or leave the unit or the year out; nothing is filled in.",
@@ -163,7 +175,7 @@ def _rows(
         strict=True,
     )  # fmt: skip
     return [
-        _Row(unit=_code(who), year=_whole(year), said_year="" if year is None else str(year), value=value, first=began,
+        _Row(unit=_code(who), year=_year(year), said_year="" if year is None else str(year), value=value, first=began,
              name="" if called is None else str(called).strip())
         for who, year, value, began, called in columns
     ]  # fmt: skip
@@ -191,6 +203,11 @@ def _whole(value: Any) -> int | None:
     return int(number) if number is not None and number.is_integer() else None
 
 
+def _year(value: Any) -> int | None:
+    number = _whole(value)
+    return number if number is not None and abs(number) <= LATEST_YEAR else None
+
+
 def _absent(value: Any) -> bool:
     text = isinstance(value, str) and value.strip().lower() in {"", "na", "nan", "null", "none"}
     return value is None or text or (isinstance(value, float) and math.isnan(value))
@@ -212,6 +229,9 @@ def _panel_of(
     placed = [row for row in rows if row.unit and row.year is not None]
     years = sorted({row.year for row in placed if row.year is not None})
     units = sorted({row.unit for row in placed})
+    if len(units) * len(years) > MOST_CELLS:
+        sizes: dict[str, object] = {"units": len(units), "years": len(years), "most": MOST_CELLS}
+        raise FaultyInputError(_title(outcome), [Fault(code="too-large", says=TOO_LARGE, facts=sizes)])
     cells = {(row.unit, row.year): row for row in placed}
     firsts, wrong = _firsts(placed, told, units)
     faults += wrong
@@ -301,8 +321,9 @@ def _faults_of_shape(rows: Sequence[_Row], units: Sequence[str], years: Sequence
         for year in years:
             if not count[unit, year]:
                 yield Fault(code="missing-row", says=MISSING_ROW, facts={"unit": unit, "year": year})
+    known = set(years)
     for year in range(years[0], years[-1]) if years else ():
-        if year not in set(years):
+        if year not in known:
             yield Fault(code="gap", says=GAP, facts={"year": year, "first": years[0], "last": years[-1]})
 
 
@@ -324,6 +345,9 @@ def _faults_of_values(rows: Sequence[_Row], late: Mapping[str, int]) -> Iterator
         elif not _absent(row.value) and _number(row.value) is None:
             facts = {"unit": row.unit, "year": row.year, "value": row.value}
             yield Fault(code="not-a-number", says=NOT_A_NUMBER, facts=facts)
+        elif not _absent(row.value) and abs(_number(row.value) or 0.0) > LARGEST:
+            facts = {"unit": row.unit, "year": row.year, "value": row.value}
+            yield Fault(code="too-big", says=TOO_BIG, facts=facts)
 
 
 def _faults_of_firsts(firsts: Mapping[str, int], years: Sequence[int], late: set[str]) -> Iterator[Fault]:

@@ -79,13 +79,13 @@ def earlier_effect(
         if len(panel.treated) > FEW_TREATED:
             return float(effect[0]), None
         others = synthetic_placebos(panel, plan, method, windows).estimates
-        return float(effect[0]), rank_p(np.concatenate([effect, others]))
+        return float(effect[0]), rank_p(np.concatenate([effect, others]), panel.outcome)
     contrasts = in_time_contrasts(panel, plan, years)
     if not contrasts:
         return None
     drawn: Assignments = assignments_of(labels, draws=plan.draws, seed=plan.seed)
     values = total(table_of(contrasts, panel.outcome, labels), drawn.rows)
-    return float(values[0]), rank_p(values)
+    return float(values[0]), rank_p(values, panel.outcome)
 
 
 def _earlier(windows: Sequence[Window], years: int) -> tuple[Window, ...] | None:

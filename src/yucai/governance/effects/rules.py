@@ -11,7 +11,7 @@ from yucai.texts import Text
 
 __all__ = ["RULES", "RULES_VERSION", "THRESHOLDS", "Thresholds"]
 
-RULES_VERSION: Final = "1.0"
+RULES_VERSION: Final = "1.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ from yucai.governance.policies.telling import (
     tell_diagnostics,
     tell_estimates,
 )
+from yucai.governance.policies.verdicts import tell_verdict
 from yucai.governance.policies.versions import code_versions
 from yucai.governance.policies.vintages import MovedEstimate, RevisedCell, VintageCheck, check_vintage
 from yucai.governance.policies.writing import canonical_json, card_bytes, mapping_of, write_card
@@ -133,6 +134,7 @@ __all__ = [
     "summarise_result",
     "tell_diagnostics",
     "tell_estimates",
+    "tell_verdict",
     "verify_bundle",
     "write_bundle",
     "write_card",

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
@@ -146,7 +148,7 @@ def read_bundle(content: bytes, *, mark: str = "") -> PolicyBundle:
 def verify_bundle(content: bytes, *, mark: str = "") -> BundleChecked:
     """Look whether a bundle is whole, byte for byte, and name each part that is not.
 
-    ``mark`` is the mark of the seal (or its first twelve signs or more) as it was kept elsewhere: without it, a bundle
+    ``mark`` is the mark of the seal (or its first 32 signs or more) as it was kept elsewhere: without it, a bundle
     shows that its parts belong together, not that they are the ones of that day.
     """
     try:
@@ -162,7 +164,7 @@ def verify_bundle(content: bytes, *, mark: str = "") -> BundleChecked:
         return BundleChecked(faults=unreadable.faults, bundle=None)
     try:
         readme_of(bundle.card, bundle.seal, bundle.evaluated)
-    except (ValueError, KeyError, TypeError, RecursionError) as reason:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as reason:
         return BundleChecked(faults=_unreadable("evaluation.json", str(reason)).faults, bundle=None)
     told = str(_loaded(parts, "seal.json").get("mark", ""))
     faults = [
@@ -188,7 +190,7 @@ def _unpacked(content: bytes) -> tuple[dict[str, bytes], list[Fault]]:
             for one in entries:
                 try:
                     parts[one.filename] = archive.read(one)
-                except zipfile.BadZipFile:
+                except (zipfile.BadZipFile, zlib.error, lzma.LZMAError):
                     damaged.append(one.filename)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError, RuntimeError):
         raise broken from None
@@ -223,6 +225,7 @@ def _loaded(parts: Mapping[str, bytes], name: str) -> dict[str, Any]:
         said = json.loads(parts[name].decode())
         if not isinstance(said, dict):
             raise TypeError(type(said).__name__)
+        canonical_json(said)  # refuses what has no bytes: halves of letters, numbers that are none
     except (ValueError, TypeError, RecursionError) as reason:
         raise _unreadable(name, str(reason)) from None
     return said
@@ -252,7 +255,7 @@ def _bundle_of(parts: Mapping[str, bytes]) -> PolicyBundle:
             acceptance=acceptance_of(acceptance),
             evaluated=evaluated_of(evaluated, parts["evaluation.json"]),
         )  # fmt: skip
-    except (KeyError, TypeError, ValueError, AttributeError) as reason:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as reason:
         raise _unreadable("seal.json", str(reason)) from None
 
 
@@ -292,7 +295,7 @@ def _time(said: Mapping[str, Any]) -> datetime:
     at = datetime.fromisoformat(said["at"])
     if at.tzinfo is None:
         raise ValueError(said["at"])
-    return at
+    return at.astimezone(UTC)
 
 
 def _steps_that_differ(bundle: PolicyBundle) -> list[Fault]:

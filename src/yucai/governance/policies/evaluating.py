@@ -42,6 +42,7 @@ __all__ = [
 
 Report = Callable[[float, Text], None]
 DIGITS: Final = 9
+MOST_DRAWN: Final = 20_000_000  # draws x units that are held in memory at once
 DATA: Final = Text("The data file", "数据文件")
 STEPS: Final = Text("The evaluation", "评估")
 NOT_A_TABLE: Final = Text(
@@ -56,6 +57,13 @@ NO_BASE: Final = Text(
 STRANGER: Final = Text(
     "{unit} is left out by the plan, but there is no such unit in the data. Correct the card, or the file.",
     "方案中剔除了 {unit}，但数据中没有该单位。请更正卡片或文件。",
+)
+HEAD_TWICE: Final = Text(
+    "Two columns are headed “{name}”. Rename one of them, or take it out.", "有两列标题均为“{name}”。请改名或删去其一。"
+)
+TOO_MUCH: Final = Text(
+    "{n} units and {draws} draws are more than can be worked out here. Seal a card with fewer draws, such as {fewer}.",
+    "{n} 个单位、{draws} 次抽取超出可计算的规模。请另立抽取次数较少的卡，如 {fewer} 次。",
 )
 OTHER_DATA: Final = Text(
     "the data are not those that were opened at {at}: their hash is {now}…, then it was {then}….",
@@ -141,7 +149,15 @@ def panel_of_card(card: PolicyCard, data: bytes) -> PolicyPanel:
         first_treated={unit.name: unit.first_period for unit in card.units},
         breaks=spec.breaks,
     )
+    _require_size(panel, draws=card.plan.draws)
     return panel if card.plan.scale is EffectScale.LEVEL else _indexed(panel, anticipation=card.anticipation)
+
+
+def _require_size(panel: PolicyPanel, *, draws: int) -> None:
+    n = len(panel.units)
+    if n * draws > MOST_DRAWN:
+        facts: dict[str, object] = {"n": n, "draws": draws, "fewer": MOST_DRAWN // n}
+        raise FaultyInputError(DATA, [Fault(code="too-much", says=TOO_MUCH, facts=facts)])
 
 
 def _frame(data: bytes) -> pl.DataFrame:
@@ -157,7 +173,11 @@ def _frame(data: bytes) -> pl.DataFrame:
         raise FaultyInputError(DATA, [Fault(code="not-a-table", says=NOT_A_TABLE, facts={"reason": said})]) from None
     if frame.width:
         frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))  # lines that spreadsheets leave empty
-    return frame.rename({name: name.strip() for name in frame.columns if name != name.strip()})
+    heads = [name.strip() for name in frame.columns]
+    if twice := sorted({name for name in heads if heads.count(name) > 1}):
+        faults = [Fault(code="head-twice", says=HEAD_TWICE, facts={"name": name}) for name in twice]
+        raise FaultyInputError(DATA, faults)
+    return frame.rename(dict(zip(frame.columns, heads, strict=True)))
 
 
 def _indexed(panel: PolicyPanel, *, anticipation: int) -> PolicyPanel:

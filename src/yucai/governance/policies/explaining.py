@@ -8,6 +8,7 @@ from typing import Final
 from yucai.governance.policies.cards import PolicyCard
 from yucai.governance.policies.evaluating import EvaluatedPolicy
 from yucai.governance.policies.sealing import Seal
+from yucai.governance.policies.verdicts import tell_verdict
 from yucai.texts import Text
 
 __all__ = ["readme_of"]
@@ -25,11 +26,11 @@ What lies here: `card.toml` is the policy and the plan, `seal.json` its seal; `d
 when they were opened; `gate.json` what they can tell at best, and `acceptance.json` who saw that and went on;
 `evaluation.json` the whole result, `evaluated.json` when it was worked out; `manifest.json` the hash of each part.
 
-To look whether anything was changed:  `yucai policy verify {code}.zip --mark {short}`
+To look whether anything was changed:  `yucai policy verify {code}.zip --mark MARK`
 To work the result out again:          `yucai policy rerun {code}.zip`
 
-Compare the mark with the one that the office noted down or published when it sealed the card. Without that, a bundle
-shows only that its parts belong together.
+For MARK take the one that the office noted down or published when it sealed the card, whole, and never the one that is
+written here. Without that, a bundle shows only that its parts belong together.
 """,
     """# {title}
 
@@ -43,10 +44,10 @@ shows only that its parts belong together.
 `gate.json` 为数据最多能说明什么，`acceptance.json` 记录由谁看过并决定继续；`evaluation.json` 为全部结果，
 `evaluated.json` 记录何时算出；`manifest.json` 为各部分的哈希。
 
-检查是否被改动：`yucai policy verify {code}.zip --mark {short}`
+检查是否被改动：`yucai policy verify {code}.zip --mark 标记`
 重新计算结果：　`yucai policy rerun {code}.zip`
 
-请将封存标记与单位封存时记下或公布的标记比对；否则只能说明包内各部分彼此一致。
+命令中的“标记”请填单位封存时记下或公布的完整标记，切勿照抄本文件所写；否则只能说明包内各部分彼此一致。
 """,
 )
 SIMULATED: Final = Text(" The figures are simulated.", "数据为模拟数据。")
@@ -55,8 +56,8 @@ NOTHING: Final = Text("", "")
 
 def readme_of(card: PolicyCard, seal: Seal, evaluated: EvaluatedPolicy) -> str:
     """Return the text in both languages, English first."""
-    verdict = json.loads(evaluated.evaluation)["verdict"]["says"]
-    said = Text(" ".join(one["en"] for one in verdict), "".join(one["zh"] for one in verdict))
+    verdict = tell_verdict(card, json.loads(evaluated.evaluation))
+    said = Text(" ".join(one.en for one in verdict), "".join(one.zh for one in verdict))
     filled = README.filled(
         title=card.title,
         issuer=card.issuer,
@@ -66,7 +67,6 @@ def readme_of(card: PolicyCard, seal: Seal, evaluated: EvaluatedPolicy) -> str:
         at=seal.at.isoformat(timespec="seconds"),
         by=seal.by,
         mark=seal.mark,
-        short=seal.mark[:16],
         verdict=said,
         code=card.code,
     )

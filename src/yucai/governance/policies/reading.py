@@ -97,12 +97,21 @@ def read_card(content: bytes | str) -> PolicyCard:
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         said = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError) as reason:
+        _require_letters(said)
+    except (ValueError, RecursionError) as reason:  # among them numbers of more digits than are read
         raise FaultyInputError(THING, [Fault(code="not-a-card", says=NOT_TOML, facts={"reason": reason})]) from None
     if not isinstance(said, Mapping):
         kind = type(said).__name__
         raise FaultyInputError(THING, [Fault(code="not-a-card", says=NOT_TOML, facts={"reason": kind})])
     return card_of(said)
+
+
+def _require_letters(said: Any) -> None:
+    """Raise ValueError where a file holds what no database and no page can: halves of letters, the sign 0."""
+    plain = json.dumps(said, ensure_ascii=False, default=str)
+    plain.encode()
+    if r"\u0000" in plain.replace(r"\\", ""):
+        raise ValueError("U+0000")
 
 
 def card_of(said: Mapping[str, Any]) -> PolicyCard:

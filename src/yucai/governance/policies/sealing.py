@@ -33,11 +33,17 @@ __all__ = [
     "seal_faults",
 ]
 
+LEAST_SIGNS: Final = 32  # of a mark; with fewer whoever seals could make two cards with the same beginning
 THING: Final = Text("The sealed card", "封存的政策卡")
 NAIVE: Final = Text(
     "The time {at} says no zone. Give it with one, such as UTC.", "时间 {at} 未注明时区。请注明，如 UTC。"
 )
 NOBODY: Final = Text("It is not said who. Give the name of a person.", "未写明由谁操作。请写明姓名。")
+MARK_SHORT: Final = Text(
+    "the mark that was given has {n} signs. Give all 64, at least the first {least}: two cards that begin alike in "
+    "fewer can be made on purpose.",
+    "所给标记只有 {n} 位。请给出全部 64 位，至少前 {least} 位：位数更少时，可以有意造出开头相同的两张卡。",
+)
 CARD_CHANGED: Final = Text(
     "the card is not the one that was sealed at {at}: its bytes give {now}…, the seal says {sealed}…. Changed since: "
     "make it a new card that names this seal as the one it replaces.",
@@ -168,7 +174,10 @@ def seal_faults(card: PolicyCard, seal: Seal, *, mark: str = "") -> list[Fault]:
     if now != seal.card:
         facts = {"at": _told(seal.at), "now": now[:12], "sealed": seal.card[:12]}
         faults.append(Fault(code="card-changed", says=CARD_CHANGED, where="card.toml", facts=facts))
-    if mark and not (len(mark) >= 12 and seal.mark.startswith(mark.lower())):
+    if mark and len(mark) < LEAST_SIGNS:
+        facts = {"n": str(len(mark)), "least": str(LEAST_SIGNS)}
+        faults.append(Fault(code="mark-short", says=MARK_SHORT, where="seal.json", facts=facts))
+    elif mark and not seal.mark.startswith(mark.lower()):
         faults.append(Fault(code="mark-wrong", says=MARK_WRONG, where="seal.json", facts={"mark": mark[:12]}))
     return faults
 

@@ -10,6 +10,7 @@ from typing import Any
 from yucai.governance.effects import VerdictGrade
 from yucai.governance.policies.bundles import PolicyBundle
 from yucai.governance.policies.register import PolicyEntry, PolicyStage
+from yucai.governance.policies.verdicts import key_of, primary_of
 from yucai.texts import Text
 
 __all__ = ["ResultSummary", "entry_of_bundle", "grade_name", "key_of", "p_of", "primary_of", "summarise_result"]
@@ -43,17 +44,6 @@ def summarise_result(evaluation: bytes) -> ResultSummary:
         interval=(float(interval[0]), float(interval[1])) if interval else None,
         p_value=p_of(primary),
     )
-
-
-def primary_of(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the estimate that the verdict looks at, as a result holds it; an empty mapping where there is none."""
-    return next((one for one in said["estimates"] if key_of(one) == said["primary"]), {})
-
-
-def key_of(estimate: Mapping[str, Any]) -> str:
-    """Return how an estimate is named: the method and with whom it compares."""
-    group = estimate.get("control_group")
-    return str(estimate["method"]) if group is None else f"{estimate['method']}/{group}"
 
 
 def p_of(estimate: Mapping[str, Any]) -> float | None:

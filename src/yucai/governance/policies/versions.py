@@ -11,7 +11,7 @@ from typing import Final
 
 __all__ = ["code_versions"]
 
-PACKAGES: Final = ("yucai", "numpy", "scipy", "polars", "pandas", "diff-diff")
+PACKAGES: Final = ("yucai", "numpy", "scipy", "polars", "pandas", "numba", "diff-diff")
 CODE: Final = ("effects", "policies")
 
 

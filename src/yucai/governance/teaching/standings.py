@@ -48,9 +48,9 @@ class TeachingPlace(StrEnum):
 
 
 PLACES: Final = {
-    TeachingPlace.ABOVE: Text("surely above the average of all", "明确高于全体平均"),
+    TeachingPlace.ABOVE: Text("above the average of all, with the whole interval", "区间整体高于全体平均"),
     TeachingPlace.NOT_TOLD_APART: Text("cannot be told from the average", "与全体平均无法区分"),
-    TeachingPlace.BELOW: Text("surely below the average of all", "明确低于全体平均"),
+    TeachingPlace.BELOW: Text("below the average of all, with the whole interval", "区间整体低于全体平均"),
     TeachingPlace.UNKNOWN: Text("too few ratings to say", "评分太少，不作判断"),
 }
 

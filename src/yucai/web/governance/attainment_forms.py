@@ -83,7 +83,7 @@ class ScoresForm(FaultForm):
 class SurveyForm(FaultForm):
     """How many were asked, what they answered, and by which rule that is combined with scores, if at all."""
 
-    asked = forms.IntegerField(label=_("How many were asked"), min_value=1, max_value=100_000)
+    asked = forms.IntegerField(label=_("How many were asked"), min_value=1, max_value=10_000)
     name = forms.CharField(
         label=_("Rule by which both are combined"),
         help_text=_("Leave it empty to keep them apart. For example: Academic Affairs, rule of 2024."),

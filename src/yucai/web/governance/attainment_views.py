@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,7 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yucai.evidence import CellKind, write_workbook
-from yucai.governance import STATE_WORDS, ActionOutcome, CourseAttainment, workbook_tables, write_course_report
+from yucai.governance import (
+    STATE_WORDS,
+    ActionOutcome,
+    CourseAttainment,
+    Interval,
+    workbook_tables,
+    write_course_report,
+)
 from yucai.web.accounts.access import closed_to, read_people, read_person, visible_groups
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account
@@ -131,7 +139,16 @@ def _before(
                 hidden = told
                 earlier = [other for other in earlier if other is not one]
     outcomes, before = improvements(earlier, view.result)
+    if any(one.run.group_id not in seen for one in earlier):
+        outcomes = tuple(_in_whole_percent(one) for one in outcomes)
     return outcomes, before, hidden
+
+
+def _in_whole_percent(one: ActionOutcome) -> ActionOutcome:
+    """Return an outcome no finer than the rules of release let a mean out."""
+    of, before = one.difference, one.before
+    coarse = None if of is None else Interval(value=round(of.value, 2), low=round(of.low, 2), high=round(of.high, 2))
+    return replace(one, before=None if before is None else round(before, 2), difference=coarse)
 
 
 @require_safe

@@ -18,6 +18,7 @@ from yucai.web.listing import said
 __all__ = ["FillForm", "PlanForm"]
 
 NOBODY: Final = ("", _("nobody named"))
+MOST: Final = 1e15  # of a figure: sums of such still are numbers
 
 
 class PlanForm(FaultForm):
@@ -25,7 +26,7 @@ class PlanForm(FaultForm):
 
     recorder = forms.ChoiceField(label=_("Recorder"), required=False)
     auditor = forms.ChoiceField(label=_("Auditor"), required=False)
-    target = forms.FloatField(label=_("Target"), required=False)
+    target = forms.FloatField(label=_("Target"), required=False, min_value=-MOST, max_value=MOST)
 
     def __init__(self, *args: Any, accounts: Iterable[Account], plan: IndicatorPlan | None, **kwargs: Any) -> None:
         first = {"recorder": plan.recorder_id, "auditor": plan.auditor_id, "target": plan.target} if plan else {}
@@ -58,6 +59,7 @@ class FillForm(FaultForm):
             figure = figures[code]
             self.fields[_name(code)] = forms.FloatField(
                 label=f"{said(figure.name)} ({said(figure.unit)})", required=False, min_value=0,
+                max_value=MOST,
                 initial=_plain(known.get(code)), widget=forms.NumberInput(attrs={"step": "any"}),
             )  # fmt: skip
         self.fields["source"] = forms.CharField(

@@ -43,6 +43,7 @@ __all__ = [
     "held_seal",
     "open_policy_data",
     "replace_policy",
+    "require_file_size",
     "save_policy",
     "seal_policy",
 ]
@@ -161,8 +162,7 @@ def open_policy_data(*, record: PolicyRecord, data: bytes, name: str, by: Accoun
     _require_writer(by, record.space)
     _require(record.sealed_at is not None, "not-sealed", NOT_SEALED)
     _require(record.opened_at is None, "is-opened", IS_OPENED, at=_told(record.opened_at))
-    size, most = round(len(data) / 2**20, 1), MOST_BYTES // 2**20
-    _require(len(data) <= MOST_BYTES, "too-large", TOO_LARGE, size=size, most=most)
+    require_file_size(data)
     card, seal = read_card(record.card), held_seal(record)
     require_seal(card, seal)
     gate = check_gate(card, data)
@@ -214,6 +214,12 @@ def replace_policy(*, record: PolicyRecord, by: Account, at: datetime) -> Policy
 def _held(record: PolicyRecord) -> PolicyRecord:
     """Return the row as it is now, held until the end of the transaction."""
     return PolicyRecord.objects.select_for_update(of=("self",), no_key=True).select_related("space").get(pk=record.pk)
+
+
+def require_file_size(data: bytes) -> None:
+    """Raise FaultyInputError for a file larger than is taken."""
+    size, most = round(len(data) / 2**20, 1), MOST_BYTES // 2**20
+    _require(len(data) <= MOST_BYTES, "too-large", TOO_LARGE, size=size, most=most)
 
 
 def _require_writer(by: Account, space: Space) -> None:

@@ -27,7 +27,7 @@ from yucai.governance import (
 from yucai.texts import Text
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account
-from yucai.web.governance.policy_actions import held_acceptance, held_opening, held_seal
+from yucai.web.governance.policy_actions import held_acceptance, held_opening, held_seal, require_file_size
 from yucai.web.governance.policy_doors import may_write_policies
 from yucai.web.governance.policy_models import PolicyRecord, PolicyVintage
 from yucai.web.jobs.actions import Report, ask_for
@@ -98,7 +98,7 @@ def keep_result(*, record: PolicyRecord, by: Account | None, at: datetime, repor
         if not PolicyRecord.objects.filter(pk=record.pk, evaluated_at=None).update(**facts):
             raise FaultyInputError(THING, [Fault(code="is-there", says=IS_THERE, facts={"at": _told(at)})])
         note("policy.evaluated", by=by, at=at, space=record.space, target=f"policy:{record.slug}",
-             detail={"grade": found.grade})  # fmt: skip
+             detail={"grade": found.grade, "sha256": sha256(done.evaluation).hexdigest()})  # fmt: skip
 
 
 def ask_for_rerun(*, record: PolicyRecord, by: Account, at: datetime) -> Job:
@@ -139,6 +139,7 @@ def compare_vintage(*, record: PolicyRecord, data: bytes, name: str, by: Account
     """
     _require_writer(by, record)
     _require(record.evaluated_at is not None, "no-result", NO_RESULT)
+    require_file_size(data)
     found = check_vintage(read_card(record.card), bytes(record.data or b""), data)
     with transaction.atomic():
         kept = PolicyVintage.objects.create(

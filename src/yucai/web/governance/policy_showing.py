@@ -23,8 +23,10 @@ from yucai.governance import (
     read_card,
     register_policies,
     seal_faults,
+    summarise_result,
     tell_diagnostics,
     tell_estimates,
+    tell_verdict,
 )
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Space
@@ -124,7 +126,7 @@ def policy_view(record: PolicyRecord) -> PolicyView:
         gate=_texts(gate.get("says", ())),
         gate_hash=_hash(record.gate),
         testable=bool(gate.get("testable")),
-        verdict=_texts(result["verdict"]["says"]) if result else (),
+        verdict=tell_verdict(card, result) if result else (),
         rules=_rules(result) if result else (),
         estimates=estimates,
         diagnostics=tell_diagnostics(result) if result else (),
@@ -141,7 +143,17 @@ def _fits(record: PolicyRecord, card: PolicyCard, evaluated: dict[str, Any]) -> 
     """Return whether card and result are those that were written down when they were."""
     if record.sealed_at is not None and seal_faults(card, held_seal(record), mark=record.mark):
         return False
-    return not evaluated or evaluated["evaluation"] == _hash(record.evaluation)
+    if not evaluated:
+        return True
+    return evaluated["evaluation"] == _hash(record.evaluation) and _lists_what_it_says(record)
+
+
+def _lists_what_it_says(record: PolicyRecord) -> bool:
+    """Return whether the columns that the register lists are those of the result: they are kept beside it."""
+    found = summarise_result(record.evaluation.encode())
+    interval = (None, None) if record.lower is None else (record.lower, record.upper)
+    kept = (record.grade, record.estimate, record.p_value, *interval)
+    return kept == (found.grade, found.estimate, found.p_value, *(found.interval or (None, None)))
 
 
 def _loaded(said: str) -> dict[str, Any]:

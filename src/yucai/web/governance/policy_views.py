@@ -19,11 +19,13 @@ from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.tables import answer_tables
+from yucai.web.evidence.uploads import capped_upload
 from yucai.web.governance.policy_actions import (
     accept_policy_gate,
     drop_draft,
     open_policy_data,
     replace_policy,
+    require_file_size,
     save_policy,
     seal_policy,
 )
@@ -119,6 +121,7 @@ def _saved(form: PolicyCardForm, account: Account, **where: Any) -> PolicyRecord
         return None
 
 
+@capped_upload
 @require_POST
 def policy_from_file(request: HttpRequest) -> HttpResponse:
     """A new card from a file."""
@@ -127,7 +130,9 @@ def policy_from_file(request: HttpRequest) -> HttpResponse:
     form = CardFileForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            card = read_card(form.cleaned_data["file"].read())
+            content = form.cleaned_data["file"].read()
+            require_file_size(content)
+            card = read_card(content)
             saved = save_policy(space=space, card=card, by=account, at=timezone.now())
         except FaultyInputError as refused:
             form.add_error("file", refused.in_language(translation.get_language() or "en"))
@@ -182,6 +187,7 @@ def policy_seal(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "policy_seal.html", facts)
 
 
+@capped_upload
 @require_POST
 def policy_open(request: HttpRequest, code: str) -> HttpResponse:
     """Open the data of a sealed card."""
@@ -237,6 +243,7 @@ def policy_rerun(request: HttpRequest, code: str) -> HttpResponseRedirect:
     return redirect("job", pk=job.pk)
 
 
+@capped_upload
 @require_POST
 def policy_vintage(request: HttpRequest, code: str) -> HttpResponse:
     """Look whether a later vintage of the data changes anything."""

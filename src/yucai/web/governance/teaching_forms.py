@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils import translation
@@ -14,6 +14,8 @@ from yucai.web.accounts.models import Space
 
 __all__ = ["SurveyForm"]
 
+MOST: Final = 1_000  # of a score: with far larger ones the fit has no numbers any more
+
 
 class SurveyForm(FaultForm):
     """Of which institution, how it is called, its scale, who answers for the data, and the file."""
@@ -22,8 +24,8 @@ class SurveyForm(FaultForm):
     name = forms.CharField(
         label=_("Name of the survey"), help_text=_("For example: course evaluation, autumn 2026."), max_length=200
     )
-    low = forms.FloatField(label=_("Lowest score of the scale"), initial=1)
-    high = forms.FloatField(label=_("Highest score of the scale"), initial=5)
+    low = forms.FloatField(label=_("Lowest score of the scale"), initial=1, min_value=-MOST, max_value=MOST)
+    high = forms.FloatField(label=_("Highest score of the scale"), initial=5, min_value=-MOST, max_value=MOST)
     owner = forms.CharField(
         label=_("Who answers for the data"),
         help_text=_("An office or a person; it stands on the page."),

@@ -38,16 +38,23 @@ def findings_of(view: SurveyView) -> Iterator[str]:
     ) % {"own": round(100 * shares["lecturer"]), "rater": round(100 * shares["rater"])}
     apart = len(view.within(TeachingPlace.ABOVE)) + len(view.within(TeachingPlace.BELOW))
     yield ngettext(
-        "%(n)d of %(all)d lecturers surely differs from the average. Of all pairs, %(pairs)d %% can be told apart.",
-        "%(n)d of %(all)d lecturers surely differ from the average. Of all pairs, %(pairs)d %% can be told apart.",
+        "%(n)d of %(all)d lecturers differs from the average with the whole interval; of these, about %(wrong).1f may "
+        "stand on the other side. Of all pairs, %(pairs)d %% can be told apart.",
+        "%(n)d of %(all)d lecturers differ from the average with the whole interval; of these, about %(wrong).1f may "
+        "stand on the other side. Of all pairs, %(pairs)d %% can be told apart.",
         apart,
-    ) % {"n": apart, "all": len(view.lecturers), "pairs": round(100 * result["pairs_apart"])}
+    ) % {
+        "n": apart,
+        "wrong": result["wrong_expected"],
+        "all": len(view.lecturers),
+        "pairs": round(100 * result["pairs_apart"]),
+    }
     if told and result["components"]:
         best = max(told, key=lambda one: one.raw or 0.0)
         if best.place is not TeachingPlace.ABOVE:
             yield _(
-                "The highest raw mean (%(raw).2f, %(n)d raters) is not among those who are surely above the average: "
-                "it rests on too little."
+                "The highest raw mean (%(raw).2f, %(n)d raters) is not among those whose whole interval lies above the "
+                "average: it rests on too little."
             ) % {"raw": best.raw, "n": best.raters}
     low = sorted({course.name for course in view.courses if course.low_response})
     if low:
