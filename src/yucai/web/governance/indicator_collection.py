@@ -34,7 +34,7 @@ from yucai.governance import (
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Space
 from yucai.web.governance.indicator_models import IndicatorEntry, IndicatorPlan
-from yucai.web.governance.indicator_records import figure_on_record
+from yucai.web.governance.indicator_records import OnRecord, figures_on_record
 from yucai.web.governance.indicator_showing import Entries, entries_of, filled_items, plans_of, value_of
 from yucai.web.governance.indicator_telling import released_by
 from yucai.web.listing import said
@@ -57,7 +57,7 @@ class _Store:
     at: datetime
     entries: Entries
     plans: Mapping[str, IndicatorPlan]
-    recorded: Mapping[str, float | None]  # by what the records are asked for
+    recorded: Mapping[str, OnRecord]  # by what the records are asked for
 
     def newest(self, indicator: Indicator, year: int) -> IndicatorEntry | None:
         """Return the newest version of an indicator in a year."""
@@ -72,7 +72,7 @@ class _Store:
 
     def on_record(self, figure: Figure) -> float | None:
         """Return what the records give of a figure."""
-        return self.recorded.get(figure.records) if figure.records else None
+        return self.recorded[figure.records].count if figure.records else None
 
     def day(self, table: CollectionTable, figure: str) -> date:
         """Return as of which day the records give a figure: as its first indicator says, else as its table."""
@@ -84,7 +84,6 @@ class _Store:
 def collection_of(space: Space, year: int, *, by: Account, at: datetime) -> StateCollection:
     """Return the state-collection tables of an institution and year, for who keeps its indicators."""
     collection = load_collection()
-    asked = dict.fromkeys(figure.records for figure in collection.figures.values() if figure.records)
     store = _Store(
         collection=collection,
         space=space,
@@ -93,7 +92,7 @@ def collection_of(space: Space, year: int, *, by: Account, at: datetime) -> Stat
         at=at,
         entries=entries_of(space, [one.code for one in collection.indicators], [year - 1, year]),
         plans=plans_of(space, year),
-        recorded={records: figure_on_record(space, records, year).count for records in asked},
+        recorded=figures_on_record(space, year),
     )
     tables = tuple(FilledTable(table=one, lines=_lines(store, one)) for one in collection.tables)
     parts = [_parts(one) for one in tables if one.table.items[0].people]

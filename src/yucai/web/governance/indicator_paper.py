@@ -179,6 +179,7 @@ def _part(table: Table, *besides: str) -> SheetPart:
         head=tuple(one.title for one in heads(table)),
         rows=tuple(tuple(_written(cell) for cell in row.cells) for row in shown_rows(table)),
         said=(*(str(note) for note in table.notes), *besides),
+        even=table.key == "versions",
     )
 
 

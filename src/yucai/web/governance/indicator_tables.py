@@ -214,7 +214,13 @@ def _cells(step: ChainStep, *, last: bool) -> list[Value | Cell]:
 
 def collection_table(tables: StateCollection) -> Table:
     """Return how far each of the state-collection tables is."""
-    heads = (_("Items"), _("Signed by two people"), _("By the recorder alone"), _("From the records"), _("Empty"))
+    heads = (
+        _("Lines of the table"),
+        _("Signed by two people"),
+        _("By the recorder alone"),
+        _("From the records"),
+        _("Empty"),
+    )
     columns = [(_("Table"), CellKind.TEXT, 0), *((head, CellKind.WHOLE, 0) for head in heads)]
     rows = [
         (one.table.name, len(one.lines), one.count(SignedBy.BOTH), one.count(SignedBy.RECORDER),

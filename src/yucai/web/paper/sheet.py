@@ -16,12 +16,16 @@ TEMPLATE: Final = Path(__file__).parent / "sheet.typ"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetPart:
-    """A part of a sheet: a title, a table with a head, sentences below it."""
+    """A part of a sheet: a title, a table with a head, sentences below it.
+
+    The first column takes what the others leave, which may be nothing where those are long: then ``even``.
+    """
 
     title: str
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     said: tuple[str, ...] = ()
+    even: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

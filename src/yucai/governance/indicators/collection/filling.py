@@ -32,13 +32,14 @@ SIGNED_SAYS: Final[Mapping[SignedBy, Text]] = {
     SignedBy.NOBODY: Text("nothing filled in", "未填报"),
 }
 SUMMARY: Final = Text(
-    "{tables} tables with {n} items: {both} signed by two people, {one} by the recorder alone, {records} counted from "
-    "the records and signed by nobody, {empty} without a value.",
+    "{tables} {tables:table|tables} with {n} {n:item|items}: {both} signed by two people, {one} by the recorder alone, "
+    "{records} counted from the records and signed by nobody, {empty} without a value.",
     "共 {tables} 张表、{n} 项：{both} 项已经两人签核，{one} 项待审核，{records} 项取自系统记录、尚无人签核，"
     "{empty} 项无数值。",
 )
 CHECKED: Final = Text(
-    "{n} checks: {right} agree, {wrong} contradict, {ask} want a word of explanation, {open} cannot be made yet.",
+    "{n} checks: {right} {right:agrees|agree}, {wrong} {wrong:contradicts|contradict}, {ask} {ask:wants|want} a word of "
+    "explanation, {open} cannot be made yet.",
     "共核对 {n} 处：一致 {right} 处，矛盾 {wrong} 处，须说明 {ask} 处，尚无法核对 {open} 处。",
 )
 

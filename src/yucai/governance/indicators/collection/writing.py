@@ -125,7 +125,7 @@ def _line(line: FilledLine, language: str) -> list[str]:
         line.name.in_language(language), _written(line.value, line.places) or why, line.unit.in_language(language),
         line.as_of.isoformat() if line.as_of else "–", _written(line.before, line.places) or "–",
         line.recorder or nobody, line.auditor or nobody,
-        f"{signed} {line.signed_on.isoformat()}" if line.signed_on else signed,
+        f"{signed}\n{line.signed_on.isoformat()}" if line.signed_on else signed,
     ]  # fmt: skip
 
 
