@@ -38,8 +38,8 @@ SUMMARY: Final = Text(
     "{empty} 项无数值。",
 )
 CHECKED: Final = Text(
-    "{n} checks: {right} {right:agrees|agree}, {wrong} {wrong:contradicts|contradict}, {ask} {ask:wants|want} a word of "
-    "explanation, {open} cannot be made yet.",
+    "{n} checks: {right} {right:agrees|agree}, {wrong} {wrong:contradicts|contradict}, {ask} {ask:wants|want} a word "
+    "of explanation, {open} cannot be made yet.",
     "共核对 {n} 处：一致 {right} 处，矛盾 {wrong} 处，须说明 {ask} 处，尚无法核对 {open} 处。",
 )
 
