@@ -51,6 +51,8 @@ def marked(page: str) -> str:
     '<select><option value="1" lang="zh-hans">一班</option></select>'
     >>> marked('<svg><text x="1">一班</text></svg>')
     '<svg><text x="1" lang="zh-hans">一班</text></svg>'
+    >>> marked('<svg><title id="t">一班</title></svg>')
+    '<svg><title id="t" lang="zh-hans">一班</title></svg>'
     >>> marked('<b lang="zh">一班</b>')
     '<b lang="zh">一班</b>'
     """
@@ -71,6 +73,7 @@ def _walked(parts: list[str]) -> Iterator[str]:
                 inside.pop()
         elif name not in _VOID and not empty and (inside or name in _CLOSED or _CHINESE.search(more)):
             inside.append(name)
-            if name in _NAMED and not _CHINESE.search(more) and _HAN.search(parts[place + 1]):
+            named = name in _NAMED or (name == "title" and "svg" in inside)  # of a page's own title the page speaks
+            if named and not _CHINESE.search(more) and _HAN.search(parts[place + 1]):
                 part = f'{part[:-1]} lang="zh-hans">'
         yield part
