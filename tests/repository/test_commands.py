@@ -23,6 +23,7 @@ COMMANDS = (
     "erasure",
     "audit",
     "policy",
+    "coordination",
     "serve",
     "backup",
     "restore",

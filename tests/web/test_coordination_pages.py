@@ -136,6 +136,35 @@ def test_on_paper_it_is_a_pdf_with_the_same_figures(reader):
     assert "这不是什么" in said
 
 
+def told_to_the_ear(pdf):
+    """The words of a PDF that stand for its drawings."""
+    from pypdf import PdfReader
+
+    found, left = [], [PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/StructTreeRoot"]]
+    while left:
+        here = left.pop()
+        here = here.get_object() if hasattr(here, "get_object") else here
+        if isinstance(here, list):
+            left += reversed(here)
+        elif isinstance(here, dict):
+            found += [str(here["/Alt"])] if "/Alt" in here else []
+            left += [here["/K"]] if "/K" in here else []
+    return found
+
+
+def test_the_drawings_on_paper_have_words_and_every_province_its_obstacles(reader):
+    from pypdf import PdfReader
+
+    pdf = reader("director").get(PAPER + "?year=2022").content
+    map_told, ranks_told, drive_told = told_to_the_ear(pdf)
+    assert map_told.startswith("Map of tiles, D, corrected, from the highest: Beijing 0.78, Shanghai 0.64")
+    assert "Beijing 1 (1–1)" in ranks_told
+    assert "Education, science and talent → New quality productive forces 0.04" in drive_told
+    said = re.sub(r"\s+", " ", "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages))
+    assert "The three together, %" in said
+    assert re.search(r"Tibet ?–", said)  # a tile of the map
+
+
 def test_every_province_has_a_tile_of_its_own():
     assert len(set(PLACES.values())) == len(PLACES) == 31
     assert len(set(LETTERS.values())) == 31
@@ -196,6 +225,13 @@ def test_addresses_are_those_that_others_link_to():
     ]
 
 
+def test_the_kept_answer_of_the_two_way_drive_equals_a_fresh_one():
+    assert driven() is driven()
+    kept, fresh = driven(), driven.__wrapped__()
+    assert kept.answer == fresh.answer
+    np.testing.assert_array_equal(kept.series.values, fresh.series.values)
+
+
 @pytest.mark.parametrize(("language", "says"), [("en", "It cannot be told"), ("zh-hans", "无法判断")])
 def test_the_page_answers_whether_there_is_a_two_way_drive_with_size_and_verdict(reader, language, says):
     client = reader("bureau")
@@ -206,3 +242,23 @@ def test_the_page_answers_whether_there_is_a_two_way_drive_with_size_and_verdict
     for one in driven().answer.directions:
         assert f"{one.slope:.2f}" in section
     assert section.count("<svg") == 2
+
+
+def test_what_was_found_is_a_typed_workbook_and_nothing_is_kept_for_it(reader):
+    client = reader("director")
+    example = client.get(f"{AUDIT}?as=xlsx&table=example").content
+    page = sent(client, example, "example.xlsx").content.decode()
+    found = re.search(r'name="found" value="([^"]+)"', page)[1]
+    answer = client.post(AUDIT, {"found": found})
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    rows = list(book.worksheets[0].iter_rows(values_only=True))
+    first = dict(zip(rows[0], next(row for row in rows if row[0] == "D, coordination"), strict=True))
+    assert (first["Cells reproduced"], first["Cells in all"], first["Share"]) == (30, 30, 1)
+    assert first["Known mistakes in it"] == "a cube root, which lifts every D and its grade"
+    changed = list(book.worksheets[1].iter_rows(values_only=True))
+    assert changed[0][2] == "D as printed"
+    assert isinstance(changed[1][2], float)
+    assert AuditEntry.objects.filter(target="coordination_audit:audit").exists()
+    for text in (found[:-1], ""):
+        assert client.post(AUDIT, {"found": text}).status_code == 422
+    assert reader("bureau").post(AUDIT, {"found": found}).status_code == 422

@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 
 from yucai.cli.accounts import ACCOUNT_COMMANDS
 from yucai.cli.auditing import AUDIT_COMMANDS
+from yucai.cli.coordination import COORDINATION_COMMANDS
 from yucai.cli.forgetting import ERASURE_COMMANDS, FORGETTING_COMMANDS
 from yucai.cli.people import PEOPLE_COMMANDS
 from yucai.cli.policies import POLICY_COMMANDS
@@ -34,6 +35,7 @@ COMMANDS: Final = {
     "erasure": Text("what is past its time, and certificates of erasure", "到期数据与删除证明"),
     "audit": Text("who looked at what, and whether that record holds", "查阅留痕：谁看过什么，记录是否完整"),
     "policy": Text("policy cards: seal, gate, result, run again", "政策卡：封存、门槛、结果与复算"),
+    "coordination": Text("audit of a method, and is there a two-way drive", "耦合协调：方法核查与双向驱动检验"),
     "serve": Text("serve a workspace on this machine", "在本机启动网页"),
     "backup": Text("write everything into one file", "把全部内容备份到一个文件"),
     "restore": Text("put a backup in place", "由备份恢复工作区"),
@@ -45,6 +47,7 @@ GROUPS: Final[Mapping[str, tuple[RecordCommand, ...]]] = {
     "audit": AUDIT_COMMANDS,
     "accounts": ACCOUNT_COMMANDS,
     "policy": POLICY_COMMANDS,
+    "coordination": COORDINATION_COMMANDS,
 }
 WHAT: Final = Text(
     "Yucai: from evidence about learners to who can do what, and how surely.",

@@ -282,6 +282,7 @@ RUN: Final[dict[str, Callable[[argparse.Namespace, str], tuple[Result | None, in
     "erasure": _grouped,
     "audit": _grouped,
     "policy": _grouped,
+    "coordination": _grouped,
     "serve": _serve,
     "backup": _backup,
     "restore": _restore,

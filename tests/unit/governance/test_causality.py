@@ -27,6 +27,7 @@ from yucai.governance import (
     standardised_mean,
     two_way_drive,
 )
+from yucai.governance.causality.granger import rests
 
 # R 4.2.2, plm 2.6-2: pgrangertest(inv ~ value, data = Grunfeld, order = 1, test = "Ztilde" | "Zbar" | "Wbar").
 PLM = [("value", "inv", 1), ("value", "inv", 2), ("inv", "value", 1)]
@@ -241,3 +242,15 @@ def test_a_pack_whose_indices_share_what_they_count_is_refused():
     both = replace(second, indicators=(*second.indicators, replace(first.indicators[0], code="again", index="nqp")))
     with pytest.raises(OverlappingIndicesError):
         drive_of_provinces(rng=np.random.default_rng(1), draws=9, pack=replace(pack, indices=(first, both)))
+
+
+def test_what_columns_leave_is_what_least_squares_leave_and_a_column_told_twice_takes_nothing_more():
+    rng = np.random.default_rng(6)
+    own, values = rng.normal(size=(2, 5, 9)), rng.normal(size=(5, 9))
+    left = rests([*own], [values])[0]
+    for unit in range(5):
+        columns = own[:, unit].T
+        slopes = np.linalg.lstsq(columns, values[unit], rcond=None)[0]
+        np.testing.assert_allclose(left[unit], values[unit] - columns @ slopes, atol=1e-12)
+    again = rests([*own, own[0] - 2 * own[1]], [values])[0]
+    np.testing.assert_allclose(again, left, atol=1e-9)

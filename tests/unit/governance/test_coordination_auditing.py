@@ -223,6 +223,9 @@ def test_any_table_is_audited_or_refused_in_words(data):
 def test_a_table_beyond_the_limit_is_refused():
     with pytest.raises(FaultyInputError, match="up to 6,000 rows"):
         read_claim(TITLES, [row(1)] * 6001)
+    wide = [*TITLES, *(f"科技/第{n}项" for n in range(30))]
+    with pytest.raises(FaultyInputError, match="150,000 figures of indicators"):
+        read_claim(wide, [[*row(1), *["1"] * 30]] * 5000)
 
 
 def test_nothing_to_audit_is_refused():

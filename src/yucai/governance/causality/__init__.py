@@ -11,7 +11,7 @@ from yucai.governance.causality.granger import (
 from yucai.governance.causality.projections import local_projection
 from yucai.governance.causality.provinces import ProvincialDrive, drive_of_provinces
 from yucai.governance.causality.resampling import draw_without_effect
-from yucai.governance.causality.series import TwoSeries, read_two_series
+from yucai.governance.causality.series import TwoSeries, read_two_series, read_two_series_file
 
 __all__ = [
     "Direction",
@@ -27,6 +27,7 @@ __all__ = [
     "local_projection",
     "mean_of_unit_walds",
     "read_two_series",
+    "read_two_series_file",
     "standardised_mean",
     "two_way_drive",
     "unit_walds",

@@ -6,6 +6,9 @@ that a bootstrap is one call.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,11 +19,13 @@ __all__ = [
     "mean_of_unit_walds",
     "partialled",
     "pooled_slopes",
+    "rests",
     "standardised_mean",
     "unit_walds",
 ]
 
 Array = NDArray[np.float64]
+SMALL: Final = 1e-20  # of a column's square; what is left below it is rounding
 
 
 def demean_periods(panel: Array) -> Array:
@@ -130,9 +135,27 @@ def _with_constant(values: Array) -> Array:
 
 
 def _partialled(own: Array, values: Array) -> Array:
-    """Return ``values`` less their projection on the columns of ``own``, by an orthogonal basis of those."""
-    basis, _ = np.linalg.qr(own)
-    return np.asarray(values - basis @ (np.swapaxes(basis, -1, -2) @ values))
+    """Return ``values`` less their projection on the columns of ``own``."""
+    each = rests([own[..., k] for k in range(own.shape[-1])], [values[..., k] for k in range(values.shape[-1])])
+    return np.stack(each, axis=-1)
+
+
+def rests(columns: Sequence[Array], values: Sequence[Array]) -> list[Array]:
+    """Return each of ``values`` less its projection on some columns, along the last axis (modified Gram-Schmidt).
+
+    For stacks of small regressions this takes a third of the time of as many QR decompositions. A column that the ones
+    before it explain takes nothing away.
+    """
+    left = [np.ascontiguousarray(one) for one in (*columns, *values)]
+    for place in range(len(columns)):
+        column = left[place]
+        size = np.einsum("...t,...t->...", column, column)
+        whole = np.einsum("...t,...t->...", columns[place], columns[place])
+        weight = np.divide(1.0, size, out=np.zeros_like(size), where=size > SMALL * whole)
+        for later in range(place + 1, len(left)):
+            slope = np.einsum("...t,...t->...", column, left[later]) * weight
+            left[later] = left[later] - slope[..., None] * column
+    return left[len(columns) :]
 
 
 def _solve(x: Array, y: Array) -> Array:

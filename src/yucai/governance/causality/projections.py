@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from yucai.governance.causality.granger import lagged
+from yucai.governance.causality.granger import rests
 
 __all__ = ["local_projection"]
 
@@ -26,31 +27,36 @@ def local_projection(cause: Array, effect: Array, *, horizon: int, lags: int) ->
     stack (draws, units, periods).
     """
     rows = _rows(cause, effect, horizon=horizon, lags=lags)
-    half = rows.shape[-2] // 2
-    parts = (slice(None), slice(half), slice(rows.shape[-2] - half, None))
-    fits = [_two_way(rows[..., part, :]) for part in parts]
+    units, periods = rows[0].shape[-2:]
+    half = periods // 2
+    parts = (slice(None), slice(half), slice(periods - half, None))
+    fits = [_two_way([one[..., part] for one in rows]) for part in parts]
     slopes, pulls = np.stack([slope for slope, _ in fits], axis=-1), np.stack([pull for _, pull in fits], axis=-1)
-    units = rows.shape[-3]
     errors = np.sqrt(((pulls @ WEIGHTS) ** 2).sum(-1) * units / (units - 1))
     return np.asarray(slopes @ WEIGHTS), np.asarray(errors)
 
 
-def _rows(cause: Array, effect: Array, *, horizon: int, lags: int) -> Array:
+def _rows(cause: Array, effect: Array, *, horizon: int, lags: int) -> list[Array]:
     """Return outcome, the last causes and the last effects, for each unit and each period that has all of them."""
     last = effect.shape[-1] - horizon
-    known = [lagged(panel[..., : last + 1], lags)[..., : last - lags + 1, :] for panel in (cause, effect)]
-    return np.concatenate([effect[..., lags - 1 + horizon :, None], *known], axis=-1)
+    known = [panel[..., lags - 1 - k : last - k] for panel in (cause, effect) for k in range(lags)]
+    return [effect[..., lags - 1 + horizon :], *known]
 
 
-def _two_way(rows: Array) -> tuple[Array, Array]:
+def _two_way(rows: Sequence[Array]) -> tuple[Array, Array]:
     """Return the slope of the first regressor and what each unit does to it, within units and periods."""
-    within = rows - rows.mean(axis=-2, keepdims=True) - rows.mean(axis=-3, keepdims=True)
-    within += rows.mean(axis=(-2, -3), keepdims=True)
-    flat = within.reshape(*rows.shape[:-3], -1, rows.shape[-1])
-    basis, _ = np.linalg.qr(flat[..., 2:])
-    alone = flat[..., :2] - basis @ (np.swapaxes(basis, -1, -2) @ flat[..., :2])
-    outcome, regressor = alone[..., 0], alone[..., 1]
-    strength = (regressor**2).sum(-1)
-    slope = (regressor * outcome).sum(-1) / strength
-    pull = regressor * (outcome - slope[..., None] * regressor) / strength[..., None]
-    return np.asarray(slope), np.asarray(pull.reshape(rows.shape[:-1]).sum(-1))
+    within = [_within(one) for one in rows]
+    flat = [one.reshape(*one.shape[:-2], -1) for one in within]
+    outcome, regressor = rests(flat[2:], flat[:2])
+    strength = np.einsum("...i,...i->...", regressor, regressor)
+    slope = np.einsum("...i,...i->...", regressor, outcome) / strength
+    gone = (outcome - slope[..., None] * regressor).reshape(within[0].shape)
+    pull = np.einsum("...nt,...nt->...n", regressor.reshape(gone.shape), gone) / strength[..., None]
+    return np.asarray(slope), np.asarray(pull)
+
+
+def _within(panel: Array) -> Array:
+    """Return a panel less the means of its units and of its periods."""
+    of_units = panel @ np.full((panel.shape[-1], 1), 1.0 / panel.shape[-1])
+    centred = panel - of_units
+    return np.asarray(centred - centred.mean(axis=-2, keepdims=True))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -14,9 +15,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from yucai.errors import Fault, FaultyInputError
+from yucai.evidence import TitledSheet, plain, read_titled
 from yucai.texts import Text
 
-__all__ = ["TwoSeries", "fewest_periods", "read_two_series"]
+__all__ = ["TwoSeries", "fewest_periods", "read_two_series", "read_two_series_file"]
 
 FEWEST_UNITS: Final = 10
 TABLE: Final = Text("the panel", "面板数据")
@@ -32,6 +34,11 @@ MISSING: Final = Text(
     "{unit} has no value of “{column}” for {period}. Add it, or leave the unit or the period out; nothing is guessed.",
     "{unit}缺 {period} 年的“{column}”。请补上，或去掉该单位或该年；不作估算。",
 )
+NUMBER: Final = Text(
+    "“{column}” is “{value}”; it must be {what}. Correct the cell.", "“{column}”为“{value}”；须为{what}。请更正。"
+)
+A_NUMBER: Final = Text("a number", "数值")
+WHOLE_NUMBER: Final = Text("a year or another whole number", "年份或其他整数")
 GAP: Final = Text(
     "No unit has a row for {period}, between {before} and {after}. Lags need periods without a gap.",
     "{before} 与 {after} 之间的 {period} 年没有任何数据。滞后项要求各期连续。",
@@ -71,7 +78,7 @@ def read_two_series(
     Raises FaultyInputError with every fault: missing columns, rows twice, values that are missing or no numbers, gaps
     between periods, series that never change, too few units or periods for so many lags.
     """
-    faults = _without_columns(table, (unit, period, first, second))
+    faults = _without_columns(table.columns, (unit, period, first, second))
     if faults:
         raise FaultyInputError(TABLE, faults)
     rows = table.select(
@@ -94,17 +101,64 @@ def read_two_series(
     return TwoSeries(names=names, units=tuple(units), periods=tuple(periods), values=values)
 
 
+def read_two_series_file(path: Path, *, unit: str, period: str, first: str, second: str, lags: int = 1) -> TwoSeries:
+    """Return two columns of a file as ``read_two_series`` does, from the first sheet that has all four columns.
+
+    Raises the refusals of files, FaultyInputError with every fault.
+    """
+    wanted = (unit, period, first, second)
+    _digest, sheets = read_titled(path, known=frozenset(plain(one) for one in wanted))
+    sheet = next((one for one in sheets if {*wanted} <= set(_titles(one))), sheets[0])
+    return read_two_series(_typed(sheet, wanted), unit=unit, period=period, first=first, second=second, lags=lags)
+
+
+def _titles(sheet: TitledSheet) -> list[str]:
+    return [str(title or "").strip() for title in sheet.header]
+
+
+def _typed(sheet: TitledSheet, wanted: tuple[str, str, str, str]) -> pl.DataFrame:
+    """Return the four columns of a sheet of text with numbers as numbers. Raises FaultyInputError."""
+    unit, period, *series = wanted
+    titles = _titles(sheet)
+    faults = _without_columns(titles, wanted)
+    if faults:
+        raise FaultyInputError(TABLE, faults)
+    rows = [row for row in sheet.columns.iter_rows() if any(row)]
+    words = {one: [str(row[titles.index(one)] or "").strip() for row in rows] for one in wanted}
+    held: dict[str, list[float | None]] = {}
+    for column in (period, *series):
+        whole = column == period
+        held[column] = [_number(word.removesuffix("年") if whole else word) for word in words[column]]
+        for place, (word, number) in enumerate(zip(words[column], held[column], strict=True)):
+            # An empty cell of a series is named below, with its unit and period; without a period there is neither.
+            if (number is None and (word or whole)) or (number is not None and whole and not number.is_integer()):
+                facts = {"column": column, "value": word, "what": WHOLE_NUMBER if whole else A_NUMBER}
+                where = f"{words[unit][place]}, {words[period][place]}"
+                faults.append(Fault(code="no-number", says=NUMBER, where=where, facts=facts))
+    if faults:
+        raise FaultyInputError(TABLE, faults)
+    return pl.DataFrame({unit: words[unit], **held}, schema_overrides=dict.fromkeys((period, *series), pl.Float64))
+
+
+def _number(word: str) -> float | None:
+    try:
+        found = float(word)
+    except ValueError:
+        return None
+    return found if isfinite(found) else None
+
+
 def fewest_periods(lags: int) -> int:
     """Return how many periods Z-tilde needs: more than 5 + 3 K (Dumitrescu and Hurlin 2012)."""
     return 6 + 3 * lags
 
 
-def _without_columns(table: pl.DataFrame, wanted: Sequence[str]) -> list[Fault]:
-    known = ", ".join(table.columns)
+def _without_columns(columns: Sequence[str], wanted: Sequence[str]) -> list[Fault]:
+    known = ", ".join(one for one in columns if one)
     return [
         Fault(code="missing-column", says=NO_COLUMN, facts={"column": column, "known": known})
         for column in wanted
-        if column not in table.columns
+        if column not in columns
     ]
 
 

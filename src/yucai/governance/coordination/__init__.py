@@ -12,6 +12,7 @@ from yucai.governance.coordination.claims import (
     CLAIM_TITLES,
     MOST_CLAIM_ROWS,
     read_claim,
+    read_claim_file,
 )
 from yucai.governance.coordination.closeness import (
     Closeness,
@@ -223,6 +224,7 @@ __all__ = [
     "rank_intervals",
     "ranks",
     "read_claim",
+    "read_claim_file",
     "reflected_density",
     "refuse_overlap",
     "relate",

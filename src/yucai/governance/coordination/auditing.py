@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -51,6 +51,14 @@ OVERALL: Final = Text("over all indicators, then to 1 in each subsystem", "全�
 PARTS: Final = Text("T with shares {parts}", "T 取系数 {parts}")
 REPORTED: Final = FormulaVariant(code="reported", name=Text("the table's own figures", "表中所给数值"))
 MOST_EQUALS: Final = 6
+LEAST_SHARE: Final = 0.1  # of cells; below it a result counts as not reproduced
+LEAST_NAMED: Final = 0.5  # of cells; above it the mistakes of the first combination are named
+RESULTS: Final = {
+    "scores": Text("Subsystem scores", "子系统得分"),
+    "C": Text("C, coupling", "C，耦合度"),
+    "T": Text("T, development", "T，综合发展指数"),
+    "D": Text("D, coordination", "D，耦合协调度"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,6 +105,16 @@ class AuditStep:
     equals: int
     tried: int
 
+    @property
+    def name(self) -> Text:
+        """What the result is called."""
+        return RESULTS[self.result]
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether nothing that was tried reproduces it."""
+        return self.best[0].share < LEAST_SHARE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeChange:
@@ -122,6 +140,12 @@ class MethodAudit(Conventional):
     standard: tuple[FormulaVariant, ...]
     notes: tuple[Text, ...]
 
+    @property
+    def mistakes(self) -> tuple[FormulaVariant, ...]:
+        """The published mistakes by which most cells of a result are reproduced, each once."""
+        firsts = [step.best[0] for step in self.steps if step.best[0].share > LEAST_NAMED]
+        return tuple({one.code: one for first in firsts for one in first.mistakes}.values())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Basis:
@@ -144,14 +168,19 @@ def audit_method(claim: AuditClaim) -> MethodAudit:
     steps = []
     if claim.scores is not None and worked:
         steps.append(
-            _step("scores", claim.scores, claim.places.get("scores", 6), ((b.variants, b.scores, 0.0) for b in worked))
+            _step(
+                "scores",
+                claim.scores,
+                claim.places.get("scores", 6),
+                (_alone((b.variants, b.scores, 0.0)) for b in worked),
+            )
         )
     bases = (_printed(claim),) if claim.scores is not None else worked
     bases = tuple(lifted for basis in bases for lifted in _floored(basis))
     if claim.c is not None:
-        steps.append(_step("C", claim.c, claim.places.get("c", 6), _couplings(bases)))
+        steps.append(_step("C", claim.c, claim.places.get("c", 6), map(_alone, _couplings(bases))))
     if claim.t is not None:
-        steps.append(_step("T", claim.t, claim.places.get("t", 6), _developments(bases, claim)))
+        steps.append(_step("T", claim.t, claim.places.get("t", 6), map(_alone, _developments(bases, claim))))
     if claim.d is not None:
         steps.append(_step("D", claim.d, claim.places.get("d", 6), _coordinations(bases, claim)))
     standard = bases[0]
@@ -193,23 +222,24 @@ def _from_indicators(claim: AuditClaim) -> Iterator[_Basis]:
     """Yield subsystem scores by every scaling, every weighting, and both ways to bound the weights."""
     years, units = np.asarray(claim.years), len(set(claim.units))
     blocks = [_upward(claim, one) for one in claim.systems]
-    for (scaling, rescale), (weighting, weigh) in product(SCALINGS, WEIGHTINGS):
+    for scaling, rescale in SCALINGS:
         if scaling.code == "shares" and any(np.any(block <= 0) for block in blocks):
             continue
         scaled = [rescale(block, years) for block in blocks]
-        ways = {WITHIN: _within} if weighting.code == "equal" else {WITHIN: _within, OVERALL: _overall}
-        for how, bounded in ways.items():
-            with np.errstate(all="ignore"):
-                scores = _scores(scaled, partial(bounded, weigh, scaled, units))
-            if scores is not None:
-                named = FormulaVariant(code=how.en.split()[0], name=how)
-                yield _Basis(variants=(scaling, weighting, named), scores=scores, slack=0.0)
+        for weighting, weigh in WEIGHTINGS:
+            ways = {WITHIN: _within} if weighting.code == "equal" else {WITHIN: _within, OVERALL: _overall}
+            for how, bounded in ways.items():
+                with np.errstate(all="ignore"):
+                    scores = _scores(scaled, partial(bounded, weigh, scaled, units))
+                if scores is not None:
+                    named = FormulaVariant(code=how.en.split()[0], name=how)
+                    yield _Basis(variants=(scaling, weighting, named), scores=scores, slack=0.0)
 
 
 def _scores(scaled: Sequence[Floats], weigh: Callable[[], list[Floats]]) -> Floats | None:
     """Return subsystem scores, or None where this table gives no such weights: then nobody can have used them."""
     try:
-        scores = np.column_stack([block @ w for block, w in zip(scaled, weigh(), strict=True)])
+        scores = np.stack([block @ w for block, w in zip(scaled, weigh(), strict=True)]).T  # a column lies together
     except FaultyInputError:
         return None
     return scores if np.all(np.isfinite(scores)) else None
@@ -248,6 +278,8 @@ FLOOR_MISTAKE: Final = Text(
     "a score of 0 is lifted to a constant, which then decides C and D", "0 分被抬高到某个常数，C 和 D 便由该常数决定"
 )
 Tried = tuple[tuple[FormulaVariant, ...], Floats, Floats | float]
+Together = tuple[Sequence[tuple[FormulaVariant, ...]], Floats, Floats]
+"""Several combinations tried at once: their results and by how much rounding may have moved them, a row for each."""
 
 
 def _couplings(bases: Sequence[_Basis]) -> Iterator[Tried]:
@@ -270,29 +302,36 @@ def _developments(bases: Sequence[_Basis], claim: AuditClaim) -> Iterator[Tried]
             yield (*basis.variants, named), basis.scores @ rounded, basis.slack
 
 
-def _coordinations(bases: Sequence[_Basis], claim: AuditClaim) -> Iterator[Tried]:
-    """Yield D from printed C and T where both are there, else from every way to work out what is missing."""
+def _coordinations(bases: Sequence[_Basis], claim: AuditClaim) -> Iterator[Together]:
+    """Yield D from printed C and T where both are there, else from every way to work out what is missing.
+
+    All ways from the scores of one basis are one piece of arithmetic: there are thousands of them.
+    """
     printed_c = [] if claim.c is None else [((), claim.c, _half(claim.places.get("c", 6)))]
     printed_t = [] if claim.t is None else [((), claim.t, _half(claim.places.get("t", 6)))]
     for basis in bases[:1] if printed_c and printed_t else bases:
         cs: Sequence[Tried] = printed_c or list(_couplings([basis]))
         ts: Sequence[Tried] = printed_t or list(_developments([basis], claim))
-        for (by_c, c, slack_c), (by_t, t, slack_t) in product(cs, ts):
-            for variant, power, mix in COORDINATIONS:
-                found = _quietly(lambda pair, mix=mix: mix(*pair), (c, t))
-                yield (
-                    (*by_c, *(by_t[-1:] if by_c else by_t), variant),
-                    found,
-                    _mixed(found, power, (c, slack_c), (t, slack_t)),
-                )
+        names = [(by_c, by_t) for (by_c, *_), (by_t, *_) in product(cs, ts)]
+        c, t = (np.stack([values for _, values, _ in few]) for few in (cs, ts))
+        loose = _relative(cs)[:, None] + _relative(ts)
+        exact = not loose.any()
+        for variant, power, mix in COORDINATIONS:
+            found = _quietly(lambda pair, mix=mix: mix(*pair), (c[:, None], t)).reshape(-1, c.shape[1])
+            moved = np.zeros((1, 1)) if exact else np.nan_to_num(found * power * loose.reshape(found.shape))
+            yield [(*by_c, *(by_t[-1:] if by_c else by_t), variant) for by_c, by_t in names], found, moved
 
 
-def _mixed(found: Floats, power: float, *of: tuple[Floats, Floats | float]) -> Floats | float:
-    """Return by how much a root of a product may have moved with the rounding of its two factors."""
-    if all(isinstance(slack, float) and slack == 0 for _, slack in of):
-        return 0.0
-    parts = [slack / np.maximum(values, 1e-12) for values, slack in of]
-    return np.asarray(np.nan_to_num(found * power * (parts[0] + parts[1])), dtype=np.float64)
+def _relative(few: Sequence[Tried]) -> Floats:
+    """Return by which share of itself each factor may have moved with the rounding of what it is made of."""
+    return np.stack([np.zeros_like(values) + slack / np.maximum(values, 1e-12) for _, values, slack in few])
+
+
+def _alone(tried: Tried) -> Together:
+    """Return one combination as several."""
+    variants, values, slack = tried
+    width = slack[:, None] if values.ndim == 2 and isinstance(slack, np.ndarray) else np.asarray(slack)
+    return [variants], values[None], width[None]
 
 
 def _moved(make: Callable[[Floats], Floats], basis: _Basis) -> Floats | float:
@@ -314,17 +353,17 @@ def _quietly(make: Callable[..., Floats], of: object) -> Floats:
         return np.asarray(make(of), dtype=np.float64)
 
 
-def _step(result: str, printed: Floats, places: int, tried: Iterator[Tried]) -> AuditStep:
+def _step(result: str, printed: Floats, places: int, tried: Iterable[Together]) -> AuditStep:
     """Return the combinations that reproduce most cells of a result; simple and faultless ones first among equals."""
-    half, found, n = _half(places), [], 0
-    for variants, values, slack in tried:
-        n += 1
-        width = slack[:, None] if printed.ndim == 2 and isinstance(slack, np.ndarray) else slack
-        hit = np.abs(values - printed) <= half * (1 + 1e-6) + width + 1e-12
-        found.append(Reproduction(variants=variants, cells=int(np.count_nonzero(hit)), of=printed.size))
-    most = max((one.cells for one in found), default=0)
-    best = sorted((one for one in found if one.cells == most), key=lambda one: (len(one.mistakes), len(one.variants)))
-    return AuditStep(result=result, best=tuple(best[:MOST_EQUALS]), equals=len(best), tried=n)
+    near, found = _half(places) * (1 + 1e-6) + 1e-12, list[tuple[int, tuple[FormulaVariant, ...]]]()
+    cells = tuple(range(1, printed.ndim + 1))
+    for names, values, slack in tried:
+        hits = np.count_nonzero(np.abs(values - printed) <= near + slack, axis=cells)
+        found += zip(hits.tolist(), names, strict=True)
+    most = max((hits for hits, _ in found), default=0)
+    equal = [Reproduction(variants=one, cells=hits, of=printed.size) for hits, one in found if hits == most]
+    best = sorted(equal, key=lambda one: (len(one.mistakes), len(one.variants)))
+    return AuditStep(result=result, best=tuple(best[:MOST_EQUALS]), equals=len(best), tried=len(found))
 
 
 def _changes(claim: AuditClaim, standard: _Basis) -> tuple[tuple[GradeChange, ...], int, int]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from yucai.errors import Fault, FaultyInputError
+from yucai.evidence import TitledSheet, read_titled
 from yucai.governance.coordination.auditing import AuditClaim
 from yucai.governance.coordination.conventions import Floats
 from yucai.texts import Text
 
-__all__ = ["CLAIM_TITLES", "MOST_CLAIM_ROWS", "read_claim"]
+__all__ = ["CLAIM_TITLES", "MOST_CLAIM_ROWS", "read_claim", "read_claim_file"]
 
 UNITS: Final = frozenset({"unit", "province", "region", "地区", "省份", "省", "单位", "城市", "city"})
 YEARS: Final = frozenset({"year", "年份", "年"})
@@ -26,6 +28,7 @@ CLAIM_TITLES: Final = frozenset().union(UNITS, YEARS, *RESULTS.values())
 """Plain titles by which a sheet of this kind is known."""
 MOST_CLAIM_ROWS: Final = 6_000
 MOST_INDICATORS: Final = 80
+MOST_FIGURES: Final = 150_000  # what is audited while somebody waits, without a display of progress
 NAME: Final = Text("the table for the audit", "待核查的表格")
 SCORE: Final = re.compile(r"^(?:u|得分|score)\s*[:：]\s*(.+)$", re.IGNORECASE)
 INDICATOR: Final = re.compile(r"^([^/]+?)\s*[/／]\s*(.+?)\s*(\(-\)|（-）|\(−\)|（−）)?$")
@@ -44,11 +47,34 @@ LACKS: Final = Text(
 NUMBER: Final = Text("“{title}” is “{value}”; it must be a number.", "“{title}”为“{value}”；须为数值。")
 TWICE: Final = Text("the unit and year occur {n} times. Keep one row.", "该地区该年出现 {n} 次。请只保留一行。")
 TOO_LARGE: Final = Text(
-    "it has {rows} rows and {columns} indicators; an audit takes up to 6,000 rows and 80 indicators.",
-    "共有 {rows} 行、{columns} 个指标；核查最多 6,000 行、80 个指标。",
+    "it has {rows} rows and {columns} indicators; an audit takes up to 6,000 rows, 80 indicators and 150,000 figures "
+    "of indicators in all. Leave years or indicators out.",
+    "共有 {rows} 行、{columns} 个指标；核查最多 6,000 行、80 个指标，指标数据合计不超过 150,000 个。请减少年份或指标。",
 )
 MOST_PLACES: Final = 9
+MOST_BYTES: Final = 4_000_000
 MOST_FAULTS: Final = 50
+
+
+def read_claim_file(path: Path, *, limit: int = MOST_BYTES) -> AuditClaim:
+    """Return the first sheet of a file that is a table for an audit.
+
+    Raises the refusals of files, and where no sheet is such a table FaultyInputError with what is wrong with the first.
+    """
+    _digest, sheets = read_titled(path, known=CLAIM_TITLES, limit=limit)
+    return _first_claim(sheets)
+
+
+def _first_claim(sheets: Sequence[TitledSheet]) -> AuditClaim:
+    refused: FaultyInputError | None = None
+    for sheet in sheets:
+        rows = [[str(cell or "") for cell in row] for row in sheet.columns.iter_rows()]
+        try:
+            return read_claim([str(title or "") for title in sheet.header], [row for row in rows if any(row)])
+        except FaultyInputError as fault:
+            refused = refused or fault
+    assert refused is not None  # a file without any sheet is refused when it is read
+    raise refused
 
 
 def read_claim(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> AuditClaim:
@@ -66,7 +92,7 @@ def read_claim(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> AuditCla
     results = {kind[1]: place for place, kind in enumerate(kinds) if kind[0] == "result"}
     systems = tuple(dict.fromkeys([*(kind[1] for _, kind in indicators), *scores]))
     faults = _title_faults(systems, {kind[1] for _, kind in indicators}, set(scores), unit=unit)
-    if len(rows) > MOST_CLAIM_ROWS or len(indicators) > MOST_INDICATORS:
+    if len(rows) > MOST_CLAIM_ROWS or len(indicators) > MOST_INDICATORS or len(rows) * len(indicators) > MOST_FIGURES:
         facts = {"rows": len(rows), "columns": len(indicators)}
         faults.append(Fault(code="too-large", says=TOO_LARGE, facts=facts))
     if faults or unit is None:

@@ -22,7 +22,7 @@ from yucai.web.accounts.models import Space
 from yucai.web.accounts.requests import asking
 from yucai.web.listing import About, Table, table_file
 
-__all__ = ["answer_tables", "rows_shown", "table_asked"]
+__all__ = ["answer_tables", "give_tables", "rows_shown", "table_asked"]
 
 AS: Final = "as"
 WHICH: Final = "table"
@@ -87,10 +87,18 @@ def answer_tables(
         return render(request, template, {**facts, "tables": shown})
     if wanted not in known:
         raise Http404
-    return _file(request, known[wanted], at=at, spaces=spaces, noted=noted)
+    return give_tables(request, known[wanted], at=at, spaces=spaces, noted=noted)
 
 
-def _file(request: HttpRequest, table: Table, *, at: datetime, spaces: Sequence[Space], noted: bool) -> HttpResponse:
+def give_tables(
+    request: HttpRequest,
+    table: Table,
+    *beside: Table,
+    at: datetime,
+    spaces: Sequence[Space] = (),
+    noted: bool = False,
+) -> HttpResponse:
+    """Return a table as a workbook, with others beside it; the trail says who took it, unless ``noted``."""
     account = asking(request)
     rows = list(table.rows)
     if not noted:
@@ -106,7 +114,7 @@ def _file(request: HttpRequest, table: Table, *, at: datetime, spaces: Sequence[
         address=request.path,
         at=at,
     )
-    return table_file(replace(table, rows=rows), about)
+    return table_file(replace(table, rows=rows), about, *beside)
 
 
 def _href(request: HttpRequest, key: str) -> str:

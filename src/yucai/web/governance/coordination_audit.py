@@ -3,42 +3,48 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from django.core import signing
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from yucai.errors import FaultyInputError
-from yucai.evidence import TitledSheet, read_titled
 from yucai.governance import (
-    CLAIM_TITLES,
     AuditClaim,
     AuditStep,
     MethodAudit,
     Reproduction,
     audit_method,
     load_provinces,
-    read_claim,
+    read_claim_file,
 )
 from yucai.texts import Text
+from yucai.web.accounts.models import Account
 from yucai.web.governance.coordination_reading import worked_out
 from yucai.web.listing import CellKind, Table, plain_table, said
 
-__all__ = ["MOST_BYTES", "AuditTold", "StepTold", "audit_told", "claim_of_file", "example_table"]
+__all__ = [
+    "MOST_BYTES",
+    "AuditTold",
+    "StepTold",
+    "audit_told",
+    "claim_of_file",
+    "example_table",
+    "held_audit",
+    "tables_of_held",
+]
 
 MOST_BYTES: Final = 4_000_000
 EXAMPLE_YEAR: Final = 2020
 MOST_SHOWN: Final = 100
-RESULTS: Final = {
-    "scores": Text("Subsystem scores", "子系统得分"),
-    "C": Text("C, coupling", "C，耦合度"),
-    "T": Text("T, development", "T，综合发展指数"),
-    "D": Text("D, coordination", "D，耦合协调度"),
-}
+HOLDS: Final = timedelta(days=1)
+SALT: Final = "coordination.audit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,25 +84,22 @@ def claim_of_file(content: bytes, *, name: str) -> AuditClaim:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"table{Path(name).suffix.lower()[:10]}"
         file.write_bytes(content)
-        _digest, sheets = read_titled(file, known=CLAIM_TITLES, limit=MOST_BYTES)
-    return _first_claim(sheets)
+        return read_claim_file(file, limit=MOST_BYTES)
 
 
 def audit_told(claim: AuditClaim) -> AuditTold:
     """Return what an audit of a claim found, for a page."""
     audit = audit_method(claim)
     steps = tuple(_told(step) for step in audit.steps)
-    named = {one.code: (one.name, one.mistake) for step in audit.steps if step.best and step.best[0].share > 0.5
-             for one in step.best[0].mistakes if one.mistake is not None}  # fmt: skip
     return AuditTold(
         rows=len(claim.units),
         systems=claim.systems,
         steps=steps,
-        mistakes=tuple((name, mistake) for name, mistake in named.values() if mistake is not None),
+        mistakes=tuple((one.name, one.mistake) for one in audit.mistakes if one.mistake is not None),
         audit=audit,
         percent=round(100 * len(audit.changes) / audit.compared) if audit.compared else 0,
         percent_corrected=round(100 * audit.changed_corrected / audit.compared) if audit.compared else 0,
-        changes=_changes(audit),
+        changes=_changes_table(_changes(audit)[:MOST_SHOWN]),
     )
 
 
@@ -125,25 +128,12 @@ def _example_rows() -> tuple[tuple[Any, ...], ...]:
     )  # fmt: skip
 
 
-def _first_claim(sheets: Sequence[TitledSheet]) -> AuditClaim:
-    """Return the first sheet that is such a table; where none is, what is wrong with the first."""
-    refused: FaultyInputError | None = None
-    for sheet in sheets:
-        rows = [[str(cell or "") for cell in row] for row in sheet.columns.iter_rows()]
-        try:
-            return read_claim([str(title or "") for title in sheet.header], [row for row in rows if any(row)])
-        except FaultyInputError as fault:
-            refused = refused or fault
-    assert refused is not None  # a file without any sheet is refused when it is read
-    raise refused
-
-
 def _told(step: AuditStep) -> StepTold:
     first = step.best[0]
     return StepTold(
-        name=RESULTS[step.result],
+        name=step.name,
         whole=first.cells == first.of,
-        none=first.share < 0.1,
+        none=step.is_nowhere,
         cells=first.cells,
         of=first.of,
         percent=int(100 * first.share),
@@ -153,13 +143,58 @@ def _told(step: AuditStep) -> StepTold:
     )
 
 
-def _changes(audit: MethodAudit) -> Table:
-    rows = [
-        (one.unit, str(one.year) if one.year else "", one.printed, one.standard, one.corrected, one.printed_grade,
-         one.standard_grade)
-        for one in audit.changes[:MOST_SHOWN]
+def held_audit(told: AuditTold, *, by: Account) -> str:
+    """Return what was found as a sealed text for the form that asks for a workbook: nothing is kept until then."""
+    content = {
+        "language": translation.get_language() or "en",
+        "found": _found(told.audit),
+        "changes": _changes(told.audit),
+        "notes": [
+            _("Of a table that was uploaded; where its figures come from is not known here."),
+            *(said(one) for one in (*told.audit.notes, *told.audit.conventions)),
+        ],
+    }
+    return signing.dumps([by.pk, content], salt=SALT, compress=True)
+
+
+def tables_of_held(text: str, *, by: Account) -> tuple[Table, Table]:
+    """Return what was found as two tables. Raises signing.BadSignature for what is old, altered or somebody else's."""
+    number, content = signing.loads(text, salt=SALT, max_age=HOLDS)
+    if number != by.pk:
+        raise signing.BadSignature
+    with translation.override(content["language"]):
+        return _found_table(content), _changes_table(content["changes"])
+
+
+def _found(audit: MethodAudit) -> list[list[Any]]:
+    return [
+        [said(step.name), " → ".join(said(one.name) for one in best.variants), best.cells, best.of, best.share,
+         "; ".join(said(one.mistake) for one in best.mistakes if one.mistake is not None), step.equals, step.tried]
+        for step in audit.steps
+        for best in step.best
     ]  # fmt: skip
-    columns = [(_("Unit"), CellKind.TEXT, 0), (_("Year"), CellKind.TEXT, 0), (_("D as printed"), CellKind.DECIMAL, 3),
-               (_("D, standard"), CellKind.DECIMAL, 3), (_("D, corrected"), CellKind.DECIMAL, 3),
+
+
+def _found_table(content: Mapping[str, Any]) -> Table:
+    whole = CellKind.WHOLE
+    columns = [(_("Result"), CellKind.TEXT, 0), (_("Steps that reproduce most of it"), CellKind.TEXT, 0),
+               (_("Cells reproduced"), whole, 0), (_("Cells in all"), whole, 0), (_("Share"), CellKind.PERCENT, 0),
+               (_("Known mistakes in it"), CellKind.TEXT, 0), (_("Do as well, in all"), whole, 0),
+               (_("Variants tried"), whole, 0)]  # fmt: skip
+    table = plain_table("audit", _("What was found"), columns, content["found"])
+    return replace(table, notes=tuple(content["notes"]))
+
+
+def _changes(audit: MethodAudit) -> list[list[Any]]:
+    return [
+        [one.unit, str(one.year) if one.year else "", one.printed, one.standard, one.corrected,
+         said(one.printed_grade), said(one.standard_grade)]
+        for one in audit.changes
+    ]  # fmt: skip
+
+
+def _changes_table(rows: Sequence[Sequence[Any]]) -> Table:
+    columns = [(_("Unit"), CellKind.TEXT, 0), (_("Year"), CellKind.TEXT, 0), (_("D as printed"), CellKind.DECIMAL, 4),
+               (_("D, standard"), CellKind.DECIMAL, 4), (_("D, corrected"), CellKind.DECIMAL, 4),
                (_("Grade as printed"), CellKind.TEXT, 0), (_("Grade, standard"), CellKind.TEXT, 0)]  # fmt: skip
     return plain_table("changes", said(Text("Cells whose grade changes", "等级改变的单元")), columns, rows)

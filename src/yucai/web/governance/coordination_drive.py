@@ -14,7 +14,7 @@ from yucai.governance import Direction, ProvincialDrive, drive_of_provinces
 from yucai.web.drawing import DotLabels, IntervalRow, interval_dots
 from yucai.web.listing import Cell, CellKind, On, Table, plain_table, said
 
-__all__ = ["drive_facts", "drive_table", "driven"]
+__all__ = ["drive_facts", "drive_picture", "drive_table", "driven"]
 
 SEED: Final = 20261128
 DRAWS: Final = 999
@@ -40,6 +40,11 @@ def drive_facts() -> dict[str, object]:
         "wide": _picture(found, WIDE),
         "narrow": _picture(found, NARROW),
     }
+
+
+def drive_picture() -> str:
+    """Return the picture of the answer for paper."""
+    return _picture(driven(), WIDE)
 
 
 def drive_table() -> Table:

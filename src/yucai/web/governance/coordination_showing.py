@@ -21,7 +21,7 @@ from yucai.web.drawing import (
 from yucai.web.governance.coordination_reading import Chosen
 from yucai.web.listing import said
 
-__all__ = ["Picture", "chosen_words", "findings", "limits", "pictures", "region_line"]
+__all__ = ["Picture", "chosen_words", "findings", "left_out", "limits", "pictures", "region_line"]
 
 WIDE, NARROW = 760, 358
 PLACES: Final = {
@@ -107,6 +107,12 @@ def limits() -> list[str]:
         _("An obstacle degree restates weight and distance. Leading the list does not make a lever."),
         _("It counts what yearbooks count: staff, papers, contracts. Most talent and most learning are not in it."),
     ]
+
+
+def left_out() -> list[str]:
+    """Return which provinces are not counted, and why."""
+    names = {one.code: one.name for one in load_provinces().units}
+    return [f"{said(names[code])}: {said(why)}" for code, why in load_indices().left_out.items()]
 
 
 def _map(report: CoordinationReport, width: int, language: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -14,9 +15,17 @@ from yucai.errors import YucaiError
 from yucai.evidence import EmptyFileError, FileTooLargeError
 from yucai.governance import load_indices, load_provinces
 from yucai.web.accounts.requests import asking
-from yucai.web.accounts.tables import answer_tables, table_asked
+from yucai.web.accounts.tables import answer_tables, give_tables, table_asked
 from yucai.web.evidence.uploads import capped_upload, was_cut
-from yucai.web.governance.coordination_audit import MOST_BYTES, AuditTold, audit_told, claim_of_file, example_table
+from yucai.web.governance.coordination_audit import (
+    MOST_BYTES,
+    AuditTold,
+    audit_told,
+    claim_of_file,
+    example_table,
+    held_audit,
+    tables_of_held,
+)
 from yucai.web.governance.coordination_drive import drive_facts, drive_table
 from yucai.web.governance.coordination_paper import coordination_sheet
 from yucai.web.governance.coordination_reading import WEIGHINGS, choose, overlap, require_coordination, worked_out
@@ -78,13 +87,23 @@ def coordination_file(request: HttpRequest) -> HttpResponse:
 @capped_upload
 @require_http_methods(["GET", "HEAD", "POST"])
 def coordination_audit(request: HttpRequest) -> HttpResponse:
-    """Which formulas are behind a table that somebody uploads. Nothing of it is kept."""
+    """Which formulas are behind a table that somebody uploads. Nothing of it is kept.
+
+    What was found goes out with the page, sealed, and comes back when it is asked for as a workbook.
+    """
     account, at = asking(request), timezone.now()
     require_coordination(account)
     facts: dict[str, object] = {"megabytes": MOST_BYTES // MEGABYTE}
+    if request.method == "POST" and "found" in request.POST:
+        try:
+            return give_tables(request, *tables_of_held(request.POST["found"], by=account), at=at)
+        except BadSignature:
+            facts["refused"] = _("This result is more than a day old or not yours. Upload the table again.")
+            return render(request, "coordination_audit.html", facts | {"tables": {}}, status=422)
     if request.method == "POST":
         try:
-            facts["told"] = _audited(request)
+            told = _audited(request)
+            facts |= {"told": told, "held": held_audit(told, by=account)}
         except YucaiError as refused:
             facts["refused"] = refused.in_language(translation.get_language() or "en")
             return render(request, "coordination_audit.html", facts | {"tables": {}}, status=422)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -18,6 +18,9 @@ from yucai.web.listing import ShownCell, Table, heads, said, shown_rows
 from yucai.web.paper import FactSheet, SheetPart
 
 __all__ = ["chain_sheet", "indicator_sheet", "indicators_sheet"]
+
+# How the columns of a table with many words share the page: of versions the first is a number.
+WIDTHS: Final[Mapping[str, tuple[float, ...]]] = {"versions": (1.1, 1.3, 1.4, 2.6, 2.6, 2.4, 2.8)}
 
 
 def indicators_sheet(
@@ -179,7 +182,7 @@ def _part(table: Table, *besides: str) -> SheetPart:
         head=tuple(one.title for one in heads(table)),
         rows=tuple(tuple(_written(cell) for cell in row.cells) for row in shown_rows(table)),
         said=(*(str(note) for note in table.notes), *besides),
-        even=table.key == "versions",
+        widths=WIDTHS.get(table.key, ()),
     )
 
 

@@ -33,22 +33,26 @@ class About:
     at: datetime
 
 
-def table_file(table: Table, about: About) -> HttpResponse:
-    """Return the answer that gives a table as a file. Its name holds nothing personal."""
-    answer = HttpResponse(workbook_of(table, about), content_type=XLSX)
+def table_file(table: Table, about: About, *beside: Table) -> HttpResponse:
+    """Return the answer that gives a table as a file, others beside it. Its name holds nothing personal."""
+    answer = HttpResponse(workbook_of(table, about, *beside), content_type=XLSX)
     name = f"yucai-{table.key}-{localtime(about.at):%Y%m%d-%H%M}.xlsx"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
 
 
-def workbook_of(table: Table, about: About) -> bytes:
-    """Return a table as a workbook in the language that is active."""
+def workbook_of(table: Table, about: About, *beside: Table) -> bytes:
+    """Return a table as a workbook in the language that is active; tables beside it have sheets of their own."""
+    sheets = [_sheet(one) for one in (table, *beside)]
+    return write_workbook([*sheets, _about(table, about, n=len(sheets[0].rows))], at=about.at)
+
+
+def _sheet(table: Table) -> WorkbookTable:
     columns = [column for column in table.columns if column.in_file]
     rows = [[_value(column, row) for column in columns] for row in table.rows]
     heads = [WorkbookColumn(title=str(one.title), kind=one.kind, places=_places(one)) for one in columns]
-    sheets = (WorkbookTable(name=str(table.title), columns=heads, rows=rows), _about(table, about, n=len(rows)))
-    return write_workbook(sheets, at=about.at)
+    return WorkbookTable(name=str(table.title), columns=heads, rows=rows)
 
 
 def _places(column: Column) -> int:

@@ -12,7 +12,7 @@ from yucai.web.paper.portrait import (
     portrait_pdf,
 )
 from yucai.web.paper.record import RecordPage, RecordSection, record_pdf
-from yucai.web.paper.sheet import FactSheet, SheetPart, sheet_pdf
+from yucai.web.paper.sheet import FactSheet, SheetDrawing, SheetPart, sheet_pdf
 from yucai.web.paper.typesetting import LetterMissingError, PaperError, PaperPartMissingError
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "PortraitWork",
     "RecordPage",
     "RecordSection",
+    "SheetDrawing",
     "SheetPart",
     "notice_pdf",
     "portrait_pdf",

@@ -9,23 +9,33 @@ from typing import Final
 
 from yucai.web.paper.typesetting import moment_of, printable, typeset_page
 
-__all__ = ["FactSheet", "SheetPart", "sheet_pdf"]
+__all__ = ["FactSheet", "SheetDrawing", "SheetPart", "sheet_pdf"]
 
 TEMPLATE: Final = Path(__file__).parent / "sheet.typ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SheetPart:
-    """A part of a sheet: a title, a table with a head, sentences below it.
+class SheetDrawing:
+    """A drawing as the screen shows it (SVG), and what it says to those who cannot see it."""
 
-    The first column takes what the others leave, which may be nothing where those are long: then ``even``.
+    svg: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetPart:
+    """A part of a sheet: a title, drawings, a table with a head, sentences below it.
+
+    ``widths`` say how the columns share the page, where cells hold many words; without them the first takes what is
+    left.
     """
 
     title: str
+    drawings: tuple[SheetDrawing, ...] = ()
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    widths: tuple[float, ...] = ()
     said: tuple[str, ...] = ()
-    even: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
