@@ -272,6 +272,7 @@ FIGURES = {
     "governance/indicator_actions.py fill_indicator": "of what the office fills in, to the office",
     "governance/indicator_chain.py chain_of": "chain",
     "governance/indicator_ecosystem.py ecosystem_of": READERS,
+    "governance/indicator_records.py figures_on_record": "counts on record, to the office alone",
     "governance/indicator_showing.py value_of": "of what the office filled in, to the office",
     "governance/coordination_showing.py findings": PROVINCES,
     "governance/coordination_tables.py _regions": PROVINCES,

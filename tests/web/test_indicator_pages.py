@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from docx import Document
+from pypdf import PdfReader
 
 from yucai.errors import FaultyInputError
 from yucai.governance import load_indicators
@@ -17,7 +18,7 @@ from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.governance.indicator_actions import fill_indicator, plan_indicator, sign_indicator
 from yucai.web.governance.indicator_demonstration import fill_indicators
 from yucai.web.governance.indicator_models import IndicatorEntry
-from yucai.web.governance.indicator_records import figure_on_record
+from yucai.web.governance.indicator_records import PEOPLE, THINGS, figure_on_record, figures_on_record
 from yucai.web.governance.indicator_showing import last_year
 
 pytestmark = pytest.mark.django_db
@@ -268,6 +269,128 @@ def test_the_files_say_what_the_page_says(client, college):
     rows = {row[0]: row for row in openpyxl.load_workbook(BytesIO(listed)).worksheets[0].iter_rows(values_only=True)}
     assert rows["Share awarded a degree"][2] == 87.72
     assert client.get(reverse("indicators"), {**ask, "as": "pdf"}).content.startswith(b"%PDF")
+
+
+def test_all_figures_on_record_at_once_are_those_of_each_alone(college):
+    demo_college = Space.objects.get(code="demo-college")
+    for space in (college, demo_college):
+        for year in (2024, 2026, 2027):
+            together = figures_on_record(space, year)
+            assert together == {name: figure_on_record(space, name, year) for name in (*PEOPLE, *THINGS)}
+    assert figures_on_record(demo_college, 2026)["works"].count > 0
+
+
+def tables_as(client, kind, **query):
+    ask = {"space": "governed", "year": YEAR, "as": f"tables-{kind}", **query}
+    return client.get(reverse("quality_report"), ask)
+
+
+def lines_of(book, sheet):
+    return {row[0]: row for row in book[sheet].iter_rows(min_row=2, values_only=True)}
+
+
+def test_the_state_tables_hold_what_the_store_holds_with_who_answers(client, college):
+    plan_indicator(space=college, indicator=PACK.indicator("cn-18"), year=YEAR, target=None, recorder=who("rec"),
+                   auditor=who("aud"), by=who("aud"), at=NOON)  # fmt: skip
+    signed = fill(college, "cn-22", {"leavers.due": 60, "leavers.graduated": 58})
+    sign_indicator(entry=signed, by=who("aud"), at=NOON)
+    fill(college, "cn-23", {"leavers.degree": 50, "leavers.graduated": 57})
+    fill(college, "cn-13", {}, applies=False)
+    page(client, "aud", reverse("quality_report"))
+    book = openpyxl.load_workbook(BytesIO(tables_as(client, "xlsx").content))
+    assert book.sheetnames[0] == "To read first"
+    results = lines_of(book, "8 Graduates, degrees and destin")
+    graduated = results["Of them, graduated"]
+    assert (graduated[1], *graduated[5:8]) == (58, "rec", "aud", "signed by two people")
+    assert (graduated[3].date(), graduated[10], graduated[11]) == (
+        date(2026, 8, 31), "Share that graduate on time", "ledger",
+    )  # fmt: skip
+    assert results["Of them, awarded a degree"][7] == "signed by the recorder alone"
+    assert results["Graduates with a destination at the first count"][9] == "not recorded"
+    conditions = lines_of(book, "6 Equipment, books and space")
+    assert conditions["Value of such equipment that is new this year"][9] == "does not apply here"
+    assert conditions["Area of laboratories"][5:7] == ("rec", "aud")  # named, and has not filled it in yet
+    kinds = lines_of(book, "1 Students by kind")
+    assert (kinds["Undergraduates"][1], kinds["Undergraduates"][10]) == (40, "the records of the institution")
+    assert [row[1] for row in lines_of(book, "2 Undergraduates by entry year").values()] == [20, 20, 40]
+    checks = [row[2] for row in book["Checks between the tables"].iter_rows(min_row=2, values_only=True)]
+    assert checks[0].startswith("“of them, graduated” is 58 in Share that graduate on time but 57")
+    assert "Undergraduates by entry year: the lines add up to 40; “undergraduates” is 40." in checks
+
+
+def test_the_page_shows_the_checks_of_the_state_tables_in_few_questions(client, college, django_assert_max_num_queries):
+    fill(college, "cn-22", {"leavers.due": 60, "leavers.graduated": 58})
+    fill(college, "cn-23", {"leavers.degree": 50, "leavers.graduated": 57})
+    page(client, "aud", reverse("quality_report"))
+    with django_assert_max_num_queries(20):
+        told = asked(client, reverse("quality_report"))
+    assert "must check titles, numbers and definitions" in told
+    assert "<strong>contradicts</strong> · “of them, graduated” is 58" in told
+    client.cookies["django_language"] = "zh-hans"
+    told = asked(client, reverse("quality_report"))
+    assert "国家数据采集表" in told
+    assert "<strong>矛盾</strong> · “其中：毕业人数”在" in told
+
+
+def test_a_small_group_is_hidden_in_the_files_as_on_the_page_of_the_indicator(client, college):
+    for number in range(3):
+        Person.objects.create(space=college, code=f"few{number}", name_en="x", name_zh="x", cohort="2025")
+    page(client, "aud", reverse("quality_report"))
+    rows = lines_of(
+        openpyxl.load_workbook(BytesIO(tables_as(client, "xlsx").content)), "2 Undergraduates by entry year"
+    )
+    assert rows["2025"][1] is None
+    assert rows["2025"][9] == "hidden: it would tell of too few people"
+    word = Document(BytesIO(tables_as(client, "docx").content))
+    cells = {row.cells[0].text: row.cells[1].text for row in word.tables[1].rows}
+    assert cells["2025"] == "hidden: it would tell of too few people"
+    assert cells["Together"] == "43"
+    assert sum(cells[year].isdecimal() for year in ("2024", "2025", "2026")) <= 1  # else the sum would give it away
+
+
+def test_the_state_tables_are_for_the_office_and_taking_them_is_written_down(client, college):
+    page(client, "rec", reverse("quality_report"))
+    assert tables_as(client, "docx")["Content-Disposition"].endswith('yucai-state-tables-2026.docx"')
+    taken = AuditEntry.objects.filter(space=college, act="table.taken", target="quality_report:tables-docx").get()
+    assert taken.account_id == who("rec").pk
+    client.force_login(who("bur"))
+    assert tables_as(client, "xlsx").status_code == 403
+
+
+def words_of(pdf):
+    return "".join("".join(one.extract_text() for one in PdfReader(BytesIO(pdf)).pages).split())
+
+
+@pytest.mark.parametrize(("language", "means", "conversion", "chain"), [
+    ("en", "converted students: master 1.5", "Counts as", "went no further"),
+    ("zh-hans", "硕士生×1.5", "折合", "止于此"),
+])  # fmt: skip
+def test_one_indicator_and_the_chain_on_paper_say_what_their_pages_say(
+    client, college, language, means, conversion, chain
+):
+    counts = dict.fromkeys(PACK.indicator("cn-08").figures, 0) | {"teachers.full-time": 5, "students.master": 10}
+    fill(college, "cn-08", counts)
+    client.force_login(who("aud"))
+    client.cookies["django_language"] = language
+    for address, wanted in ((reverse("indicator", args=["cn-08"]), [means, "11.00", conversion]),
+                            (reverse("chain"), [chain, "40"])):  # fmt: skip
+        told = words_of(client.get(address, {"space": "governed", "year": YEAR, "as": "pdf"}).content)
+        for word in wanted:
+            assert "".join(word.split()) in told
+    acts = AuditEntry.objects.filter(space=college, act="table.taken").order_by("position")
+    assert [one.target for one in acts] == ["indicator:cn-08:pdf", "chain:pdf"]
+
+
+def test_paper_for_a_bureau_has_no_names_and_hides_what_its_page_hides(client, college):
+    entry = fill(college, "cn-22", {"leavers.due": 60, "leavers.graduated": 57})
+    sign_indicator(entry=entry, by=who("aud"), at=NOON)
+    client.force_login(who("bur"))
+    client.cookies["django_language"] = "en"
+    sent = client.get(reverse("indicator", args=["cn-22"]), {"space": "governed", "year": YEAR, "as": "pdf"}).content
+    told = words_of(sent)
+    assert "hidden:itwouldtelloftoofewpeople" in told
+    assert "ledger" not in told
+    assert "57" not in told
 
 
 def test_the_newest_year_is_the_one_whose_30_september_is_past():

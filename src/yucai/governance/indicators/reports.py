@@ -64,6 +64,7 @@ STANDARD: Final = Text("Standard", "依据")
 WHY: Final = Text("Why empty", "空缺原因")
 FONT: Final = ("Times New Roman", "宋体")
 SHADE: Final = "DCE6EC"
+WIDTHS: Final = (7.4, 2.9, 2.6, 2.3, 2.3, 3.3, 3.0, 2.3)  # centimetres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,7 @@ def write_report_docx(report: QualityReport, *, language: str) -> bytes:
     from docx.shared import Cm
 
     document: Any = Document()
-    _dress(document, Cm)
+    dress_document(document, Cm)
     document.core_properties.title = TITLE.in_language(language)
     document.core_properties.author = report.institution.in_language(language)
     document.core_properties.created = report.at.replace(tzinfo=None)
@@ -139,14 +140,14 @@ def write_report_docx(report: QualityReport, *, language: str) -> bytes:
     for number, (code, name) in enumerate(report.pack.groups, start=1):
         document.add_heading(f"{number}  {name.in_language(language)}", 1)
         rows = [_line(item, language) for item in report.items if item.indicator.group == code]
-        _table(document, [head.in_language(language) for head in HEADS], rows, numbers=(1, 3, 4))
+        put_table(document, [head.in_language(language) for head in HEADS], rows, numbers=(1, 3, 4))
     if any(not item.indicator.checked for item in report.items):
         document.add_paragraph(f"* {UNCHECKED.in_language(language)}")
-    _tell(document, CHECKS, [one.says.in_language(language) for one in report.contradictions], NO_FAULT, language)
+    put_list(document, CHECKS, [one.says.in_language(language) for one in report.contradictions], NO_FAULT, language)
     opened = [f"{one.name.in_language(language)}：{says.in_language(language)}" if language.startswith("zh")
               else f"{one.name.in_language(language)}: {says.in_language(language)}"
               for one, says in report.open_items]  # fmt: skip
-    _tell(document, OPEN, opened, NO_OPEN, language)
+    put_list(document, OPEN, opened, NO_OPEN, language)
     document.add_heading(HOW.in_language(language), 1)
     for item in report.items:
         if item.value is not None and item.indicator.denominator is not None:
@@ -205,7 +206,8 @@ def _comes_about(pack: IndicatorPack, item: ReportItem, language: str) -> str:
     return f"{name}{colon}{parts} = {_said(item.value.value, places)} {unit}{mark}"
 
 
-def _tell(document: Any, title: Text, lines: Sequence[str], nothing: Text, language: str) -> None:
+def put_list(document: Any, title: Text, lines: Sequence[str], nothing: Text, language: str) -> None:
+    """Add a heading with a list below it, or the sentence that says there is nothing."""
     document.add_heading(title.in_language(language), 1)
     if not lines:
         document.add_paragraph(nothing.in_language(language))
@@ -213,7 +215,7 @@ def _tell(document: Any, title: Text, lines: Sequence[str], nothing: Text, langu
         document.add_paragraph(line, style="List Bullet")
 
 
-def _dress(document: Any, cm: Any) -> None:
+def dress_document(document: Any, cm: Any) -> None:
     """Set paper, margins and faces; Word takes the face of Chinese letters apart from that of Latin ones."""
     from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
@@ -238,13 +240,16 @@ def _dress(document: Any, cm: Any) -> None:
     document.styles["Heading 1"].font.size = Pt(14)
 
 
-def _table(document: Any, heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: tuple[int, ...]) -> None:
+def put_table(
+    document: Any, heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: tuple[int, ...],
+    widths: tuple[float, ...] = WIDTHS,
+) -> None:  # fmt: skip
+    """Add a table whose head is repeated on each page; ``numbers`` are the columns that stand to the right."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import Cm, Pt
 
-    widths = (7.4, 2.9, 2.6, 2.3, 2.3, 3.3, 3.0, 2.3)
     table = document.add_table(rows=1, cols=len(heads), style="Table Grid")
     table.autofit = False
     for column, width in zip(table.columns, widths, strict=True):

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yucai.governance import STEPS
+from yucai.web.accounts.audit import note
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.tables import answer_tables
 from yucai.web.governance.indicator_chain import FIRST_BY, STANDS_FOR, chain_of
 from yucai.web.governance.indicator_doors import governed_space, governed_spaces, keeps_indicators
 from yucai.web.governance.indicator_ecosystem import LACKING, ecosystem_of
+from yucai.web.governance.indicator_paper import chain_sheet
 from yucai.web.governance.indicator_showing import last_year
 from yucai.web.governance.indicator_tables import chain_table_of
 from yucai.web.governance.indicator_telling import BY
 from yucai.web.listing import CellKind, plain_table, said
+from yucai.web.paper import sheet_pdf
 
 __all__ = ["chain"]
 
@@ -45,4 +49,11 @@ def chain(request: HttpRequest) -> HttpResponse:
         rows = [(one.name, one.formula, one.value, one.reads) for one in found.figures]
         tables.append(plain_table("ecosystem", _("Health of the ecosystem"), columns, rows))
         facts |= {"year": year, "ecosystem": found, "lacking": LACKING}
+    if request.GET.get("as") == "pdf":
+        note("table.taken", by=account, at=at, space=space, target="chain:pdf", detail={"rows": len(groups)})
+        sheet = chain_sheet(facts, tables, on=localdate(at), language=translation.get_language() or "en")
+        answer = HttpResponse(sheet_pdf(sheet, at=at), content_type="application/pdf")
+        answer["Content-Disposition"] = 'attachment; filename="yucai-chain.pdf"'
+        answer["X-Content-Type-Options"] = "nosniff"
+        return answer
     return answer_tables(request, "chain.html", facts, tables, at=at, spaces=[space])

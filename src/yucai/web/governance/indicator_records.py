@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from yucai.governance import Reference, period_of
 from yucai.web.accounts.models import Group, Membership, Person, Space
 from yucai.web.evidence.models import OwnWork, WorkTakenBack
 
-__all__ = ["OnRecord", "figure_on_record", "people_of_figure", "students_on", "verified_works"]
+__all__ = ["OnRecord", "figure_on_record", "figures_on_record", "people_of_figure", "students_on", "verified_works"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,17 @@ def _courses(space: Space, year: int) -> int | None:
     return given.count() or None
 
 
+WORKS: Final[Mapping[str, Q]] = {
+    "works.team": Q(team_size__gt=1),
+    "works.public": ~Q(link=""),
+    "works.with-ai": Q(ai_used=True),
+}
+
+
+def _works_that(which: Q, space: Space, year: int) -> int:
+    return verified_works(space, year).filter(which).count()
+
+
 PEOPLE: Final[Mapping[str, Callable[[Space, int], QuerySet[Person]]]] = {
     "students": students_on,
     "students.with-work": _with_work,
@@ -70,9 +82,7 @@ THINGS: Final[Mapping[str, Callable[[Space, int], int | None]]] = {
     "programmes": _programmes,
     "courses": _courses,
     "works": lambda space, year: verified_works(space, year).count(),
-    "works.team": lambda space, year: verified_works(space, year).filter(team_size__gt=1).count(),
-    "works.public": lambda space, year: verified_works(space, year).exclude(link="").count(),
-    "works.with-ai": lambda space, year: verified_works(space, year).filter(ai_used=True).count(),
+    **{name: partial(_works_that, which) for name, which in WORKS.items()},
 }
 
 
@@ -89,3 +99,26 @@ def figure_on_record(space: Space, records: str, year: int) -> OnRecord:
         nobody = not found and not Person.objects.filter(space=space).exists()
         return OnRecord(count=None if nobody else found)
     return OnRecord(count=THINGS[records](space, year) if records in THINGS else None)
+
+
+def figures_on_record(space: Space, year: int) -> dict[str, OnRecord]:
+    """Return what the records give of every figure that they can give, as each alone would, in a few questions."""
+    students = students_on(space, year).aggregate(
+        n=Count("pk"), programmes=Count("programme", distinct=True, filter=~Q(programme=""))
+    )
+    places = {name: f"works_{place}" for place, name in enumerate(WORKS)}
+    works = verified_works(space, year).aggregate(
+        n=Count("pk"),
+        people=Count("person", distinct=True),
+        **{places[name]: Count("pk", filter=which) for name, which in WORKS.items()},
+    )
+    anybody = bool(students["n"]) or Person.objects.filter(space=space).exists()
+    found: dict[str, int | None] = {
+        "students": students["n"] if anybody else None,
+        "students.with-work": works["people"] if anybody else None,
+        "programmes": students["programmes"] or None,
+        "courses": _courses(space, year),
+        "works": works["n"],
+        **{name: works[place] for name, place in places.items()},
+    }
+    return {name: OnRecord(count=count) for name, count in found.items()}

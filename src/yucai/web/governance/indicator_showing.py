@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -37,13 +37,17 @@ from yucai.web.listing import said
 
 __all__ = [
     "BACK",
+    "Entries",
     "IndicatorPage",
     "IndicatorRow",
     "contradictions",
+    "entries_of",
+    "filled_items",
     "indicator_page",
     "indicator_rows",
     "last_year",
     "number",
+    "plans_of",
     "value_of",
 ]
 
@@ -118,7 +122,8 @@ def value_of(indicator: Indicator, entry: IndicatorEntry) -> IndicatorValue:
     return replace(compute_indicator(indicator, counts, entry.at), value=entry.value)
 
 
-def _entries(space: Space, codes: Sequence[str], years: Sequence[int]) -> dict[tuple[str, int], list[IndicatorEntry]]:
+def entries_of(space: Space, codes: Sequence[str], years: Sequence[int]) -> dict[tuple[str, int], list[IndicatorEntry]]:
+    """Return the versions of indicators in some years, oldest first."""
     rows = IndicatorEntry.objects.filter(space=space, indicator__in=codes, year__in=years)
     found: dict[tuple[str, int], list[IndicatorEntry]] = {}
     for row in rows.select_related("by", "signed_by").order_by("version"):
@@ -126,7 +131,8 @@ def _entries(space: Space, codes: Sequence[str], years: Sequence[int]) -> dict[t
     return found
 
 
-def _plans(space: Space, year: int) -> dict[str, IndicatorPlan]:
+def plans_of(space: Space, year: int) -> dict[str, IndicatorPlan]:
+    """Return who answers for each indicator of a year, and its target."""
     rows = IndicatorPlan.objects.filter(space=space, year=year).select_related("recorder", "auditor").order_by("pk")
     return {row.indicator: row for row in rows}
 
@@ -158,9 +164,9 @@ def indicator_rows(
 ) -> tuple[tuple[IndicatorRow, ...], tuple[Contradiction, ...]]:  # fmt: skip
     """Return the list of a pack in a year for an account, and, for who keeps it, what contradicts in its tables."""
     years = range(year - BACK + 1, year + 1)
-    entries = _entries(space, [one.code for one in pack.indicators], years)
+    entries = entries_of(space, [one.code for one in pack.indicators], years)
     keeps = keeps_indicators(to)
-    plans = _plans(space, year)
+    plans = plans_of(space, year)
     told = _told_years(pack, entries, years if keeps else [year], space=space, to=to, at=at)
     found = contradictions(pack, entries, year) if keeps else ()
     wrong = {code for one in found for code in one.items}
@@ -219,9 +225,9 @@ def indicator_page(
     """Return what the page of an indicator says to an account."""
     keeps = keeps_indicators(to)
     years = range(year - (BACK if keeps else BACK_OUTSIDE) + 1, year + 1)
-    entries = _entries(space, [one.code for one in pack.indicators] if not keeps else [indicator.code], years)
+    entries = entries_of(space, [one.code for one in pack.indicators] if not keeps else [indicator.code], years)
     told = _told_years(pack, entries, years, space=space, to=to, at=at)
-    row = _row(indicator, dict(pack.groups)[indicator.group], told, entries, _plans(space, year).get(indicator.code),
+    row = _row(indicator, dict(pack.groups)[indicator.group], told, entries, plans_of(space, year).get(indicator.code),
                year=year, keeps=keeps, space=space)  # fmt: skip
     now = told[year][indicator.code].value
     points = _points(indicator, told, entries)
@@ -260,8 +266,13 @@ def _versions(indicator: Indicator, entries: Sequence[IndicatorEntry]) -> tuple[
 
 def contradictions(pack: IndicatorPack, entries: Entries, year: int) -> tuple[Contradiction, ...]:
     """Return what contradicts in the newest versions of a year's tables, and what leaps against the year before."""
+    return check_tables(pack, filled_items(pack.indicators, entries, year))
+
+
+def filled_items(indicators: Iterable[Indicator], entries: Entries, year: int) -> tuple[FilledItem, ...]:
+    """Return what stands in a year's tables for each indicator that has figures there, in its newest version."""
     items = []
-    for indicator in pack.indicators:
+    for indicator in indicators:
         versions = entries.get((indicator.code, year), ())
         if not versions or not versions[-1].counts:
             continue
@@ -275,4 +286,4 @@ def contradictions(pack: IndicatorPack, entries: Entries, year: int) -> tuple[Co
                 last_year=past[-1].value if past else None,
             )
         )
-    return check_tables(pack, items)
+    return tuple(items)

@@ -17,6 +17,8 @@ from yucai.governance import (
     Indicator,
     IndicatorPack,
     Released,
+    SignedBy,
+    StateCollection,
     WhyEmpty,
 )
 from yucai.web.governance.indicator_chain import ChainGroup
@@ -24,7 +26,15 @@ from yucai.web.governance.indicator_showing import IndicatorPage, IndicatorRow, 
 from yucai.web.governance.indicator_telling import Told
 from yucai.web.listing import Cell, CellKind, Column, On, Table, Value, plain_table, said
 
-__all__ = ["chain_table_of", "conversion_table", "indicators_table", "people_table", "versions_table", "years_table"]
+__all__ = [
+    "chain_table_of",
+    "collection_table",
+    "conversion_table",
+    "indicators_table",
+    "people_table",
+    "versions_table",
+    "years_table",
+]
 
 
 def indicators_table(rows: Iterable[IndicatorRow], *, year: int, keeps: bool, title: str) -> Table:
@@ -200,3 +210,21 @@ def _cells(step: ChainStep, *, last: bool) -> list[Value | Cell]:
     hidden = Cell(words=_("hidden"), hidden=True)
     reached: Value | Cell = hidden if step.reached is None else step.reached
     return [reached] if last else [reached, hidden if step.stopped is None else step.stopped]
+
+
+def collection_table(tables: StateCollection) -> Table:
+    """Return how far each of the state-collection tables is."""
+    heads = (
+        _("Lines of the table"),
+        _("Signed by two people"),
+        _("By the recorder alone"),
+        _("From the records"),
+        _("Empty"),
+    )
+    columns = [(_("Table"), CellKind.TEXT, 0), *((head, CellKind.WHOLE, 0) for head in heads)]
+    rows = [
+        (one.table.name, len(one.lines), one.count(SignedBy.BOTH), one.count(SignedBy.RECORDER),
+         one.count(SignedBy.RECORDS), one.empty)
+        for one in tables.tables
+    ]  # fmt: skip
+    return plain_table("collection", said(tables.collection.name), columns, rows)

@@ -38,7 +38,7 @@ from yucai.web.governance.indicator_doors import (
 )
 from yucai.web.governance.indicator_forms import FillForm, PlanForm
 from yucai.web.governance.indicator_models import IndicatorEntry
-from yucai.web.governance.indicator_paper import indicators_sheet
+from yucai.web.governance.indicator_paper import indicator_sheet, indicators_sheet
 from yucai.web.governance.indicator_showing import (
     IndicatorPage,
     indicator_page,
@@ -206,6 +206,11 @@ def _page(
         )
         facts["fill_form"] = fill_form or _fill_form(pack, known, space, year, at=at)
         facts["form"] = fill_form or plan_form
+    if request.method == "GET" and request.GET.get("as") == "pdf":
+        note("table.taken", by=account, at=at, space=space, target=f"indicator:{code}:pdf"[:100],
+             detail={"rows": sum(len(list(table.rows)) for table in tables)})  # fmt: skip
+        sheet = indicator_sheet(facts, tables, language=translation.get_language() or "en")
+        return _pdf(sheet_pdf(sheet, at=at), f"{code}-{year}")
     return answer_tables(request, "indicator.html", facts, tables, at=at, spaces=[space])
 
 

@@ -29,7 +29,8 @@ def research_cards(asked: Asked) -> tuple[Card, ...]:
         figure=told["n"],
         says=ngettext("file is on record here, with its owner and its purpose.",
                       "files are on record here, each with its owner and its purpose.", told["n"]),
-        missing=_("The report's 25 data and their checks are here; the other tables of the state are not yet."),
+        missing=_("Only items that are on record here are in the tables; check titles and numbers of tables against "
+                  "the current notice."),
     )  # fmt: skip
     quality = card(
         _("Which files are broken"),
