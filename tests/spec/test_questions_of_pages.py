@@ -22,6 +22,7 @@ NO_QUESTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 MAY_ASK_MORE = {
     ("person_export", "person"): (90, "writes forty tables of one person into a file, each read once; asked rarely"),
     ("erasure", "erasure"): (85, "foresees what goes of one person, table by table and store by store; asked rarely"),
+    ("my_data", "person"): (21, "parts of courses stand in the maps of courses, which are read to be counted"),
     ("feed", "feed"): (26, "maps the statements of a store for a look, as taking them in will: it asks what that asks"),
     ("record_stores", "-"): (24, "adds up what came into a store since the last look"),
     ("record_store", "store"): (

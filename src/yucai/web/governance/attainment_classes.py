@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from yucai.governance import ObjectiveAttainment, attainment_from_json
 from yucai.web.accounts.models import Group
-from yucai.web.governance.attainment_counting import work_out
+from yucai.web.governance.attainment_counting import scores_of_runs, work_out
 from yucai.web.governance.attainment_models import AttainmentRun, AttainmentVersion
 from yucai.web.governance.attainment_showing import said
 
@@ -41,14 +41,15 @@ class ClassCourse:
 def class_attainment(group: Group) -> list[ClassCourse]:
     """Return the latest courses of a class that have a map, with what is on record of their objectives.
 
-    For a page whose reader sees the class. One query, and one for each course that is not handed in yet.
+    For a page whose reader sees the class. Two queries.
     """
     newest = AttainmentVersion.objects.filter(run=OuterRef("pk")).exclude(state="returned").order_by("-number")
     runs = AttainmentRun.objects.filter(group=group).select_related("map").order_by("-term", "course")
     noted = runs.annotate(told=Subquery(newest.values("content")[:1]), state=Subquery(newest.values("state")[:1]))
-    found = []
-    for run in noted[:MOST]:
-        result = attainment_from_json(run.told) if run.told else work_out(run).result
+    shown, found = list(noted[:MOST]), []
+    scores = scores_of_runs([run for run in shown if not run.told])
+    for run in shown:
+        result = attainment_from_json(run.told) if run.told else work_out(run, scores[run.pk]).result
         lines = tuple(_line(one) for one in result.objectives) if result is not None else ()
         found.append(ClassCourse(run=run, name=run.map.name or run.course, locked=run.state == "locked", lines=lines))
     return found

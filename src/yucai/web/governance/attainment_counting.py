@@ -21,7 +21,7 @@ from yucai.governance import (
 from yucai.web.accounts.models import Person
 from yucai.web.governance.attainment_models import AttainmentRun, AttainmentScores
 
-__all__ = ["Counted", "combination_of", "scores_of", "students_of", "survey_of", "work_out"]
+__all__ = ["Counted", "combination_of", "scores_of", "scores_of_runs", "students_of", "survey_of", "work_out"]
 
 SEED: Final = 16
 
@@ -38,6 +38,14 @@ def scores_of(run: AttainmentRun) -> list[tuple[Person, StudentScores]]:
     """Return the students of a course with their scores, by number. One query."""
     rows = AttainmentScores.objects.filter(run=run).select_related("person").order_by("person__code")
     return [(row.person, _scores(row)) for row in rows]
+
+
+def scores_of_runs(runs: Sequence[AttainmentRun]) -> dict[int, list[StudentScores]]:
+    """Return the scores of several courses, by the number of each course. One query, however many they are."""
+    found: dict[int, list[StudentScores]] = {run.pk: [] for run in runs}
+    for row in AttainmentScores.objects.filter(run__in=runs).select_related("person").order_by("person__code"):
+        found[row.run_id].append(_scores(row))
+    return found
 
 
 def _scores(row: AttainmentScores) -> StudentScores:
