@@ -270,7 +270,8 @@ NOT_ON_PEOPLE = {
     "grade_name", "load_indices", "load_provinces", "opening_of", "overlap_of", "province_panel", "read_card",
     "read_claim", "record_opening", "register_policies", "replace_card", "report_coordination", "require_seal",
     "rerun_bundle", "seal_card", "seal_faults", "seal_of", "summarise_result", "tell_diagnostics", "tell_estimates",
-    "write_bundle", "write_card",
+    "write_bundle", "write_card", "check_collection", "load_collection", "read_claim_file", "tell_verdict",
+    "write_collection_docx", "write_collection_xlsx",
 }  # fmt: skip
 
 
