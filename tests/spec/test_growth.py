@@ -111,7 +111,7 @@ def test_a_change_is_claimed_only_where_the_whole_interval_says_so(growth):
 def test_whoever_did_worst_has_not_risen_by_that_alone(growth, responses, truth):
     """Raw scores of the lowest tenth rise by themselves; measured places rise as far as the learners did."""
     first = responses.table.filter(pl.col("occasion") == "autumn").group_by("learner").agg(pl.col("score").mean())
-    lowest = first.sort("score").head(24)["learner"].to_list()
+    lowest = first.sort("score", "learner").head(24)["learner"].to_list()
     change = growth.changes().filter(pl.col("learner").is_in(lowest))["change"].mean()
     at = [growth.learners.index(name) for name in lowest]
     assert change == pytest.approx((truth[at, 2] - truth[at, 0]).mean(), abs=0.15)
