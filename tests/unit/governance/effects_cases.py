@@ -1,14 +1,12 @@
 """Panels with known effects, and the published studies."""
 
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from tests.shared_data import shared_folder
 from yucai.governance import EvaluationPlan, PolicyPanel, read_panel
-
-SHARED = Path(__file__).parents[4] / "shared" / "data"  # beside the repository, as in CI
 
 
 def made_panel(n_units=30, n_years=12, *, treated=(), first=2018, effect=0.0, drift=0.0, noise=1.0, seed=7):
@@ -50,27 +48,27 @@ def quick_plan(**facts):
 
 @cache
 def mpdta():
-    table = pl.read_csv(SHARED / "did_reference" / "mpdta.csv")
+    table = pl.read_csv(shared_folder("did_reference") / "mpdta.csv")
     return read_panel(table, unit="countyreal", period="year", outcome="lemp", first_treated="first.treat")
 
 
 @cache
 def proposition_99():
-    table = pl.read_csv(SHARED / "synth_reference" / "prop99_packs.csv", separator=";")
+    table = pl.read_csv(shared_folder("synth_reference") / "prop99_packs.csv", separator=";")
     told = {"California": 1989}
     return read_panel(table, unit="State", period="Year", outcome="PacksPerCapita", first_treated=told)
 
 
 @cache
 def germany():
-    table = pl.read_csv(SHARED / "synth_reference" / "germany.csv", infer_schema_length=0)
+    table = pl.read_csv(shared_folder("synth_reference") / "germany.csv", infer_schema_length=0)
     told = {"West Germany": 1990}
     return read_panel(table, unit="country", period="year", outcome="gdp", first_treated=told)
 
 
 @cache
 def basque():
-    table = pl.read_csv(SHARED / "synth_reference" / "basque.csv", infer_schema_length=0)
+    table = pl.read_csv(shared_folder("synth_reference") / "basque.csv", infer_schema_length=0)
     table = table.filter(~pl.col("regionname").str.starts_with("Spain"))
     told = {"Basque Country (Pais Vasco)": 1970}
     return read_panel(table, unit="regionname", period="year", outcome="gdpcap", first_treated=told)
@@ -78,7 +76,7 @@ def basque():
 
 @cache
 def provinces(variable="rd_fte_total", treated=("110000",), first=2018, log=True):
-    table = pl.read_csv(SHARED / "cn_province_science_talent" / "wide_2010_2023.csv")
+    table = pl.read_csv(shared_folder("cn_province_science_talent") / "wide_2010_2023.csv")
     value = pl.col(variable).cast(pl.Float64)
     table = table.with_columns((value.log() if log else value).alias("outcome"))
     told = dict.fromkeys(treated, first)
@@ -87,5 +85,5 @@ def provinces(variable="rd_fte_total", treated=("110000",), first=2018, log=True
 
 @cache
 def borders():
-    table = pl.read_csv(SHARED / "cn_province_science_talent" / "adjacency.csv")
+    table = pl.read_csv(shared_folder("cn_province_science_talent") / "adjacency.csv")
     return tuple((str(a), str(b)) for a, b in table.select("gb2260_a", "gb2260_b").rows())

@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.unit.governance.effects_cases import SHARED, basque, germany, made_panel, mpdta, proposition_99
+from tests.shared_data import shared_folder
+from tests.unit.governance.effects_cases import basque, germany, made_panel, mpdta, proposition_99
 from yucai.governance import ControlGroup, Estimator, EvaluationPlan, estimate_effects, read_panel
 from yucai.governance.effects.comparing import (
     Contrast,
@@ -34,7 +35,7 @@ GROUPS = {"mpdta_nev_dr": ControlGroup.NEVER, "mpdta_nyt_dr": ControlGroup.NOT_Y
 
 
 def stored(name):
-    with (SHARED / "did_reference" / name).open(encoding="utf-8") as file:
+    with (shared_folder("did_reference") / name).open(encoding="utf-8") as file:
         return [{key: _number(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
@@ -60,7 +61,7 @@ def peer(request):
     import diff_diff
     import pandas as pd
 
-    frame = pd.read_csv(SHARED / "did_reference" / "mpdta.csv").rename(columns={"first.treat": "g"})
+    frame = pd.read_csv(shared_folder("did_reference") / "mpdta.csv").rename(columns={"first.treat": "g"})
     covariates = ["lpop"] if request.param == "mpdta_nev_reg_cov" else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -257,7 +258,7 @@ def test_weights_add_to_one(california):
 
 
 def test_published_weights_of_california_give_the_published_gaps():
-    table = pl.read_csv(SHARED / "synth_reference" / "prop99_predictors.csv", infer_schema_length=0)
+    table = pl.read_csv(shared_folder("synth_reference") / "prop99_predictors.csv", infer_schema_length=0)
     panel = read_panel(table, unit="state", period="year", outcome="cigsale", first_treated={"California": 1989})
     published = {"Colorado": 0.164, "Connecticut": 0.069, "Montana": 0.199, "Nevada": 0.234, "Utah": 0.334}
     weights = np.array([published.get(unit, 0.0) for unit in panel.units])

@@ -5,7 +5,8 @@ import math
 import polars as pl
 import pytest
 
-from tests.unit.governance.effects_cases import SHARED, made_panel
+from tests.shared_data import shared_folder
+from tests.unit.governance.effects_cases import made_panel
 from yucai.errors import FaultyInputError
 from yucai.governance import EvaluationPlan, VintageBreak, read_panel
 from yucai.texts import Text
@@ -186,7 +187,7 @@ def test_very_many_faults_are_counted_not_listed():
 
 def test_the_published_intensity_across_the_census_is_refused():
     """The trap of the provincial panel: up to 2018 one GDP, from 2019 another."""
-    wide = pl.read_csv(SHARED / "cn_province_science_talent" / "wide_2010_2023.csv").filter(pl.col("year") > 2010)
+    wide = pl.read_csv(shared_folder("cn_province_science_talent") / "wide_2010_2023.csv").filter(pl.col("year") > 2010)
     facts = {"unit": "gb2260", "period": "year", "outcome": "rd_intensity", "unit_name": "province"}
     with pytest.raises(FaultyInputError) as caught:
         read_panel(wide, first_treated={"110000": 2016}, breaks=[CENSUS], **facts)

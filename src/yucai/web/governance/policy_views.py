@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib import messages
@@ -36,6 +37,7 @@ from yucai.web.governance.policy_paper import policy_pdf
 from yucai.web.governance.policy_running import ask_for_rerun, ask_for_result, bundle_file, compare_vintage
 from yucai.web.governance.policy_showing import policy_view, register_view
 from yucai.web.governance.policy_tables import estimates_table, register_table
+from yucai.web.jobs.models import Job
 
 __all__ = [
     "policies",
@@ -219,28 +221,27 @@ def policy_accept(request: HttpRequest, code: str) -> HttpResponseRedirect:
     return redirect("job", pk=job.pk)
 
 
-@require_POST
-def policy_work_out(request: HttpRequest, code: str) -> HttpResponseRedirect:
-    """Have the result worked out, where the work was called off or fell."""
+def _to_job(request: HttpRequest, code: str, ask: Callable[..., Job]) -> HttpResponseRedirect:
+    """Ask for work on a card, and go where it is seen to run."""
     account = asking(request)
     record = policy_at(account, code, write=True)
     try:
-        job = ask_for_result(record=record, by=account, at=timezone.now())
+        job = ask(record=record, by=account, at=timezone.now())
     except YucaiError as refused:
         return _refused(request, code, refused)
     return redirect("job", pk=job.pk)
+
+
+@require_POST
+def policy_work_out(request: HttpRequest, code: str) -> HttpResponseRedirect:
+    """Have the result worked out, where the work was called off or fell."""
+    return _to_job(request, code, ask_for_result)
 
 
 @require_POST
 def policy_rerun(request: HttpRequest, code: str) -> HttpResponseRedirect:
     """Work the result out again and compare."""
-    account = asking(request)
-    record = policy_at(account, code, write=True)
-    try:
-        job = ask_for_rerun(record=record, by=account, at=timezone.now())
-    except YucaiError as refused:
-        return _refused(request, code, refused)
-    return redirect("job", pk=job.pk)
+    return _to_job(request, code, ask_for_rerun)
 
 
 @capped_upload
