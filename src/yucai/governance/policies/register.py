@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yucai.errors import Fault, FaultyInputError
+from yucai.governance.coordination import false_discovery
 from yucai.texts import Text
 
 __all__ = [
@@ -153,8 +154,4 @@ def _stepped_up(p_values: Sequence[float], *, factor: float) -> Array:
     ]
     if faults:
         raise FaultyInputError(P_VALUES, faults)
-    order = np.argsort(p, kind="stable")
-    scaled = factor * len(p) * p[order] / np.arange(1, len(p) + 1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return adjusted
+    return np.minimum(factor * false_discovery(p), 1.0)
