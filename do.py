@@ -38,6 +38,9 @@ CHECKS = {
 }
 
 
+# Two runners share the processors already; more threads in each only wait for one another.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
 # What stands beside the tests of records and asks no database, or one on SQLite of its own: once is enough.
 ASKING_NONE = (
     "tests/records/test_telling.py", "tests/trust/test_audit_commands.py", "tests/trust/test_erasure_files.py",
@@ -106,7 +109,7 @@ def test(chosen: Sequence[str]) -> int:
     The records are tested on both databases. The run of everything comes last: its summary is the last thing printed.
     """
     set_up("test")
-    env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    env = {**ONE_THREAD, **os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     if os.environ.get("CI"):
         env["YUCAI_REQUIRE_ALL"] = "1"  # a test skipped for want of a browser or a database is then a failure
     if chosen:
