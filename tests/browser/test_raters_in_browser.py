@@ -1,5 +1,7 @@
 """How raters compare, in a real browser: two rounds rated by sheets, then the picture, the words and the table."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -45,7 +47,7 @@ def test_the_raters_of_two_rounds_are_compared(signed_in, tmp_path):
         director.goto(address)
         director.get_by_role("button", name="Close the round").click()
     director.get_by_role("link", name="How the raters compare").click()
-    director.wait_for_url("**/raters")
+    director.wait_for_url(re.compile("/raters"))
     assert beyond(director) <= 0
     nothing(faults_of(director))
     expect(director.locator(".chart .wide svg")).to_be_visible()
