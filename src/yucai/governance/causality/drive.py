@@ -106,9 +106,10 @@ class Direction:
     """Whether the past of ``cause`` helps to foresee ``effect``.
 
     ``slope`` is the sum of the slopes of the lags that all units share, in standard deviations of the effect for one of
-    the cause, with an interval of as many standard errors as the slopes drawn without an effect stray; ``detectable`` the slope that this panel would find four times in five; ``p`` the
-    two tests taken together. ``usual_p`` is what is usually printed (Z-tilde against the normal), for comparison only:
-    with 30 units and 13 years it calls 15 to 20 of 100 panels without an effect significant.
+    the cause, with an interval of as many standard errors as slopes drawn without an effect stray; ``detectable`` the
+    slope that this panel would find four times in five; ``p`` the two tests taken together. ``usual_p`` is what is
+    usually printed (Z-tilde against the normal), for comparison only: with 30 units and 13 years it calls 15 to 20 of
+    100 panels without an effect significant.
     """
 
     cause: Text
