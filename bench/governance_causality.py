@@ -28,6 +28,7 @@ from yucai.governance import (
     mean_of_unit_walds,
     standardised_mean,
 )
+from yucai.governance.causality.granger import half_panel_slopes
 
 UNITS, PERIODS, BEFORE = 30, 13, 30
 WORLDS = {
@@ -66,17 +67,19 @@ def usual(cause, effect):
 def ours(cause, effect, draws, rng, slope):
     cause, effect = demean_periods(cause), demean_periods(effect)
     drawn = draw_without_effect(cause, effect, lags=1, draws=draws, rng=rng)
-    slopes, wald = half_panel_jackknife(cause, effect, lags=1)
-    null, null_walds = half_panel_jackknife(*drawn, lags=1)
+    slopes, covariance = half_panel_slopes(cause, effect, lags=1)
+    null, null_covariances = half_panel_slopes(*drawn, lags=1)
+    t = abs(slopes[0] - slope) / np.sqrt(covariance[0, 0])
+    null_t = np.abs(null[:, 0]) / np.sqrt(null_covariances[:, 0, 0])
     means = mean_of_unit_walds(*drawn, lags=1)
     p_units = (1 + (means >= mean_of_unit_walds(cause, effect, lags=1)).sum()) / (draws + 1)
-    p_slope = (1 + (null_walds >= wald).sum()) / (draws + 1)
-    holds = abs(slopes[0] - slope) <= np.quantile(np.abs(null[:, 0]), 0.95)
+    p_slope = (1 + (null_t >= abs(slopes[0]) / np.sqrt(covariance[0, 0])).sum()) / (draws + 1)
+    holds = t <= np.quantile(null_t, 0.95, method="weibull")
     answers = []
     for horizon in (1, 2, 3):
         raw, error = local_projection(cause, effect, horizon=horizon, lags=1)
         nothing, errors = local_projection(*drawn, horizon=horizon, lags=1)
-        reach = np.quantile(np.abs(nothing - nothing.mean()) / errors, 0.95) * error
+        reach = np.quantile(np.abs(nothing - nothing.mean()) / errors, 0.95, method="weibull") * error
         answers.append(abs(raw - nothing.mean()) <= reach)
     return [p_units, p_slope, holds, *answers]
 

@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 import errno
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from yucai.texts import Text
 
-__all__ = ["DiskFullError", "Fault", "FaultyInputError", "YucaiError", "is_full_disk"]
+__all__ = ["DiskFullError", "Fault", "FaultyInputError", "YucaiError", "is_full_disk", "why_unread"]
 
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 FULL: Final = ("database or disk is full", "disk I/O error", "No space left on device")
+AT: Final = Text("line {line}, column {column}: {what}", "第 {line} 行第 {column} 列：{what}")
+AT_THE_END: Final = Text("at the end of the file: {what}", "文件末尾：{what}")
+UNREADABLE: Final = Text("it cannot be read as {form}", "无法按 {form} 格式读取")
+NOT_UTF_8: Final = Text("this is not UTF-8; save the file as UTF-8", "不是 UTF-8 编码；请另存为 UTF-8")
+TOO_DEEP: Final = Text("things stand inside one another too deeply", "嵌套层次过深")
+# What begins the sentence of a library that reads TOML, and what it means; the sentence itself stays in the log.
+OF_TOML: Final = (
+    ("Expected '='", Text("a key is followed by “=” and a value", "键名之后应为“=”和值")),
+    ("Expected newline", Text("after a value the line ends", "值之后应换行，不能再有其他内容")),
+    ("Expected ']'", Text("the head of a section ends with “]”", "节标题应以“]”结束")),
+    ("Unclosed array", Text("a list is not closed with “]”, or a comma is missing", "列表缺少“]”或逗号")),
+    ("Unclosed inline table", Text("“{” is not closed with “}”, or a comma is missing", "“{”缺少对应的“}”或逗号")),
+    ("Unterminated string", Text("words that were opened with a quotation mark are not closed", "引号没有配对")),
+    ("Illegal character", Text(
+        "a sign that may not stand there; is a quotation mark missing before it?",
+        "此处不能有该字符；前面是否缺少引号？",
+    )),
+    ("Unescaped", Text("inside quotation marks write “\\\\” for “\\”", "引号内的“\\”应写作“\\\\”")),
+    ("Cannot overwrite", Text("a key is written twice", "键名重复")),
+    ("Cannot declare", Text("a section is written twice", "节标题重复")),
+    ("Cannot mutate", Text("a section is written twice", "节标题重复")),
+    ("Invalid value", Text(
+        "that is no value; words stand between straight quotation marks", "不是有效的值；文字须放在英文直引号之间"
+    )),
+    ("Exceeds the limit", Text("a number has more digits than can be worked with", "数字位数过多，无法处理")),
+    ("Invalid statement", Text(
+        "a line begins with a key of letters, digits, “-” and “_”, or with “[”",
+        "每行应以“[”或键名开头，键名由字母、数字、“-”和“_”组成",
+    )),
+)  # fmt: skip
 
 
 class YucaiError(Exception):
@@ -105,3 +137,29 @@ def is_full_disk(problem: BaseException | None) -> bool:
             return True
         problem = problem.__cause__ or problem.__context__
     return False
+
+
+def why_unread(problem: Exception, *, form: str = "TOML") -> Text:
+    r"""Return in plain words what a parser met and where; its own words are for the log.
+
+    >>> import tomllib
+    >>> try:
+    ...     tomllib.loads("a = 1\nb 2")
+    ... except ValueError as problem:
+    ...     why_unread(problem).en
+    'line 2, column 3: a key is followed by “=” and a value'
+    """
+    said = str(problem)
+    if isinstance(problem, json.JSONDecodeError):
+        return AT.filled(line=problem.lineno, column=problem.colno, what=UNREADABLE.filled(form=form))
+    if isinstance(problem, UnicodeDecodeError):
+        before = bytes(problem.object[: problem.start])
+        column = problem.start - before.rfind(b"\n")
+        return AT.filled(line=before.count(b"\n") + 1, column=column, what=NOT_UTF_8)
+    if isinstance(problem, RecursionError):
+        return TOO_DEEP
+    what = next((text for begins, text in OF_TOML if said.startswith(begins)), UNREADABLE.filled(form=form))
+    place = re.search(r"\(at line (\d+), column (\d+)\)$", said)
+    if place:
+        return AT.filled(line=place[1], column=place[2], what=what)
+    return AT_THE_END.filled(what=what) if said.endswith("(at end of document)") else what

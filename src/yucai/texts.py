@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
 from typing import Any, Final
 
-__all__ = ["LANGUAGES", "Text", "signed"]
+__all__ = ["LANGUAGES", "Text", "named_twice", "signed"]
 
 LANGUAGES: Final = ("zh", "en")
+TWO_NAMES: Final = re.compile(r"([\u4e00-\u9fff·（）]+)\s+([A-Za-z][\w' .()-]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +80,17 @@ def signed(value: float) -> str:
     """
     rounded = f"{value:+.1f}"
     return "0.0" if rounded in {"+0.0", "-0.0"} else rounded.replace("-", "−")
+
+
+def named_twice(name: str) -> Text:
+    """Return a name of a table that holds both languages, “北京 Beijing”, as the two that it is.
+
+    A name of one language is left as it is in both.
+
+    >>> named_twice("北京 Beijing")
+    Text(en='Beijing', zh='北京')
+    >>> named_twice("学院 3").en, named_twice("New York").zh
+    ('学院 3', 'New York')
+    """
+    both = TWO_NAMES.fullmatch(name)
+    return Text(both[2], both[1]) if both else Text(name, name)

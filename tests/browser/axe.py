@@ -49,6 +49,7 @@ def nothing(wrong):
 
 def faults_of(page, name="the page", *, rules=RULES):
     """Return what axe and our own questions find on the page that stands open, a line each."""
+    page.wait_for_load_state()
     found = AXE.run(page, options=rules).response["violations"]
     by_axe = [f"{name}: {one['id']}: {node['html'][:300]}" for one in found for node in one["nodes"]]
     return by_axe + [f"{name}: {fault}" for fault in page.evaluate(OWN_QUESTIONS)]

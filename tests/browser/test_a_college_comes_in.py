@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.fitting import fits
 from yucai.demo import simulate_college, write_practice_files
 
 pytestmark = pytest.mark.browser
@@ -49,10 +50,6 @@ def press(page, words):
     page.get_by_role("button", name=words, exact=True).click()
 
 
-def fits(page):
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def take_one_in(page, says):
     """Answer what the file on the page asks, see what would change, and take it in."""
     fits(page)
@@ -81,6 +78,7 @@ def go_on(page, says):
 def test_twelve_files_go_in_one_after_the_other_and_all_is_undone(page, practice):
     says = SAYS["zh-CN" if page.locator("html").get_attribute("lang").startswith("zh") else "en-GB"]
     page.get_by_role("link", name=says["import"]).first.click()
+    page.wait_for_url("**/import/")
     desk = page.url
     page.locator("input[type=file]").set_input_files([practice.folder / file.name for file in practice.files])
     page.wait_for_url(re.compile(r"/import/\d+/$"))

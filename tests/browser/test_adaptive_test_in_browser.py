@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import faults_of, nothing
+from tests.browser.fitting import beyond
 
 pytestmark = pytest.mark.browser
 
@@ -25,11 +26,6 @@ def start(teacher, name, *, term):
     teacher.get_by_role("button", name="Start the test").click()
     teacher.wait_for_url(re.compile(r"/tests/\d+/$"))
     return teacher.url
-
-
-def beyond(page):
-    page.wait_for_load_state()  # a click has only begun to open the next page
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def at_question(page, number):
@@ -114,6 +110,7 @@ def test_no_page_of_tests_is_cut_at_this_width(signed_in, language, width):
     teacher.goto("/tests/")
     assert beyond(teacher) <= 0
     teacher.locator(".start-test button").click()
+    teacher.wait_for_url("**/tests/add?*")
     teacher.locator("details summary").first.click()
     assert beyond(teacher) <= 0
     teacher.goto("/spaces/demo-college/questions/")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_rating_rounds_in_browser import beyond
+from tests.browser.fitting import beyond
 
 pytestmark = pytest.mark.browser
 

@@ -133,6 +133,7 @@ def test_l32_a_teacher_opens_a_portrait_and_a_student_objects_without_a_mouse(lo
 
     sign_in_by_keyboard(page, "student")
     press(page, page.get_by_role("link", name="My whole portrait"))
+    page.wait_for_url("**/portrait/")
     quality = page.locator("details.quality:has(a[href*='about=record'])").last
     press(page, quality.locator("summary").first)
     press(page, quality.get_by_role("link", name="Object", exact=True).last)

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
+from tests.browser.fitting import beyond
+
 pytestmark = pytest.mark.browser
 
 ROLES = {
@@ -208,8 +210,7 @@ def test_nothing_is_cut_at_this_width(signed_in, language, width):
     targets += [page.locator("a[href*='/assessments/']").last.get_attribute("href")]
     for target in [home, *targets]:
         page.goto(target)
-        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert beyond <= 0, target
+        assert beyond(page) <= 0, target
         if language == "en-GB":
             seen = page.locator("main").inner_text()
             names = page.locator(".groups strong").all_inner_texts()  # people and groups are called as they are

@@ -5,16 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.fitting import fits
 from yucai.web.homes.desks import DESKS
 
 pytestmark = pytest.mark.browser
 SCREENS = [("en-GB", 1280), ("en-GB", 390), ("zh-CN", 1280), ("zh-CN", 390)]
 ROLES = [role.value for role, desks in DESKS.items() if desks]
-BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-def fits(page):
-    assert page.evaluate(BEYOND) <= 0, page.url
 
 
 @pytest.mark.parametrize(("language", "width"), SCREENS)
@@ -67,6 +63,7 @@ def test_a_student_finds_map_evidence_steps_results_and_data_on_one_page(signed_
     fits(page)
     page.go_back()
     page.locator("#my-data a[href$='/data/']").click()
+    page.wait_for_url("**/data/")
     fits(page)
 
 

@@ -6,6 +6,8 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.fitting import fits
+
 pytestmark = pytest.mark.browser
 
 PEOPLE = [
@@ -58,11 +60,6 @@ def press(page, words):
     page.get_by_role("button", name=words, exact=True).click()
 
 
-def fits(page):
-    """Nothing sticks out at the side."""
-    page.wait_for_function("document.documentElement && document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def take_in(page, says):
     if page.locator("input[name=owner]").count():
         page.fill("input[name=owner]", "教务处")
@@ -105,6 +102,7 @@ def test_a_director_brings_in_people_and_grades_corrects_and_undoes(signed_in, t
     says = SAYS[language]
     page = signed_in("director", language, width)
     page.get_by_role("link", name=says["import"]).first.click()
+    page.wait_for_url("**/import/")
     fits(page)
     desk = page.url
     bring_people(page, says, class_list(tmp_path, n))

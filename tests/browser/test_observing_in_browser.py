@@ -13,6 +13,7 @@ from playwright.sync_api import Error, expect
 
 from tests.browser.cable import Cable
 from tests.browser.conftest import BROWSERS, QUIET
+from tests.browser.fitting import beyond
 
 pytestmark = pytest.mark.browser
 
@@ -112,10 +113,6 @@ def recorded(director):
     director.goto("/observations/")
     director.locator("a[href^='/observations/plans/']").last.click()
     return int(re.search(r"\d+", director.locator("details.panel summary", has_text="came in").inner_text())[0])
-
-
-def beyond(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh-CN", 390), ("en-GB", 1280)])

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.fitting import beyond
+
 pytestmark = pytest.mark.browser
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF\n"
@@ -121,5 +123,4 @@ def test_no_page_of_own_works_is_cut_at_this_width(signed_in, language, width):
     looked = [(student, path) for path in PAGES] + [(teacher, path) for path in ["/own-works/to-verify", *targets]]
     for page, path in looked:
         page.goto(path)
-        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert beyond <= 0, path
+        assert beyond(page) <= 0, path

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.fitting import fits
+
 pytestmark = pytest.mark.browser
 
 SAYS = {
@@ -52,7 +54,7 @@ def test_a_passkey_is_made_signs_in_and_a_copy_of_it_is_refused(browser, office,
     page.get_by_role("button", name=said["enter"]).click()
     expect(page.get_by_text(said["failed"])).to_be_visible()
     page.screenshot(path=tmp_path / "refused.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    fits(page)
     context.close()
 
 

@@ -1,9 +1,11 @@
 """The director brings a policy card from a file to a result that runs again to the same bytes, in a real browser."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_rating_rounds_in_browser import beyond
+from tests.browser.fitting import beyond
 from yucai.demo import demo_policies
 from yucai.governance import write_card
 
@@ -37,6 +39,7 @@ def test_from_a_card_to_a_result_that_runs_again(signed_in, tmp_path, language, 
     expect(page.locator("tbody tr").first).to_be_visible()
     assert beyond(page) <= 0
     page.get_by_role("link", name=words["new"]).click()
+    page.wait_for_url(re.compile("/policies/new/"))
     assert beyond(page) <= 0
     page.get_by_text(words["file"]).click()
     page.locator("input[type=file]").set_input_files(tmp_path / "card.toml")

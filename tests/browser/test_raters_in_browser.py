@@ -1,10 +1,12 @@
 """How raters compare, in a real browser: two rounds rated by sheets, then the picture, the words and the table."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import faults_of, nothing
-from tests.browser.test_rating_rounds_in_browser import beyond
+from tests.browser.fitting import beyond
 from tests.browser.test_rating_sheets_in_browser import open_a_round
 from tests.unit.evidence.rating_making import Opened
 from yucai.framework import load_rubric
@@ -45,6 +47,7 @@ def test_the_raters_of_two_rounds_are_compared(signed_in, tmp_path):
         director.goto(address)
         director.get_by_role("button", name="Close the round").click()
     director.get_by_role("link", name="How the raters compare").click()
+    director.wait_for_url(re.compile("/raters"))
     assert beyond(director) <= 0
     nothing(faults_of(director))
     expect(director.locator(".chart .wide svg")).to_be_visible()

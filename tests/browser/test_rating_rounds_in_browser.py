@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.fitting import beyond
+
 pytestmark = pytest.mark.browser
 
 
@@ -19,11 +21,6 @@ def plan_a_round(director, *, each="1", common="2"):
     director.get_by_label("Raters for each work").fill(each)
     director.get_by_label("Works that everybody rates").fill(common)
     director.get_by_role("button", name="Check the design").click()
-
-
-def beyond(page):
-    page.wait_for_load_state()  # a click has only begun to open the next page
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def test_a_round_goes_from_a_desk_to_a_phone_and_into_the_evidence(signed_in, tmp_path):
@@ -49,9 +46,11 @@ def test_a_round_goes_from_a_desk_to_a_phone_and_into_the_evidence(signed_in, tm
 
     teacher = signed_in("teacher", "zh-CN", 390)
     teacher.get_by_role("link", name="评分", exact=True).click()
+    teacher.wait_for_url("**/ratings/")
     assert beyond(teacher) <= 0
     teacher.screenshot(path=tmp_path / "list-zh.png", full_page=True)
     teacher.locator(".tile").first.click()
+    teacher.locator("fieldset.levels").first.wait_for()
     first = teacher.url
     expect(teacher.locator("main")).not_to_contain_text("林院长", use_inner_text=True)
     for criterion in teacher.locator("fieldset.levels").all():
@@ -92,6 +91,7 @@ def test_no_page_of_rating_rounds_is_cut_at_this_width(signed_in, language, widt
     director.goto("/ratings/")
     assert beyond(director) <= 0
     director.locator(".start-round button").click()
+    director.wait_for_url("**/ratings/add?*")
     assert beyond(director) <= 0
     director.goto("/ratings/")
     rounds = director.locator("a[href^='/ratings/rounds/'], a[href^='/ratings/works/']")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_rating_rounds_in_browser import beyond
+from tests.browser.fitting import beyond
 from tests.unit.evidence.rating_making import Opened
 from yucai.framework import load_rubric
 

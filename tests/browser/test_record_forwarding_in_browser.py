@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.test_rating_rounds_in_browser import beyond
+from tests.browser.fitting import beyond
 from tests.browser.test_record_stores_in_browser import RIGHT, SAYS, send
 from tests.records.other_store import other_store
 

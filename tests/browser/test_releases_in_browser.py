@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.fitting import fits
+
 pytestmark = pytest.mark.browser
 
 
@@ -17,4 +19,4 @@ def test_a_bureau_officer_reaches_the_reason_of_a_hidden_number_by_keyboard(sign
     expect(page.locator("#why-hidden")).to_be_focused()
     page.get_by_role("button", name="中文").click()
     expect(page.locator("#why-hidden")).to_contain_text("会透露不足 5 人的情况")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    fits(page)

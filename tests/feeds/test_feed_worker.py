@@ -10,7 +10,7 @@ import pytest
 from tests.feeds.lessons import HOME, PROFILE, answered
 from tests.records.served import CLI, Office, kill
 
-SECONDS = 60
+SECONDS = 300
 LATER = """
 import django
 django.setup()

@@ -51,7 +51,7 @@ class Office:
         process = subprocess.Popen(command, env=self.env, start_new_session=True, **quiet)
         self.servers.append(process)
         server = Server(process, port, self.login)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300  # what does not answer by then never does
         while True:
             try:
                 assert server.ask("GET", "about")[0] == 200

@@ -98,7 +98,7 @@ def test_the_worker_brings_statements_into_the_lake_by_itself_and_leaves_no_jobs
         for _ in range(2):
             ids += store_some(server, 30)
             ids += server.ask("POST", "statements", [voiding(ids[-1])])[2]
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 300
             while ids_in_lake(office) != ids:
                 assert time.monotonic() < deadline
                 time.sleep(0.5)

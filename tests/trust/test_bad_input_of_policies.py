@@ -38,6 +38,25 @@ def test_a_card_of_endless_numbers_or_broken_letters_is_refused(bundle):
     assert read_card(write_card(bundle.card)) == bundle.card
 
 
+def test_a_file_that_cannot_be_read_is_refused_in_the_words_of_its_reader(bundle):
+    with pytest.raises(FaultyInputError) as refused:
+        read_card('format = 1\ncode = "a')
+    assert "该文件不是政策卡：文件末尾：引号没有配对。" in refused.value.in_language("zh")
+    for line, english, chinese in (
+        (b"A,2019,1,1,1,1", "line {n} has 6 cells, the head has 3", "第 {n} 行有 6 个单元格，标题行只有 3 个"),
+        (b'A,2019,"1"2"x', "cannot be told apart", "无法划分单元格"),
+    ):
+        figures = _figures(bundle, line)
+        with pytest.raises(FaultyInputError) as refused:
+            check_gate(bundle.card, figures)
+        n = len(figures.splitlines())
+        assert english.format(n=n) in refused.value.in_language("en")
+        assert chinese.format(n=n) in refused.value.in_language("zh")
+    with pytest.raises(FaultyInputError) as refused:
+        check_gate(bundle.card, b" ")
+    assert "文件为空" in refused.value.in_language("zh")
+
+
 def _figures(bundle, line):
     return bundle.data.rstrip(b"\n") + b"\n" + line + b"\n"
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from yucai.errors import Fault, FaultyInputError, YucaiError
+from yucai.errors import Fault, FaultyInputError, YucaiError, why_unread
 from yucai.framework.frameworks import Entry, Framework, Level
 from yucai.texts import Text
 
@@ -90,7 +90,7 @@ def _json(path: Path) -> object:
     except (FileNotFoundError, IsADirectoryError) as problem:
         raise CaseMissingError(file=path) from problem
     except (ValueError, RecursionError) as problem:
-        raise CaseUnreadableError(file=path.name, reason=problem) from problem
+        raise CaseUnreadableError(file=path.name, reason=why_unread(problem, form="JSON")) from problem
 
 
 class _CaseReader:

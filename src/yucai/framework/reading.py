@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from yucai.errors import Fault, FaultyInputError, YucaiError
+from yucai.errors import Fault, FaultyInputError, YucaiError, why_unread
 from yucai.texts import Text
 
 __all__ = ["PackMissingError", "PackUnreadableError", "Reader", "load", "shipped_packs"]
@@ -110,7 +110,7 @@ def _read(name: str, home: str) -> Mapping[str, Any]:
     try:
         return tomllib.loads(source.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise PackUnreadableError(name=name, reason=problem) from problem
+        raise PackUnreadableError(name=name, reason=why_unread(problem)) from problem
 
 
 class Reader:

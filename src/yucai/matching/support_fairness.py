@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from yucai.matching.support_figures import wilson_interval
 from yucai.matching.support_tested import Figure
+from yucai.measurement import wilson_interval
 from yucai.texts import Text
 
 __all__ = [

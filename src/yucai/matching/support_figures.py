@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, ndtri
+from scipy.special import expit
 
 from yucai.errors import YucaiError
 from yucai.texts import Text
 
-__all__ = ["NoFitError", "area_under_curve", "brier_score", "fit_logistic", "top_share", "wilson_interval"]
+__all__ = ["NoFitError", "area_under_curve", "brier_score", "fit_logistic", "top_share"]
 
 Floats = NDArray[np.float64]
 NEWTON_STEPS: Final = 100
@@ -29,23 +29,6 @@ class NoFitError(YucaiError, ArithmeticError):
         "无法拟合模型：现有计数能毫无误差地区分结果。请检查是否混入了事后才知道的数据；否则请仅使用规则。",
     )
     exit_code = 65
-
-
-def wilson_interval(hits: Floats, cases: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
-    r"""Return both ends of the interval of a share.
-
-    .. math:: \frac{p + z^2 / 2n \pm z \sqrt{p (1 - p) / n + z^2 / 4 n^2}}{1 + z^2 / n}        (Wilson 1927, JASA 22)
-
-    >>> low, high = wilson_interval(np.array([8.0]), np.array([10.0]))
-    >>> round(float(low[0]), 3), round(float(high[0]), 3)
-    (0.49, 0.943)
-    """
-    z = float(ndtri((1.0 + level) / 2.0))
-    p = hits / cases
-    middle = p + z**2 / (2 * cases)
-    half = z * np.sqrt(p * (1 - p) / cases + z**2 / (4 * cases**2))
-    scale = 1 + z**2 / cases
-    return np.clip((middle - half) / scale, 0.0, 1.0), np.clip((middle + half) / scale, 0.0, 1.0)
 
 
 def top_share(score: Floats, share: float, weights: Floats) -> Floats:

@@ -16,7 +16,6 @@ from yucai.matching.support_figures import (
     brier_score,
     fit_logistic,
     top_share,
-    wilson_interval,
 )
 from yucai.matching.support_rules import SupportBand
 from yucai.matching.support_tested import (
@@ -30,6 +29,7 @@ from yucai.matching.support_tested import (
     ReliabilityRow,
     SplitFigures,
 )
+from yucai.measurement import wilson_interval
 from yucai.texts import Text
 
 __all__ = ["METHODS", "Scored", "calibration_of", "precision_drawn", "split_figures"]

@@ -194,6 +194,7 @@ from yucai.measurement.reports import (
 )
 from yucai.measurement.scoring import score
 from yucai.measurement.sequences import LagAnalysis, NoTransitionsError, analyse_lags, code_sequences
+from yucai.measurement.shares import wilson_interval
 from yucai.measurement.situations import (
     Contingency,
     SettingRate,
@@ -466,4 +467,5 @@ __all__ = [
     "unit_codes",
     "what_follows",
     "what_precedes",
+    "wilson_interval",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yucai.errors import YucaiError
+from yucai.measurement.shares import wilson_interval
 from yucai.texts import Text
 
 __all__ = [
@@ -274,8 +275,5 @@ def _wilson(n_yes: int, n: int, percent: int) -> tuple[float, float]:
     """Return Wilson's (1927) interval of a share."""
     if not n:
         return (np.nan, np.nan)
-    z = QUANTILES[percent]
-    share, spread = n_yes / n, 1 + z**2 / n
-    middle = (share + z**2 / (2 * n)) / spread
-    reach = z / spread * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return (max(0.0, float(middle - reach)), min(1.0, float(middle + reach)))
+    low, high = wilson_interval(np.array([float(n_yes)]), np.array([float(n)]), level=percent / 100)
+    return float(low[0]), float(high[0])

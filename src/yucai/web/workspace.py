@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from yucai.errors import YucaiError
+from yucai.errors import YucaiError, why_unread
 from yucai.texts import Text
 
 __all__ = [
@@ -196,8 +196,10 @@ def open_workspace(folder: Path) -> Workspace:
     try:
         said = tomllib.loads(file.read_text(encoding="utf-8"))
         key = (folder / "secret.key").read_text(encoding="ascii")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as problem:
-        raise UnreadableSettingsError(file=file, reason=problem) from problem
+    except OSError as problem:
+        raise UnreadableSettingsError(file=file, reason=problem.strerror or problem) from problem
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise UnreadableSettingsError(file=file, reason=why_unread(problem)) from problem
     return Workspace(
         folder=folder.resolve(),
         name=str(said.get("name", "")),

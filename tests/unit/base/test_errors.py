@@ -1,10 +1,12 @@
 """Errors teach: the facts are kept, and said in the language of the reader; all faults at once."""
 
 import dataclasses
+import json
+import tomllib
 
 import pytest
 
-from yucai.errors import Fault, FaultyInputError, YucaiError
+from yucai.errors import Fault, FaultyInputError, YucaiError, why_unread
 from yucai.texts import Text
 
 
@@ -73,3 +75,54 @@ def test_braces_in_facts_are_only_braces():
     error = FaultyInputError("{plan}", [Fault(code="few", says=TOO_FEW, where="{0}", facts={"n": "{n}"})])
     assert str(error).endswith("- {0}: offers {n} places")
     assert str(error).startswith("{plan} cannot")
+
+
+@pytest.mark.parametrize(
+    ("read", "content", "english", "chinese"),
+    [
+        (
+            tomllib.loads,
+            "a = 1\nb 2",
+            "line 2, column 3: a key is followed by “=” and a value",
+            "第 2 行第 3 列：键名之后",
+        ),
+        (tomllib.loads, "a = “x”", "line 1, column 5: that is no value; words stand", "第 1 行第 5 列：不是有效的值"),
+        (tomllib.loads, "a = [1", "at the end of the file: a list is not closed", "文件末尾：列表缺少"),
+        (tomllib.loads, "a = 1\na = 2", "at the end of the file: a key is written twice", "文件末尾：键名重复"),
+        (tomllib.loads, "a = " + "9" * 5000, "a number has more digits", "数字位数过多"),
+        (
+            json.loads,
+            '{"a":\n 1,}',
+            "line 2, column 4: it cannot be read as JSON",
+            "第 2 行第 4 列：无法按 JSON 格式读取",
+        ),
+        (bytes.decode, b"a\nbc\xff", "line 2, column 3: this is not UTF-8", "第 2 行第 3 列：不是 UTF-8"),
+    ],
+)
+def test_what_a_parser_met_is_said_in_words_of_ours_with_its_place(read, content, english, chinese):
+    with pytest.raises(ValueError, match=r".") as met:
+        read(content)
+    why = why_unread(met.value, form="JSON" if read is json.loads else "TOML")
+    assert why.en.startswith(english)
+    assert why.zh.startswith(chinese)
+
+
+def test_no_known_sentence_of_the_reader_of_toml_is_left_in_its_own_words():
+    """Were a new release to word them otherwise, this says so; a user would then read only the place."""
+    broken = [
+        "a b",
+        "a = b",
+        'a = "x\n',
+        "a = [1",
+        "a = {b=1",
+        "[a",
+        "a=1\na=2",
+        "[a]\n[a]",
+        "a=1 b=2",
+        "= 1",
+        'a = "x',
+    ]
+    for content in broken:
+        with pytest.raises(tomllib.TOMLDecodeError) as met:
+            tomllib.loads(content)
+        assert "cannot be read as" not in why_unread(met.value).en, content

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yucai.texts import LANGUAGES, Text, signed
+from yucai.texts import LANGUAGES, Text, named_twice, signed
 
 LEARNERS = Text("{n} learners", "{n} 名学生")
 
@@ -71,3 +71,20 @@ def test_a_sign_is_there_unless_the_place_is_zero_as_printed(value):
     assert (printed[0] in "+−") == (printed != "0.0")
     if printed != "0.0":
         assert math.copysign(1, value) == (1 if printed[0] == "+" else -1)
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "chinese"),
+    [
+        ("北京 Beijing", "Beijing", "北京"),
+        ("内蒙古 Inner Mongolia", "Inner Mongolia", "内蒙古"),
+        ("陕西 Shaanxi", "Shaanxi", "陕西"),
+        ("北京", "北京", "北京"),
+        ("New York", "New York", "New York"),
+        ("学院 3", "学院 3", "学院 3"),
+        ("A组 B", "A组 B", "A组 B"),
+        ("Beijing 北京", "Beijing 北京", "Beijing 北京"),
+    ],
+)
+def test_a_name_that_holds_both_languages_is_said_in_each(name, english, chinese):
+    assert named_twice(name) == Text(english, chinese)

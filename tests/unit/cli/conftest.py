@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 COMMAND = [sys.executable, "-m", "yucai.cli", "--lang", "en"]
-GONE_SECONDS = 90
+HALTING = [sys.executable, "-m", "tests.unit.cli.halting"]
+NEVER_SECONDS = 300  # what has not come by then never comes; no measure of how fast a machine is
 
 
 def clean_environment(**env):
@@ -51,15 +52,35 @@ def begin():
         process.communicate()
 
 
+@pytest.fixture
+def halt():
+    """Give a function that starts a command and returns once its background work holds still at so much progress."""
+    begun = []
+
+    def command(share, *arguments):
+        process = subprocess.Popen(
+            [*HALTING, str(share), "--lang", "en", *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True, env=clean_environment(),
+        )  # fmt: skip
+        begun.append(process)
+        assert process.stdout.readline() == "reached\n", "it ended before"
+        return process
+
+    yield command
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
 @pytest.fixture(scope="session")
 def awaited():
-    """Give a function that waits until something holds."""
+    """Give a function that waits until something holds; what held when it was looked at need not hold any more."""
 
     def until(holds):
-        deadline = time.monotonic() + GONE_SECONDS
-        while not holds() and time.monotonic() < deadline:
+        deadline = time.monotonic() + NEVER_SECONDS
+        while not (found := holds()) and time.monotonic() < deadline:
             time.sleep(0.02)
-        return holds()
+        return found
 
     return until
 

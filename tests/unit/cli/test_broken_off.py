@@ -77,10 +77,10 @@ def measured(office, marks, run, tmp_path):
     return office
 
 
-def test_a_calibration_that_is_killed_leaves_the_old_profiles(measured, run, begin, awaited):
+def test_a_calibration_that_is_killed_leaves_the_old_profiles(measured, run, halt):
     before = asked(measured, CURRENT), asked(measured, PROFILES)
-    process = begin("measure", "--workspace", measured)
-    assert awaited(lambda: asked(measured, "SELECT count(*) FROM web_job WHERE state = 'running'") == (1,))
+    process = halt(0.1, "measure", "--workspace", measured)
+    assert asked(measured, "SELECT count(*) FROM web_job WHERE state = 'running'") == (1,)
     process.kill()
     process.wait()
     assert (asked(measured, CURRENT), asked(measured, PROFILES)) == before

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.cli.conftest import NEVER_SECONDS
 from tests.unit.cli.running import FACTS
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -58,10 +59,10 @@ def test_server_and_worker_are_gone_when_the_command_is_ended(begin, made, port,
     process = served(begin, made, port)
     started = descendants(process.pid)
     assert len(started) >= 2
-    with OPENER.open(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+    with OPENER.open(f"http://127.0.0.1:{port}/", timeout=60) as answer:
         assert answer.status == 200
     process.send_signal(number)
-    said = process.communicate(timeout=30)[1]
+    said = process.communicate(timeout=NEVER_SECONDS)[1]
     assert process.returncode == (130 if number == signal.SIGINT else 128 + number), said
     assert awaited(lambda: not any(map(is_there, started)))
     with pytest.raises(urllib.error.URLError):
@@ -74,7 +75,7 @@ def test_server_and_worker_do_not_outlive_a_command_that_was_killed(begin, made,
     worker = next(pid for pid in started if "work(" in Path(f"/proc/{pid}/cmdline").read_text())
     assert os.getpriority(os.PRIO_PROCESS, worker) == min(os.getpriority(os.PRIO_PROCESS, process.pid) + 10, 19)
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=NEVER_SECONDS)
     assert awaited(lambda: not any(map(is_there, started)))
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -87,7 +88,7 @@ def test_when_a_part_ends_by_itself_serving_ends_and_says_so(begin, made, port, 
     started = descendants(process.pid)
     mine = [pid for pid in started if part in Path(f"/proc/{pid}/cmdline").read_text()]
     os.kill(min(mine), signal.SIGKILL)
-    told = process.communicate(timeout=30)[1]
+    told = process.communicate(timeout=NEVER_SECONDS)[1]
     assert (process.returncode, said in told) == (70, True), told
     assert "Start it again: yucai serve" in told
     assert awaited(lambda: not any(map(is_there, started)))
@@ -164,7 +165,7 @@ def test_a_backup_is_served_again_with_its_evidence(begin, made, port, run, tmp_
     shutil.rmtree(office)
     assert run("restore", tmp_path / "b.tar.gz", "--workspace", tmp_path / "back").returncode == 0
     served(begin, tmp_path / "back", port)
-    with OPENER.open(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+    with OPENER.open(f"http://127.0.0.1:{port}/", timeout=60) as answer:
         assert answer.status == 200
     again = run("import", few, "--workspace", tmp_path / "back", *FACTS)
     assert "This very file was imported before" in again.stdout, again.stderr
@@ -216,7 +217,7 @@ def test_the_pages_are_made_in_one_process_on_sqlite_and_in_one_for_each_process
 @pytest.mark.parametrize("said", ["none", "0", "65", "-1", "1.5", "２"])
 def test_a_number_of_processes_that_is_none_is_said_in_one_sentence(begin, made, port, said):
     process = begin("serve", "--workspace", made, "--port", port, YUCAI_PROCESSES=said)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=NEVER_SECONDS)
     assert process.returncode == 64, told
     assert f"YUCAI_PROCESSES is “{said}”" in told
     assert "a whole number from 1 to 64" in told

@@ -148,6 +148,35 @@ def test_panels_drawn_without_an_effect_keep_what_units_share_within_a_year():
     assert np.mean(held) > 0.9
 
 
+def test_panels_drawn_without_an_effect_remember_as_long_as_the_series_they_stand_for():
+    """Slopes on the own past come out too low over a dozen years; drawn with those, they would come out lower still."""
+    rng = np.random.default_rng(14)
+    cause, effect = (demean_periods(one) for one in a_panel(rng, units=60))
+    _, drawn = draw_without_effect(cause, effect, lags=1, draws=60, rng=rng)
+
+    def memory(panel):
+        now, past = (part - part.mean(-1, keepdims=True) for part in (panel[..., 1:], panel[..., :-1]))
+        return (now * past).sum((-2, -1)) / (past**2).sum((-2, -1))
+
+    assert memory(drawn).mean() == pytest.approx(float(memory(effect)), abs=0.04)
+
+
+def test_series_that_wander_off_are_drawn_again_without_growing_beyond_all_bounds():
+    rng = np.random.default_rng(15)
+    wandering = np.cumsum(rng.normal(size=(2, 30, 13)), axis=2)
+    drawn = draw_without_effect(*map(demean_periods, wandering), lags=2, draws=99, rng=rng)
+    assert np.isfinite(drawn).all()
+    assert np.abs(drawn).max() < 5 * np.abs(wandering).max()
+
+
+def test_the_interval_of_a_slope_holds_nothing_just_where_its_test_finds_nothing():
+    rng = np.random.default_rng(16)
+    for slope in (0.0, 0.15, 0.3):
+        found = two_way_drive(read(as_table(*a_panel(rng, slope=slope))), rng=rng, draws=199, horizons=1)
+        for one in found.directions:
+            assert (one.low <= 0.0 <= one.high) == (one.p_slope > 0.05)
+
+
 def test_without_an_effect_little_is_found_and_with_one_much():
     """A small one of what ``bench/governance_causality.py`` draws many of."""
     rng = np.random.default_rng(11)

@@ -19,9 +19,9 @@ from yucai.matching.support_figures import (
     brier_score,
     fit_logistic,
     top_share,
-    wilson_interval,
 )
 from yucai.matching.support_measures import Scored, calibration_of, precision_drawn, split_figures
+from yucai.measurement import wilson_interval
 from yucai.texts import Text
 
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from yucai.errors import Fault, FaultyInputError
+from yucai.errors import Fault, FaultyInputError, why_unread
 from yucai.evidence.statement_mapping.profiles import (
     AlsoRule,
     Attempt,
@@ -90,7 +90,9 @@ def read_statement_profile(text: str, *, name: str = "profile") -> StatementProf
     try:
         pack = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise FaultyInputError(name, [Fault(code="not-toml", says=NOT_TOML, facts={"why": str(problem)})]) from None
+        raise FaultyInputError(
+            name, [Fault(code="not-toml", says=NOT_TOML, facts={"why": why_unread(problem)})]
+        ) from problem
     reader = _Reader()
     profile = reader.profile(pack)
     if reader.faults:

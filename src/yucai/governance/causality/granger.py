@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 __all__ = [
     "demean_periods",
     "half_panel_jackknife",
+    "half_panel_slopes",
     "lagged",
     "mean_of_unit_walds",
     "partialled",
@@ -22,6 +23,7 @@ __all__ = [
     "rests",
     "standardised_mean",
     "unit_walds",
+    "wald_of",
 ]
 
 Array = NDArray[np.float64]
@@ -100,11 +102,23 @@ def pooled_slopes(x: Array, y: Array) -> Array:
 
 
 def half_panel_jackknife(cause: Array, effect: Array, *, lags: int) -> tuple[Array, Array]:
-    r"""Return the slopes of the lags of ``cause`` that all units share, less their bias of order 1/T, and their Wald.
+    """Return the slopes of ``half_panel_slopes`` and the Wald statistic that all of them are zero."""
+    slopes, covariance = half_panel_slopes(cause, effect, lags=lags)
+    return slopes, wald_of(slopes, covariance)
+
+
+def wald_of(slopes: Array, covariance: Array) -> Array:
+    """Return the Wald statistic that slopes with this covariance are all zero."""
+    divided = np.linalg.solve(covariance, slopes[..., None])[..., 0]
+    return np.asarray(np.einsum("...k,...k->...", slopes, divided))
+
+
+def half_panel_slopes(cause: Array, effect: Array, *, lags: int) -> tuple[Array, Array]:
+    r"""Return the slopes of the lags of ``cause`` that all units share, less their bias of order 1/T, and covariances.
 
     :math:`\tilde b = 2 \hat b - (\hat b_1 + \hat b_2)/2`, where the last two are of the earlier and the later half
-    of the rows; constants and own lags are each unit's own (Juodis, Karavias and Sarafidis 2021, eq. 8 to 11). The Wald
-    statistic takes errors of one variance within a unit and of different variances between units.
+    of the rows; constants and own lags are each unit's own (Juodis, Karavias and Sarafidis 2021, eq. 8 to 11). The
+    covariance takes errors of one variance within a unit and of different variances between units.
     """
     x, y = lagged(cause, lags), effect[..., lags:]
     own, rows = _with_constant(lagged(effect, lags)), y.shape[-1]
@@ -112,7 +126,7 @@ def half_panel_jackknife(cause: Array, effect: Array, *, lags: int) -> tuple[Arr
     whole = pooled_slopes(rest_x, rest_y)
     halves = [_slopes_of_rows(own, x, y, part) for part in (slice(0, rows // 2), slice(rows - rows // 2, rows))]
     slopes = 2.0 * whole - (halves[0] + halves[1]) / 2.0
-    return slopes, _wald_of_slopes(slopes, rest_x, rest_y, whole, free=rows - 2 * lags - 1)
+    return slopes, _covariance(rest_x, rest_y, whole, free=rows - 2 * lags - 1)
 
 
 def _slopes_of_rows(own: Array, x: Array, y: Array, part: slice) -> Array:
@@ -120,14 +134,12 @@ def _slopes_of_rows(own: Array, x: Array, y: Array, part: slice) -> Array:
     return pooled_slopes(_partialled(some_own, some_x), _partialled(some_own, some_y)[..., 0])
 
 
-def _wald_of_slopes(slopes: Array, x: Array, y: Array, fitted: Array, *, free: int) -> Array:
+def _covariance(x: Array, y: Array, fitted: Array, *, free: int) -> Array:
     gone = y - (x @ fitted[..., None, :, None])[..., 0]
     variance = (gone**2).sum(-1) / free
     of_units = np.einsum("...ntk,...ntl->...nkl", x, x)
-    moments = of_units.sum(-3)
-    middle = (variance[..., None, None] * of_units).sum(-3)
-    half = np.einsum("...kl,...l->...k", moments, slopes)
-    return np.asarray(np.einsum("...k,...k->...", half, np.linalg.solve(middle, half[..., None])[..., 0]))
+    bread = np.linalg.inv(of_units.sum(-3))
+    return np.asarray(bread @ (variance[..., None, None] * of_units).sum(-3) @ bread)
 
 
 def _with_constant(values: Array) -> Array:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 from typing import Final
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.evidence import TitledSheet, plain, read_titled
+from yucai.governance.panels import UnitYears, unit_years
 from yucai.texts import Text
 
 __all__ = ["TwoSeries", "fewest_periods", "read_two_series", "read_two_series_file"]
@@ -86,19 +85,14 @@ def read_two_series(
         pl.col(period).cast(pl.Int64),
         *(pl.col(c).cast(pl.Float64) for c in (first, second)),
     ).rename({unit: "unit", period: "period", first: "first", second: "second"})
-    units, periods = sorted(set(rows["unit"])), sorted(set(rows["period"]))
-    faults = [*_twice(rows), *_missing(rows, units, periods, (first, second)), *_gaps(periods)]
-    faults += _too_few(len(units), len(periods), lags)
+    cells = {first: rows["first"].to_list(), second: rows["second"].to_list()}
+    panel = unit_years(rows["unit"].to_list(), rows["period"].to_list(), cells)
+    faults = [*_of_rows(panel), *_too_few(len(panel.units), len(panel.years), lags)] or list(_still(panel))
     if faults:
         raise FaultyInputError(TABLE, faults)
-    ordered = rows.sort("unit", "period")
-    shape = (len(units), len(periods))
-    values = np.stack([ordered["first"].to_numpy().reshape(shape), ordered["second"].to_numpy().reshape(shape)])
-    faults = _still(values, units, (first, second))
-    if faults:
-        raise FaultyInputError(TABLE, faults)
+    values = np.ascontiguousarray(np.moveaxis(panel.values, 2, 0))
     names = (Text(first, first), Text(second, second))
-    return TwoSeries(names=names, units=tuple(units), periods=tuple(periods), values=values)
+    return TwoSeries(names=names, units=panel.units, periods=panel.years, values=values)
 
 
 def read_two_series_file(path: Path, *, unit: str, period: str, first: str, second: str, lags: int = 1) -> TwoSeries:
@@ -162,41 +156,19 @@ def _without_columns(columns: Sequence[str], wanted: Sequence[str]) -> list[Faul
     ]
 
 
-def _twice(rows: pl.DataFrame) -> list[Fault]:
-    counted = Counter(zip(rows["unit"], rows["period"], strict=True))
-    return [
-        Fault(code="twice", says=TWICE, facts={"unit": unit, "period": period, "n": n})
-        for (unit, period), n in sorted(counted.items())
-        if n > 1
-    ]
+def _of_rows(panel: UnitYears) -> Iterator[Fault]:
+    """Yield what is wrong with the rows and cells that there are and are not."""
+    for unit, period, n in panel.twice():
+        yield Fault(code="twice", says=TWICE, facts={"unit": unit, "period": period, "n": n})
+    for unit, period, column in panel.missing():
+        yield Fault(code="missing-value", says=MISSING, facts={"unit": unit, "period": period, "column": column})
+    for period, before, after in panel.gaps():
+        yield Fault(code="gap", says=GAP, facts={"period": period, "before": before, "after": after})
 
 
-def _missing(rows: pl.DataFrame, units: Sequence[str], periods: Sequence[int], names: Sequence[str]) -> list[Fault]:
-    held = {(unit, period): values for unit, period, *values in rows.iter_rows()}
-    nothing = [None, None]
-    return [
-        Fault(code="missing-value", says=MISSING, facts={"unit": unit, "period": period, "column": name})
-        for unit in units
-        for period in periods
-        for name, value in zip(names, held.get((unit, period), nothing), strict=True)
-        if value is None or not isfinite(value)
-    ]
-
-
-def _gaps(periods: Sequence[int]) -> list[Fault]:
-    return [
-        Fault(code="gap", says=GAP, facts={"period": gone, "before": before, "after": after})
-        for before, after in pairwise(periods)
-        for gone in range(before + 1, after)
-    ]
-
-
-def _still(values: NDArray[np.float64], units: Sequence[str], names: Sequence[str]) -> list[Fault]:
-    still = np.ptp(values, axis=2) == 0.0
-    return [
-        Fault(code="still", says=STILL, facts={"column": names[s], "unit": units[u], "value": f"{values[s, u, 0]:g}"})
-        for s, u in np.argwhere(still)
-    ]
+def _still(panel: UnitYears) -> Iterator[Fault]:
+    for column, unit, value in panel.still():
+        yield Fault(code="still", says=STILL, facts={"column": column, "unit": unit, "value": f"{value:g}"})
 
 
 def _too_few(units: int, periods: int, lags: int) -> list[Fault]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
@@ -13,6 +12,7 @@ import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.governance.coordination.conventions import Floats
+from yucai.governance.panels import UnitYears, by_name, unit_years
 from yucai.texts import Text
 
 __all__ = ["LEAST_UNITS", "VINTAGE_BREAKS", "IndexPanel", "index_panel", "vintage_differences"]
@@ -118,26 +118,28 @@ def index_panel(
         raise FaultyInputError(PANEL, missing or [Fault(code="empty", says=NOTHING)])
     plain = table.with_columns(pl.col(unit).cast(pl.String), pl.col(year).cast(pl.Int64, strict=False))
     plain = plain.with_columns(pl.col(one).cast(pl.Float64, strict=False) for one in indicators)
-    units, years = plain[unit].unique(maintain_order=True).to_list(), sorted(plain[year].drop_nulls().unique())
+    dated = plain.drop_nulls(year)
+    cells = {one: dated[one].to_list() for one in indicators}
+    order = plain[unit].unique(maintain_order=True).to_list()
+    panel = unit_years(dated[unit].to_list(), dated[year].to_list(), cells, order=order)
     faults = [
-        *_row_faults(plain, units, years, unit=unit, year=year),
+        *_row_faults(panel, plain.filter(pl.col(year).is_null())[unit].unique().to_list(), year=year),
         *_cell_faults(plain, indicators, unit=unit, year=year, logs=logs),
-        *_vintage_faults(plain, indicators, years, year=year, vintage=vintage),
-        *(_name_faults(plain, unit=unit, name=name) if name else ()),
+        *_vintage_faults(plain, indicators, panel.years, year=year, vintage=vintage),
+        *(_name_faults(plain, unit=unit, name=name, year=year) if name else ()),
     ]
-    if len(units) < least_units:
-        faults.append(Fault(code="too-few", says=FEW, facts={"n": len(units), "least": least_units}))
+    if len(panel.units) < least_units:
+        faults.append(Fault(code="too-few", says=FEW, facts={"n": len(panel.units), "least": least_units}))
     if faults:
         raise FaultyInputError(PANEL, faults)
-    order = pl.DataFrame({unit: units, "_place": range(len(units))})
-    placed = plain.join(order, on=unit).sort("_place", year)
+    dated = dated.sort(year)
     return IndexPanel(
-        units=tuple(units),
-        years=tuple(years),
+        units=panel.units,
+        years=panel.years,
         indicators=tuple(indicators),
-        values=placed.select(indicators).to_numpy().astype(np.float64),
-        names=_texts(placed, unit, name) if name else {},
-        groups=dict(zip(placed[unit], placed[group].cast(pl.String), strict=True)) if group else {},
+        values=np.array(panel.values.reshape(-1, len(panel.columns)), order="F"),
+        names=_texts(dated, unit, name) if name else {},
+        groups=dict(zip(dated[unit], dated[group].cast(pl.String), strict=True)) if group else {},
     )
 
 
@@ -165,20 +167,14 @@ def _texts(table: pl.DataFrame, unit: str, name: str) -> dict[str, Text]:
     return {code: Text(str(said), str(said)) for code, said in zip(table[unit], table[name], strict=True)}
 
 
-def _row_faults(
-    table: pl.DataFrame, units: Sequence[str], years: Sequence[int], *, unit: str, year: str
-) -> Iterator[Fault]:
+def _row_faults(panel: UnitYears, undated: Sequence[str], *, year: str) -> Iterator[Fault]:
     """Yield what is wrong with which rows there are."""
-    seen = Counter(zip(table[unit], table[year], strict=True))
-    for (code, when), n in seen.items():
-        if n > 1:
-            yield Fault(code="twice", says=TWICE, where=f"{code}, {when}", facts={"n": n})
-        if when is None:
-            yield Fault(code="no-number", says=EMPTY, where=str(code), facts={"indicator": year})
-    for code in units:
-        lacking = [when for when in years if (code, when) not in seen]
-        if lacking:
-            yield Fault(code="unbalanced", says=ABSENT, where=code, facts={"years": spans(lacking)})
+    for code, when, n in panel.twice():
+        yield Fault(code="twice", says=TWICE, where=f"{code}, {when}", facts={"n": n})
+    for code in undated:
+        yield Fault(code="no-number", says=EMPTY, where=str(code), facts={"indicator": year})
+    for code, lacking in groupby(panel.absent(), key=lambda place: place[0]):
+        yield Fault(code="unbalanced", says=ABSENT, where=code, facts={"years": spans([when for _, when in lacking])})
 
 
 def _cell_faults(
@@ -217,20 +213,14 @@ def _vintage_faults(
             yield Fault(code="vintage", says=VINTAGE, where=vintage, facts=facts)
 
 
-def _name_faults(table: pl.DataFrame, *, unit: str, name: str) -> Iterator[Fault]:
-    pairs = set(zip(table[unit], table[name].cast(pl.String).fill_null(""), strict=True))
-    names, codes = _several(pairs), _several({(said, code) for code, said in pairs})
-    for code, said in names.items():
-        yield Fault(code="renamed", says=RENAMED, where=code, facts={"n": len(said), "names": "/".join(said)})
-    for said_name, under in codes.items():
-        facts = {"n": len(under), "codes": "/".join(under)}
+def _name_faults(table: pl.DataFrame, *, unit: str, name: str, year: str) -> Iterator[Fault]:
+    called = table[name].cast(pl.String).fill_null("").to_list()
+    names, codes = by_name(table[unit].to_list(), called, table[year].cast(pl.String).fill_null("").to_list())
+    for code, said in sorted(names.items()):
+        yield Fault(code="renamed", says=RENAMED, where=code, facts={"n": len(said), "names": "/".join(sorted(said))})
+    for said_name, under in sorted(codes.items()):
+        facts = {"n": len(under), "codes": "/".join(sorted(under))}
         yield Fault(code="recoded", says=RECODED, where=said_name or name, facts=facts)
-
-
-def _several(pairs: set[tuple[str, str]]) -> dict[str, list[str]]:
-    """Return what goes with each first part, where it is more than one."""
-    found = {first: [second for _, second in few] for first, few in groupby(sorted(pairs), key=lambda pair: pair[0])}
-    return {first: few for first, few in found.items() if len(few) > 1}
 
 
 def _where(place: tuple[str, int | None]) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.governance.effects.plan import PolicyPanel, VintageBreak
+from yucai.governance.panels import UnitYears, by_name, unit_years
 from yucai.texts import Text
 
 __all__ = ["MOST_FAULTS_SHOWN", "read_panel"]
@@ -235,7 +235,11 @@ def _panel_of(
     cells = {(row.unit, row.year): row for row in placed}
     firsts, wrong = _firsts(placed, told, units)
     faults += wrong
-    faults += _faults_of_shape(placed, units, years)
+    panel = unit_years(
+        [row.unit for row in placed], [row.year for row in placed if row.year is not None],
+        {outcome: [_number(row.value) for row in placed]},
+    )  # fmt: skip
+    faults += _faults_of_shape(panel)
     late = {u: s for u in units if (s := _late_start(u, cells, years, firsts.get(u))) is not None}
     faults += [
         Fault(code="outcome-after-policy", says=STARTS_AFTER, facts={"unit": u, "start": s, "year": firsts[u]})
@@ -250,12 +254,11 @@ def _panel_of(
         raise FaultyInputError(
             _title(outcome), [*shown, Fault(code="more", says=TOO_MANY, facts={"n": more})] if more > 0 else shown
         )
-    values = np.array([[_number(cells[u, y].value) for y in years] for u in units], dtype=np.float64)
-    values.setflags(write=False)
     names = {row.unit: row.name for row in placed if row.name}
     return PolicyPanel(
-        units=tuple(units), names=tuple(names.get(u, u) for u in units), periods=tuple(years), outcome=values,
-        first_treated=tuple(firsts.get(u) for u in units), outcome_name=outcome,
+        units=panel.units, names=tuple(names.get(u, u) for u in units), periods=panel.years,
+        outcome=panel.values[:, :, 0], first_treated=tuple(firsts.get(u) for u in units),
+        outcome_name=outcome,
     )  # fmt: skip
 
 
@@ -268,19 +271,16 @@ def _faults_of_places(rows: Sequence[_Row]) -> Iterator[Fault]:
 
 
 def _faults_of_names(rows: Sequence[_Row]) -> Iterator[Fault]:
-    names, codes = defaultdict[str, dict[str, str]](dict), defaultdict[str, dict[str, str]](dict)
-    for row in rows:
-        if row.name and row.unit:
-            names[row.unit].setdefault(row.name, row.said_year)
-            codes[row.name].setdefault(row.unit, row.said_year)
-    for unit, called in names.items():
-        if len(called) > 1:
-            facts = {"unit": unit, "names": " / ".join(called), "year": list(called.values())[-1]}
-            yield Fault(code="renamed", says=RENAMED, facts=facts)
-    for name, units in codes.items():
-        if len(units) > 1:
-            facts = {"name": name, "units": " / ".join(units), "year": list(units.values())[-1]}
-            yield Fault(code="two-codes", says=ONE_NAME, facts=facts)
+    named = [row for row in rows if row.name and row.unit]
+    several_names, several_codes = by_name(
+        [row.unit for row in named], [row.name for row in named], [row.said_year for row in named]
+    )
+    for unit, called in several_names.items():
+        facts = {"unit": unit, "names": " / ".join(called), "year": list(called.values())[-1]}
+        yield Fault(code="renamed", says=RENAMED, facts=facts)
+    for name, units in several_codes.items():
+        facts = {"name": name, "units": " / ".join(units), "year": list(units.values())[-1]}
+        yield Fault(code="two-codes", says=ONE_NAME, facts=facts)
 
 
 def _firsts(
@@ -312,19 +312,13 @@ def _firsts(
     }, faults
 
 
-def _faults_of_shape(rows: Sequence[_Row], units: Sequence[str], years: Sequence[int]) -> Iterator[Fault]:
-    count = Counter((row.unit, row.year) for row in rows)
-    for (unit, year), n in sorted(count.items()):
-        if n > 1:
-            yield Fault(code="duplicate", says=TWICE, facts={"unit": unit, "year": year, "n": n})
-    for unit in units:
-        for year in years:
-            if not count[unit, year]:
-                yield Fault(code="missing-row", says=MISSING_ROW, facts={"unit": unit, "year": year})
-    known = set(years)
-    for year in range(years[0], years[-1]) if years else ():
-        if year not in known:
-            yield Fault(code="gap", says=GAP, facts={"year": year, "first": years[0], "last": years[-1]})
+def _faults_of_shape(panel: UnitYears) -> Iterator[Fault]:
+    for unit, year, n in panel.twice():
+        yield Fault(code="duplicate", says=TWICE, facts={"unit": unit, "year": year, "n": n})
+    for unit, year in panel.absent():
+        yield Fault(code="missing-row", says=MISSING_ROW, facts={"unit": unit, "year": year})
+    for year, _, _ in panel.gaps():
+        yield Fault(code="gap", says=GAP, facts={"year": year, "first": panel.years[0], "last": panel.years[-1]})
 
 
 def _late_start(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -49,6 +50,12 @@ NOT_A_TABLE: Final = Text(
     "It is not a table of comma-separated values with a head ({reason}). Save it as CSV and try again.",
     "它不是带标题行的 CSV 表格（{reason}）。请另存为 CSV 后重试。",
 )
+EMPTY: Final = Text("it is empty", "文件为空")
+TOO_LONG: Final = Text(
+    "line {line} has {n} cells, the head has {head}; commas inside a cell need quotation marks around it",
+    "第 {line} 行有 {n} 个单元格，标题行只有 {head} 个；单元格内含逗号时须加引号",
+)
+UNREADABLE: Final = Text("its cells cannot be told apart from line {line} on", "自第 {line} 行起无法划分单元格")
 NO_BASE: Final = Text(
     "{unit}: its mean before the policy is {mean}; per cent of it cannot be told. Seal a card with the scale “level”, "
     "or leave the unit out.",
@@ -166,11 +173,13 @@ def _frame(data: bytes) -> pl.DataFrame:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("gb18030", errors="replace")
+    if not text.strip():
+        raise FaultyInputError(DATA, [Fault(code="not-a-table", says=NOT_A_TABLE, facts={"reason": EMPTY})])
     try:
         frame = pl.read_csv(io.StringIO(text), infer_schema=False)
-    except (pl.exceptions.PolarsError, ValueError) as reason:
-        said = str(reason).splitlines()[0] if str(reason) else type(reason).__name__
-        raise FaultyInputError(DATA, [Fault(code="not-a-table", says=NOT_A_TABLE, facts={"reason": said})]) from None
+    except (pl.exceptions.PolarsError, ValueError) as problem:
+        facts = {"reason": _why_no_table(text)}
+        raise FaultyInputError(DATA, [Fault(code="not-a-table", says=NOT_A_TABLE, facts=facts)]) from problem
     if frame.width:
         frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))  # lines that spreadsheets leave empty
     heads = [name.strip() for name in frame.columns]
@@ -178,6 +187,19 @@ def _frame(data: bytes) -> pl.DataFrame:
         faults = [Fault(code="head-twice", says=HEAD_TWICE, facts={"name": name}) for name in twice]
         raise FaultyInputError(DATA, faults)
     return frame.rename(dict(zip(frame.columns, heads, strict=True)))
+
+
+def _why_no_table(text: str) -> Text:
+    """Return in plain words why text is no table: the first line with more cells than the head, where there is one."""
+    lines = csv.reader(io.StringIO(text))
+    try:
+        head = len(next(lines))
+        for cells in lines:
+            if len(cells) > head:
+                return TOO_LONG.filled(line=lines.line_num, n=len(cells), head=head)
+    except csv.Error:
+        return UNREADABLE.filled(line=lines.line_num)
+    return UNREADABLE.filled(line=1)
 
 
 def _indexed(panel: PolicyPanel, *, anticipation: int) -> PolicyPanel:

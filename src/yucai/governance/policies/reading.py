@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
 
-from yucai.errors import Fault, FaultyInputError
+from yucai.errors import Fault, FaultyInputError, why_unread
 from yucai.governance.effects import ControlGroup, Estimator, VintageBreak
 from yucai.governance.policies.cards import (
     FORMAT,
@@ -32,6 +32,10 @@ THING: Final = Text("The policy card", "政策卡")
 NOT_TOML: Final = Text(
     "The file is not a policy card: {reason}. Start from the template (yucai policy new).",
     "该文件不是政策卡：{reason}。请由模板开始（yucai policy new）。",
+)
+NO_LETTERS: Final = Text(
+    "it holds signs that nobody can read (U+0000, or half of a character)",
+    "含有无法显示的字符（U+0000 或不完整的字符）",
 )
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,48}[a-z0-9]")
 CODE: Final = Text(
@@ -94,24 +98,28 @@ def card_template() -> str:
 
 def read_card(content: bytes | str) -> PolicyCard:
     """Return the card in a TOML file, or a JSON file of the same shape. Raises FaultyInputError with all faults."""
+    form = "TOML"
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        said = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
-        _require_letters(said)
-    except (ValueError, RecursionError) as reason:  # among them numbers of more digits than are read
-        raise FaultyInputError(THING, [Fault(code="not-a-card", says=NOT_TOML, facts={"reason": reason})]) from None
-    if not isinstance(said, Mapping):
-        kind = type(said).__name__
-        raise FaultyInputError(THING, [Fault(code="not-a-card", says=NOT_TOML, facts={"reason": kind})])
+        form = "JSON" if text.lstrip().startswith("{") else "TOML"
+        said = json.loads(text) if form == "JSON" else tomllib.loads(text)
+        letters = _holds_letters(said)
+    except (ValueError, RecursionError) as problem:  # among them numbers of more digits than are read
+        facts = {"reason": why_unread(problem, form=form)}
+        raise FaultyInputError(THING, [Fault(code="not-a-card", says=NOT_TOML, facts=facts)]) from problem
+    if not letters:
+        raise FaultyInputError(THING, [Fault(code="not-a-card", says=NOT_TOML, facts={"reason": NO_LETTERS})])
     return card_of(said)
 
 
-def _require_letters(said: Any) -> None:
-    """Raise ValueError where a file holds what no database and no page can: halves of letters, the sign 0."""
+def _holds_letters(said: Any) -> bool:
+    """Whether a file holds nothing that no database and no page can: halves of letters, the sign 0."""
     plain = json.dumps(said, ensure_ascii=False, default=str)
-    plain.encode()
-    if r"\u0000" in plain.replace(r"\\", ""):
-        raise ValueError("U+0000")
+    try:
+        plain.encode()
+    except UnicodeEncodeError:
+        return False
+    return r"\u0000" not in plain.replace(r"\\", "")
 
 
 def card_of(said: Mapping[str, Any]) -> PolicyCard:

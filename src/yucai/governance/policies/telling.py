@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from yucai.governance.effects import ControlGroup, Estimator, Inference
 from yucai.governance.policies.summing import key_of, p_of
-from yucai.texts import Text
+from yucai.texts import Text, named_twice
 
 __all__ = ["CONTROL_NAMES", "ESTIMATOR_NAMES", "ToldDiagnostic", "ToldEstimate", "tell_diagnostics", "tell_estimates"]
 
@@ -130,7 +130,7 @@ def _told(found: Mapping[str, Any]) -> Iterator[ToldDiagnostic]:
         facts = {
             f"{end}{part}": value
             for end, one in (("low", ordered[0]), ("high", ordered[-1]))
-            for part, value in (("", _figure(one["estimate"])), ("_unit", one["unit"]))
+            for part, value in (("", _figure(one["estimate"])), ("_unit", named_twice(one["unit"])))
         }
         yield ToldDiagnostic(title=LEFT_OUT, says=FROM_TO.filled(**facts))
     for one in found.get("in_time") or ():

@@ -28,7 +28,7 @@ from yucai.governance import (
     tell_estimates,
     tell_verdict,
 )
-from yucai.texts import Text
+from yucai.texts import Text, named_twice
 from yucai.web.accounts.models import Account, Space
 from yucai.web.drawing import EffectLabels, EffectLine, effect_lines
 from yucai.web.governance.policy_actions import held_seal
@@ -190,9 +190,13 @@ def _said(text: Text) -> str:
     return text.in_language(translation.get_language() or "en")
 
 
+def _unit(name: str) -> str:
+    return _said(named_twice(name))
+
+
 def _facts(card: PolicyCard) -> tuple[tuple[str, str], ...]:
     comma = "、" if (translation.get_language() or "en").startswith("zh") else ", "
-    units = comma.join(f"{one.name} ({one.first_period}{_dose(one.dose)})" for one in card.units)
+    units = comma.join(f"{_unit(one.name)} ({one.first_period}{_dose(one.dose)})" for one in card.units)
     rows = [
         (_("Issued by"), _said(card.issuer)),
         (_("Document"), card.document),
@@ -212,7 +216,7 @@ def _dose(dose: float) -> str:
 
 
 def _competing(one: Any, comma: str) -> str:
-    where = comma.join(one.units) or _("everywhere")
+    where = comma.join(map(_unit, one.units)) or _("everywhere")
     when = "–".join(str(end) for end in (one.first_period, one.last_period) if end is not None)
     return f"{_said(one.what)} ({where}{f'; {when}' if when else ''})"
 
@@ -228,7 +232,7 @@ def _plan(card: PolicyCard) -> tuple[tuple[str, str], ...]:
         (_("Estimators"), comma.join(_said(one.says) for one in plan.estimators)),
         (_("The verdict looks at"), _said(plan.primary.says) if plan.primary else _("chosen by rule")),
         (_("Compared with units"), comma.join(_said(one.says) for one in plan.control_groups)),
-        (_("Left out of the comparison"), comma.join(plan.leave_out) or "–"),
+        (_("Left out of the comparison"), comma.join(map(_unit, plan.leave_out)) or "–"),
         (_("Scale"), _scale(plan.scale)),
         (_("Level of the tests"), f"{plan.level:g}"),
         (_("Smallest effect that would matter"), smallest),
