@@ -94,7 +94,7 @@ def linear_sets(values: Array, slopes: Array, of: Array) -> Sets:
 
 
 def placebo_sets(estimate: float, placebos: Array, of: Array) -> Sets:
-    """Return the sets of placebos without the effect: each holds what is no further from the estimate than it is large."""
+    """Return the sets of placebos without the effect: each holds what is as near to the estimate as it is large."""
     values = np.concatenate([[estimate], placebos])
     return linear_sets(values, np.concatenate([[1.0], np.zeros(len(placebos))]), of)
 
