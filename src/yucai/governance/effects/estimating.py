@@ -20,7 +20,7 @@ from yucai.governance.effects.comparing import (
     treatment_of,
     windows_of,
 )
-from yucai.governance.effects.feasibility import SYNTHETIC_DRAWS, check_feasibility
+from yucai.governance.effects.feasibility import check_feasibility
 from yucai.governance.effects.imputing import imputed_effects
 from yucai.governance.effects.inverting import (
     Inverted,
@@ -50,7 +50,14 @@ from yucai.governance.effects.staggered import (
     clustered_imputation,
     p_and_interval,
 )
-from yucai.governance.effects.synthetic import Fitted, effects_less, slopes_within, starts_of, synthetic_fits
+from yucai.governance.effects.synthetic import (
+    SYNTHETIC_DRAWS,
+    Fitted,
+    effects_less,
+    slopes_within,
+    starts_of,
+    synthetic_fits,
+)
 from yucai.texts import Text
 
 __all__ = ["estimate_effects", "estimates_within"]

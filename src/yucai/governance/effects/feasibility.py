@@ -19,13 +19,12 @@ from yucai.governance.effects.placebos import (
 )
 from yucai.governance.effects.plan import Array, Estimator, EvaluationPlan, PolicyPanel
 from yucai.governance.effects.results import FEWEST_FOR_CLUSTERS, Feasibility, Inference
-from yucai.governance.effects.synthetic import FEWEST_PRE
+from yucai.governance.effects.synthetic import FEWEST_PRE, SYNTHETIC_DRAWS
 from yucai.texts import Text
 
-__all__ = ["FEWEST_DONORS", "SYNTHETIC_DRAWS", "check_feasibility"]
+__all__ = ["FEWEST_DONORS", "check_feasibility"]
 
 FEWEST_DONORS: Final = 2
-SYNTHETIC_DRAWS: Final = 499
 
 NO_TREATED: Final = Text(
     "No unit was treated. Say who was, and from which year on.", "没有任何单位实施政策。请指明实施单位与起始年份。"

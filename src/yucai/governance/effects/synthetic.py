@@ -20,9 +20,19 @@ from yucai.governance.effects.weighing import (
     single_weights,
 )
 
-__all__ = ["FEWEST_PRE", "Fitted", "effects_less", "fit_synthetic", "slopes_within", "starts_of", "synthetic_fits"]
+__all__ = [
+    "FEWEST_PRE",
+    "SYNTHETIC_DRAWS",
+    "Fitted",
+    "effects_less",
+    "fit_synthetic",
+    "slopes_within",
+    "starts_of",
+    "synthetic_fits",
+]
 
 FEWEST_PRE: Final = 3
+SYNTHETIC_DRAWS: Final = 499
 RIDGE_OF_NOTHING: Final = 1e-6  # in SDs of the yearly change: only makes the lowest point unique
 ENDS_AT: Final = 1e-5
 
