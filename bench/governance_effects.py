@@ -2,6 +2,7 @@
 
     .venv/bin/python -m bench.governance_effects             all tables, about half an hour
     ... --draws N                                            placebo policies for each cell (default 400)
+    ... --treated N ...                                      how many of 31 are treated (default 1 2 4 8)
     ... --only size | coverage | cost
 
 *Size*: policies that never were, on real outcomes of the 31 provinces. Who was "treated" and from which year is drawn;
@@ -42,7 +43,7 @@ from yucai.governance.effects.comparing import (
 from yucai.governance.effects.imputing import imputed_effects
 from yucai.governance.effects.placebos import synthetic_placebos
 from yucai.governance.effects.staggered import clustered_comparison, clustered_imputation
-from yucai.governance.effects.synthetic import synthetic_fits
+from yucai.governance.effects.synthetic import SYNTHETIC_DRAWS, synthetic_fits
 
 OUTCOMES = ("rd_fte_total", "rd_spend_total", "patent_granted_total", "budget_education", "budget_science_technology")
 TREATED = (1, 2, 4, 8)
@@ -90,15 +91,23 @@ def never_was(panels, chance, n, n_treated):
     return panel_of(real.outcome, list(real.periods), dict.fromkeys(treated, int(chance.integers(2014, 2020))))
 
 
-def sizes(draws):
+def synthetic_p(panel, method):
+    """Return the p-value of the product; from three treated units on it is one rank, and its interval is not needed."""
+    if len(panel.treated) <= 2:
+        return counted(estimate_effects(panel, EvaluationPlan(estimators=(method,)))[0])
+    windows, labels = windows_of(panel, PLAN), labels_of(panel)
+    rows = assignments_of(labels, draws=SYNTHETIC_DRAWS, seed=PLAN.seed, most=SYNTHETIC_DRAWS).rows
+    return rank_p(synthetic_fits(panel.outcome, windows, rows, method)[0], panel.outcome)
+
+
+def sizes(draws, treated):
     seed = secrets.randbits(32)
     chance = np.random.default_rng(seed)
     print(f"seed {seed}, {draws} placebo policies a cell\n")
     print("| Treated of 31 | Comparison | Imputation | SDID | Synthetic control | Cluster-robust |")
     print("|---|---|---|---|---|---|")
     panels = [provinces(variable) for variable in OUTCOMES]
-    synthetic = EvaluationPlan(estimators=SYNTHETIC)
-    for n_treated in TREATED:
+    for n_treated in treated:
         found = {"comparison": [], "imputation": [], **{one: [] for one in SYNTHETIC}, "cluster": []}
         for n in range(draws):
             placebo = never_was(panels, chance, n, n_treated)
@@ -106,14 +115,14 @@ def sizes(draws):
             found["cluster"].append(float(peer_comparison(placebo).overall_p_value))
             rows = assignments_of(labels_of(placebo), draws=199, seed=n, most=500).rows
             found["imputation"].append(rank_p(imputed_effects(placebo, PLAN, placebo.outcome[None], rows)[0]))
-            for one in estimate_effects(placebo, synthetic):
-                found[one.method].append(counted(one))
+            for method in SYNTHETIC:
+                found[method].append(synthetic_p(placebo, method))
         shares = [f"{np.mean(np.array(p) <= 0.05):.3f}" for p in found.values()]
         print(f"| {n_treated} | " + " | ".join(shares) + " |", flush=True)
     print(f"\nstandard error of a share at 5 %: {(0.05 * 0.95 / draws) ** 0.5:.3f}\n")
 
 
-def coverage(draws):
+def coverage(draws, treated):
     """An effect of 0.1 is planted on each placebo policy; how often its interval holds it, and how wide that is."""
     seed = secrets.randbits(32)
     chance = np.random.default_rng(seed)
@@ -121,7 +130,7 @@ def coverage(draws):
     print("| Treated of 31 | Comparison | Imputation | SDID | Synthetic control |\n|---|---|---|---|---|")
     panels = [provinces(variable) for variable in OUTCOMES]
     plan = EvaluationPlan(control_groups=(ControlGroup.NEVER,))
-    for n_treated in TREATED:
+    for n_treated in treated:
         held, widths, none = ({one: [] for one in Estimator} for _ in range(3))
         for n in range(draws):
             placebo = never_was(panels, chance, n, n_treated)
@@ -234,6 +243,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int, default=400)
     parser.add_argument("--only", choices=("size", "coverage", "cost"))
+    parser.add_argument("--treated", type=int, nargs="+", default=TREATED)
     parser.add_argument("--line", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.line:
@@ -242,9 +252,9 @@ def main():
     began = time.perf_counter()
     print(f"load at the start: {os.getloadavg()[0]:.1f}", flush=True)
     if asked.only in {None, "size"}:
-        sizes(asked.draws)
+        sizes(asked.draws, asked.treated)
     if asked.only in {None, "coverage"}:
-        coverage(max(asked.draws // 2, 1))
+        coverage(max(asked.draws // 2, 1), asked.treated)
     if asked.only in {None, "cost"}:
         costs()
     print(f"\n{time.perf_counter() - began:.0f} s")

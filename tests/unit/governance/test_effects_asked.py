@@ -12,6 +12,7 @@ from yucai.governance import (
     PolicyPanel,
     SpillOver,
     VerdictGrade,
+    check_feasibility,
     diagnose,
     estimate_effects,
     evaluate,
@@ -28,6 +29,8 @@ from yucai.governance.effects.comparing import (
     table_of,
     total,
 )
+from yucai.governance.effects.figures import figure
+from yucai.governance.effects.trends import trend_before
 
 TEN = tuple(range(10))
 PLAIN = (Estimator.CALLAWAY_SANTANNA, Estimator.IMPUTATION)
@@ -143,6 +146,32 @@ def test_ties_do_not_count_as_power():
     assert chance_to_find(1.0, np.array([-1.0, 1.0] * 20), alpha=0.1) == pytest.approx(0.5)
     assert chance_to_find(0.0, np.zeros(40), alpha=0.1) is None
     assert chance_to_find(5.0, np.array([-1.0, 1.0, 0.0]), alpha=0.1) is None  # of four no p is below 0.25
+
+
+def test_the_gate_says_beforehand_which_effects_a_trend_could_make():
+    """Of the same size on the nose the test has the power of the rule; and nothing after the policy is looked at."""
+    plan = whole_plan(estimators=PLAIN)
+    gate, other = (check_feasibility(made_panel(24, treated=TEN, effect=e), plan) for e in (0.0, 50.0))
+    assert gate == other
+    size = gate.trend_mde
+    assert f"An effect below {figure(size)} could be made by a drift" in " ".join(one.en for one in gate.says)
+    for factor, enough in ((1.02, True), (0.9, False)):
+        panel = made_panel(24, treated=TEN)
+        one = dataclasses.replace(estimate_effects(panel, plan)[0], estimate=factor * size)
+        powers = [
+            trend_before(panel, plan, dataclasses.replace(one, estimate=s * factor * size)).power for s in (1, -1)
+        ]
+        assert (min(powers) >= THRESHOLDS.power) is enough
+    few = check_feasibility(made_panel(9, treated=(0, 1), first=2014), whole_plan(estimators=PLAIN))
+    assert few.trend_mde is None or few.trend_mde > size
+
+
+def test_the_gate_says_beforehand_what_the_plan_lacks():
+    panel = made_panel(24, treated=TEN)
+    said = " ".join(one.en for one in check_feasibility(panel, quick_plan(estimators=PLAIN)).says)
+    assert "does not say which effect would matter; without it nothing will be called supported" in said
+    assert "does not say who the neighbours are, or why none could be touched" in said
+    assert "does not say" not in " ".join(one.en for one in check_feasibility(panel, whole_plan(estimators=PLAIN)).says)
 
 
 # 2. What a plan does not ask

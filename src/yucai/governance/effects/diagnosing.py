@@ -7,15 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from yucai.governance.effects.assigning import assignments_of, chance_to_find, detectable, rank_p
+from yucai.governance.effects.assigning import assignments_of, chance_to_find, rank_p
 from yucai.governance.effects.comparing import (
     comparable_part,
-    drift_of,
     effect_contrasts,
     labels_of,
-    mean_distance,
-    share_of,
-    slope_contrasts,
     table_of,
     total,
     treatment_of,
@@ -35,11 +31,11 @@ from yucai.governance.effects.results import (
     EffectEstimate,
     InTimePlacebo,
     LeftOut,
-    PretrendTest,
     SpillOver,
 )
 from yucai.governance.effects.rules import THRESHOLDS
 from yucai.governance.effects.staggered import bacon_shares, honest_breakdown
+from yucai.governance.effects.trends import trend_before
 from yucai.texts import Text
 
 __all__ = ["diagnose"]
@@ -88,7 +84,7 @@ def diagnose(panel: PolicyPanel, plan: EvaluationPlan, estimates: Sequence[Effec
     part, primary = comparable_part(panel, plan), main_estimate(estimates, plan)
     group = primary.control_group or ControlGroup.NEVER
     withheld = list[Text]()
-    pretrend = _pretrend(part, plan, primary)
+    pretrend = trend_before(part, plan, primary)
     if pretrend is None:
         withheld.append(NO_TREND)
     honest = None
@@ -114,31 +110,6 @@ def main_estimate(estimates: Sequence[EffectEstimate], plan: EvaluationPlan) -> 
     rule = few if estimates[0].n_treated <= FEW_TREATED else many
     order = (plan.primary, *rule) if plan.primary else rule
     return min(estimates, key=lambda one: order.index(one.method))
-
-
-def _pretrend(part: PolicyPanel, plan: EvaluationPlan, primary: EffectEstimate) -> PretrendTest | None:
-    """Return the test of a drift before the policy, asked of plain differences whatever the primary method is.
-
-    Its power is that against the drift that by itself makes the estimate, as that method would carry it on.
-    """
-    contrasts = slope_contrasts(part, plan)
-    if not contrasts:
-        return None
-    labels = labels_of(part)
-    drawn = assignments_of(labels, draws=plan.draws, seed=plan.seed)
-    slopes = total(table_of(contrasts, part.outcome, labels), drawn.rows)
-    shares = total(table_of(contrasts, drift_of(part), labels), drawn.rows)
-    seen = detectable(slopes[1:] - slopes[1:].mean(), alpha=plan.alpha, power=plan.power)
-    distance = mean_distance(part, plan, from_mean=primary.method is not Estimator.CALLAWAY_SANTANNA)
-    power = None
-    if distance:
-        needed = primary.estimate / distance
-        power = chance_to_find(needed, slopes[1:], alpha=THRESHOLDS.trend_level, shares=shares[1:])
-    return PretrendTest(
-        slope=float(slopes[0]), p_value=rank_p(slopes, part.outcome), n_pre=min(len(one.along) for one in contrasts),
-        detectable_slope=seen, hidden_effect=None if seen is None else seen * distance, power=power,
-        share_asked=share_of(part, contrasts),
-    )  # fmt: skip
 
 
 def _left_out(

@@ -77,7 +77,8 @@ class Feasibility:
     account. ``mde`` is the smallest effect that would be found with the power of the plan (units of the outcome),
     ``mde_share`` the same as a share of the mean of the treated before the policy. ``placebo_sd`` is the SD of the
     placebos behind it, ``lasting_share`` the share of their variance that more years after the policy would not take
-    away. ``smallest_p`` is the smallest p-value that the inference of the primary estimator can give. ``reasons`` say
+    away. ``smallest_p`` is the smallest p-value that the inference of the primary estimator can give, ``trend_mde`` the
+    smallest effect for which a drift that makes it would very probably be seen before the policy. ``reasons`` say
     why it is not testable; they are empty when it is. ``says`` is the whole gate in sentences.
     """
 
@@ -94,6 +95,7 @@ class Feasibility:
     lasting_share: float | None
     smallest_p: float | None
     n_assignments: int
+    trend_mde: float | None = None
     allowed: tuple[Inference, ...]
     estimators: tuple[Estimator, ...]
     primary: Estimator | None
