@@ -131,6 +131,10 @@ def test_a_planted_effect_is_found(bundles):
     assert primary.interval[0] < PLANTED_EFFECT < primary.interval[1]
     assert len(tell_estimates(result)) == 3  # side by side, none averaged
     assert {one.title.en for one in tell_diagnostics(result)} >= {"Before the policy", "Without one unit"}
+    said = " ".join(one.says.en for one in tell_diagnostics(result))
+    assert "A drift that would make the whole effect by itself would have been seen with a chance of 100%." in said
+    assert "An effect of the size found would have been seen there with a chance of 100%." in said
+    assert "4 periods earlier" in said  # half of the eight years before it, though the card names 2 alone
 
 
 def test_a_real_policy_of_which_too_little_can_be_seen_stays_open_and_says_what_would_decide_it(bundles):

@@ -116,7 +116,9 @@ class PolicyCardForm(FaultForm):
     )  # fmt: skip
     level = forms.FloatField(label=_("Level of the tests"), initial=0.05)
     smallest_effect = forms.FloatField(
-        label=_("Smallest effect that would matter"), required=False, help_text=_("On the scale above.")
+        label=_("Smallest effect that would matter"),
+        required=False,
+        help_text=_("On the scale beside it. Without it the verdict stays below “supported”."),
     )
     draws = forms.IntegerField(label=_("Random draws"), initial=999)
     seed = forms.IntegerField(
