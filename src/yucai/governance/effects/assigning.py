@@ -130,8 +130,8 @@ def chance_to_find(size: float, placebos: Array, *, alpha: float, shares: Array 
     as p may hold at the level. ``shares`` say how much of it each placebo holds itself, where it looks at units that
     were treated: this makes it harder to find. Where no placebo differs from another there is nothing to judge by.
 
-    >>> chance_to_find(3.0, np.linspace(-2.0, 2.0, 99), alpha=0.05)
-    0.7878787878787878
+    >>> round(chance_to_find(3.0, np.linspace(-2.0, 2.0, 99), alpha=0.05), 2)  # those above -1.08
+    0.77
     """
     needed = rejecting(alpha, len(placebos) + 1)
     if needed < 1 or len(placebos) < 2:
