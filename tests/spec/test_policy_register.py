@@ -30,8 +30,9 @@ from yucai.governance import (
     verify_bundle,
     write_bundle,
 )
+from yucai.governance.effects import RULES_VERSION
 from yucai.governance.policies.bundles import PARTS, _packed, _unpacked
-from yucai.governance.policies.writing import canonical_json, hash_of
+from yucai.governance.policies.writing import canonical_json, card_bytes, hash_of
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TUESDAY, WEDNESDAY, THURSDAY = (MONDAY + timedelta(days=n) for n in (1, 2, 3))
@@ -130,6 +131,10 @@ def test_a_planted_effect_is_found(bundles):
     assert primary.interval[0] < PLANTED_EFFECT < primary.interval[1]
     assert len(tell_estimates(result)) == 3  # side by side, none averaged
     assert {one.title.en for one in tell_diagnostics(result)} >= {"Before the policy", "Without one unit"}
+    said = " ".join(one.says.en for one in tell_diagnostics(result))
+    assert "A drift that would make the whole effect by itself would have been seen with a chance of 100%." in said
+    assert "An effect of the size found would have been seen there with a chance of 100%." in said
+    assert "4 periods earlier" in said  # half of the eight years before it, though the card names 2 alone
 
 
 def test_a_real_policy_of_which_too_little_can_be_seen_stays_open_and_says_what_would_decide_it(bundles):
@@ -167,6 +172,35 @@ def test_a_result_that_was_never_worked_out_so_is_found_and_its_place_named(bund
     assert not again.same
     assert [one.where for one in again.differences] == ["evaluation.json › estimates › 1 › estimate"]
     assert "9.9" in again.in_language("en")
+
+
+def test_a_card_sealed_under_earlier_rules_is_read_and_the_difference_is_said_plainly(bundles):
+    """A bundle of the time of rules 1.1: its seal says so, and a result that differs is not put down to last digits."""
+    bundle = bundles[1]
+    seal = replace(bundle.seal, rules="1.1")
+    opening = replace(bundle.opening, seal=seal.mark)
+    acceptance = replace(bundle.acceptance, opening=hash_of(canonical_json(opening.as_json())))
+    then = json.loads(bundle.evaluated.evaluation)
+    then["verdict"]["rules_version"], then["verdict"]["grade"] = "1.1", "suggestive"
+    evaluation = json.dumps(then, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    chained = hash_of(canonical_json(acceptance.as_json()))
+    evaluated = replace(bundle.evaluated, evaluation=evaluation, acceptance=chained)
+    old = replace(bundle, seal=seal, opening=opening, acceptance=acceptance, evaluated=evaluated)
+    again = rerun_bundle(write_bundle(old), mark=seal.mark)
+    assert again.checked.whole
+    assert again.rules == ("1.1", RULES_VERSION)
+    assert {one.where for one in again.differences} == {
+        "evaluation.json › verdict › grade", "evaluation.json › verdict › rules_version",
+    }  # fmt: skip
+    assert "rules of the verdict had version 1.1; here they have 1.2" in again.in_language("en")
+    assert "政策卡封存时结论规则为 1.1 版，本机为 1.2 版" in again.in_language("zh")
+
+
+def test_a_card_from_before_neighbours_had_to_be_named_has_the_bytes_it_had(policies):
+    """What is new in a plan is written only where it is said, so that seals of earlier cards still fit."""
+    old = policies[0].card
+    assert old.plan.no_neighbours is None
+    assert b"no_neighbours" not in card_bytes(old)
 
 
 def test_a_bundle_that_was_changed_is_not_run(bundles):

@@ -6,6 +6,7 @@ The pages go step by step: a card is written, sealed, its figures opened, the ga
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,8 @@ from pypdf import PdfReader
 
 from yucai.demo import demo_policies
 from yucai.errors import FaultyInputError
-from yucai.governance import read_bundle, read_card, write_card
+from yucai.governance import card_of, read_bundle, read_card, write_card
+from yucai.texts import Text
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Account, Space
 from yucai.web.commands.working import job_handlers
@@ -142,9 +144,25 @@ def test_the_form_says_the_card_that_it_was_filled_from(draft, director):
         held = {name: "" if value is None else value for name, value in form_of_card(one.card).items()}
         form = PolicyCardForm(held)
         assert form.is_valid(), form.errors
-        from yucai.governance import card_of
 
         assert card_of(form.said()) == one.card
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"neighbours": (("Programme 01", "Programme 20"), ("Programme 02", "Programme 21")), "no_neighbours": None},
+        {"no_neighbours": Text("Nobody moves.", "无人流动。"), "placebo_years": (1, 3)},
+        {"no_neighbours": None, "placebo_years": ()},
+    ],
+    ids=["neighbours", "a reason", "neither"],
+)
+def test_the_form_loses_nothing_of_what_the_plan_asks(asked):
+    """What a draft from a file says of neighbours and earlier starts is there when somebody changes another field."""
+    card = replace(demo_policies()[1].card, plan=replace(demo_policies()[1].card.plan, **asked))
+    form = PolicyCardForm({name: "" if value is None else value for name, value in form_of_card(card).items()})
+    assert form.is_valid(), form.errors
+    assert card_of(form.said()) == card
 
 
 def test_a_form_with_faults_has_each_at_its_field_and_keeps_nothing(director, space):

@@ -7,6 +7,9 @@ import polars as pl
 
 from tests.shared_data import shared_folder
 from yucai.governance import EvaluationPlan, PolicyPanel, read_panel
+from yucai.texts import Text
+
+ALONE = Text("No unit has to do with another.", "各单位互不相干。")
 
 
 def made_panel(n_units=30, n_years=12, *, treated=(), first=2018, effect=0.0, drift=0.0, noise=1.0, seed=7):
@@ -44,6 +47,11 @@ def with_outcome(panel, outcome):
 
 def quick_plan(**facts):
     return EvaluationPlan(**{"draws": 199, **facts})
+
+
+def whole_plan(**facts):
+    """A plan that asks all there is to ask."""
+    return quick_plan(**{"smallest_effect": 1.0, "no_neighbours": ALONE, **facts})
 
 
 @cache

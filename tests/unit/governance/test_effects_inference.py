@@ -20,9 +20,8 @@ from yucai.governance.effects.assigning import (
     assignments_of,
     count_assignments,
     detectable,
-    interval_by_inversion,
-    placebo_interval,
     rank_p,
+    rejecting,
     smallest_rank_p,
 )
 from yucai.governance.effects.comparing import (
@@ -33,6 +32,7 @@ from yucai.governance.effects.comparing import (
     treatment_of,
 )
 from yucai.governance.effects.imputing import imputed_effects
+from yucai.governance.effects.inverting import inverted, linear_sets, placebo_sets
 from yucai.governance.effects.staggered import (
     clustered_comparison,
     clustered_imputation,
@@ -95,7 +95,7 @@ def test_the_interval_holds_exactly_the_effects_that_are_not_rejected():
     rows = assignments_of(labels, draws=plan.draws, seed=plan.seed).rows
     values = total(table_of(contrasts, panel.outcome, labels), rows)
     slopes = total(table_of(contrasts, treatment, labels), rows)
-    low, high = interval_by_inversion(values, slopes, 0.05)
+    low, high = inverted(values[0], linear_sets(values, slopes, panel.outcome), 0.05).interval
     assert low < values[0] < high
 
     def p_of(effect):
@@ -108,10 +108,18 @@ def test_the_interval_holds_exactly_the_effects_that_are_not_rejected():
 
 
 def test_an_interval_that_cannot_be_had_is_not_made_up():
-    assert interval_by_inversion(np.array([2.0, 1.0, -1.0]), np.array([1.0, 0.0, -0.5]), 0.05) is None
-    assert placebo_interval(2.0, np.array([1.0, -1.0]), 0.05) is None
+    few = linear_sets(np.array([2.0, 1.0, -1.0]), np.array([1.0, 0.0, -0.5]), np.ones(3))
+    assert inverted(2.0, few, 0.05).interval is None
+    assert inverted(2.0, placebo_sets(2.0, np.array([1.0, -1.0]), np.ones(3)), 0.05).interval is None
     assert detectable(np.array([1.0, -1.0]), alpha=0.05, power=0.8) is None
-    assert placebo_interval(2.0, np.linspace(-1, 1, 39), 0.05) == (1.0, 3.0)
+    assert inverted(2.0, placebo_sets(2.0, np.linspace(-1, 1, 39), np.ones(3)), 0.05).interval == (1.0, 3.0)
+
+
+def test_how_many_may_be_as_extreme_is_counted_as_p_is_compared():
+    """0.29 x 100 is 28.999999999999996 for a computer, and 29 / 100 is not above 0.29."""
+    for n in (19, 20, 60, 100, 999, 1000):
+        for percent in range(1, 50):
+            assert rejecting(percent / 100, n) == max(k for k in range(n) if k / n <= percent / 100)
 
 
 def test_half_treated_has_a_mirror_image():

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -220,3 +221,41 @@ def test_a_made_panel_is_what_the_other_tests_think():
     panel = made_panel(treated=(0, 3), effect=5.0, noise=0.0)
     assert panel.first_treated[0] == 2018
     assert len(panel.donors) == 28
+
+
+def copied(values, **firsts):
+    years = list(range(2012, 2012 + values.shape[1]))
+    codes = [f"U{n:02d}" for n in range(len(values))]
+    table = {"u": np.repeat(codes, len(years)).tolist(), "y": years * len(codes), "v": values.ravel().tolist()}
+    with pytest.raises(FaultyInputError) as refused:
+        read_panel(table, unit="u", period="y", outcome="v", first_treated=firsts or {"U00": 2017})
+    return refused.value
+
+
+def test_a_year_that_repeats_another_is_refused():
+    """Each year written twice would make a drift look half as steep, and a past of three years as long as six."""
+    values = np.random.default_rng(1).normal(50, 5, (12, 9))
+    values[:, 4] = values[:, 3]
+    fault = copied(values)
+    assert [one.code for one in fault.faults] == ["copied-year"]
+    assert "The figures of 2016 are those of 2015, for every unit." in fault.in_language("en")
+    assert "2016 年各单位的数据与 2015 年完全相同" in fault.in_language("zh")
+
+
+def test_a_treated_unit_that_repeats_another_is_refused():
+    """One province written under two codes would be two treated units."""
+    values = np.random.default_rng(1).normal(50, 5, (12, 9))
+    values[7] = values[2]
+    assert [one.code for one in copied(values, U02=2017, U07=2017).faults] == ["copied-unit"]
+    assert "U07 has the figures of U02 in all years." in copied(values, U07=2017).in_language("en")
+
+
+def test_counts_that_stay_as_they_were_are_left_alone():
+    """Laboratories of a province: in a calm year nobody gets one, and two provinces have as many."""
+    values = np.random.default_rng(1).integers(0, 9, (20, 9)).astype(float)
+    values[:, 5] = values[:, 4]
+    values[5] = values[4]
+    values[:, 6] = 3.0
+    years, codes = list(range(2012, 2021)), [f"U{n:02d}" for n in range(20)]
+    table = {"u": np.repeat(codes, 9).tolist(), "y": years * 20, "v": values.ravel().tolist()}
+    assert read_panel(table, unit="u", period="y", outcome="v", first_treated={"U05": 2017}).treated == (5,)

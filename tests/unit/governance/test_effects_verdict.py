@@ -17,6 +17,7 @@ from tests.unit.governance.effects_cases import (
     proposition_99,
     provinces,
     quick_plan,
+    whole_plan,
     with_outcome,
 )
 from yucai.governance import (
@@ -53,7 +54,7 @@ def chinese(evaluation):
 
 @pytest.fixture(scope="module")
 def supported():
-    return evaluate(made_panel(treated=TEN, effect=3.0), quick_plan(smallest_effect=1.0))
+    return evaluate(made_panel(treated=TEN, effect=3.0), whole_plan())
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,9 @@ def california():
 def test_a_large_effect_on_ten_units_is_supported(supported):
     assert supported.verdict.grade is VerdictGrade.SUPPORTED
     assert all(one is not False for one in met(supported).values())
-    assert met(supported)["spill-over"] is None  # the plan names no neighbours
+    assert met(supported)["spill-over"] is None  # the plan says why there are no neighbours, and so does the verdict
+    assert "The plan says why: No unit has to do with another." in english(supported)
+    assert "方案说明的原因：各单位互不相干。" in chinese(supported)
     assert supported.verdict.needs is None
     assert english(supported).startswith("Supported: difference-in-differences (Callaway–Sant'Anna) gives ")
     assert "得到支持：双重差分（Callaway–Sant'Anna）的估计为 " in chinese(supported)
@@ -102,7 +105,7 @@ def test_a_trend_before_the_policy_stands_against_support():
     assert met(found)["no-trend"] is False
     assert met(found)["in-time"] is False
     assert found.verdict.grade is VerdictGrade.SUGGESTIVE
-    assert "No trend of the treated is seen before the policy." in english(found)  # among those not met
+    assert "No trend of the treated is seen before the policy" in english(found)  # among those not met
 
 
 def test_an_effect_too_small_to_matter_is_not_supported():
@@ -182,8 +185,11 @@ def test_panels_without_noise_end_in_a_verdict_and_not_in_an_error(values):
             assert any("No breakdown value" in one.en for one in found.diagnostics.withheld)
 
 
-def test_california_is_suggestive_and_its_methods_stand_side_by_side(california):
-    assert california.verdict.grade is VerdictGrade.SUGGESTIVE
+def test_california_stays_open_and_its_methods_stand_side_by_side(california):
+    """p is 2 / 39, a little above the level, and of 38 states so many drift that no test of trends could tell."""
+    assert california.verdict.grade is VerdictGrade.INCONCLUSIVE
+    assert met(california)["no-trend"] is None
+    assert "Could not be asked: No trend of the treated is seen before the policy" in english(california)
     assert california.primary.method is Estimator.SYNTHETIC_DID
     assert "The methods give from −27.3 to −15.6; they are shown side by side and never averaged." in english(
         california
@@ -334,7 +340,7 @@ def test_methods_that_point_the_other_way_make_it_inconclusive(supported):
 
 def test_every_verdict_names_the_version_of_its_rules_and_asks_all_of_them(supported, nothing_there):
     for one in (supported, nothing_there):
-        assert one.verdict.rules_version == RULES_VERSION == "1.1"
+        assert one.verdict.rules_version == RULES_VERSION == "1.2"
         assert [rule.code for rule in one.verdict.rules] == list(RULES)
 
 
@@ -360,17 +366,17 @@ import sys
 from tests.unit.governance.effects_cases import made_panel, quick_plan
 from yucai.governance import evaluate
 panel = made_panel(14, treated={0: 2018, 3: 2018, 5: 2020}, effect=2.0)
-sys.stdout.buffer.write(evaluate(panel, quick_plan()).as_json())
+sys.stdout.buffer.write(evaluate(panel, quick_plan(draws=99)).as_json())
 """
 
 
 def test_another_process_gives_the_same_bytes():
     panel = made_panel(14, treated={0: 2018, 3: 2018, 5: 2020}, effect=2.0)
     synthetic_placebos.cache_clear()
-    own = evaluate(panel, quick_plan()).as_json()
+    own = evaluate(panel, quick_plan(draws=99)).as_json()
     other = subprocess.run([sys.executable, "-c", OUTSIDER], capture_output=True, check=True)
     assert other.stdout == own
-    assert evaluate(panel, quick_plan(seed=1)).as_json() != own
+    assert evaluate(panel, quick_plan(draws=99, seed=1)).as_json() != own
 
 
 def test_the_bytes_are_canonical_and_hold_no_figure_longer_than_eight_digits(supported):
@@ -393,7 +399,7 @@ def test_the_digest_of_a_panel_feels_every_figure():
 
 
 def test_the_minimum_wage_is_supported_with_both_kinds_of_inference():
-    found = evaluate(mpdta(), quick_plan())
+    found = evaluate(mpdta(), whole_plan(smallest_effect=0.01, draws=999))
     assert found.verdict.grade is VerdictGrade.SUPPORTED
     assert [one.key for one in found.estimates] == [
         "callaway-santanna/never-treated",

@@ -16,11 +16,11 @@ __all__ = [
     "MOST_COUNTED",
     "Assignments",
     "assignments_of",
+    "chance_to_find",
     "count_assignments",
     "detectable",
-    "interval_by_inversion",
-    "placebo_interval",
     "rank_p",
+    "rejecting",
     "smallest_rank_p",
 ]
 
@@ -89,7 +89,8 @@ def rank_p(values: Array, of: Array | None = None) -> float:
     sizes = np.abs(values)
     if of is not None:
         sizes = np.where(sizes <= ROUNDING * float(np.abs(of).max()), 0.0, sizes)
-    return float(np.mean(sizes >= sizes[0] * (1.0 - TIE)))
+    # Written so that a value that is no number counts against a finding, not for it.
+    return float(np.mean(~(sizes < sizes[0] * (1.0 - TIE))))
 
 
 def smallest_rank_p(labels: Labels, n_assignments: int) -> float:
@@ -99,39 +100,13 @@ def smallest_rank_p(labels: Labels, n_assignments: int) -> float:
     return (2.0 if mirrored else 1.0) / n_assignments
 
 
-def interval_by_inversion(values: Array, slopes: Array, alpha: float) -> tuple[float, float] | None:
-    r"""Return the effects that the permutation test does not reject, or None when it can reject nothing.
+def rejecting(alpha: float, n: int) -> int:
+    """Return how many of n assignments, the real one included, may be as extreme for p to be at most ``alpha``.
 
-    With a constant effect :math:`\tau` taken off the treated, the estimate of assignment k is
-    :math:`a_k - \tau b_k` with :math:`b_0 = 1`. Assignment k is at least as extreme as the real one exactly for
-    :math:`\tau` between :math:`(a_0 - a_k)/(1 - b_k)` and :math:`(a_0 + a_k)/(1 + b_k)`, an interval around
-    :math:`a_0`; so the p-value falls on both sides of :math:`a_0`, and its level sets are counted, not searched.
+    >>> rejecting(0.29, 100), rejecting(0.05, 20), rejecting(0.05, 19)
+    (29, 1, 0)
     """
-    n, a0 = len(values), values[0]
-    needed = floor(alpha * n)
-    if needed < 1:
-        return None
-    with np.errstate(divide="ignore", invalid="ignore"):
-        one = np.where(slopes < 1.0 - TIE, (a0 - values) / (1.0 - slopes), np.nan)
-        two = np.where(slopes > -1.0 + TIE, (a0 + values) / (1.0 + slopes), np.nan)
-    low, high = np.fmin(one, two), np.fmax(one, two)
-    low, high = (
-        np.where(np.isnan(one) | np.isnan(two), -np.inf, low),
-        np.where(np.isnan(one) | np.isnan(two), np.inf, high),
-    )
-    # p(tau) > alpha needs more than alpha n intervals that hold tau; the rank below is the first that has them.
-    rank = min(needed, n - 1)
-    bounds = float(np.sort(low)[rank]), float(np.sort(high)[::-1][rank])
-    return bounds if np.isfinite(bounds).all() else None
-
-
-def placebo_interval(estimate: float, placebos: Array, alpha: float) -> tuple[float, float] | None:
-    """Return the effects that a rank among placebos does not reject, or None when it can reject nothing."""
-    needed = floor(alpha * (len(placebos) + 1))
-    if needed < 1:
-        return None
-    radius = float(np.sort(np.abs(placebos))[::-1][needed - 1])
-    return estimate - radius, estimate + radius
+    return floor(alpha * n + ROUNDING * n)
 
 
 def detectable(placebos: Array, *, alpha: float, power: float) -> float | None:
@@ -140,9 +115,30 @@ def detectable(placebos: Array, *, alpha: float, power: float) -> float | None:
     An effect is found when it, moved by a placebo, ranks among the ``alpha`` most extreme; the worse of the two
     signs counts.
     """
-    needed = floor(alpha * (len(placebos) + 1))
+    needed = rejecting(alpha, len(placebos) + 1)
     if needed < 1:
         return None
     critical = float(np.sort(np.abs(placebos))[::-1][needed - 1])
     low, high = np.quantile(placebos, [1.0 - power, power])
     return critical + max(float(-low), float(high), 0.0)
+
+
+def chance_to_find(size: float, placebos: Array, *, alpha: float, shares: Array | None = None) -> float | None:
+    """Return how often a rank among placebos would find something of that size and sign, or None if it never could.
+
+    What is to be found is moved by each placebo, taken around their mean, and must then be larger than all but so many
+    as p may hold at the level. ``shares`` say how much of it each placebo holds itself, where it looks at units that
+    were treated: this makes it harder to find. Where no placebo differs from another there is nothing to judge by.
+
+    >>> round(chance_to_find(3.0, np.linspace(-2.0, 2.0, 99), alpha=0.05), 2)  # those above -1.08
+    0.77
+    """
+    needed = rejecting(alpha, len(placebos) + 1)
+    if needed < 1 or len(placebos) < 2:
+        return None
+    around = placebos - placebos.mean()
+    if float(np.abs(around).max()) <= ROUNDING * max(float(np.abs(placebos).max()), abs(size)):
+        return None
+    beside = around if shares is None else around + size * shares
+    critical = float(np.sort(np.abs(beside))[::-1][needed - 1])
+    return float(np.mean(np.abs(size + around) > critical * (1.0 + TIE)))

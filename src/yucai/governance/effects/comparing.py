@@ -19,12 +19,14 @@ __all__ = [
     "Labels",
     "Window",
     "comparable_part",
+    "drift_of",
     "effect_contrasts",
     "event_contrasts",
     "event_times",
     "in_time_contrasts",
     "labels_of",
     "mean_distance",
+    "share_of",
     "slope_contrasts",
     "table_of",
     "total",
@@ -156,13 +158,33 @@ def slope_contrasts(panel: PolicyPanel, plan: EvaluationPlan) -> tuple[Contrast,
     return tuple(contrasts)
 
 
-def mean_distance(panel: PolicyPanel, plan: EvaluationPlan) -> float:
-    """Return how many years lie between the year compared with and the years after the policy, on average."""
-    cells = [
-        (panel.periods[t] - panel.periods[w.pre[-1]], w.size) for w in windows_of(panel, plan) if w.pre for t in w.post
-    ]
+def mean_distance(panel: PolicyPanel, plan: EvaluationPlan, *, from_mean: bool = False) -> float:
+    """Return how many years lie between the year compared with and the years after the policy, on average.
+
+    Plain differences compare with the last year before the policy, imputation with the mean of all before it
+    (``from_mean``). So do synthetic methods at most: where they weigh late years more, the distance is shorter.
+    """
+    cells = []
+    for w in windows_of(panel, plan):
+        before = [panel.periods[t] for t in w.pre]
+        base = (sum(before) / len(before) if from_mean else before[-1]) if before else None
+        cells += [(panel.periods[t] - base, w.size) for t in w.post] if base is not None else []
     size = sum(weight for _, weight in cells)
     return sum(years * weight for years, weight in cells) / size if size else 0.0
+
+
+def drift_of(panel: PolicyPanel) -> Array:
+    """Return units x periods: the year where a unit is treated at some time, else 0; a drift of one a year."""
+    years = np.array(panel.periods, dtype=np.float64)
+    ever = np.array([first is not None for first in panel.first_treated], dtype=np.float64)
+    return np.asarray(ever[:, None] * (years - years[0])[None, :], dtype=np.float64)
+
+
+def share_of(panel: PolicyPanel, contrasts: Sequence[Contrast]) -> float:
+    """Return the share of the treated that stand behind some comparisons."""
+    labels = labels_of(panel)
+    asked = sum(int((labels == label).sum()) for label in {one.label for one in contrasts})
+    return asked / len(panel.treated) if panel.treated else 0.0
 
 
 def _weighted(

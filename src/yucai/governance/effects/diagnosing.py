@@ -7,29 +7,35 @@ from typing import Final
 
 import numpy as np
 
-from yucai.governance.effects.assigning import assignments_of, detectable, rank_p
+from yucai.governance.effects.assigning import assignments_of, chance_to_find, rank_p
 from yucai.governance.effects.comparing import (
     comparable_part,
     effect_contrasts,
     labels_of,
-    mean_distance,
-    slope_contrasts,
     table_of,
     total,
+    treatment_of,
 )
 from yucai.governance.effects.placebos import FEW_TREATED
 from yucai.governance.effects.plan import ControlGroup, Estimator, EvaluationPlan, PolicyPanel
-from yucai.governance.effects.primary import earlier_effect, effect_of, effects_without, part_of
+from yucai.governance.effects.primary import (
+    earlier_effect,
+    effect_of,
+    effects_without,
+    own_placebo_years,
+    part_of,
+)
 from yucai.governance.effects.results import (
     FEWEST_FOR_CLUSTERS,
     Diagnostics,
     EffectEstimate,
     InTimePlacebo,
     LeftOut,
-    PretrendTest,
     SpillOver,
 )
+from yucai.governance.effects.rules import THRESHOLDS
 from yucai.governance.effects.staggered import bacon_shares, honest_breakdown
+from yucai.governance.effects.trends import trend_before
 from yucai.texts import Text
 
 __all__ = ["diagnose"]
@@ -52,10 +58,14 @@ NO_IN_TIME: Final = Text(
     "No placebo {years} year{years:|s} earlier: there are too few years before the policy.",
     "未作提前 {years} 年的时间安慰剂：政策前年份不足。",
 )
-NO_NEIGHBOURS: Final = Text(
-    "No spill-over: the plan names no neighbours of the treated that were never treated.",
-    "未检验溢出：方案未列出实施单位的、从未实施政策的相邻单位。",
+NONE_IN_TIME: Final = Text(
+    "No placebo in time: there are too few years before the policy.", "未作时间安慰剂：政策前年份不足。"
 )
+NO_NEIGHBOURS: Final = Text(
+    "No spill-over: the plan names no neighbours of the treated that were never treated, and does not say why.",
+    "未检验溢出：方案未列出实施单位的、从未实施政策的相邻单位，也未说明原因。",
+)
+WHY_NONE: Final = Text("No spill-over was looked for. The plan says why: {why}", "未检验溢出。方案说明的原因：{why}")
 NO_REST: Final = Text(
     "No spill-over: nearly all donors are neighbours of the treated, so nobody is left to compare with.",
     "未检验溢出：几乎所有对照单位都与实施单位相邻，没有其他单位可供比较。",
@@ -74,7 +84,7 @@ def diagnose(panel: PolicyPanel, plan: EvaluationPlan, estimates: Sequence[Effec
     part, primary = comparable_part(panel, plan), main_estimate(estimates, plan)
     group = primary.control_group or ControlGroup.NEVER
     withheld = list[Text]()
-    pretrend = _pretrend(part, plan, primary.estimate)
+    pretrend = trend_before(part, plan, primary)
     if pretrend is None:
         withheld.append(NO_TREND)
     honest = None
@@ -83,8 +93,8 @@ def diagnose(panel: PolicyPanel, plan: EvaluationPlan, estimates: Sequence[Effec
     else:
         honest = honest_breakdown(part, plan, group)
         withheld += [NO_HONEST_YEARS] if honest is None else []
-    in_time, missed = _in_time(part, plan, primary.method)
-    spill_over, why = _spill_over(part, plan, primary.method, group)
+    in_time, missed = _in_time(part, plan, primary)
+    spill_over, why = _spill_over(part, plan, primary, group)
     several = len(part.cohorts) > 1
     withheld += [*missed, *([why] if why else []), *([] if several else [NO_BACON])]
     return Diagnostics(
@@ -100,26 +110,6 @@ def main_estimate(estimates: Sequence[EffectEstimate], plan: EvaluationPlan) -> 
     rule = few if estimates[0].n_treated <= FEW_TREATED else many
     order = (plan.primary, *rule) if plan.primary else rule
     return min(estimates, key=lambda one: order.index(one.method))
-
-
-def _pretrend(part: PolicyPanel, plan: EvaluationPlan, estimate: float) -> PretrendTest | None:
-    contrasts = slope_contrasts(part, plan)
-    if not contrasts:
-        return None
-    labels = labels_of(part)
-    drawn = assignments_of(labels, draws=plan.draws, seed=plan.seed)
-    slopes = total(table_of(contrasts, part.outcome, labels), drawn.rows)
-    others = slopes[1:] - slopes[1:].mean()
-    seen = detectable(others, alpha=plan.alpha, power=plan.power)
-    distance = mean_distance(part, plan)
-    critical = np.sort(np.abs(others))[::-1][max(int(plan.alpha * len(slopes)) - 1, 0)]
-    needed = abs(estimate) / distance if distance else 0.0
-    chance = float(np.mean(np.abs(needed + others) >= critical))
-    return PretrendTest(
-        slope=float(slopes[0]), p_value=rank_p(slopes, part.outcome), n_pre=min(len(one.along) for one in contrasts),
-        detectable_slope=seen, hidden_effect=None if seen is None else seen * distance,
-        power=None if seen is None else chance,
-    )  # fmt: skip
 
 
 def _left_out(
@@ -147,37 +137,46 @@ def _leant_on(part: PolicyPanel, plan: EvaluationPlan, group: ControlGroup, *, a
 
 
 def _in_time(
-    part: PolicyPanel, plan: EvaluationPlan, method: Estimator
+    part: PolicyPanel, plan: EvaluationPlan, primary: EffectEstimate
 ) -> tuple[tuple[InTimePlacebo, ...], list[Text]]:
+    """Return the placebos in time of the plan, and the one that is asked whatever the plan names."""
     found, missed = [], []
-    for years in plan.placebo_years:
-        one = earlier_effect(part, plan, method, years)
+    own = own_placebo_years(part, plan, primary.method)
+    for years in sorted({*plan.placebo_years, *([] if own is None else [own])}):
+        one = earlier_effect(part, plan, primary.method, years, size=primary.estimate)
         if one is None:
             missed.append(NO_IN_TIME.filled(years=years))
         else:
-            found.append(InTimePlacebo(years=years, estimate=one[0], p_value=one[1]))
-    return tuple(found), missed
+            found.append(one)
+    return tuple(found), missed or ([NONE_IN_TIME] if not found else [])
 
 
 def _spill_over(
-    part: PolicyPanel, plan: EvaluationPlan, method: Estimator, group: ControlGroup
+    part: PolicyPanel, plan: EvaluationPlan, primary: EffectEstimate, group: ControlGroup
 ) -> tuple[SpillOver | None, Text | None]:
-    begins = _ring(part, plan)
+    method, begins = primary.method, _ring(part, plan)
     if not begins:
-        return None, NO_NEIGHBOURS
+        return None, NO_NEIGHBOURS if plan.no_neighbours is None else WHY_NONE.filled(why=plan.no_neighbours)
     rest = [n for n in part.donors if n not in begins]
     if len(rest) < 2:
         return None, NO_REST
     around = part_of(part, sorted([*begins, *rest]), [begins.get(n) for n in range(len(part.units))])
     labels = labels_of(around)
     drawn = assignments_of(labels, draws=plan.draws, seed=plan.seed)
-    values = total(table_of(effect_contrasts(around, plan, ControlGroup.NEVER), around.outcome, labels), drawn.rows)
+    contrasts = effect_contrasts(around, plan, ControlGroup.NEVER)
+    values = total(table_of(contrasts, around.outcome, labels), drawn.rows)
+    shares = total(table_of(contrasts, treatment_of(around), labels), drawn.rows)
+    half = THRESHOLDS.share_kept * primary.estimate
+    powers = [
+        chance_to_find(size, values[1:], alpha=THRESHOLDS.trend_level, shares=shares[1:]) for size in (half, -half)
+    ]
     without = part_of(part, sorted([*part.treated, *rest]))
     enough = len(rest) >= (3 if method.synthetic else 2)
     return SpillOver(
         ring=tuple(part.units[n] for n in sorted(begins)), effect_on_ring=float(values[0]),
         p_value=rank_p(values, around.outcome),
         estimate_without_ring=effect_of(without, plan, method, group) if enough else None,
+        power=min((one for one in powers if one is not None), default=None),
     ), None  # fmt: skip
 
 

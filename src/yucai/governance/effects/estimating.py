@@ -7,15 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from yucai.governance.effects.assigning import (
-    Assignments,
-    assignments_of,
-    interval_by_inversion,
-    placebo_interval,
-    rank_p,
-)
+from yucai.governance.effects.assigning import Assignments, assignments_of, rank_p
 from yucai.governance.effects.comparing import (
-    Window,
+    Labels,
     comparable_part,
     effect_contrasts,
     event_contrasts,
@@ -26,8 +20,17 @@ from yucai.governance.effects.comparing import (
     treatment_of,
     windows_of,
 )
-from yucai.governance.effects.feasibility import SYNTHETIC_DRAWS, check_feasibility
+from yucai.governance.effects.feasibility import check_feasibility
 from yucai.governance.effects.imputing import imputed_effects
+from yucai.governance.effects.inverting import (
+    Inverted,
+    both_of,
+    inverted,
+    linear_sets,
+    placebo_sets,
+    ratio_sets,
+    searched,
+)
 from yucai.governance.effects.placebos import FEW_TREATED, synthetic_placebos
 from yucai.governance.effects.plan import Array, ControlGroup, Estimator, EvaluationPlan, PolicyPanel
 from yucai.governance.effects.results import (
@@ -47,7 +50,14 @@ from yucai.governance.effects.staggered import (
     clustered_imputation,
     p_and_interval,
 )
-from yucai.governance.effects.synthetic import Fitted, starts_of, synthetic_fits
+from yucai.governance.effects.synthetic import (
+    SYNTHETIC_DRAWS,
+    Fitted,
+    effects_less,
+    slopes_within,
+    starts_of,
+    synthetic_fits,
+)
 from yucai.texts import Text
 
 __all__ = ["estimate_effects", "estimates_within"]
@@ -116,18 +126,20 @@ def _compare(part: PolicyPanel, plan: EvaluationPlan, group: ControlGroup, drawn
     convention = COMPARED.filled(group=group.says)
     if len(part.treated) >= FEWEST_FOR_CLUSTERS:
         found = clustered_comparison(part, plan, group)
-        return _clustered(
-            part, plan, Estimator.CALLAWAY_SANTANNA, group, found, rank_p(values, part.outcome), drawn, convention
-        )
+        tested = inverted(found.estimate, linear_sets(values, slopes, part.outcome), plan.alpha)
+        return _clustered(part, plan, Estimator.CALLAWAY_SANTANNA, group, found, tested, drawn, convention)
     path = []
     for event_time in event_times(part, plan):
         cells = event_contrasts(part, plan, group, event_time)
         at = total(table_of(cells, part.outcome, labels), drawn.rows)
         shift = total(table_of(cells, treatment, labels), drawn.rows)
-        interval = interval_by_inversion(at, shift, plan.alpha) if event_time >= 0 else None
+        # Before the policy nobody is treated yet, so that no effect can be taken off there.
+        tested = inverted(float(at[0]), linear_sets(at, shift, part.outcome), plan.alpha)
+        if event_time < 0:
+            tested = Inverted(p_value=rank_p(at, part.outcome), interval=None)
         path.append(
             EventTimePoint(
-                event_time=event_time, estimate=float(at[0]), interval=interval, p_value=rank_p(at, part.outcome)
+                event_time=event_time, estimate=float(at[0]), interval=tested.interval, p_value=tested.p_value
             )
         )
     return _assigned(part, plan, Estimator.CALLAWAY_SANTANNA, group, values, slopes, tuple(path), drawn, convention)
@@ -138,7 +150,8 @@ def _impute(part: PolicyPanel, plan: EvaluationPlan, drawn: Assignments) -> Effe
     values, slopes = imputed_effects(part, plan, both, drawn.rows)
     if len(part.treated) >= FEWEST_FOR_CLUSTERS:
         found = clustered_imputation(part, plan)
-        return _clustered(part, plan, Estimator.IMPUTATION, None, found, rank_p(values, part.outcome), drawn, IMPUTED)
+        tested = inverted(found.estimate, linear_sets(values, slopes, part.outcome), plan.alpha)
+        return _clustered(part, plan, Estimator.IMPUTATION, None, found, tested, drawn, IMPUTED)
     return _assigned(part, plan, Estimator.IMPUTATION, None, values, slopes, (), drawn, IMPUTED)
 
 
@@ -148,15 +161,17 @@ def _clustered(
     method: Estimator,
     group: ControlGroup | None,
     found: Clustered,
-    randomisation_p: float,
+    tested: Inverted,
     drawn: Assignments,
     convention: Text,
 ) -> EffectEstimate:
+    """Return an estimate with two tests that must both hold: the larger p counts, with the wider interval."""
     p_value, interval = p_and_interval(found.estimate, found.std_error, part, plan.alpha)
     return EffectEstimate(
         method=method, control_group=group, n_treated=len(part.treated), estimate=found.estimate,
-        inference=Inference.CLUSTER_ROBUST, std_error=found.std_error, interval=interval, p_value=p_value,
-        randomisation_p=randomisation_p, n_assignments=len(drawn.rows), exact=drawn.exact, path=found.path,
+        inference=Inference.CLUSTER_ROBUST, std_error=found.std_error,
+        interval=both_of(interval, tested.interval), p_value=p_value, randomisation_p=tested.p_value,
+        n_assignments=len(drawn.rows), exact=drawn.exact, path=found.path,
         convention=convention,
     )  # fmt: skip
 
@@ -172,11 +187,12 @@ def _assigned(
     drawn: Assignments,
     convention: Text,
 ) -> EffectEstimate:
-    p_value = rank_p(values, part.outcome)
+    tested = inverted(float(values[0]), linear_sets(values, slopes, part.outcome), plan.alpha)
     return EffectEstimate(
         method=method, control_group=group, n_treated=len(part.treated), estimate=float(values[0]),
-        inference=Inference.RANDOMISATION, interval=interval_by_inversion(values, slopes, plan.alpha), p_value=p_value,
-        randomisation_p=p_value, n_assignments=len(drawn.rows), exact=drawn.exact, path=path, convention=convention,
+        inference=Inference.RANDOMISATION, interval=tested.interval, p_value=tested.p_value,
+        randomisation_p=tested.p_value, n_assignments=len(drawn.rows), exact=drawn.exact, path=path,
+        convention=convention,
     )  # fmt: skip
 
 
@@ -186,13 +202,44 @@ def _synthesise(part: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> E
         return _against_placebos(part, plan, method)
     drawn = assignments_of(labels, draws=min(plan.draws, SYNTHETIC_DRAWS), seed=plan.seed, most=SYNTHETIC_DRAWS)
     effects, fits, parts = synthetic_fits(part.outcome, windows, drawn.rows, method)
-    p_value = rank_p(effects, part.outcome)
+    tested = _among(part, plan, method, drawn, effects, parts)
     return EffectEstimate(
         method=method, control_group=ControlGroup.NEVER, n_treated=len(part.treated), estimate=float(effects[0]),
-        inference=Inference.RANDOMISATION, p_value=p_value, randomisation_p=p_value, n_assignments=len(drawn.rows),
+        inference=Inference.RANDOMISATION, interval=tested.interval, p_value=tested.p_value,
+        randomisation_p=tested.p_value, n_assignments=len(drawn.rows),
         exact=drawn.exact, path=_path(part, plan, parts), convention=_said(method), weights=_weights(part, plan, parts),
         period_weights=_years(part, plan, parts), starts=_starts(part, plan, method), fit=float(fits[0]),
     )  # fmt: skip
+
+
+def _among(
+    part: PolicyPanel,
+    plan: EvaluationPlan,
+    method: Estimator,
+    drawn: Assignments,
+    effects: Array,
+    parts: tuple[Fitted, ...],
+) -> Inverted:
+    """Return the test of synthetic effects among all assignments, and its interval.
+
+    Of synthetic control with one year of start the effect taken off changes each estimate along a line: its weights see
+    the years before the policy alone. Else weights hang on the effect too, and are sought anew for each that is asked.
+    """
+    windows, treatment = windows_of(part, plan), treatment_of(part)
+    sets = linear_sets(effects, slopes_within(treatment, windows, drawn.rows, parts), part.outcome)
+    tested = inverted(float(effects[0]), sets, plan.alpha)
+    if method is Estimator.SYNTHETIC_CONTROL and len(windows) == 1:
+        return tested
+    wide = 3.0 * float(np.abs(effects).max())
+    guess = tested.interval or (float(effects[0]) - wide, float(effects[0]) + wide)
+
+    def p_of(effect: float) -> float:
+        if effect == 0.0:
+            return rank_p(effects, part.outcome)
+        less = effects_less(part.outcome, effect * treatment, windows, drawn.rows, method, parts)
+        return rank_p(less, part.outcome)
+
+    return searched(p_of, float(effects[0]), guess, plan.alpha, len(drawn.rows))
 
 
 def _against_placebos(part: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> EffectEstimate:
@@ -200,17 +247,21 @@ def _against_placebos(part: PolicyPanel, plan: EvaluationPlan, method: Estimator
     effects, fits, parts = synthetic_fits(part.outcome, windows, labels[None, :], method)
     around = synthetic_placebos(part, plan, method, windows)
     effect, fit = float(effects[0]), float(fits[0])
-    interval = None
     if method is Estimator.SYNTHETIC_DID:
-        p_value = rank_p(np.concatenate([effects, around.estimates]), part.outcome)
-        interval = placebo_interval(effect, around.estimates, plan.alpha)
+        sets = placebo_sets(effect, around.estimates, part.outcome)
     else:
-        ratios = around.after / np.maximum(around.fits, _least_fit(part))
-        p_value = rank_p(np.concatenate([_ratios(part, windows, parts, fits), ratios]))
+        square, middle, one = _squares(part, plan, labels[None, :], parts)
+        none = np.zeros(len(around.after))  # the effect is not in the gaps of donors
+        sets = ratio_sets(
+            np.concatenate([square, around.after**2]), np.concatenate([middle, none]), np.concatenate([one, none]),
+            np.maximum(np.concatenate([fits, around.fits]), _least_fit(part)),
+        )  # fmt: skip
+    tested = inverted(effect, sets, plan.alpha)
+    every = tested if len(part.treated) == 1 else _among_all(part, plan, method)
     return EffectEstimate(
         method=method, control_group=ControlGroup.NEVER, n_treated=len(part.treated), estimate=effect,
-        inference=Inference.PLACEBO, std_error=float(around.estimates.std(ddof=1)), interval=interval, p_value=p_value,
-        randomisation_p=p_value if len(part.treated) == 1 else _among_all(part, plan, method),
+        inference=Inference.PLACEBO, std_error=float(around.estimates.std(ddof=1)),
+        interval=both_of(tested.interval, every.interval), p_value=tested.p_value, randomisation_p=every.p_value,
         n_assignments=len(around.estimates) + 1, exact=around.exact,
         path=_path(part, plan, parts), convention=_said(method), weights=_weights(part, plan, parts),
         period_weights=_years(part, plan, parts), placebos=tuple(
@@ -220,7 +271,7 @@ def _against_placebos(part: PolicyPanel, plan: EvaluationPlan, method: Estimator
     )  # fmt: skip
 
 
-def _among_all(part: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> float:
+def _among_all(part: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> Inverted:
     """Return the rank among all assignments, those that hold the really treated too.
 
     Sets of donors alone never hold the units that happened to be treated. Of two treated units in 31, one of which
@@ -230,15 +281,27 @@ def _among_all(part: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> fl
     drawn = assignments_of(labels, draws=min(plan.draws, SYNTHETIC_DRAWS), seed=plan.seed, most=SYNTHETIC_DRAWS)
     effects, fits, parts = synthetic_fits(part.outcome, windows, drawn.rows, method)
     if method is Estimator.SYNTHETIC_DID:
-        return rank_p(effects, part.outcome)
-    return rank_p(_ratios(part, windows, parts, fits))
+        return _among(part, plan, method, drawn, effects, parts)
+    sets = ratio_sets(*_squares(part, plan, drawn.rows, parts), np.maximum(fits, _least_fit(part)))
+    return inverted(float(effects[0]), sets, plan.alpha)
 
 
-def _ratios(part: PolicyPanel, windows: tuple[Window, ...], parts: tuple[Fitted, ...], fits: Array) -> Array:
-    """Return the gaps after the policy over those before it, of each assignment."""
-    squares = [(p.gaps[:, list(w.post)] ** 2).mean(axis=1) for p, w in zip(parts, windows, strict=True)]
-    after = np.sqrt(np.average(np.array(squares), axis=0, weights=[w.size for w in windows]))
-    return np.asarray(after / np.maximum(fits, _least_fit(part)), dtype=np.float64)
+def _squares(
+    part: PolicyPanel, plan: EvaluationPlan, rows: Labels, parts: tuple[Fitted, ...]
+) -> tuple[Array, Array, Array]:
+    """Return the mean squares of the gaps after the policy, their products with the treatment's, and its squares."""
+    windows, treatment = windows_of(part, plan), treatment_of(part)
+    sums = np.zeros((3, len(rows)))
+    size = sum(w.size for w in windows)
+    for k, (window, fitted) in enumerate(zip(windows, parts, strict=True)):
+        treated, after = rows == k, list(window.post)
+        gaps = fitted.gaps[:, after]
+        given = (treated @ treatment) / treated.sum(axis=1, keepdims=True) - fitted.unit_weights @ treatment
+        given = given[:, after]
+        sums += np.array([(a * b).mean(axis=1) for a, b in ((gaps, gaps), (gaps, given), (given, given))]) * (
+            window.size / size
+        )
+    return sums[0], sums[1], sums[2]
 
 
 def _least_fit(part: PolicyPanel) -> float:

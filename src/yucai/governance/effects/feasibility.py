@@ -19,13 +19,14 @@ from yucai.governance.effects.placebos import (
 )
 from yucai.governance.effects.plan import Array, Estimator, EvaluationPlan, PolicyPanel
 from yucai.governance.effects.results import FEWEST_FOR_CLUSTERS, Feasibility, Inference
-from yucai.governance.effects.synthetic import FEWEST_PRE
+from yucai.governance.effects.rules import THRESHOLDS
+from yucai.governance.effects.synthetic import FEWEST_PRE, SYNTHETIC_DRAWS
+from yucai.governance.effects.trends import smallest_beyond_trend
 from yucai.texts import Text
 
-__all__ = ["FEWEST_DONORS", "SYNTHETIC_DRAWS", "check_feasibility"]
+__all__ = ["FEWEST_DONORS", "check_feasibility"]
 
 FEWEST_DONORS: Final = 2
-SYNTHETIC_DRAWS: Final = 499
 
 NO_TREATED: Final = Text(
     "No unit was treated. Say who was, and from which year on.", "没有任何单位实施政策。请指明实施单位与起始年份。"
@@ -77,6 +78,22 @@ MDE: Final = Text(
     "smaller one would probably be missed.",
     "有 {power} 把握能发现的最小效应为 {mde}（政策前水平的 {share}）；更小的效应多半无法发现。",
 )
+TREND: Final = Text(
+    "An effect below {size} could be made by a drift before the policy that would probably go unseen; so small, it "
+    "will not be called supported.",
+    "小于 {size} 的效应可能由政策前多半无法发现的趋势造成；如此小的效应不会被判为“得到支持”。",
+)
+NO_TREND: Final = Text(
+    "No drift before the policy could be told from chance with these units and years, so nothing will be called "
+    "supported.",
+    "以这些单位与年份，无法把政策前的趋势与偶然区分开，因此不会得出“得到支持”的结论。",
+)
+PLAN_LACKS: Final = Text(
+    "The plan does not say {what}; without it nothing will be called supported.",
+    "方案未说明{what}；缺少该项时不会得出“得到支持”的结论。",
+)
+SMALLEST_EFFECT: Final = Text("which effect would matter", "多大的效应才有意义")
+NEIGHBOURS: Final = Text("who the neighbours are, or why none could be touched", "相邻单位是哪些，或为何不会受到影响")
 NO_MDE: Final = Text(
     "The smallest effect that could be found cannot be worked out from these donors.",
     "无法由这些对照单位推算可发现的最小效应。",
@@ -110,12 +127,15 @@ def check_feasibility(panel: PolicyPanel, plan: EvaluationPlan) -> Feasibility:
     mde = detectable(placebos, alpha=plan.alpha, power=plan.power) if smallest <= plan.alpha else None
     level = _level_before(part, plan)
     allowed = _allowed(len(part.treated))
+    trend = smallest_beyond_trend(part, plan, primary)
     said = _sentences(counts, plan, n=n, smallest=smallest, mde=mde, level=level)
+    said += _limits(plan, trend, n_treated=len(part.treated))
     return Feasibility(
         testable=True, **counts, mde=mde, mde_share=None if mde is None or level == 0 else mde / level,
         placebo_sd=float(placebos.std(ddof=1)) if len(placebos) > 1 else None,
         lasting_share=lasting_share(part, plan, primary),
-        smallest_p=smallest, n_assignments=n, allowed=allowed, estimators=able, primary=primary, reasons=(), says=said,
+        smallest_p=smallest, trend_mde=trend, n_assignments=n, allowed=allowed, estimators=able, primary=primary,
+        reasons=(), says=said,
     )  # fmt: skip
 
 
@@ -152,6 +172,16 @@ def _reasons(part: PolicyPanel, plan: EvaluationPlan, primary: Estimator | None)
         named = primary or plan.estimators[0]
         found.append(NOT_RUN.filled(method=named.says, fewest=FEWEST_PRE, donors=FEWEST_DONORS + 1))
     return tuple(found)
+
+
+def _limits(plan: EvaluationPlan, trend: float | None, *, n_treated: int) -> tuple[Text, ...]:
+    """Return what will keep the verdict from its highest grade, known before any result."""
+    if n_treated < THRESHOLDS.fewest_treated:
+        return ()  # a single unit is never more than suggestive
+    lacking = [SMALLEST_EFFECT] if plan.smallest_effect is None else []
+    lacking += [NEIGHBOURS] if not plan.neighbours and plan.no_neighbours is None else []
+    said = [PLAN_LACKS.filled(what=what) for what in lacking]
+    return (NO_TREND if trend is None else TREND.filled(size=figure(trend)), *said)
 
 
 def _assignments(part: PolicyPanel, plan: EvaluationPlan, primary: Estimator) -> tuple[int, float]:

@@ -8,17 +8,20 @@ from typing import Final
 __all__ = ["figure", "fixed", "percent"]
 
 DIGITS_IN_FILES: Final = 8
+SMALLEST_PLAIN: Final = 1e-6  # what is smaller is written with a power of ten
 
 
 def figure(value: float) -> str:
     """Return a number with three significant digits and a real minus sign.
 
-    >>> figure(-15.60383), figure(0.0256), figure(13800.0), figure(0.0)
-    ('−15.6', '0.0256', '13,800', '0')
+    >>> figure(-15.60383), figure(0.0256), figure(13800.0), figure(0.0), figure(-2.5e-9)
+    ('−15.6', '0.0256', '13,800', '0', '−2.5e−09')
     """
     if not math.isfinite(value):
         return "∞" if value > 0 else "—"
     rounded = float(f"{value:.3g}")
+    if 0.0 < abs(rounded) < SMALLEST_PLAIN:
+        return f"{rounded:.3g}".replace("-", "−")
     text = f"{abs(rounded):,.0f}" if abs(rounded) >= 1000 else f"{abs(rounded):.10f}".rstrip("0").rstrip(".")
     return f"−{text}" if rounded < 0 else text
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
@@ -21,6 +23,8 @@ MOST_FAULTS_SHOWN: Final = 200
 MOST_CELLS: Final = 200_000  # units x years
 LATEST_YEAR: Final = 9_999
 LARGEST: Final = 1e30  # its fourth power still is a number
+FEWEST_OF_COPIES: Final = 8  # units, or years, from which on a whole copy is not chance
+UNLIKE: Final = 0.8  # so many of the figures must differ among themselves
 
 NO_COLUMN: Final = Text(
     "There is no column “{column}”; the table has {columns}. Name the column that holds it.",
@@ -106,6 +110,16 @@ RENAMED: Final = Text(
 ONE_NAME: Final = Text(
     "{name} has the codes {units} (in {year}); one unit has one code. Use the same code in all years.",
     "{name} 有 {units} 多个代码（{year} 年）；一个单位对应一个代码。请在各年使用同一代码。",
+)
+COPIED_YEAR: Final = Text(
+    "The figures of {later} are those of {earlier}, for every unit. Put the true figures in, or leave the year out: a "
+    "year that is counted twice makes a short past look long.",
+    "{later} 年各单位的数据与 {earlier} 年完全相同。请填写真实数据，或剔除该年：重复计入的年份会使短历史显得很长。",
+)
+COPIED_UNIT: Final = Text(
+    "{unit} has the figures of {other} in all years. Put its own figures in, or leave it out: a unit that is counted "
+    "twice makes one case look like two.",
+    "{unit} 各年数据与 {other} 完全相同。请填写其自身数据，或剔除：重复计入的单位会使一例看起来像两例。",
 )
 TOO_MANY: Final = Text("{n} more of the same kinds are not listed.", "另有 {n} 处同类问题未列出。")
 
@@ -254,6 +268,8 @@ def _panel_of(
         raise FaultyInputError(
             _title(outcome), [*shown, Fault(code="more", says=TOO_MANY, facts={"n": more})] if more > 0 else shown
         )
+    if copied := _faults_of_copies(panel.values[:, :, 0], units, years, firsts):
+        raise FaultyInputError(_title(outcome), copied[:MOST_FAULTS_SHOWN])
     names = {row.unit: row.name for row in placed if row.name}
     return PolicyPanel(
         units=panel.units, names=tuple(names.get(u, u) for u in units), periods=panel.years,
@@ -352,6 +368,32 @@ def _faults_of_firsts(firsts: Mapping[str, int], years: Sequence[int], late: set
         elif years and year > years[-1]:
             yield Fault(code="treated-after-the-end", says=AFTER_THE_END,
                         facts={"unit": unit, "year": year, "last": years[-1]})  # fmt: skip
+
+
+def _faults_of_copies(
+    values: npt.NDArray[np.float64], units: Sequence[str], years: Sequence[int], firsts: Mapping[str, int]
+) -> list[Fault]:
+    """Return years that repeat another year for all units, and treated units that repeat another unit for all years.
+
+    Few units, or figures of which many are alike (counts, yes and no), are left alone: a year may be as the last.
+    """
+    faults = list[Fault]()
+    n_units, n_years = values.shape
+    if n_units >= FEWEST_OF_COPIES:
+        seen = dict[bytes, int]()
+        for place, year in enumerate(years):
+            column = values[:, place] + 0.0  # -0 is 0
+            earlier = seen.setdefault(column.tobytes(), year)
+            if earlier != year and len(set(column.tolist())) >= UNLIKE * n_units:
+                faults.append(Fault(code="copied-year", says=COPIED_YEAR, facts={"later": year, "earlier": earlier}))
+    if n_years >= FEWEST_OF_COPIES:
+        first_of = dict[bytes, str]()
+        for place, unit in enumerate(units):
+            row = values[place] + 0.0
+            other = first_of.setdefault(row.tobytes(), unit)
+            if other != unit and len(set(row.tolist())) >= UNLIKE * n_years and (unit in firsts or other in firsts):
+                faults.append(Fault(code="copied-unit", says=COPIED_UNIT, facts={"unit": unit, "other": other}))
+    return faults
 
 
 def _faults_of_breaks(breaks: Sequence[VintageBreak], years: Sequence[int]) -> Iterator[Fault]:

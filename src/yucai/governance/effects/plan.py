@@ -64,6 +64,13 @@ GROUPS: Final = {
 }
 
 
+NO_PANEL: Final = Text(
+    "The outcome needs one finite number for each unit and year. Read the table with read_panel, which names what is "
+    "missing.",
+    "结果变量须为每个单位每年一个有限数值。请用 read_panel 读取数据表，它会指明缺失之处。",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VintageBreak:
     """That a series was revised so that its values up to ``before`` cannot be compared with those after it."""
@@ -86,6 +93,12 @@ class PolicyPanel:
     outcome: Array
     first_treated: tuple[int | None, ...]
     outcome_name: str = "outcome"
+
+    def __post_init__(self) -> None:
+        """Refuse a panel with something that is no number: ranks among such would find anything."""
+        shape = (len(self.units), len(self.periods))
+        if self.outcome.shape != shape or not np.isfinite(self.outcome).all():
+            raise FaultyInputError(Text("panel", "面板数据"), [Fault(code="not-a-panel", says=NO_PANEL)])
 
     @property
     def treated(self) -> tuple[int, ...]:
@@ -112,7 +125,8 @@ class EvaluationPlan:
     are those that Callaway-Sant'Anna is run with, the first being the one that counts. ``primary`` is the estimator
     whose result the verdict looks at; None lets the rule choose (synthetic difference-in-differences with one or two
     treated units, else Callaway-Sant'Anna). ``placebo_years`` are by how many years the policy is moved to before its
-    start for the placebo in time. ``neighbours`` are pairs of units for the spill-over ring. ``smallest_effect`` is the
+    start for the placebo in time, beside the one that is always asked. ``neighbours`` are pairs of units for the
+    spill-over ring; a plan without any says in ``no_neighbours`` why none could be touched. ``smallest_effect`` is the
     smallest effect that would matter, in units of the outcome. ``draws`` is how many assignments are drawn where there
     are too many to take all.
     """
@@ -126,6 +140,7 @@ class EvaluationPlan:
     power: float = 0.80
     placebo_years: tuple[int, ...] = (2,)
     neighbours: tuple[tuple[str, str], ...] = field(default=())
+    no_neighbours: Text | None = None
     smallest_effect: float | None = None
     seed: int = 20261128
     draws: int = 999
@@ -174,6 +189,14 @@ def _faults_of_plan(plan: EvaluationPlan) -> list[tuple[str, bool, Text]]:
             "placebo-years",
             any(years < 1 for years in plan.placebo_years),
             Text("A placebo in time moves the policy by 1 year or more.", "时间安慰剂须把政策提前 1 年或以上。"),
+        ),
+        (
+            "neighbours",
+            bool(plan.neighbours) and plan.no_neighbours is not None,
+            Text(
+                "Name the neighbours, or say why there are none to look at; not both.",
+                "请列出相邻单位，或说明为何无须检查相邻单位；两者只写其一。",
+            ),
         ),
         (
             "smallest-effect",

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from yucai.governance.effects.assigning import Assignments, assignments_of, rank_p
+from yucai.governance.effects.assigning import Assignments, assignments_of, chance_to_find, rank_p
 from yucai.governance.effects.comparing import (
     Window,
     effect_contrasts,
     in_time_contrasts,
     labels_of,
+    share_of,
     table_of,
     total,
     windows_of,
@@ -20,9 +21,11 @@ from yucai.governance.effects.comparing import (
 from yucai.governance.effects.imputing import imputed_effects
 from yucai.governance.effects.placebos import FEW_TREATED, synthetic_placebos
 from yucai.governance.effects.plan import Array, ControlGroup, Estimator, EvaluationPlan, PolicyPanel
-from yucai.governance.effects.synthetic import FEWEST_PRE, synthetic_fits
+from yucai.governance.effects.results import InTimePlacebo
+from yucai.governance.effects.rules import THRESHOLDS
+from yucai.governance.effects.synthetic import FEWEST_PRE, SYNTHETIC_DRAWS, slopes_within, synthetic_fits
 
-__all__ = ["earlier_effect", "effect_of", "effects_without", "part_of"]
+__all__ = ["earlier_effect", "effect_of", "effects_without", "own_placebo_years", "part_of"]
 
 
 def part_of(panel: PolicyPanel, keep: Sequence[int], firsts: Sequence[int | None] | None = None) -> PolicyPanel:
@@ -63,29 +66,76 @@ def effects_without(
     return found
 
 
-def earlier_effect(
-    panel: PolicyPanel, plan: EvaluationPlan, method: Estimator, years: int
-) -> tuple[float, float | None] | None:
-    """Return estimate and p-value as if the policy had begun so many years earlier, or None without the years for it.
+def own_placebo_years(panel: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> int | None:
+    """Return by how many years the policy is moved in any case: half of the years before it, or None without them.
 
-    Only years before the policy are looked at. Plain differences stand in for imputation.
+    A plan may name more; it cannot name fewer. The years are those of the treated with the fewest, of those that have
+    two; synthetic methods keep three years to fit.
+    """
+    before = [len(w.pre) for w in windows_of(panel, plan)]
+    if method.synthetic:
+        years = min(min(before) // 2, min(before) - FEWEST_PRE) if before else 0
+    else:
+        years = min((n for n in before if n >= 2), default=0) // 2
+    return years if years >= 1 else None
+
+
+def earlier_effect(
+    panel: PolicyPanel, plan: EvaluationPlan, method: Estimator, years: int, *, size: float
+) -> InTimePlacebo | None:
+    """Return the estimate as if the policy had begun so many years earlier, or None without the years for it.
+
+    Only years before the policy are looked at. Plain differences stand in for imputation. ``size`` is the effect that
+    should have been found there had the difference been there already.
     """
     labels = labels_of(panel)
     if method.synthetic:
         windows = _earlier(windows_of(panel, plan), years)
-        if windows is None:
-            return None
-        effect = synthetic_fits(panel.outcome, windows, labels[None, :], method)[0]
-        if len(panel.treated) > FEW_TREATED:
-            return float(effect[0]), None
-        others = synthetic_placebos(panel, plan, method, windows).estimates
-        return float(effect[0]), rank_p(np.concatenate([effect, others]), panel.outcome)
+        return None if windows is None else _earlier_synthetic(panel, plan, method, years, windows, size=size)
     contrasts = in_time_contrasts(panel, plan, years)
     if not contrasts:
         return None
     drawn: Assignments = assignments_of(labels, draws=plan.draws, seed=plan.seed)
     values = total(table_of(contrasts, panel.outcome, labels), drawn.rows)
-    return float(values[0]), rank_p(values, panel.outcome)
+    shares = total(table_of(contrasts, _as_if(panel, plan, years), labels), drawn.rows)
+    return InTimePlacebo(
+        years=years, estimate=float(values[0]), p_value=rank_p(values, panel.outcome),
+        power=chance_to_find(size, values[1:], alpha=THRESHOLDS.trend_level, shares=shares[1:]),
+        share_asked=share_of(panel, contrasts),
+    )  # fmt: skip
+
+
+def _earlier_synthetic(
+    panel: PolicyPanel,
+    plan: EvaluationPlan,
+    method: Estimator,
+    years: int,
+    windows: tuple[Window, ...],
+    *,
+    size: float,
+) -> InTimePlacebo:
+    labels = labels_of(panel)
+    if len(panel.treated) <= FEW_TREATED:
+        effect = synthetic_fits(panel.outcome, windows, labels[None, :], method)[0]
+        others, shares = synthetic_placebos(panel, plan, method, windows).estimates, None
+    else:
+        drawn = assignments_of(labels, draws=min(plan.draws, SYNTHETIC_DRAWS), seed=plan.seed, most=SYNTHETIC_DRAWS)
+        effects, _, parts = synthetic_fits(panel.outcome, windows, drawn.rows, method)
+        effect, others = effects[:1], effects[1:]
+        shares = slopes_within(_as_if(panel, plan, years), windows, drawn.rows, parts)[1:]
+    return InTimePlacebo(
+        years=years, estimate=float(effect[0]), p_value=rank_p(np.concatenate([effect, others]), panel.outcome),
+        power=chance_to_find(size, others, alpha=THRESHOLDS.trend_level, shares=shares),
+    )  # fmt: skip
+
+
+def _as_if(panel: PolicyPanel, plan: EvaluationPlan, years: int) -> Array:
+    """Return units x periods: 1 in the last years before the policy of each treated unit, else 0."""
+    found = np.zeros(panel.outcome.shape)
+    for window in windows_of(panel, plan):
+        units = [n for n, first in enumerate(panel.first_treated) if first == window.first]
+        found[np.ix_(units, list(window.pre[-years:]))] = 1.0
+    return found
 
 
 def _earlier(windows: Sequence[Window], years: int) -> tuple[Window, ...] | None:

@@ -77,7 +77,8 @@ class Feasibility:
     account. ``mde`` is the smallest effect that would be found with the power of the plan (units of the outcome),
     ``mde_share`` the same as a share of the mean of the treated before the policy. ``placebo_sd`` is the SD of the
     placebos behind it, ``lasting_share`` the share of their variance that more years after the policy would not take
-    away. ``smallest_p`` is the smallest p-value that the inference of the primary estimator can give. ``reasons`` say
+    away. ``smallest_p`` is the smallest p-value that the inference of the primary estimator can give, ``trend_mde`` the
+    smallest effect for which a drift that makes it would very probably be seen before the policy. ``reasons`` say
     why it is not testable; they are empty when it is. ``says`` is the whole gate in sentences.
     """
 
@@ -94,6 +95,7 @@ class Feasibility:
     lasting_share: float | None
     smallest_p: float | None
     n_assignments: int
+    trend_mde: float | None = None
     allowed: tuple[Inference, ...]
     estimators: tuple[Estimator, ...]
     primary: Estimator | None
@@ -190,7 +192,8 @@ class PretrendTest:
 
     ``slope`` is the drift a year, ``detectable_slope`` the one found with the power of the plan, ``hidden_effect``
     what such a drift would add up to by the end of the window: a pre-trend test that sees nothing rules out no more.
-    ``power`` is the chance of seeing a drift that would by itself make the effect that was estimated.
+    ``power`` is the chance of seeing a drift that would by itself make the effect that was estimated, at the level of
+    the rule; None where nothing could be seen at all. ``share_asked`` is the share of the treated behind the test.
     """
 
     slope: float
@@ -199,6 +202,7 @@ class PretrendTest:
     detectable_slope: float | None
     hidden_effect: float | None
     power: float | None
+    share_asked: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,21 +226,31 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InTimePlacebo:
-    """The primary estimate as if the policy had begun so many years earlier, on years before the policy alone."""
+    """The primary estimate as if the policy had begun so many years earlier, on years before the policy alone.
+
+    ``power`` is the chance of seeing an effect there of the size that was estimated, ``share_asked`` the share of the
+    treated that have the years for it.
+    """
 
     years: int
     estimate: float
     p_value: float | None
+    power: float | None = None
+    share_asked: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpillOver:
-    """What happened to untreated neighbours of the treated, and the estimate when they do not serve as controls."""
+    """What happened to untreated neighbours of the treated, and the estimate when they do not serve as controls.
+
+    ``power`` is the chance of seeing half of the estimated effect on them, of the worse sign.
+    """
 
     ring: tuple[str, ...]
     effect_on_ring: float
     p_value: float | None
     estimate_without_ring: float | None
+    power: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

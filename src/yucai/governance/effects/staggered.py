@@ -135,13 +135,17 @@ def bacon_shares(panel: PolicyPanel) -> BaconShares:
 
 def p_and_interval(
     estimate: float, std_error: float, panel: PolicyPanel, alpha: float
-) -> tuple[float, tuple[float, float]]:
-    """Return a two-sided p-value and interval from t with as many degrees as the smaller group has units, less one."""
+) -> tuple[float, tuple[float, float] | None]:
+    """Return a two-sided p-value and interval from t with as many degrees as the smaller group has units, less one.
+
+    Without an error that is a number above 0 nothing is told: p is 1, and there is no interval.
+    """
     _enough(panel)
+    if not std_error > 0:
+        return 1.0, None
     degrees = max(min(len(panel.treated), len(panel.donors)) - 1, 1)
     width = float(special.stdtrit(degrees, 1.0 - alpha / 2.0)) * std_error
-    p_value = float(2.0 * special.stdtr(degrees, -abs(estimate) / std_error)) if std_error > 0 else 1.0
-    return p_value, (estimate - width, estimate + width)
+    return float(2.0 * special.stdtr(degrees, -abs(estimate) / std_error)), (estimate - width, estimate + width)
 
 
 def _enough(panel: PolicyPanel) -> None:

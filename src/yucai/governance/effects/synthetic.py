@@ -20,9 +20,19 @@ from yucai.governance.effects.weighing import (
     single_weights,
 )
 
-__all__ = ["FEWEST_PRE", "Fitted", "fit_synthetic", "starts_of", "synthetic_fits"]
+__all__ = [
+    "FEWEST_PRE",
+    "SYNTHETIC_DRAWS",
+    "Fitted",
+    "effects_less",
+    "fit_synthetic",
+    "slopes_within",
+    "starts_of",
+    "synthetic_fits",
+]
 
 FEWEST_PRE: Final = 3
+SYNTHETIC_DRAWS: Final = 499
 RIDGE_OF_NOTHING: Final = 1e-6  # in SDs of the yearly change: only makes the lowest point unique
 ENDS_AT: Final = 1e-5
 
@@ -92,6 +102,38 @@ def fit_synthetic(
         effects=gaps[:, post].mean(axis=1) - level,
         fits=np.sqrt(((gaps[:, pre] - centre) ** 2).mean(axis=1)),
     )
+
+
+def slopes_within(treatment: Array, windows: Sequence[Window], assignments: Labels, parts: Sequence[Fitted]) -> Array:
+    """Return by how much each effect rises when the treated gain one, the weights staying as they are."""
+    sizes = np.array([w.size * len(w.post) for w in windows], dtype=np.float64)
+    found = np.zeros(len(assignments))
+    for k, (window, fitted) in enumerate(zip(windows, parts, strict=True)):
+        treated = assignments == k
+        gaps = (treated @ treatment) / treated.sum(axis=1, keepdims=True) - fitted.unit_weights @ treatment
+        level = (gaps[:, list(window.pre)] * fitted.year_weights).sum(axis=1)
+        found += (gaps[:, list(window.post)].mean(axis=1) - level) * sizes[k] / sizes.sum()
+    return found
+
+
+def effects_less(
+    outcome: Array,
+    effect: Array,
+    windows: Sequence[Window],
+    assignments: Labels,
+    method: Estimator,
+    parts: Sequence[Fitted],
+) -> Array:
+    """Return the effects of each assignment once an effect (units x years) is taken off the outcome.
+
+    With one cohort nothing before the policy changes by it, so that the weights of units stay as they were.
+    """
+    if len(windows) > 1:
+        return synthetic_fits(outcome - effect, windows, assignments, method)[0]
+    return fit_synthetic(
+        outcome - effect, windows[0], assignments == 0, assignments == 1, method,
+        solver=lambda _problems: parts[0].unit_weights,
+    ).effects  # fmt: skip
 
 
 def _noise(before: Array, donors: Mask) -> Array:

@@ -93,7 +93,8 @@ class EvaluationDesign:
 
     The verdict is read from the ``primary`` estimator (None: by rule, from the number of units); the others stand
     beside it. ``leave_out`` names units that are no fair comparison, ``neighbours`` pairs of units between which the
-    policy may spill over. ``smallest_effect`` is the smallest one that would matter, on the ``scale``.
+    policy may spill over; where there are none, ``no_neighbours`` says why nobody else could be touched.
+    ``smallest_effect`` is the smallest one that would matter, on the ``scale``.
     """
 
     estimators: tuple[Estimator, ...]
@@ -102,6 +103,7 @@ class EvaluationDesign:
     scale: EffectScale = EffectScale.LEVEL
     leave_out: tuple[str, ...] = ()
     neighbours: tuple[tuple[str, str], ...] = ()
+    no_neighbours: Text | None = None
     placebo_years: tuple[int, ...] = (2,)
     level: float = 0.05
     smallest_effect: float | None = None

@@ -130,6 +130,7 @@ def plan_of_card(card: PolicyCard) -> EvaluationPlan:
         alpha=plan.level,
         placebo_years=plan.placebo_years,
         neighbours=plan.neighbours,
+        no_neighbours=plan.no_neighbours,
         smallest_effect=plan.smallest_effect,
         seed=plan.seed,
         draws=plan.draws,

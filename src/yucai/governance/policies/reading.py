@@ -56,6 +56,10 @@ OUTSIDE: Final = Text(
     "{unit} 自 {period} 起受政策影响，而考察期为 {first} 至 {last}。受影响前至少须有一期数据。",
 )
 TWICE: Final = Text("{unit} is named {n} times. Name each unit once.", "{unit} 出现 {n} 次。每个单位只写一次。")
+EITHER: Final = Text(
+    "it says both which units are neighbours and why there are none to look at. Keep one of the two.",
+    "既列出了相邻单位，又说明无须检查相邻单位。请只保留其一。",
+)
 BOTH: Final = Text(
     "{unit} is under the policy and left out of the comparison. It can be one of the two.",
     "{unit} 既列为政策单位，又列为不参与比较。二者只能取其一。",
@@ -85,8 +89,8 @@ DATA: Final = (
 )  # fmt: skip
 BREAK: Final = ("before", "why")
 PLAN: Final = (
-    "estimators", "primary", "control_groups", "scale", "leave_out", "neighbours", "placebo_years", "level",
-    "smallest_effect", "draws", "seed",
+    "estimators", "primary", "control_groups", "scale", "leave_out", "neighbours", "no_neighbours", "placebo_years",
+    "level", "smallest_effect", "draws", "seed",
 )  # fmt: skip
 EARLIEST, LATEST = 1, 9_999  # of a period: a year, or a number of terms
 
@@ -224,6 +228,7 @@ def _plan(part: Looked) -> EvaluationDesign:
         scale=EffectScale(part.one_of("scale", list(EffectScale), default=EffectScale.LEVEL)),
         leave_out=part.names("leave_out"),
         neighbours=part.pairs("neighbours"),
+        no_neighbours=part.text("no_neighbours") if "no_neighbours" in part.said else None,
         placebo_years=part.wholes("placebo_years", low=1, high=50, default=(2,)),
         level=part.number("level", low=0.001, high=0.2, default=0.05),
         smallest_effect=None if smallest is None else part.number("smallest_effect", low=1e-12, high=1e12),
@@ -254,6 +259,8 @@ def _disagreements(card: PolicyCard, wrong: set[str]) -> list[Fault]:
     for name, n in Counter(unit.name for unit in card.units).items():
         if n > 1:
             fault("twice", TWICE, "units", unit=name, n=n)
+    if card.plan.neighbours and card.plan.no_neighbours is not None:
+        fault("neighbours", EITHER, "plan.no_neighbours")
     first = min((unit.first_period for unit in card.units), default=data.last_period)
     most = data.last_period - first + 1
     if card.units and 1 <= most < card.horizon:

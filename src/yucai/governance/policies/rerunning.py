@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from yucai.governance.effects import RULES_VERSION
 from yucai.governance.policies.bundles import BundleChecked, verify_bundle
 from yucai.governance.policies.evaluating import Report, evaluate_data, gate_bytes
 from yucai.governance.policies.versions import code_versions
@@ -28,6 +29,13 @@ VERSIONS: Final = Text(
     "Made with other programs: {listed}. Last digits may differ by that.",
     "所用程序版本不同：{listed}。末位数字可能因此不同。",
 )
+RULES: Final = Text(
+    "The card was sealed when the rules of the verdict had version {then}; here they have {now}. Grade, rules, "
+    "intervals and what was looked at may differ by that, not only last digits. To get the same bytes, run it with the "
+    "programs named in the bundle.",
+    "政策卡封存时结论规则为 {then} 版，本机为 {now} 版。等级、规则、区间与检查内容可能因此不同，而不只是末位数字。"
+    "如需逐字节一致，请使用封存包所注明的程序版本重新计算。",
+)
 VERSION: Final = Text("{name} {then}, here {now}", "{name} {then}，本机 {now}")
 READING: Final = Text("looking whether the bundle is whole", "检查封存包是否完好")
 WORKING: Final = Text("working the result out again", "重新计算结果")
@@ -44,12 +52,16 @@ class ResultDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleRerun:
-    """What came of running a bundle again. ``versions`` lists programs that differ: name, then, now."""
+    """What came of running a bundle again. ``versions`` lists programs that differ: name, then, now.
+
+    ``rules`` names the versions of the rules of the verdict, at the seal and here, where they are not the same.
+    """
 
     checked: BundleChecked
     same: bool
     differences: tuple[ResultDifference, ...]
     versions: tuple[tuple[str, str, str], ...]
+    rules: tuple[str, str] | None = None
 
     def in_language(self, language: str) -> str:
         """Return it in plain words."""
@@ -62,6 +74,8 @@ class BundleRerun:
             PLACE.in_language(language, where=one.where, then=one.then, now=one.now) for one in self.differences[:MOST]
         ]
         lines = [DIFFERS.in_language(language, n=len(self.differences), listed="\n".join(rows))]
+        if self.rules:
+            lines.append(RULES.in_language(language, then=self.rules[0], now=self.rules[1]))
         if self.versions:
             told = [VERSION.in_language(language, name=name, then=then, now=now) for name, then, now in self.versions]
             lines.append(VERSIONS.in_language(language, listed=("；" if language == "zh" else "; ").join(told)))
@@ -88,7 +102,8 @@ def rerun_bundle(content: bytes, *, mark: str = "", report: Report | None = None
         for name, then in sorted(bundle.evaluated.versions.items())
         if here.get(name) != then
     )
-    return BundleRerun(checked=checked, same=not found, differences=tuple(found), versions=versions)
+    rules = None if bundle.seal.rules == RULES_VERSION else (bundle.seal.rules, RULES_VERSION)
+    return BundleRerun(checked=checked, same=not found, differences=tuple(found), versions=versions, rules=rules)
 
 
 def _differences(part: str, then: bytes, now: bytes) -> Iterator[ResultDifference]:

@@ -27,6 +27,15 @@ POWER: Final = Text(
     " A drift that would make the whole effect by itself would have been seen with a chance of {power}.",
     "若仅凭此类漂移即可造成全部效果，则有 {power} 的把握会被发现。",
 )
+ASKED_OF: Final = Text(" This was asked of {share} of the units of the policy.", "此项检验涉及 {share} 的政策单位。")
+SEEN_THEN: Final = Text(
+    " An effect of the size found would have been seen there with a chance of {power}.",
+    "若当时已有所估计大小的效果，则有 {power} 的把握会被发现。",
+)
+SEEN_THERE: Final = Text(
+    " Half of the effect would have been seen on them with a chance of {power}.",
+    "若其受到一半大小的影响，则有 {power} 的把握会被发现。",
+)
 BLIND: Final = Text(
     " A drift of up to {slope} a period would probably have gone unseen; by the end it adds up to {hidden}.",
     "每期不超过 {slope} 的漂移多半不会被发现，至期末累计为 {hidden}。",
@@ -135,7 +144,8 @@ def _told(found: Mapping[str, Any]) -> Iterator[ToldDiagnostic]:
         yield ToldDiagnostic(title=LEFT_OUT, says=FROM_TO.filled(**facts))
     for one in found.get("in_time") or ():
         facts = {"years": one["years"], "estimate": _figure(one["estimate"]), "p": _with_p(one["p_value"])}
-        yield ToldDiagnostic(title=IN_TIME, says=EARLIER.filled(**facts))
+        says = _with_share(_with_power(EARLIER.filled(**facts), one, SEEN_THEN), one)
+        yield ToldDiagnostic(title=IN_TIME, says=says)
     if found.get("spill_over"):
         yield ToldDiagnostic(title=SPILL, says=_spill_over(found["spill_over"]))
     if found.get("bacon"):
@@ -148,8 +158,7 @@ def _told(found: Mapping[str, Any]) -> Iterator[ToldDiagnostic]:
 
 def _pretrend(one: Mapping[str, Any]) -> Text:
     says = PARTED.filled(slope=_figure(one["slope"]), p=_p(one["p_value"]))
-    if one.get("power") is not None:
-        says = _joined(says, POWER.filled(power=f"{one['power']:.0%}"))
+    says = _with_share(_with_power(says, one, POWER), one)
     if one.get("detectable_slope") is not None and one.get("hidden_effect") is not None:
         facts = {"slope": _figure(one["detectable_slope"]), "hidden": _figure(one["hidden_effect"])}
         says = _joined(says, BLIND.filled(**facts))
@@ -158,9 +167,20 @@ def _pretrend(one: Mapping[str, Any]) -> Text:
 
 def _spill_over(one: Mapping[str, Any]) -> Text:
     says = RING.filled(n=len(one["ring"]), effect=_figure(one["effect_on_ring"]), p=_with_p(one["p_value"]))
+    says = _with_power(says, one, SEEN_THERE)
     if one.get("estimate_without_ring") is None:
         return says
     return _joined(says, WITHOUT_RING.filled(estimate=_figure(one["estimate_without_ring"])))
+
+
+def _with_power(says: Text, one: Mapping[str, Any], words: Text) -> Text:
+    """Add with which chance a test would have seen something; results of earlier rules may not say it."""
+    return says if one.get("power") is None else _joined(says, words.filled(power=f"{one['power']:.0%}"))
+
+
+def _with_share(says: Text, one: Mapping[str, Any]) -> Text:
+    share = one.get("share_asked", 1.0)
+    return says if share >= 1.0 else _joined(says, ASKED_OF.filled(share=f"{share:.0%}"))
 
 
 def _joined(first: Text, second: Text) -> Text:

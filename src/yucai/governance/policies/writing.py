@@ -87,6 +87,7 @@ def mapping_of(card: PolicyCard) -> dict[str, Any]:
             "scale": plan.scale.value,
             "leave_out": list(plan.leave_out) or None,
             "neighbours": [list(pair) for pair in plan.neighbours] or None,
+            "no_neighbours": _both(plan.no_neighbours) if plan.no_neighbours else None,
             "placebo_years": list(plan.placebo_years),
             "level": plan.level,
             "smallest_effect": plan.smallest_effect,

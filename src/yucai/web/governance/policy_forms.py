@@ -101,9 +101,24 @@ class PolicyCardForm(FaultForm):
     leave_out = forms.CharField(
         label=_("Units that are no fair comparison"), required=False, help_text=_("With commas between.")
     )
+    neighbours = forms.CharField(
+        label=_("Neighbours that the policy may spill over to"), widget=forms.Textarea(attrs=FEW), required=False,
+        help_text=_("One pair a line: a unit under the policy, and one that is not. For example: Shanghai, Jiangsu"),
+    )  # fmt: skip
+    no_neighbours = forms.CharField(
+        label=_("Or why nobody else could be touched"), max_length=2000, required=False,
+        help_text=_("It is sealed and stands in the verdict. Without pairs or a reason the verdict stays below "
+                    "“supported”. In two languages: 中文 | English"),
+    )  # fmt: skip
+    placebo_years = forms.CharField(
+        label=_("Earlier starts to try besides"), required=False, initial="2",
+        help_text=_("In periods, with commas between. Half of the periods before the policy are tried in any case."),
+    )  # fmt: skip
     level = forms.FloatField(label=_("Level of the tests"), initial=0.05)
     smallest_effect = forms.FloatField(
-        label=_("Smallest effect that would matter"), required=False, help_text=_("On the scale above.")
+        label=_("Smallest effect that would matter"),
+        required=False,
+        help_text=_("On the scale beside it. Without it the verdict stays below “supported”."),
     )
     draws = forms.IntegerField(label=_("Random draws"), initial=999)
     seed = forms.IntegerField(
@@ -139,6 +154,9 @@ class PolicyCardForm(FaultForm):
                                               "first_period", "last_period")}  # fmt: skip
         plan = {name: told[name] for name in ("estimators", "control_groups", "scale", "level", "draws", "seed")}
         plan |= {"primary": told["primary"] or None, "leave_out": _parts(told["leave_out"])}
+        plan |= {"neighbours": [_parts(line) for line in told["neighbours"].splitlines() if line.strip()]}
+        plan |= {"placebo_years": [_number(one) for one in _parts(told["placebo_years"])]}
+        plan |= {"no_neighbours": _two(told["no_neighbours"])} if told["no_neighbours"].strip() else {}
         plan |= {} if told["smallest_effect"] is None else {"smallest_effect": told["smallest_effect"]}
         top = {name: told[name] for name in ("code", "document", "in_force", "anticipation", "horizon", "simulated")}
         return {
@@ -249,6 +267,9 @@ def form_of_card(card: PolicyCard) -> dict[str, Any]:
         "primary": plan.primary.value if plan.primary else "",
         "control_groups": [one.value for one in plan.control_groups],
         "leave_out": ", ".join(plan.leave_out),
+        "neighbours": "\n".join(", ".join(pair) for pair in plan.neighbours),
+        "no_neighbours": _line(plan.no_neighbours) if plan.no_neighbours else "",
+        "placebo_years": ", ".join(map(str, plan.placebo_years)),
         "to_check": "\n".join(map(_line, card.to_check)),
     }  # fmt: skip
 
