@@ -25,6 +25,8 @@ from yucai.governance import (
     register_policies,
     rerun_bundle,
     seal_card,
+    stand_after,
+    summarise_result,
     tell_diagnostics,
     tell_estimates,
     verify_bundle,
@@ -186,7 +188,11 @@ def test_all_results_are_listed_and_each_has_its_adjusted_p_value(bundles):
     listed = {one.code: one for one in register.entries}
     assert {one.grade for one in listed.values()} == {"supported", "inconclusive", "not-testable"}
     assert listed["dual-mentors"].hochberg is None
-    assert listed["reform-pilots-2015"].hochberg == listed["reform-pilots-2015"].p_value  # one real look
+    assert (register.family, register.simulated) == (2, 1)  # what is called simulated is a look, too, and no finding
+    real = listed["reform-pilots-2015"]
+    assert real.hochberg == min(1.0, 2 * real.p_value)
+    assert listed["project-year"].p_value < 0.05
+    assert listed["project-year"].hochberg is None
 
 
 # 6. A later vintage of the figures
@@ -201,4 +207,7 @@ def test_a_revised_figure_is_counted_and_what_moved_is_shown(policies):
     assert [(cell.unit, cell.period, cell.second) for cell in check.revised] == [("Programme 01", 2021, 60.0)]
     assert all(one.first != one.second for one in check.moved)
     assert "1 of 288 figures were revised" in check.says[0].en
+    assert stand_after(
+        summarise_result(check.first.as_json()), [summarise_result(check.second.as_json())]
+    ).weakened is (check.second.verdict.grade is not check.first.verdict.grade)
     assert check_vintage(policies[2].card, policies[2].data, policies[2].data).says[0].en.startswith("Both files")
