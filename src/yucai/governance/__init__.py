@@ -274,6 +274,7 @@ from yucai.governance.indicators import (
     write_report_xlsx,
 )
 from yucai.governance.policies import (
+    CARD_DOUBT,
     CONTROL_NAMES,
     ESTIMATOR_NAMES,
     BundleChecked,
@@ -404,8 +405,8 @@ from yucai.governance.teaching import (
 )
 
 __all__ = [
-    "CENSUS_DAY", "CHAIN_START", "CHECK_STATES", "CLAIM_TITLES", "CONTROL_NAMES", "DRIVE_INDICES", "EMPTY_SAYS",
-    "ESTIMATOR_NAMES", "HIDDEN_MARK", "LEAST_RELIABILITY", "MOST_CLAIM_ROWS", "NEVER_ALONE", "NOT_CURED",
+    "CARD_DOUBT", "CENSUS_DAY", "CHAIN_START", "CHECK_STATES", "CLAIM_TITLES", "CONTROL_NAMES", "DRIVE_INDICES",
+    "EMPTY_SAYS", "ESTIMATOR_NAMES", "HIDDEN_MARK", "LEAST_RELIABILITY", "MOST_CLAIM_ROWS", "NEVER_ALONE", "NOT_CURED",
     "NOT_ON_RECORD", "STATE_WORDS", "STEPS", "STRENGTHS", "TOTAL", "ActionOutcome", "Amounts", "AnchorUnreadableError",
     "AssessmentPart", "AtReliability", "AuditClaim", "AuditEvent", "AuditStep", "Axis", "AxisKind", "BaconShares",
     "BundleChecked", "BundleRerun", "ChainAnchor", "ChainBreak", "ChainFault", "ChainPlace", "ChainStep",

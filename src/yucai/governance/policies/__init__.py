@@ -30,7 +30,7 @@ from yucai.governance.policies.evaluating import (
     panel_of_card,
     plan_of_card,
 )
-from yucai.governance.policies.keeping import KeptPolicy, entry_of_kept, kept_doubt
+from yucai.governance.policies.keeping import CARD_DOUBT, KeptPolicy, entry_of_kept, kept_doubt
 from yucai.governance.policies.reading import card_of, card_template, read_card
 from yucai.governance.policies.register import (
     PolicyEntry,
@@ -84,6 +84,7 @@ from yucai.governance.policies.vintages import (
 from yucai.governance.policies.writing import canonical_json, card_bytes, mapping_of, write_card
 
 __all__ = [
+    "CARD_DOUBT",
     "CONTROL_NAMES",
     "ESTIMATOR_NAMES",
     "BundleChecked",

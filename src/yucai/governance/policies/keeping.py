@@ -22,9 +22,9 @@ from yucai.governance.policies.summing import ResultSummary, stand_after, summar
 from yucai.governance.policies.writing import canonical_json, hash_of
 from yucai.texts import Text
 
-__all__ = ["KeptPolicy", "entry_of_kept", "kept_doubt"]
+__all__ = ["CARD_DOUBT", "KeptPolicy", "entry_of_kept", "kept_doubt"]
 
-CARD: Final = Text("The card is not the one that was sealed.", "政策卡与封存时不同。")
+CARD_DOUBT: Final = Text("The card is not the one that was sealed.", "政策卡与封存时不同。")
 SEAL: Final = Text("The seal is not that of the mark under which the card is listed.", "封存信息与登记的标记不符。")
 OPENING: Final = Text("The opening of the figures belongs to another seal.", "数据打开记录对应的是另一封存。")
 GATE: Final = Text("The gate is not the one that was accepted.", "可行性门槛与所确认的不同。")
@@ -58,7 +58,7 @@ def kept_doubt(kept: KeptPolicy) -> Text | None:
 def _card_doubt(card: PolicyCard, kept: KeptPolicy) -> Text | None:
     found = {one.code for one in seal_faults(card, seal_of(json.loads(kept.seal)), mark=kept.mark or "-")}
     if "card-changed" in found:
-        return CARD
+        return CARD_DOUBT
     return SEAL if found else None
 
 
