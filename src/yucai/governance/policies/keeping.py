@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from yucai.errors import FaultyInputError
@@ -47,12 +48,42 @@ class KeptPolicy:
     evaluated: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What the bytes of a card say, once each step fits the one before."""
+
+    entry: PolicyEntry
+    found: ResultSummary | None
+
+
 def kept_doubt(kept: KeptPolicy) -> Text | None:
     """Return why what is kept of a card is not believed, or None where every step fits the one before."""
+    found = _read(kept)
+    return found if isinstance(found, Text) else None
+
+
+@lru_cache(maxsize=512)
+def _read(kept: KeptPolicy) -> _Read | Text:
+    """Return what the bytes say, or why they are not believed. It hangs on them alone, and is worked out once."""
     try:
-        return _card_doubt(read_card(kept.card), kept) or _steps_doubt(kept)
+        card = read_card(kept.card)
+        doubt = _card_doubt(card, kept) or _steps_doubt(kept)
+        return doubt if doubt is not None else _said(card, kept)
     except (FaultyInputError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return UNREADABLE
+
+
+def _said(card: PolicyCard, kept: KeptPolicy) -> _Read:
+    opening = opening_of(json.loads(kept.opening)) if kept.opening else None
+    found = summarise_result(kept.evaluation.encode()) if kept.evaluated else None
+    entry = PolicyEntry(
+        code=card.code, title=card.title, mark=kept.mark, sealed_at=seal_of(json.loads(kept.seal)).at,
+        stage=_stage(kept), simulated=card.simulated, question=question_of(card),
+        opened_at=opening.at if opening else None, data=opening.data if opening else "",
+        estimate=found.estimate if found else None, interval=found.interval if found else None,
+        estimated=found is not None and found.estimated,
+    )  # fmt: skip
+    return _Read(entry=entry, found=found)
 
 
 def _card_doubt(card: PolicyCard, kept: KeptPolicy) -> Text | None:
@@ -101,27 +132,22 @@ def entry_of_kept(
     ``later`` are the results of its plan on later editions of the figures; ``doubt`` is a reason, found elsewhere, not
     to believe what is kept. ``title``, ``code`` and ``sealed_at`` name a card that cannot be read any more.
     """
-    doubt = doubt or kept_doubt(kept)
-    bare = PolicyEntry(
-        code=code, title=title, mark=kept.mark, sealed_at=sealed_at, stage=_stage(kept), replaced=replaced,
-        vintages=sum(one.estimated for one in later), doubt=doubt,
-    )  # fmt: skip
-    if doubt is not None:
-        return bare
-    card, seal = read_card(kept.card), seal_of(json.loads(kept.seal))
-    opening = opening_of(json.loads(kept.opening)) if kept.opening else None
-    entry = replace(
-        bare, code=card.code, title=card.title, sealed_at=seal.at, simulated=card.simulated, question=question_of(card),
-        opened_at=opening.at if opening else None, data=opening.data if opening else "",
-    )  # fmt: skip
-    if not kept.evaluated:
+    read = _read(kept)
+    if isinstance(read, Text) or doubt is not None:
+        return PolicyEntry(
+            code=code, title=title, mark=kept.mark, sealed_at=sealed_at, stage=_stage(kept), replaced=replaced,
+            vintages=_seen(later), doubt=doubt or (read if isinstance(read, Text) else None),
+        )  # fmt: skip
+    entry = replace(read.entry, replaced=replaced, vintages=_seen(later))
+    if read.found is None:
         return entry
-    found = summarise_result(kept.evaluation.encode())
-    stands = stand_after(found, later)
-    return replace(
-        entry, grade=stands.grade, p_value=stands.p_value, weakened=stands.weakened, estimate=found.estimate,
-        interval=found.interval, estimated=found.estimated,
-    )  # fmt: skip
+    stands = stand_after(read.found, later)
+    return replace(entry, grade=stands.grade, p_value=stands.p_value, weakened=stands.weakened)
+
+
+def _seen(later: Sequence[ResultSummary]) -> int:
+    """Return on how many later editions anything was estimated, and so seen."""
+    return sum(one.estimated for one in later)
 
 
 def _stage(kept: KeptPolicy) -> PolicyStage:

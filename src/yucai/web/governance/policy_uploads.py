@@ -16,7 +16,7 @@ from yucai.texts import Text
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
 from yucai.web.governance.policy_models import PolicyRecord, PolicyUpload
-from yucai.web.jobs.actions import JobCancelledError, ask_for, called_off
+from yucai.web.jobs.actions import ask_for, called_off
 from yucai.web.jobs.models import Job
 
 __all__ = ["keep_upload", "looking_into", "upload_of", "upload_shown"]
@@ -76,17 +76,13 @@ def upload_shown(record: PolicyRecord) -> PolicyUpload | None:
 
 @contextmanager
 def looking_into(upload: PolicyUpload, job: Job, *, at: datetime) -> Iterator[None]:
-    """Look into a file inside; whatever comes of it, its content does not stay behind.
+    """Look into a file inside; refused, its content goes and its faults stay to be read.
 
-    Called off, the file is gone as if it had never come. Refused, its faults stay to be read. A worker that fell, or
-    from whom another took the work over, leaves the file to that other.
+    Called off, the file is gone as if it had never come. A worker that fell, or from whom another took the work over,
+    leaves the file to that other.
     """
     try:
         yield
-    except JobCancelledError:
-        if Job.objects.filter(pk=job.pk, cancel_asked=True).exists():
-            upload.delete()
-        raise
     except FaultyInputError as refused:
         said = [[one.in_language("en"), one.in_language("zh")] for one in refused.faults]
         with transaction.atomic():
@@ -99,5 +95,5 @@ def looking_into(upload: PolicyUpload, job: Job, *, at: datetime) -> Iterator[No
 
 @receiver(called_off)
 def _let_go(*, job: Job, **_more: Any) -> None:
-    """Throw the file of a job away that was called off before anybody looked into it."""
+    """Throw the file of a job away that was called off: nothing of it was shown to anybody."""
     PolicyUpload.objects.filter(job=job).delete()

@@ -238,6 +238,8 @@ def policy_open(request: HttpRequest, code: str) -> HttpResponse:
     try:
         ask_for_gate(record=record, data=file.read(), name=file.name, by=account, at=timezone.now())
     except FaultyInputError as refused:
+        if _stands_without_form(refused):
+            return _refused(request, code, refused)
         form.add_error("file", refused.in_language(translation.get_language() or "en"))
         return _page(request, record, data_form=form)
     return redirect("policy", code=code)
@@ -292,6 +294,8 @@ def policy_vintage(request: HttpRequest, code: str) -> HttpResponse:
             facts = {"record": record, "data": file.read(), "name": name, "file": file.name}
             ask_for_vintage(**facts, by=account, at=timezone.now())
         except FaultyInputError as refused:
+            if _stands_without_form(refused):
+                return _refused(request, code, refused)
             form.add_error("file", refused.in_language(translation.get_language() or "en"))
         else:
             return redirect("policy", code=code)
@@ -354,6 +358,11 @@ def policy_paper(request: HttpRequest, code: str) -> HttpResponse:
     content = policy_pdf(record, policy_view(record), at=at)
     note("policy.paper", by=account, at=at, space=record.space, target=f"policy:{record.slug}")
     return _file(content, "application/pdf", f"{record.slug}.pdf")
+
+
+def _stands_without_form(refused: FaultyInputError) -> bool:
+    """Return whether a file came when none is taken: the page has no form then at which that could be told."""
+    return bool({one.code for one in refused.faults} & {"is-looked-at", "is-opened", "not-sealed", "no-result"})
 
 
 def _refused(request: HttpRequest, code: str, refused: YucaiError) -> HttpResponseRedirect:

@@ -42,7 +42,7 @@ BEAT_SECONDS: Final = 15.0
 MOST_ATTEMPTS: Final = 3
 LOGGER = logging.getLogger("yucai.jobs")
 
-called_off = Signal()  # of a job that no worker had taken yet: whoever keeps something for it lets it go
+called_off = Signal()  # of a job that ended so: whoever keeps something for it lets it go
 
 Report = Callable[[float, Text], None]
 Handler = Callable[[Job, Report], Text]
@@ -201,7 +201,7 @@ def _tell(job: Job, done: float, text: Text, *, at: datetime) -> None:
 
 def _end(job: Job, state: Job.State, said: Text, *, at: datetime) -> None:
     progress = 1.0 if state == Job.State.DONE else job.progress
-    Job.objects.filter(pk=job.pk, attempt=job.attempt).update(
+    ended = Job.objects.filter(pk=job.pk, attempt=job.attempt).update(
         state=state,
         message_en=said.en[:500],
         message_zh=said.zh[:500],
@@ -210,3 +210,5 @@ def _end(job: Job, state: Job.State, said: Text, *, at: datetime) -> None:
         progress=progress,
         checkpoint={},
     )
+    if ended and state == Job.State.CANCELLED:
+        called_off.send(sender=Job, job=job)
