@@ -70,7 +70,10 @@ class PolicyCardForm(FaultForm):
         help_text=_("One a line: what; units with commas between (empty: everywhere); first and last period. In two "
                     "languages: 中文 | English"),
     )  # fmt: skip
-    simulated = forms.BooleanField(label=_("The figures are simulated"), required=False)
+    simulated = forms.BooleanField(
+        label=_("The figures are simulated"), required=False,
+        help_text=_("It is said on every page. The card counts as a look all the same, and its result is no finding."),
+    )  # fmt: skip
     outcome_name_zh, outcome_name_en = (
         _words(_("What is looked at (Chinese)")),
         _words(_("What is looked at (English)")),
