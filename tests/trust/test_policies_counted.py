@@ -28,6 +28,7 @@ from yucai.web.jobs.actions import JobCancelledError, ask_cancel, require_going_
 from yucai.web.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 STRONG = small_policy(3.0)
 NOTHING = small_policy(0.0, outcome="Papers")
 
@@ -120,6 +121,7 @@ def test_later_figures_weaken_a_verdict_and_never_better_it(director, strong, sp
     register, found = listed(lin, space)
     assert (register.family, register.vintages) == (2, 1)
     assert (found["project-year"].grade, found["project-year"].weakened) == ("suggestive", False)
+    assert "不能使其变强" not in page(director, "policy", strong.slug)  # the grade is the same
     compare(director, strong, small_policy(0.0)[1], name="2028")
     register, found = listed(lin, space)
     assert register.family == 3
@@ -170,6 +172,15 @@ def test_a_bundle_of_the_command_line_is_run_again_and_counts(director, strong, 
     assert json.loads(AuditEntry.objects.get(act="policy.taken").detail)["mark"] == bundle.seal.mark
     assert "已在登记册中" in refused_page(take(director, space, packed))
     assert not PolicyUpload.objects.exists()
+
+
+def test_a_bundle_is_a_look_of_the_day_on_which_it_came_whatever_time_it_says(director, strong, space, lin):
+    """Else whoever has a better card on the same figures could date it before the one that was seen here."""
+    card, data = STRONG
+    take(director, space, write_bundle(bundle_elsewhere(replace(card, code="dated"), data, at=NOON - 900 * DAY)))
+    work()
+    register, found = listed(lin, space)
+    assert (found["dated"].again, found["project-year"].again, register.again) == (True, False, 1)
 
 
 def test_a_bundle_with_a_made_up_result_counts_and_is_no_finding(director, strong, space, lin):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -46,8 +47,16 @@ NOT_REPRODUCED: Final = Text(
 class _Trail:
     """The events of the audit trail that records point to, by their place; up to ``gone`` the trail was let go."""
 
-    events: dict[int, tuple[str, str, dict[str, Any]]]
+    events: dict[int, tuple[str, str, dict[str, Any], datetime]]
     gone: int
+
+    def act(self, position: int | None) -> str:
+        """Return what was done at a place; empty where that is not kept."""
+        return self.events[position][0] if position in self.events else ""
+
+    def at(self, position: int | None) -> datetime | None:
+        """Return when that was."""
+        return self.events[position][3] if position in self.events else None
 
     def holds(self, position: int | None, *, acts: Sequence[str], slug: str, hashes: dict[str, str]) -> bool:
         """Return whether the event at a place is the one that is meant, with the hashes as they are now."""
@@ -55,7 +64,9 @@ class _Trail:
             return False
         if position <= self.gone:
             return True
-        act, target, detail = self.events.get(position, ("", "", {}))
+        if position not in self.events:
+            return False
+        act, target, detail, _at = self.events[position]
         same = all(detail.get(name, value) == value for name, value in hashes.items())
         return act in acts and target == f"policy:{slug}" and "sha256" in detail and same
 
@@ -75,29 +86,36 @@ def entries_of(records: Sequence[PolicyRecord], *, replaced: Iterable[int] = ())
 
 def _trail(rows: Iterable[PolicyRecord | PolicyVintage]) -> _Trail:
     places = [one.noted for one in rows if one.noted is not None]
-    found = AuditEntry.objects.filter(position__in=places).values_list("position", "act", "target", "detail")
+    found = AuditEntry.objects.filter(position__in=places).values_list("position", "act", "target", "detail", "at")
     stump = last_stump()
     return _Trail(
-        events={position: (act, target, json.loads(detail)) for position, act, target, detail in found},
+        events={position: (act, target, json.loads(detail), at) for position, act, target, detail, at in found},
         gone=stump.position if stump is not None else 0,
     )
 
 
 def _entry(record: PolicyRecord, vintages: Sequence[PolicyVintage], trail: _Trail, *, replaced: bool) -> PolicyEntry:
-    if record.sealed_at is None:
-        raise ValueError(record.slug)
+    """Return the line of a card. One that came as a bundle was opened here when it came, whatever time it says."""
     doubt = _result_doubt(record, trail)
     later: list[ResultSummary] = []
     for one in vintages:
         doubt = doubt or _vintage_doubt(record, one, trail)
         later.append(_summary(one))
+    if record.taken_at is not None or trail.act(record.noted) == TAKEN:
+        return replace(
+            _read(record, later, doubt, replaced=replaced), opened_at=trail.at(record.noted) or record.taken_at
+        )
+    return _read(record, later, doubt, replaced=replaced)
+
+
+def _read(record: PolicyRecord, later: Sequence[ResultSummary], doubt: Text | None, *, replaced: bool) -> PolicyEntry:
     kept = KeptPolicy(
         mark=record.mark, card=record.card, seal=record.seal, opening=record.opening, gate=record.gate,
         acceptance=record.acceptance, evaluation=record.evaluation, evaluated=record.evaluated,
     )  # fmt: skip
     return entry_of_kept(
-        kept, title=record.title, code=record.code, sealed_at=record.sealed_at, later=later, replaced=replaced,
-        doubt=doubt,
+        kept, title=record.title, code=record.code, sealed_at=record.sealed_at or record.written_at, later=later,
+        replaced=replaced, doubt=doubt,
     )  # fmt: skip
 
 
@@ -108,9 +126,9 @@ def _result_doubt(record: PolicyRecord, trail: _Trail) -> Text | None:
     hashes = {"sha256": _hash(record.evaluation), "evaluated": _hash(record.evaluated), "mark": record.mark}
     if not trail.holds(record.noted, acts=RESULT, slug=record.slug, hashes=hashes):
         return NOT_IN_TRAIL
-    act, _target, detail = trail.events.get(record.noted or 0, ("", "", {}))
-    if not act:  # that part of the trail was let go
+    if record.noted not in trail.events:  # that part of the trail was let go
         return None if record.taken_at is None or record.reproduced else NOT_REPRODUCED
+    act, _target, detail, _at = trail.events[record.noted]
     return None if act != TAKEN or detail.get("same") == "yes" else NOT_REPRODUCED
 
 

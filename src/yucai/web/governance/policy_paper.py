@@ -68,8 +68,10 @@ def _lead(view: PolicyView, say: Callable[[Text], str]) -> tuple[str, ...]:
         lines.append(say(view.doubt))
     elif not view.verdict:
         lines.append(_("There is no result yet."))
-    if view.stands is not None:
-        lines.append(_("Later figures weaken this verdict: “%(grade)s” stands.") % {"grade": say(view.stands)})
+    if view.stands is not None and view.grade_name is not None:
+        grade = say(view.grade_name)
+        lines.append(_("Verdict:") + f" {say(view.stands)}")
+        lines.append(_("Later figures weaken it: of the sealed figures alone it is “%(grade)s”.") % {"grade": grade})
     return (*lines, *(say(one) for one in view.verdict))
 
 

@@ -34,7 +34,7 @@ COLUMNS: Final = (
            read=lambda row: row.entry.code if row.entry else row.record.code),
     Column(key="sealed", title=gettext_lazy("Sealed"), kind=CellKind.DAY,
            read=lambda row: row.entry.sealed_at.date() if row.entry else None),
-    Column(key="verdict", title=gettext_lazy("Verdict"), nowrap=True, read=lambda row: _verdict(row)),
+    Column(key="verdict", title=gettext_lazy("Verdict"), read=lambda row: _verdict(row)),
     Column(key="effect", title=gettext_lazy("Effect"), kind=CellKind.DECIMAL, places=3, on=On.FILE,
            read=lambda row: _of(row, "estimate")),
     Column(key="effect-shown", title=gettext_lazy("Effect"), on=On.PAGE, nowrap=True, read=lambda row: _effect(row)),
@@ -45,7 +45,9 @@ COLUMNS: Final = (
     Column(key="p", title="p", kind=CellKind.DECIMAL, places=3, read=lambda row: _of(row, "p_value")),
     Column(key="bh", title=gettext_lazy("adjusted p"), kind=CellKind.DECIMAL, places=3,
            read=lambda row: _of(row, "hochberg")),
-    Column(key="by", title=gettext_lazy("adjusted, any dependence"), kind=CellKind.DECIMAL, places=3,
+    Column(key="by", title=gettext_lazy("adjusted, any dependence"), kind=CellKind.DECIMAL, places=3, on=On.FILE,
+           read=lambda row: _of(row, "yekutieli")),
+    Column(key="by-shown", title=gettext_lazy("any dependence"), kind=CellKind.DECIMAL, places=3, on=On.PAGE,
            read=lambda row: _of(row, "yekutieli")),
     Column(key="looks", title=gettext_lazy("Looks counted"), kind=CellKind.WHOLE, on=On.FILE,
            read=lambda row: row.entry.counts + row.entry.vintages if row.entry else 0),
@@ -100,7 +102,7 @@ def _verdict(row: RegisterRow) -> Cell | Value:
         told = _("not the same here") if row.entry.doubt is NOT_REPRODUCED else _("not as it was kept")
         return Cell(words=told, mark="mark waiting")
     if row.entry.grade:
-        small = _("weakened by later figures") if row.entry.weakened else ""
+        small = _("weakened") if row.entry.weakened else ""
         return Cell(value=grade_name(row.entry.grade), mark=MARKS.get(row.entry.grade, ""), small=small)
     return row.entry.stage.says
 

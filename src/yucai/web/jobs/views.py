@@ -38,7 +38,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "feed-look": _("Statements"),
         "policy": _("Working out what the policy did"),
         "policy-rerun": _("Running the bundle again"),
-        "policy-open": _("Looking what the figures can tell"),
+        "policy-open": _("Working out what the figures can tell"),
         "policy-later": _("Comparing with later figures"),
         "policy-bundle": _("Running a bundle again before it is listed"),
     }
