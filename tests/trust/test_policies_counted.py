@@ -121,7 +121,6 @@ def test_later_figures_weaken_a_verdict_and_never_better_it(director, strong, sp
     register, found = listed(lin, space)
     assert (register.family, register.vintages) == (2, 1)
     assert (found["project-year"].grade, found["project-year"].weakened) == ("suggestive", False)
-    assert "不能使其变强" not in page(director, "policy", strong.slug)  # the grade is the same
     compare(director, strong, small_policy(0.0)[1], name="2028")
     register, found = listed(lin, space)
     assert register.family == 3
@@ -143,7 +142,7 @@ def test_a_weak_result_is_not_bettered_by_stronger_later_figures(director, space
     _register, found = listed(lin, space)
     assert found["project-year"].grade == "inconclusive"
     assert found["project-year"].p_value > 0.1
-    assert "不能使其变强" in page(director, "policy", weak.slug)
+    assert "不能使其变强：结论仍为“尚无定论”" in page(director, "policy", weak.slug)
 
 
 # 3. Looks that were taken elsewhere
@@ -364,6 +363,21 @@ def test_a_worker_that_falls_leaves_the_file_to_the_next(director, sealed):
     work(at=later)
     job.refresh_from_db()
     assert job.state == Job.State.DONE
+
+
+def test_a_fault_of_the_program_leaves_no_file_behind_and_opens_nothing(director, sealed, monkeypatch):
+    from yucai.web.governance import policy_opening
+
+    def broken(card, data):
+        raise ZeroDivisionError
+
+    open_figures(director, sealed)
+    monkeypatch.setattr(policy_opening, "check_gate", broken)
+    work(problem=True)
+    assert PolicyUpload.objects.get(policy=sealed).content is None
+    shown = page(director, "policy", sealed.slug)
+    assert "意外故障" in shown
+    assert "打开数据</button>" in shown  # it can be handed in again
 
 
 def test_an_unreadable_later_file_is_no_look_and_its_faults_stand_on_the_page(director, strong, space, lin):

@@ -16,7 +16,7 @@ from yucai.texts import Text
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
 from yucai.web.governance.policy_models import PolicyRecord, PolicyUpload
-from yucai.web.jobs.actions import ask_for, called_off
+from yucai.web.jobs.actions import JobCancelledError, ask_for, called_off
 from yucai.web.jobs.models import Job
 
 __all__ = ["keep_upload", "looking_into", "upload_of", "upload_shown"]
@@ -83,6 +83,8 @@ def looking_into(upload: PolicyUpload, job: Job, *, at: datetime) -> Iterator[No
     """
     try:
         yield
+    except JobCancelledError:
+        raise
     except FaultyInputError as refused:
         said = [[one.in_language("en"), one.in_language("zh")] for one in refused.faults]
         with transaction.atomic():
@@ -90,6 +92,9 @@ def looking_into(upload: PolicyUpload, job: Job, *, at: datetime) -> Iterator[No
             note("policy.refused", by=job.owner, at=at, space=upload.space,
                  target=f"policy:{upload.policy.slug}" if upload.policy else "policy",
                  detail={"what": upload.what, "faults": len(said)})  # fmt: skip
+        raise
+    except Exception:  # the job tells it; the file came to nothing
+        PolicyUpload.objects.filter(pk=upload.pk).update(content=None)
         raise
 
 
