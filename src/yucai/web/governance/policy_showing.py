@@ -63,7 +63,7 @@ def register_view(account: Account, space: Space) -> RegisterView:
     return RegisterView(
         rows=(*drafts, *rows),
         register=register,
-        simulated=any(one.simulated for one in (*records, *register.entries)),
+        simulated=any(one.simulated for one in records) or any(one.simulated for one in register.entries),
         taken=sum(one.taken_at is not None for one in records),
     )
 
