@@ -54,7 +54,7 @@ def test_from_a_card_to_a_result_that_runs_again(signed_in, tmp_path, language, 
     page.locator("input[type=file]").set_input_files(tmp_path / "data.csv")
     page.locator("[name=of_units]").check()
     page.get_by_role("button", name=words["open"]).click()
-    expect(page.get_by_role("heading", name=words["gate"])).to_be_visible()
+    expect(page.get_by_role("heading", name=words["gate"])).to_be_visible(timeout=WAIT)  # worked out in the background
     expect(page.locator(".verdict")).to_have_count(0)
     assert beyond(page) <= 0
     page.get_by_role("button", name=words["on"]).click()

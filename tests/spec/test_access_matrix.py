@@ -44,6 +44,7 @@ case_undo                    post  case            D       D       -
 policies                     get   -               DRBO    =       =
 policy_add                   get   -               DR      =       =
 policy_from_file             post  -               DR      =       =
+policy_take                  post  -               DR      =       =
 policy_template              get   -               DR      =       =
 policy                       get   policy          DRBO    =       -
 policy_change                get   policy-draft    DR      =       -

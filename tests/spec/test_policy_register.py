@@ -220,7 +220,11 @@ def test_all_results_are_listed_and_each_has_its_adjusted_p_value(bundles):
     listed = {one.code: one for one in register.entries}
     assert {one.grade for one in listed.values()} == {"supported", "inconclusive", "not-testable"}
     assert listed["dual-mentors"].hochberg is None
-    assert listed["reform-pilots-2015"].hochberg == listed["reform-pilots-2015"].p_value  # one real look
+    assert (register.family, register.simulated) == (2, 1)  # what is called simulated is a look, too, and no finding
+    real = listed["reform-pilots-2015"]
+    assert real.hochberg == min(1.0, 2 * real.p_value)
+    assert listed["project-year"].p_value < 0.05
+    assert listed["project-year"].hochberg is None
 
 
 # 6. A later vintage of the figures

@@ -271,7 +271,7 @@ NOT_ON_PEOPLE = {
     "read_claim", "record_opening", "register_policies", "replace_card", "report_coordination", "require_seal",
     "rerun_bundle", "seal_card", "seal_faults", "seal_of", "summarise_result", "tell_diagnostics", "tell_estimates",
     "write_bundle", "write_card", "check_collection", "load_collection", "read_claim_file", "tell_verdict",
-    "write_collection_docx", "write_collection_xlsx",
+    "write_collection_docx", "write_collection_xlsx", "entry_of_kept", "panel_of_card", "vintage_doubt", "read_bundle",
 }  # fmt: skip
 
 

@@ -35,7 +35,12 @@ NEXT: Final = Text(
     "尚未计算任何结果。如继续，请加 --accept 重新运行。",
 )
 ACCEPTED: Final = Text("Accepted by {by}. Next: yucai policy evaluate", "{by} 已确认。下一步：yucai policy evaluate")
-RESULT: Final = Text("{listed}\nThe bundle is {file}.", "{listed}\n封存包：{file}。")
+RESULT: Final = Text(
+    "{listed}\nThe bundle is {file}.\nThe p value is not adjusted for other looks: nothing here knows of any. Take the "
+    "bundle into the register of policies of your institution, so that this look is counted there.",
+    "{listed}\n封存包：{file}。\np 值未就其他检验作校正：此处不知有无其他检验。请将封存包导入本单位的政策登记册，"
+    "使本次检验计数。",
+)
 WHOLE: Final = Text(
     "The bundle is whole: every byte is as it was made. “{title}”, sealed at {at} by {by}, mark {mark}….{beside}",
     "封存包完好，每个字节均与生成时一致。“{title}”，{by} 于 {at} 封存，标记 {mark}…。{beside}",
@@ -46,13 +51,18 @@ NO_MARK: Final = Text(
 )
 BROKEN: Final = Text("The bundle was changed:\n{listed}", "封存包已被改动：\n{listed}")
 HEAD: Final = Text(
-    "{n} sealed card{n:|s}; {family} look{family:|s} {family:is|are} counted, {open} of them without a result (p = 1).",
-    "共 {n} 张已封存的卡；计入校正的检验 {family} 次，其中 {open} 次尚无结果（按 p = 1 计）。",
+    "{n} sealed card{n:|s}; {family} look{family:|s} {family:is|are} counted, {open} of them without a result, "
+    "{simulated} simulated by {simulated:its|their} own word (each as p = 1) and {again} further at the same figures. "
+    "Known is this folder and no more; results are read from the bundles, not worked out again (yucai policy rerun).",
+    "共 {n} 张已封存的卡；计入检验 {family} 次，其中尚无结果 {open} 次、自称模拟 {simulated} 次（均按 p = 1 计），"
+    "对同一数据的再次检验 {again} 次。所知仅限此文件夹；结果读自封存包，未重新计算（yucai policy rerun）。",
 )
 LINE: Final = Text(
-    "- {code}: {grade}; effect {effect}; p {p}, adjusted {bh} (any dependence: {by})",
-    "- {code}：{grade}；效果 {effect}；p {p}，校正后 {bh}（任意相依：{by}）",
+    "- {code}: {grade}; effect {effect}; p {p}, adjusted {bh} (any dependence: {by}){beside}",
+    "- {code}：{grade}；效果 {effect}；p {p}，校正后 {bh}（任意相依：{by}）{beside}",
 )
+SIMULATED: Final = Text("; simulated: no finding", "；模拟：不作为发现")
+AGAIN: Final = Text("; a further look at the same figures", "；对同一数据的再次检验")
 NOTHING: Final = Text("No sealed card lies in {folder}.", "{folder} 中没有已封存的卡。")
 
 
@@ -140,7 +150,10 @@ class PoliciesListed:
         entries = self.register.entries
         if not entries:
             return NOTHING.in_language(language, folder=self.folder)
-        head = HEAD.in_language(language, n=len(entries), family=self.register.family, open=self.register.open)
+        told = self.register
+        head = HEAD.in_language(
+            language, n=len(entries), family=told.family, open=told.open, simulated=told.simulated, again=told.again
+        )
         return "\n".join([head, *(_line(one, language) for one in entries)])
 
 
@@ -148,9 +161,11 @@ def _line(entry: PolicyEntry, language: str) -> str:
     from yucai.governance import grade_name
 
     grade = grade_name(entry.grade) if entry.grade else entry.stage.says
+    beside = [SIMULATED] * entry.simulated + [AGAIN] * entry.again
     return LINE.in_language(
         language, code=entry.code, grade=grade.in_language(language), effect=_figure(entry.estimate),
         p=_figure(entry.p_value), bh=_figure(entry.hochberg), by=_figure(entry.yekutieli),
+        beside="".join(one.in_language(language) for one in beside),
     )  # fmt: skip
 
 
@@ -267,15 +282,24 @@ def list_folder(folder: Path) -> PoliciesListed:
 
 def _waiting(seal_file: Path) -> PolicyEntry:
     """Return the line of a sealed card that has no bundle yet."""
-    from yucai.governance import PolicyEntry, PolicyStage
+    from yucai.governance import PolicyEntry, PolicyStage, opening_of, question_of
 
     file = seal_file.with_name(seal_file.name.removesuffix(".seal.json") + ".toml")
     card, seal = _card(file), _seal_at(seal_file)
-    stage = PolicyStage.SEALED
+    stage, opening = PolicyStage.SEALED, None
     if _beside(file, "opening").is_file():
+        opening = opening_of(json.loads(_beside(file, "opening").read_bytes()))
         stage = PolicyStage.ACCEPTED if _beside(file, "acceptance").is_file() else PolicyStage.OPENED
     return PolicyEntry(
-        code=card.code, title=card.title, mark=seal.mark, sealed_at=seal.at, stage=stage, simulated=card.simulated
+        code=card.code,
+        title=card.title,
+        mark=seal.mark,
+        sealed_at=seal.at,
+        stage=stage,
+        simulated=card.simulated,
+        question=question_of(card),
+        opened_at=opening.at if opening else None,
+        data=opening.data if opening else "",
     )
 
 

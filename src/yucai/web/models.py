@@ -48,7 +48,7 @@ from yucai.web.governance.attainment_models import (
 )
 from yucai.web.governance.indicator_models import IndicatorEntry, IndicatorPlan
 from yucai.web.governance.models import Rule
-from yucai.web.governance.policy_models import PolicyRecord, PolicyVintage
+from yucai.web.governance.policy_models import PolicyRecord, PolicyUpload, PolicyVintage
 from yucai.web.governance.research_models import ResearchExport, ResearchExportPerson
 from yucai.web.governance.teaching_models import TaughtCourse, TaughtLecturer, TeachingRating, TeachingSurvey
 from yucai.web.jobs.models import Job
@@ -179,6 +179,7 @@ __all__ = [
     "PersonErasure",
     "PersonTombstone",
     "PolicyRecord",
+    "PolicyUpload",
     "PolicyVintage",
     "PriorityEntry",
     "PriorityRun",

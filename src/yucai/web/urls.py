@@ -127,6 +127,7 @@ urlpatterns = [
     path("governance/policies/", policies.policies, name="policies"),
     path("governance/policies/new/", policies.policy_add, name="policy_add"),
     path("governance/policies/new/file", policies.policy_from_file, name="policy_from_file"),
+    path("governance/policies/new/bundle", policies.policy_take, name="policy_take"),
     path("governance/policies/new/template.toml", policies.policy_template, name="policy_template"),
     path("governance/policies/<slug:code>/", policies.policy, name="policy"),
     path("governance/policies/<slug:code>/change", policies.policy_change, name="policy_change"),

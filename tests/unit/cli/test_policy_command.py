@@ -43,10 +43,13 @@ def test_from_the_card_to_the_bundle_that_runs_again(yucai, folder):
     code, told = yucai("evaluate card.toml data.csv --by Li", "zh")
     assert code == 0
     assert "无法检验" in told
+    assert "未就其他检验作校正" in told  # nothing here knows of other looks
     assert yucai(f"verify card.zip --mark {mark}")[0] == 0
     assert "逐字节相同" in yucai("rerun card.zip", "zh")[1]
     code, told = yucai("list .")
     assert "dual-mentors: not testable" in told
+    assert "Known is this folder and no more" in told
+    assert "simulated: no finding" in told
     assert yucai("verify card.zip --mark 0123456789abcdef0123456789abcdef")[0] == 65
 
 

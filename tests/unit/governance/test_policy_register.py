@@ -102,12 +102,6 @@ def test_a_card_replaced_before_anybody_looked_is_no_look_and_one_whose_data_wer
     assert hochberg(register_policies([entry(1, 0.04), waiting(2, replaced=True)]))["card-1"] == 0.08
 
 
-def test_simulated_cards_are_a_family_of_their_own():
-    register = register_policies([entry(1, 0.04), *(entry(n, 0.5, simulated=True) for n in range(2, 9))])
-    assert hochberg(register)["card-1"] == 0.04
-    assert register.family == 1
-
-
 def test_among_null_policies_findings_are_as_rare_as_promised():
     rng = np.random.default_rng(20261128)
     false = [(adjust_benjamini_hochberg(rng.uniform(size=20)) <= 0.1).any() for _draw in range(2_000)]

@@ -30,13 +30,16 @@ from yucai.governance.policies.evaluating import (
     panel_of_card,
     plan_of_card,
 )
+from yucai.governance.policies.keeping import CARD_DOUBT, KeptPolicy, entry_of_kept, kept_doubt
 from yucai.governance.policies.reading import card_of, card_template, read_card
 from yucai.governance.policies.register import (
     PolicyEntry,
+    PolicyQuestion,
     PolicyRegister,
     PolicyStage,
     adjust_benjamini_hochberg,
     adjust_benjamini_yekutieli,
+    question_of,
     register_policies,
 )
 from yucai.governance.policies.rerunning import BundleRerun, ResultDifference, rerun_bundle
@@ -53,9 +56,11 @@ from yucai.governance.policies.sealing import (
 )
 from yucai.governance.policies.summing import (
     ResultSummary,
+    StandingResult,
     entry_of_bundle,
     grade_name,
     primary_of,
+    stand_after,
     summarise_result,
 )
 from yucai.governance.policies.telling import (
@@ -68,20 +73,30 @@ from yucai.governance.policies.telling import (
 )
 from yucai.governance.policies.verdicts import tell_verdict
 from yucai.governance.policies.versions import code_versions
-from yucai.governance.policies.vintages import MovedEstimate, RevisedCell, VintageCheck, check_vintage
+from yucai.governance.policies.vintages import (
+    ComparedVintage,
+    MovedEstimate,
+    RevisedCell,
+    VintageCheck,
+    check_vintage,
+    vintage_doubt,
+)
 from yucai.governance.policies.writing import canonical_json, card_bytes, mapping_of, write_card
 
 __all__ = [
+    "CARD_DOUBT",
     "CONTROL_NAMES",
     "ESTIMATOR_NAMES",
     "BundleChecked",
     "BundleRerun",
+    "ComparedVintage",
     "CompetingPolicy",
     "DataSpec",
     "EffectScale",
     "EvaluatedPolicy",
     "EvaluationDesign",
     "GateAcceptance",
+    "KeptPolicy",
     "MovedEstimate",
     "OpenedData",
     "PolicyBundle",
@@ -89,6 +104,7 @@ __all__ = [
     "PolicyDirection",
     "PolicyEntry",
     "PolicyOutcome",
+    "PolicyQuestion",
     "PolicyRegister",
     "PolicyStage",
     "PolicyUnit",
@@ -96,6 +112,7 @@ __all__ = [
     "ResultSummary",
     "RevisedCell",
     "Seal",
+    "StandingResult",
     "ToldDiagnostic",
     "ToldEstimate",
     "VintageCheck",
@@ -111,16 +128,19 @@ __all__ = [
     "check_vintage",
     "code_versions",
     "entry_of_bundle",
+    "entry_of_kept",
     "evaluate_card",
     "evaluate_data",
     "evaluated_of",
     "gate_bytes",
     "grade_name",
+    "kept_doubt",
     "mapping_of",
     "opening_of",
     "panel_of_card",
     "plan_of_card",
     "primary_of",
+    "question_of",
     "read_bundle",
     "read_card",
     "record_opening",
@@ -131,11 +151,13 @@ __all__ = [
     "seal_card",
     "seal_faults",
     "seal_of",
+    "stand_after",
     "summarise_result",
     "tell_diagnostics",
     "tell_estimates",
     "tell_verdict",
     "verify_bundle",
+    "vintage_doubt",
     "write_bundle",
     "write_card",
 ]

@@ -3,28 +3,76 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from yucai.governance.effects import VerdictGrade
 from yucai.governance.policies.bundles import PolicyBundle
-from yucai.governance.policies.register import PolicyEntry, PolicyStage
+from yucai.governance.policies.register import PolicyEntry, PolicyStage, question_of
 from yucai.governance.policies.verdicts import key_of, primary_of
 from yucai.texts import Text
 
-__all__ = ["ResultSummary", "entry_of_bundle", "grade_name", "key_of", "p_of", "primary_of", "summarise_result"]
+__all__ = [
+    "ResultSummary",
+    "StandingResult",
+    "entry_of_bundle",
+    "grade_name",
+    "key_of",
+    "p_of",
+    "primary_of",
+    "stand_after",
+    "summarise_result",
+]
+
+WEAK_TO_STRONG: Final = (VerdictGrade.INCONCLUSIVE, VerdictGrade.SUGGESTIVE, VerdictGrade.SUPPORTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultSummary:
-    """The grade of a result and, where something could be tested, the estimate behind it."""
+    """The grade of a result and, where something could be tested, the estimate behind it.
+
+    ``estimated`` tells that at least one estimate was seen, also where the verdict looks at none.
+    """
 
     grade: str
     method: str
     estimate: float | None
     interval: tuple[float, float] | None
     p_value: float | None
+    estimated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingResult:
+    """What is left of a result once its plan was run on later editions of the figures, too.
+
+    ``weakened`` tells that the grade is a lower one than that of the result itself.
+    """
+
+    grade: str
+    p_value: float | None
+    weakened: bool
+
+
+def stand_after(first: ResultSummary, later: Iterable[ResultSummary]) -> StandingResult:
+    """Return the grade and p value that stand after later vintages: they can weaken a result and never better it.
+
+    The lowest grade and the largest p value stand, so that nothing is gained by trying several editions. An estimate
+    that turns round leaves nothing but “inconclusive”. An edition on which nothing can be tested says nothing.
+    """
+    grade, p = first.grade, first.p_value
+    if grade not in WEAK_TO_STRONG:
+        return StandingResult(grade=grade, p_value=p, weakened=False)
+    for one in later:
+        if one.grade not in WEAK_TO_STRONG:
+            continue
+        turned = (one.estimate or 0.0) * (first.estimate or 0.0) < 0
+        found = VerdictGrade.INCONCLUSIVE if turned else VerdictGrade(one.grade)
+        grade = min(VerdictGrade(grade), found, key=WEAK_TO_STRONG.index).value
+        if p is not None:
+            p = 1.0 if turned or one.p_value is None else max(p, one.p_value)
+    return StandingResult(grade=grade, p_value=p, weakened=grade != first.grade)
 
 
 def grade_name(grade: str) -> Text:
@@ -43,6 +91,7 @@ def summarise_result(evaluation: bytes) -> ResultSummary:
         estimate=primary.get("estimate"),
         interval=(float(interval[0]), float(interval[1])) if interval else None,
         p_value=p_of(primary),
+        estimated=bool(said["estimates"]),
     )
 
 
@@ -66,4 +115,8 @@ def entry_of_bundle(bundle: PolicyBundle) -> PolicyEntry:
         estimate=found.estimate,
         interval=found.interval,
         p_value=found.p_value,
+        estimated=found.estimated,
+        opened_at=bundle.opening.at,
+        data=bundle.opening.data,
+        question=question_of(bundle.card),
     )

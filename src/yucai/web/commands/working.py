@@ -185,9 +185,15 @@ def _feed_handlers() -> dict[str, Callable[[Job, Report], Text]]:
 
 
 def _policy_handlers() -> dict[str, Callable[[Job, Report], Text]]:
+    from yucai.web.governance.policy_opening import run_gate_job
     from yucai.web.governance.policy_running import run_policy_job, run_rerun_job
+    from yucai.web.governance.policy_taking import run_taking_job
+    from yucai.web.governance.policy_vintages import run_vintage_job
 
     return {
+        "policy-open": lambda job, report: run_gate_job(job, report, clock=now),
+        "policy-later": lambda job, report: run_vintage_job(job, report, clock=now),
+        "policy-bundle": lambda job, report: run_taking_job(job, report, clock=now),
         "policy": lambda job, report: run_policy_job(job, report, clock=now),
         "policy-rerun": lambda job, report: run_rerun_job(job, report, clock=now),
     }

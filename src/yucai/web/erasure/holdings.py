@@ -286,7 +286,7 @@ HOLDINGS: Final = (
         models=(
             "Import", "Item", "Group", "DataSource", "LearnedTitle", "Question", "Job", "Rule", "EvidenceFeed",
             "FeedDeclaration", "AdaptiveTestRecord", "ObservationRow", "ObservationPlan", "AddedTrait", "ReleaseRule",
-            "Announcement", "AnnouncingRule", "IndicatorEntry", "PolicyRecord", "PolicyVintage",
+            "Announcement", "AnnouncingRule", "IndicatorEntry", "PolicyRecord", "PolicyVintage", "PolicyUpload",
             "Announcement", "AnnouncingRule", "AttainmentRun", "AttainmentVersion", "AttainmentTicket",
             "AttainmentAction",
         ),

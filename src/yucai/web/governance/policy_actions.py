@@ -11,6 +11,7 @@ from django.db import transaction
 
 from yucai.errors import Fault, FaultyInputError
 from yucai.governance import (
+    Feasibility,
     GateAcceptance,
     OpenedData,
     PolicyCard,
@@ -38,12 +39,18 @@ from yucai.web.governance.policy_models import PolicyRecord
 __all__ = [
     "accept_policy_gate",
     "drop_draft",
+    "free_slug",
     "held_acceptance",
     "held_opening",
+    "held_record",
     "held_seal",
+    "keep_opening",
+    "name_of",
     "open_policy_data",
     "replace_policy",
     "require_file_size",
+    "require_unopened",
+    "require_writer",
     "save_policy",
     "seal_policy",
 ]
@@ -95,12 +102,12 @@ def save_policy(
 
     Raises PermissionDenied, FaultyInputError once it is sealed.
     """
-    _require_writer(by, space)
+    require_writer(by, space)
     if record is not None:
-        record = _held(record)
+        record = held_record(record)
         _require(record.sealed_at is None, "is-sealed", IS_SEALED, at=_told(record.sealed_at))
     else:
-        record = PolicyRecord(space=space, slug=_free_slug(card.code))
+        record = PolicyRecord(space=space, slug=free_slug(card.code))
     if record.replaces is not None:
         card = replace_card(card, old=held_seal(record.replaces))
     _fill(record, card)
@@ -115,7 +122,7 @@ def _fill(record: PolicyRecord, card: PolicyCard) -> None:
     record.title_en, record.title_zh = card.title.en[:300], card.title.zh[:300]
 
 
-def _free_slug(code: str) -> str:
+def free_slug(code: str) -> str:
     """Return the address of a new card: its code, shortened to go into the name of a job, and a number if taken."""
     code = code[:LONGEST_SLUG].strip("-")
     taken = {"new", *PolicyRecord.objects.filter(slug__startswith=code).values_list("slug", flat=True)}
@@ -127,8 +134,8 @@ def _free_slug(code: str) -> str:
 @transaction.atomic
 def drop_draft(*, record: PolicyRecord, by: Account, at: datetime) -> None:
     """Throw a draft away. Raises FaultyInputError once it is sealed: what is sealed stays in the register."""
-    record = _held(record)
-    _require_writer(by, record.space)
+    record = held_record(record)
+    require_writer(by, record.space)
     _require(record.sealed_at is None, "is-sealed", IS_SEALED, at=_told(record.sealed_at))
     note("policy.dropped", by=by, at=at, space=record.space, target=f"policy:{record.slug}")
     record.delete()
@@ -140,10 +147,10 @@ def seal_policy(*, record: PolicyRecord, by: Account, at: datetime) -> PolicyRec
 
     Raises PermissionDenied, FaultyInputError.
     """
-    record = _held(record)
-    _require_writer(by, record.space)
+    record = held_record(record)
+    require_writer(by, record.space)
     _require(record.sealed_at is None, "is-sealed", IS_SEALED, at=_told(record.sealed_at))
-    seal = seal_card(read_card(record.card), at=at, by=_name(by))
+    seal = seal_card(read_card(record.card), at=at, by=name_of(by))
     record.seal = canonical_json({**seal.as_json(), "mark": seal.mark}).decode()
     record.mark, record.sealed_at = seal.mark, at
     record.save(update_fields=["seal", "mark", "sealed_at"])
@@ -151,22 +158,34 @@ def seal_policy(*, record: PolicyRecord, by: Account, at: datetime) -> PolicyRec
     return record
 
 
-@transaction.atomic
 def open_policy_data(*, record: PolicyRecord, data: bytes, name: str, by: Account, at: datetime) -> PolicyRecord:
-    """Open the data of a sealed card, and keep what they can tell at best. Nothing of the result is worked out.
+    """Open the data of a sealed card at once, and keep what they can tell at best; pages do it in the background.
 
     A file that cannot be read is refused and does not count as opened: nothing but its faults was seen of it.
     Raises PermissionDenied, FaultyInputError.
     """
-    record = _held(record)
-    _require_writer(by, record.space)
-    _require(record.sealed_at is not None, "not-sealed", NOT_SEALED)
-    _require(record.opened_at is None, "is-opened", IS_OPENED, at=_told(record.opened_at))
+    require_writer(by, record.space)
+    require_unopened(record)
     require_file_size(data)
+    card = read_card(record.card)
+    require_seal(card, held_seal(record))
+    return keep_opening(record=record, data=data, gate=check_gate(card, data), name=name, by=by, at=at)
+
+
+@transaction.atomic
+def keep_opening(
+    *, record: PolicyRecord, data: bytes, gate: Feasibility, name: str, by: Account | None, at: datetime
+) -> PolicyRecord:
+    """Keep the data of a sealed card with what they can tell at best: from now on they are open.
+
+    Raises PermissionDenied, FaultyInputError.
+    """
+    record = held_record(record)
+    require_writer(by, record.space)
+    require_unopened(record)
     card, seal = read_card(record.card), held_seal(record)
     require_seal(card, seal)
-    gate = check_gate(card, data)
-    opening = record_opening(seal, data, at=at, by=_name(by))
+    opening = record_opening(seal, data, at=at, by=name_of(by))
     record.data, record.data_name, record.opened_at = data, name[:200], at
     record.opening = canonical_json(opening.as_json()).decode()
     record.gate = gate_bytes(gate).decode()
@@ -176,18 +195,24 @@ def open_policy_data(*, record: PolicyRecord, data: bytes, name: str, by: Accoun
     return record
 
 
+def require_unopened(record: PolicyRecord) -> None:
+    """Raise FaultyInputError for a card that is not sealed yet, or whose figures are open."""
+    _require(record.sealed_at is not None, "not-sealed", NOT_SEALED)
+    _require(record.opened_at is None, "is-opened", IS_OPENED, at=_told(record.opened_at))
+
+
 @transaction.atomic
 def accept_policy_gate(*, record: PolicyRecord, shown: str, by: Account, at: datetime) -> PolicyRecord:
     """Note that somebody saw what the data can tell at best, and goes on. ``shown`` is the hash of what they saw.
 
     Raises PermissionDenied, FaultyInputError.
     """
-    record = _held(record)
-    _require_writer(by, record.space)
+    record = held_record(record)
+    require_writer(by, record.space)
     _require(record.opened_at is not None, "not-opened", NOT_OPENED)
     _require(record.accepted_at is None, "is-accepted", IS_ACCEPTED, at=_told(record.accepted_at))
     gate = record.gate.encode()
-    acceptance = accept_gate(held_opening(record), gate, at=at, by=_name(by))
+    acceptance = accept_gate(held_opening(record), gate, at=at, by=name_of(by))
     _require(shown == acceptance.gate, "other-screen", OTHER_SCREEN)
     record.acceptance, record.accepted_at = canonical_json(acceptance.as_json()).decode(), at
     record.save(update_fields=["acceptance", "accepted_at"])
@@ -199,11 +224,11 @@ def accept_policy_gate(*, record: PolicyRecord, shown: str, by: Account, at: dat
 @transaction.atomic
 def replace_policy(*, record: PolicyRecord, by: Account, at: datetime) -> PolicyRecord:
     """Return a draft that takes the place of a sealed card and names its seal. The sealed one stays in the register."""
-    record = _held(record)
-    _require_writer(by, record.space)
+    record = held_record(record)
+    require_writer(by, record.space)
     _require(record.sealed_at is not None, "not-sealed", NOT_SEALED)
     card = replace_card(read_card(record.card), old=held_seal(record))
-    draft = PolicyRecord(space=record.space, slug=_free_slug(card.code), replaces=record, written_at=at, written_by=by)
+    draft = PolicyRecord(space=record.space, slug=free_slug(card.code), replaces=record, written_at=at, written_by=by)
     _fill(draft, card)
     draft.save()
     note("policy.replaced", by=by, at=at, space=record.space, target=f"policy:{record.slug}",
@@ -211,7 +236,7 @@ def replace_policy(*, record: PolicyRecord, by: Account, at: datetime) -> Policy
     return draft
 
 
-def _held(record: PolicyRecord) -> PolicyRecord:
+def held_record(record: PolicyRecord) -> PolicyRecord:
     """Return the row as it is now, held until the end of the transaction."""
     return PolicyRecord.objects.select_for_update(of=("self",), no_key=True).select_related("space").get(pk=record.pk)
 
@@ -222,8 +247,9 @@ def require_file_size(data: bytes) -> None:
     _require(len(data) <= MOST_BYTES, "too-large", TOO_LARGE, size=size, most=most)
 
 
-def _require_writer(by: Account, space: Space) -> None:
-    if not may_write_policies(by) or not by.spaces.filter(pk=space.pk).exists():
+def require_writer(by: Account | None, space: Space) -> None:
+    """Raise PermissionDenied for an account that writes no policies in a space, and for one that is gone."""
+    if by is None or not may_write_policies(by) or not by.spaces.filter(pk=space.pk).exists():
         raise PermissionDenied
 
 
@@ -232,7 +258,10 @@ def _require(holds: bool, code: str, says: Text, **facts: object) -> None:
         raise FaultyInputError(THING, [Fault(code=code, says=says, facts=facts)])
 
 
-def _name(account: Account) -> str:
+def name_of(account: Account | None) -> str:
+    """Return the name under which somebody stands in seals and notes; the program by itself is yucai."""
+    if account is None:
+        return "yucai"
     return account.name_zh or account.name_en or account.username
 
 

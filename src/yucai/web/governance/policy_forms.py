@@ -15,7 +15,7 @@ from yucai.governance import CONTROL_NAMES, ESTIMATOR_NAMES, EffectScale, Policy
 from yucai.texts import Text
 from yucai.web.accounts.fault_form import FaultForm
 
-__all__ = ["CardFileForm", "DataFileForm", "PolicyCardForm", "VintageForm", "form_of_card"]
+__all__ = ["BundleForm", "CardFileForm", "DataFileForm", "PolicyCardForm", "VintageForm", "form_of_card"]
 
 BOTH: Final = ("title", "text", "issuer", "outcome_name", "outcome_definition", "outcome_measured_in", "data_name",
                "data_source")  # fmt: skip
@@ -70,7 +70,10 @@ class PolicyCardForm(FaultForm):
         help_text=_("One a line: what; units with commas between (empty: everywhere); first and last period. In two "
                     "languages: 中文 | English"),
     )  # fmt: skip
-    simulated = forms.BooleanField(label=_("The figures are simulated"), required=False)
+    simulated = forms.BooleanField(
+        label=_("The figures are simulated"), required=False,
+        help_text=_("It is said on every page. The card counts as a look all the same, and its result is no finding."),
+    )  # fmt: skip
     outcome_name_zh, outcome_name_en = (
         _words(_("What is looked at (Chinese)")),
         _words(_("What is looked at (English)")),
@@ -294,3 +297,14 @@ class VintageForm(FaultForm):
 
     file = forms.FileField(label=_("File of the later figures (CSV)"))
     name = forms.CharField(label=_("Vintage"), max_length=100, help_text=_("For example: 2027-03, revised"))
+
+
+class BundleForm(FaultForm):
+    """A bundle that was made elsewhere, and its mark where that was kept."""
+
+    file = forms.FileField(label=_("File of the bundle (ZIP)"))
+    mark = forms.CharField(
+        label=_("Mark of the seal, if it was kept elsewhere"), max_length=64, required=False,
+        help_text=_("All 64 signs, at least the first 32. With it the register knows that the plan is that of the day "
+                    "of the seal."),
+    )  # fmt: skip

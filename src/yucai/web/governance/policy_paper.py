@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.utils import translation
@@ -49,13 +50,29 @@ def policy_pdf(record: PolicyRecord, view: PolicyView, *, at: datetime) -> bytes
         space=f"{say(record.space.name)} · {_('Policy card')}",
         about=_("Policy card"),
         banner=_("Simulated: policy and figures are made up.") if view.card.simulated else "",
-        lead=tuple(say(one) for one in view.verdict) or (_("There is no result yet."),),
+        lead=_lead(view, say),
         facts=_seal_facts(record, view),
         sections=tuple(sections),
         printed=_("Printed %(at)s") % {"at": f"{localtime(at):%Y-%m-%d %H:%M}"},
         page=_("page {page} of {pages}"),
     )
     return record_pdf(page, at=at)
+
+
+def _lead(view: PolicyView, say: Callable[[Text], str]) -> tuple[str, ...]:
+    """Return what stands at the top: first whatever speaks against believing it."""
+    lines = []
+    if not view.fits:
+        lines.append(_("What is kept of this card is not what was sealed or written down."))
+    if view.doubt is not None:
+        lines.append(say(view.doubt))
+    elif not view.verdict:
+        lines.append(_("There is no result yet."))
+    if view.stands is not None and view.grade_name is not None:
+        grade = say(view.grade_name)
+        lines.append(_("Verdict:") + f" {say(view.stands)}")
+        lines.append(_("Later figures weaken it: of the sealed figures alone it is “%(grade)s”.") % {"grade": grade})
+    return (*lines, *(say(one) for one in view.verdict))
 
 
 def _list(title: str, lines: list[str]) -> RecordSection:
@@ -88,4 +105,6 @@ def _seal_facts(record: PolicyRecord, view: PolicyView) -> tuple[tuple[str, str]
         facts.append((_("Gate accepted"), f"{localtime(record.accepted_at):%Y-%m-%d %H:%M} · {view.accepted_by}"))
     if record.evaluated_at is not None:
         facts.append((_("Worked out"), f"{localtime(record.evaluated_at):%Y-%m-%d %H:%M}"))
+    if record.taken_at is not None:
+        facts.append((_("Taken in from a bundle"), f"{localtime(record.taken_at):%Y-%m-%d %H:%M}"))
     return tuple(facts)

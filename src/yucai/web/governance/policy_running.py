@@ -1,4 +1,4 @@
-"""Works the result of a card out in the background, runs its bundle again, and looks at a later vintage of its data."""
+"""Works the result of a card out in the background, and runs its bundle again."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from yucai.errors import Fault, FaultyInputError
@@ -16,7 +15,6 @@ from yucai.governance import (
     EvaluatedPolicy,
     PolicyBundle,
     canonical_json,
-    check_vintage,
     evaluate_card,
     evaluated_of,
     read_card,
@@ -27,9 +25,8 @@ from yucai.governance import (
 from yucai.texts import Text
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account
-from yucai.web.governance.policy_actions import held_acceptance, held_opening, held_seal, require_file_size
-from yucai.web.governance.policy_doors import may_write_policies
-from yucai.web.governance.policy_models import PolicyRecord, PolicyVintage
+from yucai.web.governance.policy_actions import held_acceptance, held_opening, held_seal, name_of, require_writer
+from yucai.web.governance.policy_models import PolicyRecord
 from yucai.web.jobs.actions import Report, ask_for
 from yucai.web.jobs.models import Job
 
@@ -37,7 +34,6 @@ __all__ = [
     "ask_for_rerun",
     "ask_for_result",
     "bundle_file",
-    "compare_vintage",
     "keep_result",
     "run_policy_job",
     "run_rerun_job",
@@ -61,7 +57,7 @@ DONE: Final = Text("The result of “{title}” is there.", "“{title}”的结
 
 def ask_for_result(*, record: PolicyRecord, by: Account, at: datetime) -> Job:
     """Return the job that works a result out. Raises PermissionDenied, FaultyInputError before the gate is accepted."""
-    _require_writer(by, record)
+    require_writer(by, record.space)
     _require(record.accepted_at is not None, "not-accepted", NOT_ACCEPTED)
     _require(record.evaluated_at is None, "is-there", IS_THERE, at=_told(record.evaluated_at))
     return ask_for(f"{RESULT}:{record.slug}", space=record.space, owner=by, at=at)
@@ -78,13 +74,12 @@ def run_policy_job(job: Job, report: Report, *, clock: Callable[[], datetime]) -
 
 def keep_result(*, record: PolicyRecord, by: Account | None, at: datetime, report: Report | None = None) -> None:
     """Work a result out and keep it beside its card; it is never worked out twice."""
-    name = "yucai" if by is None else by.name_zh or by.name_en or by.username
     done = evaluate_card(
         read_card(record.card), bytes(record.data or b""), seal=held_seal(record), opening=held_opening(record),
-        acceptance=held_acceptance(record), at=at, by=name, report=report,
+        acceptance=held_acceptance(record), at=at, by=name_of(by), report=report,
     )  # fmt: skip
     found = summarise_result(done.evaluation)
-    facts = {
+    facts: dict[str, Any] = {
         "evaluation": done.evaluation.decode(),
         "evaluated": canonical_json(done.as_json()).decode(),
         "evaluated_at": at,
@@ -97,13 +92,15 @@ def keep_result(*, record: PolicyRecord, by: Account | None, at: datetime, repor
     with transaction.atomic():
         if not PolicyRecord.objects.filter(pk=record.pk, evaluated_at=None).update(**facts):
             raise FaultyInputError(THING, [Fault(code="is-there", says=IS_THERE, facts={"at": _told(at)})])
-        note("policy.evaluated", by=by, at=at, space=record.space, target=f"policy:{record.slug}",
-             detail={"grade": found.grade, "sha256": sha256(done.evaluation).hexdigest()})  # fmt: skip
+        event = note("policy.evaluated", by=by, at=at, space=record.space, target=f"policy:{record.slug}",
+                     detail={"grade": found.grade, "sha256": _hash(facts["evaluation"]),
+                             "evaluated": _hash(facts["evaluated"])})  # fmt: skip
+        PolicyRecord.objects.filter(pk=record.pk).update(noted=event.position)
 
 
 def ask_for_rerun(*, record: PolicyRecord, by: Account, at: datetime) -> Job:
     """Return the job that works the result of a bundle out again and compares."""
-    _require_writer(by, record)
+    require_writer(by, record.space)
     _require(record.evaluated_at is not None, "no-result", NO_RESULT)
     return ask_for(f"{AGAIN}:{record.slug}", space=record.space, owner=by, at=at)
 
@@ -132,35 +129,13 @@ def bundle_file(record: PolicyRecord) -> bytes:
     return write_bundle(bundle)
 
 
-def compare_vintage(*, record: PolicyRecord, data: bytes, name: str, by: Account, at: datetime) -> PolicyVintage:
-    """Run a card's plan on a later vintage of its data, and keep what moved. The result of the card stays as it is.
-
-    Raises PermissionDenied, FaultyInputError.
-    """
-    _require_writer(by, record)
-    _require(record.evaluated_at is not None, "no-result", NO_RESULT)
-    require_file_size(data)
-    found = check_vintage(read_card(record.card), bytes(record.data or b""), data)
-    with transaction.atomic():
-        kept = PolicyVintage.objects.create(
-            policy=record, name=name, data_sha256=sha256(data).hexdigest(), at=at, by=by,
-            says=[[one.en, one.zh] for one in found.says],
-            moved=[[one.key, one.first, one.second] for one in found.moved],
-            grade=found.second.verdict.grade.value,
-        )  # fmt: skip
-        note("policy.vintage", by=by, at=at, space=record.space, target=f"policy:{record.slug}",
-             detail={"grade": kept.grade})  # fmt: skip
-    return kept
-
-
-def _require_writer(by: Account, record: PolicyRecord) -> None:
-    if not may_write_policies(by) or not by.spaces.filter(pk=record.space_id).exists():
-        raise PermissionDenied
-
-
 def _require(holds: bool, code: str, says: Text, **facts: object) -> None:
     if not holds:
         raise FaultyInputError(THING, [Fault(code=code, says=says, facts=facts)])
+
+
+def _hash(content: str) -> str:
+    return sha256(content.encode()).hexdigest()
 
 
 def _told(at: datetime | None) -> str:

@@ -12,17 +12,17 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from yucai.governance import (
+    CARD_DOUBT,
     EffectScale,
     PolicyCard,
     PolicyEntry,
     PolicyRegister,
-    PolicyStage,
     ToldDiagnostic,
     ToldEstimate,
     code_versions,
+    grade_name,
     read_card,
     register_policies,
-    seal_faults,
     summarise_result,
     tell_diagnostics,
     tell_estimates,
@@ -31,64 +31,57 @@ from yucai.governance import (
 from yucai.texts import Text, named_twice
 from yucai.web.accounts.models import Account, Space
 from yucai.web.drawing import EffectLabels, EffectLine, effect_lines
-from yucai.web.governance.policy_actions import held_seal
+from yucai.web.governance.policy_believing import NOT_REPRODUCED, entries_of
 from yucai.web.governance.policy_doors import policies_seen
 from yucai.web.governance.policy_models import PolicyRecord
 from yucai.web.governance.policy_tables import RegisterRow
 
-__all__ = ["PolicyView", "RegisterView", "entry_of", "policy_view", "register_view"]
+__all__ = ["PolicyView", "RegisterView", "policy_view", "register_view"]
 
 WIDE: Final = 700
 NARROW: Final = 340
-HEAVY: Final = ("data", "seal", "opening", "gate", "acceptance", "evaluation", "evaluated", "card")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterView:
-    """The register: its rows, drafts first, and how many looks were counted."""
+    """The register: its rows, drafts first, how many looks were counted, and how many cards came as bundles."""
 
     rows: tuple[RegisterRow, ...]
     register: PolicyRegister
     simulated: bool
+    taken: int
 
 
 def register_view(account: Account, space: Space) -> RegisterView:
     """Return the register of an institution as an account sees it."""
-    records = list(policies_seen(account, space).defer(*HEAVY).order_by("-sealed_at", "-pk"))
+    records = list(policies_seen(account, space).defer("data").order_by("-sealed_at", "-pk"))
     replaced = {one.replaces_id for one in records if one.replaces_id and one.sealed_at}
-    sealed = {one.mark: one for one in records if one.sealed_at}
-    register = register_policies(entry_of(one, replaced=one.pk in replaced) for one in sealed.values())
+    by_mark = {one.mark: one for one in records if one.sealed_at}
+    register = register_policies(entries_of(records, replaced=replaced).values())
     drafts = [RegisterRow(record=one, entry=None) for one in records if one.sealed_at is None]
-    rows = [RegisterRow(record=sealed[entry.mark], entry=entry) for entry in register.entries]
-    return RegisterView(rows=(*drafts, *rows), register=register, simulated=any(one.simulated for one in records))
-
-
-def entry_of(record: PolicyRecord, *, replaced: bool) -> PolicyEntry:
-    """Return the line of the register for a sealed card."""
-    if record.sealed_at is None:
-        raise ValueError(record.slug)
-    interval = (record.lower, record.upper) if record.lower is not None and record.upper is not None else None
-    return PolicyEntry(
-        code=record.code, title=record.title, mark=record.mark, sealed_at=record.sealed_at, stage=stage_of(record),
-        simulated=record.simulated, grade=record.grade or None, estimate=record.estimate, interval=interval,
-        p_value=record.p_value, replaced=replaced,
-    )  # fmt: skip
-
-
-def stage_of(record: PolicyRecord) -> PolicyStage:
-    """Return how far a sealed card is."""
-    if record.evaluated_at is not None:
-        return PolicyStage.EVALUATED
-    if record.accepted_at is not None:
-        return PolicyStage.ACCEPTED
-    return PolicyStage.SEALED if record.opened_at is None else PolicyStage.OPENED
+    rows = [RegisterRow(record=by_mark[entry.mark], entry=entry) for entry in register.entries]
+    return RegisterView(
+        rows=(*drafts, *rows),
+        register=register,
+        simulated=any(one.simulated for one in records) or any(one.simulated for one in register.entries),
+        taken=sum(one.taken_at is not None for one in records),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyView:
-    """One card as its page shows it, in the language that is active."""
+    """One card as its page shows it, in the language that is active.
+
+    ``grade`` is that of its result, ``stands`` what is left of it where later figures weakened it. Of a result that is
+    not believed nothing is shown but why, in ``doubt``.
+    """
 
     card: PolicyCard
+    entry: PolicyEntry | None
+    grade: str
+    grade_name: Text | None
+    stands: Text | None
+    doubt: Text | None
     step: int
     facts: tuple[tuple[str, str], ...]
     plan: tuple[tuple[str, str], ...]
@@ -114,14 +107,24 @@ def policy_view(record: PolicyRecord) -> PolicyView:
     card = read_card(record.card)
     gate = _loaded(record.gate)
     opening, acceptance, seal = _loaded(record.opening), _loaded(record.acceptance), _loaded(record.seal)
-    result, evaluated = _loaded(record.evaluation), _loaded(record.evaluated)
+    entry = entries_of([record]).get(record.pk)
+    doubt = entry.doubt if entry is not None else None
+    evaluated = _loaded(record.evaluated)
+    if doubt is NOT_REPRODUCED:
+        gate = {}
+    result = _loaded(record.evaluation) if doubt in (None, CARD_DOUBT) else {}
     estimates = tell_estimates(result) if result else ()
     return PolicyView(
         card=card,
+        entry=entry,
+        grade=str(result["verdict"]["grade"]) if result else "",
+        grade_name=grade_name(result["verdict"]["grade"]) if result else None,
+        stands=grade_name(entry.grade) if entry is not None and entry.grade and entry.weakened else None,
+        doubt=doubt,
         step=_step(record),
         facts=_facts(card),
         plan=_plan(card),
-        fits=_fits(record, card, evaluated),
+        fits=doubt in (None, NOT_REPRODUCED) and (not result or _lists_what_it_says(record)),
         other_code=bool(seal) and _code(evaluated or {"versions": code_versions()}) != _code(seal),
         gate=_texts(gate.get("says", ())),
         gate_hash=_hash(record.gate),
@@ -137,15 +140,6 @@ def policy_view(record: PolicyRecord) -> PolicyView:
         accepted_by=str(acceptance.get("by", "")),
         data_hash=str(opening.get("data", "")),
     )
-
-
-def _fits(record: PolicyRecord, card: PolicyCard, evaluated: dict[str, Any]) -> bool:
-    """Return whether card and result are those that were written down when they were."""
-    if record.sealed_at is not None and seal_faults(card, held_seal(record), mark=record.mark):
-        return False
-    if not evaluated:
-        return True
-    return evaluated["evaluation"] == _hash(record.evaluation) and _lists_what_it_says(record)
 
 
 def _lists_what_it_says(record: PolicyRecord) -> bool:

@@ -17,26 +17,36 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from yucai.errors import FaultyInputError, YucaiError
 from yucai.governance import card_of, card_template, read_card
 from yucai.web.accounts.audit import note
-from yucai.web.accounts.models import Account
+from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.tables import answer_tables
 from yucai.web.evidence.uploads import capped_upload
 from yucai.web.governance.policy_actions import (
     accept_policy_gate,
     drop_draft,
-    open_policy_data,
     replace_policy,
     require_file_size,
     save_policy,
     seal_policy,
 )
 from yucai.web.governance.policy_doors import may_write_policies, policy_at, policy_spaces, register_space
-from yucai.web.governance.policy_forms import CardFileForm, DataFileForm, PolicyCardForm, VintageForm, form_of_card
+from yucai.web.governance.policy_forms import (
+    BundleForm,
+    CardFileForm,
+    DataFileForm,
+    PolicyCardForm,
+    VintageForm,
+    form_of_card,
+)
 from yucai.web.governance.policy_models import PolicyRecord
+from yucai.web.governance.policy_opening import ask_for_gate
 from yucai.web.governance.policy_paper import policy_pdf
-from yucai.web.governance.policy_running import ask_for_rerun, ask_for_result, bundle_file, compare_vintage
+from yucai.web.governance.policy_running import ask_for_rerun, ask_for_result, bundle_file
 from yucai.web.governance.policy_showing import policy_view, register_view
 from yucai.web.governance.policy_tables import estimates_table, register_table
+from yucai.web.governance.policy_taking import ask_for_taking
+from yucai.web.governance.policy_uploads import upload_shown
+from yucai.web.governance.policy_vintages import ask_for_vintage
 from yucai.web.jobs.models import Job
 
 __all__ = [
@@ -54,6 +64,7 @@ __all__ = [
     "policy_replace",
     "policy_rerun",
     "policy_seal",
+    "policy_take",
     "policy_template",
     "policy_vintage",
     "policy_work_out",
@@ -69,18 +80,41 @@ STEPS: Final = (
 @require_safe
 def policies(request: HttpRequest) -> HttpResponse:
     """The register: every card with what came of it, null results and untestable ones too."""
-    account, at = asking(request), timezone.now()
-    space = register_space(account, request.GET.get("space", ""))
-    view = register_view(account, space)
+    account = asking(request)
+    return _register(request, account, register_space(account, request.GET.get("space", "")), BundleForm())
+
+
+def _register(request: HttpRequest, account: Account, space: Space, form: BundleForm) -> HttpResponse:
+    at, view = timezone.now(), register_view(account, space)
     facts = {
         "space": space, "spaces": list(policy_spaces(account)), "view": view, "writes": may_write_policies(account),
+        "bundle_form": form,
     }  # fmt: skip
     notes = (
         _("Adjusted p values: Benjamini-Hochberg, and Benjamini-Yekutieli for looks that depend on each other."),
-        _("A sealed card without a result counts as p = 1. Simulated cards are a family of their own."),
-    )
+        _("Every look counts. A sealed card without a result, one that calls itself simulated, a later vintage and "
+          "what is not believed stand as p = 1."),
+        _("Looks that were taken elsewhere and not taken in as a bundle are not known here."),
+    )  # fmt: skip
     return answer_tables(request, "policies.html", facts, [register_table(view.rows, notes=notes)], at=at,
                          spaces=[space])  # fmt: skip
+
+
+@capped_upload
+@require_POST
+def policy_take(request: HttpRequest) -> HttpResponse:
+    """Take a bundle that was made elsewhere into the register; it is run again first."""
+    account = asking(request)
+    space = register_space(account, request.GET.get("space", ""), write=True)
+    form = BundleForm(request.POST, request.FILES)
+    if form.is_valid():
+        file, mark = form.cleaned_data["file"], form.cleaned_data["mark"].strip()
+        facts = {"space": space, "content": file.read(), "name": file.name, "mark": mark}
+        try:
+            return redirect("job", pk=ask_for_taking(**facts, by=account, at=timezone.now()).pk)
+        except FaultyInputError as refused:
+            form.add_error("file", refused.in_language(translation.get_language() or "en"))
+    return _register(request, account, space, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -160,12 +194,14 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(request: HttpRequest, record: PolicyRecord, **forms: Any) -> HttpResponse:
     account, at = asking(request), timezone.now()
-    view = policy_view(record)
+    view, upload = policy_view(record), upload_shown(record)
     facts = {
+        "upload": upload, "job": upload.job if upload is not None else None,
         "record": record, "space": record.space, "view": view, "writes": may_write_policies(account),
         "data_form": DataFileForm(), "vintage_form": VintageForm(),
         "steps": STEPS,
-        "vintages": list(record.vintages.order_by("at")), "later": record.replaced_by.order_by("pk").first(), **forms,
+        "vintages": list(record.vintages.defer("data", "evaluation").order_by("at")),
+        "later": record.replaced_by.order_by("pk").first(), **forms,
     }  # fmt: skip
     return answer_tables(request, "policy.html", facts, [estimates_table(view.estimates)], at=at,
                          spaces=[record.space])  # fmt: skip
@@ -192,7 +228,7 @@ def policy_seal(request: HttpRequest, code: str) -> HttpResponse:
 @capped_upload
 @require_POST
 def policy_open(request: HttpRequest, code: str) -> HttpResponse:
-    """Open the data of a sealed card."""
+    """Keep the data of a sealed card, and have what they can tell worked out in the background."""
     account = asking(request)
     record = policy_at(account, code, write=True)
     form = DataFileForm(request.POST, request.FILES)
@@ -200,11 +236,12 @@ def policy_open(request: HttpRequest, code: str) -> HttpResponse:
         return _page(request, record, data_form=form)
     file = form.cleaned_data["file"]
     try:
-        open_policy_data(record=record, data=file.read(), name=file.name, by=account, at=timezone.now())
+        ask_for_gate(record=record, data=file.read(), name=file.name, by=account, at=timezone.now())
     except FaultyInputError as refused:
+        if _stands_without_form(refused):
+            return _refused(request, code, refused)
         form.add_error("file", refused.in_language(translation.get_language() or "en"))
         return _page(request, record, data_form=form)
-    messages.success(request, _("The data are open. See below what they can tell at best, before any result."))
     return redirect("policy", code=code)
 
 
@@ -247,18 +284,20 @@ def policy_rerun(request: HttpRequest, code: str) -> HttpResponseRedirect:
 @capped_upload
 @require_POST
 def policy_vintage(request: HttpRequest, code: str) -> HttpResponse:
-    """Look whether a later vintage of the data changes anything."""
+    """Keep a later vintage of the data, and have it compared in the background."""
     account = asking(request)
     record = policy_at(account, code, write=True)
     form = VintageForm(request.POST, request.FILES)
     if form.is_valid():
         file, name = form.cleaned_data["file"], form.cleaned_data["name"]
         try:
-            compare_vintage(record=record, data=file.read(), name=name, by=account, at=timezone.now())
+            facts = {"record": record, "data": file.read(), "name": name, "file": file.name}
+            ask_for_vintage(**facts, by=account, at=timezone.now())
         except FaultyInputError as refused:
+            if _stands_without_form(refused):
+                return _refused(request, code, refused)
             form.add_error("file", refused.in_language(translation.get_language() or "en"))
         else:
-            messages.success(request, _("Compared. What moved stands below; the result of the card stays as it is."))
             return redirect("policy", code=code)
     return _page(request, record, vintage_form=form)
 
@@ -319,6 +358,11 @@ def policy_paper(request: HttpRequest, code: str) -> HttpResponse:
     content = policy_pdf(record, policy_view(record), at=at)
     note("policy.paper", by=account, at=at, space=record.space, target=f"policy:{record.slug}")
     return _file(content, "application/pdf", f"{record.slug}.pdf")
+
+
+def _stands_without_form(refused: FaultyInputError) -> bool:
+    """Return whether a file came when none is taken: the page has no form then at which that could be told."""
+    return bool({one.code for one in refused.faults} & {"is-looked-at", "is-opened", "not-sealed", "no-result"})
 
 
 def _refused(request: HttpRequest, code: str, refused: YucaiError) -> HttpResponseRedirect:

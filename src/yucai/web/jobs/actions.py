@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
+from django.dispatch import Signal
 
 from yucai.errors import YucaiError
 from yucai.texts import Text
@@ -29,8 +30,10 @@ __all__ = [
     "Report",
     "ask_cancel",
     "ask_for",
+    "called_off",
     "claim_next",
     "keep_checkpoint",
+    "require_going_on",
     "run_next",
 ]
 
@@ -38,6 +41,8 @@ LEASE: Final = timedelta(seconds=60)
 BEAT_SECONDS: Final = 15.0
 MOST_ATTEMPTS: Final = 3
 LOGGER = logging.getLogger("yucai.jobs")
+
+called_off = Signal()  # of a job that ended so: whoever keeps something for it lets it go
 
 Report = Callable[[float, Text], None]
 Handler = Callable[[Job, Report], Text]
@@ -81,7 +86,9 @@ def ask_for(kind: str, *, space: Space, owner: Account | None, at: datetime) -> 
 def ask_cancel(job: Job, *, at: datetime) -> None:
     """Call a job off: at once when it waits, at its next report when it runs."""
     waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
-    if not waiting.update(state=Job.State.CANCELLED, ended_at=at, cancel_asked=True):
+    if waiting.update(state=Job.State.CANCELLED, ended_at=at, cancel_asked=True):
+        called_off.send(sender=Job, job=job)
+    else:
         Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_asked=True)
 
 
@@ -144,6 +151,16 @@ def keep_checkpoint(job: Job, reached: Mapping[str, Any]) -> None:
     job.checkpoint = dict(reached)
 
 
+def require_going_on(job: Job) -> None:
+    """Hold a job until the end of the transaction, so that what is written with it cannot be called off half-way.
+
+    Raises JobCancelledError where it is called off already, or somebody else has taken it over.
+    """
+    held = _held(job).select_for_update().values_list("cancel_asked", flat=True).first()
+    if held is not False:
+        raise JobCancelledError
+
+
 @contextmanager
 def _heartbeat(job: Job, *, clock: Clock) -> Iterator[None]:
     """Renew the lease of a job while inside, from a thread and a connection of its own."""
@@ -184,7 +201,7 @@ def _tell(job: Job, done: float, text: Text, *, at: datetime) -> None:
 
 def _end(job: Job, state: Job.State, said: Text, *, at: datetime) -> None:
     progress = 1.0 if state == Job.State.DONE else job.progress
-    Job.objects.filter(pk=job.pk, attempt=job.attempt).update(
+    ended = Job.objects.filter(pk=job.pk, attempt=job.attempt).update(
         state=state,
         message_en=said.en[:500],
         message_zh=said.zh[:500],
@@ -193,3 +210,5 @@ def _end(job: Job, state: Job.State, said: Text, *, at: datetime) -> None:
         progress=progress,
         checkpoint={},
     )
+    if ended and state == Job.State.CANCELLED:
+        called_off.send(sender=Job, job=job)

@@ -19,6 +19,7 @@ from yucai.web.jobs.models import Job
 __all__ = ["cancel", "job", "measure", "progress"]
 
 OWN = "portraits"  # the kind of job that is shown to its owner alone
+OF_POLICY = ("policy", "policy-rerun", "policy-open", "policy-later")  # they name the card after a colon
 
 
 @require_safe
@@ -37,6 +38,9 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "feed-look": _("Statements"),
         "policy": _("Working out what the policy did"),
         "policy-rerun": _("Running the bundle again"),
+        "policy-open": _("Working out what the figures can tell"),
+        "policy-later": _("Comparing with later figures"),
+        "policy-bundle": _("Running a bundle again before it is listed"),
     }
     feed = of if kind.startswith("feed") else ""
     title, alone = titles.get(kind, _("Import")), seen.is_without_worker(at=timezone.now())
@@ -46,8 +50,11 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
             reverse("class_portraits", args=[of.partition("-")[2]]),
             _("To the files of the class"),
         )
-    if kind in ("policy", "policy-rerun"):
+    if kind in OF_POLICY:
         facts["back"], facts["back_to"] = reverse("policy", args=[of]), _("To the policy card")
+    if kind == "policy-bundle":
+        facts["back"] = f"{reverse('policies')}?space={seen.space.code}"
+        facts["back_to"] = _("To the register of policies")
     return render(request, "job.html", facts)
 
 
@@ -55,7 +62,11 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the page that is renewed."""
     found = _seen(request, pk)
-    return render(request, "_job.html", {"job": found, "alone": found.is_without_worker(at=timezone.now())})
+    answer = render(request, "_job.html", {"job": found, "alone": found.is_without_worker(at=timezone.now())})
+    elsewhere = not request.headers.get("HX-Current-URL", "").endswith(reverse("job", args=[pk]))
+    if "HX-Request" in request.headers and elsewhere and not found.is_open:
+        answer["HX-Refresh"] = "true"  # the page that shows it has more to say now
+    return answer
 
 
 @require_POST
