@@ -1,5 +1,6 @@
 """Teaching quality: ratings with crossed effects, intervals instead of ranks, who did not answer, value added."""
 
+from yucai.governance.teaching.added import NOT_CAUSED, AddedPlace, GroupAdded, GroupsAdded, groups_added
 from yucai.governance.teaching.differential import (
     DifferentialRatings,
     GroupDifferential,
@@ -29,12 +30,16 @@ from yucai.governance.teaching.value_added import AtReliability, ValueAdded, val
 __all__ = [
     "LEAST_RELIABILITY",
     "NEVER_ALONE",
+    "NOT_CAUSED",
     "NOT_CURED",
+    "AddedPlace",
     "AtReliability",
     "Coefficient",
     "DifferentialRatings",
     "FactorEffects",
+    "GroupAdded",
     "GroupDifferential",
+    "GroupsAdded",
     "RatedCell",
     "RatingFit",
     "ResponseBounds",
@@ -47,6 +52,7 @@ __all__ = [
     "check_spacing",
     "differential_ratings",
     "fit_ratings",
+    "groups_added",
     "ratings_needed",
     "response_bounds",
     "teaching_standings",
