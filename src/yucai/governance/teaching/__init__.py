@@ -1,6 +1,6 @@
 """Teaching quality: ratings with crossed effects, intervals instead of ranks, who did not answer, value added."""
 
-from yucai.governance.teaching.added import NOT_CAUSED, AddedPlace, GroupAdded, GroupsAdded, groups_added
+from yucai.governance.teaching.added import NOT_CAUSED, AddedAt, AddedPlace, GroupAdded, GroupsAdded, groups_added
 from yucai.governance.teaching.differential import (
     DifferentialRatings,
     GroupDifferential,
@@ -32,6 +32,7 @@ __all__ = [
     "NEVER_ALONE",
     "NOT_CAUSED",
     "NOT_CURED",
+    "AddedAt",
     "AddedPlace",
     "AtReliability",
     "Coefficient",

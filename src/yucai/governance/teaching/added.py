@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -16,7 +16,7 @@ from yucai.governance.teaching.standings import LEAST_RELIABILITY
 from yucai.governance.teaching.value_added import ValueAdded
 from yucai.texts import Text
 
-__all__ = ["NOT_CAUSED", "AddedPlace", "GroupAdded", "GroupsAdded", "groups_added"]
+__all__ = ["NOT_CAUSED", "AddedAt", "AddedPlace", "GroupAdded", "GroupsAdded", "groups_added"]
 
 Array = npt.NDArray[np.float64]
 
@@ -78,10 +78,28 @@ class GroupAdded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddedAt:
+    """What the model says if earlier scores are as reliable as this: slopes, spread, how many stand above and below.
+
+    ``slopes`` are points of the score for one point of each earlier score; ``sd`` is that of groups.
+    """
+
+    reliability: Mapping[str, float]
+    slopes: tuple[float, ...]
+    sd: float
+    n_above: int
+    n_below: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupsAdded:
-    """All groups by name. ``pairs_apart`` is the share of pairs that can be told apart at every reliability."""
+    """All groups by name. ``pairs_apart`` is the share of pairs that can be told apart at every reliability.
+
+    ``at`` begins with earlier scores as if without error, and goes on with the range.
+    """
 
     groups: tuple[GroupAdded, ...]
+    at: tuple[AddedAt, ...]
     level: float
     pairs_apart: float
     caution: Text = NOT_CAUSED
@@ -117,9 +135,22 @@ def groups_added(found: ValueAdded, *, level: float = 0.9, least_reliability: fl
             )
             for k, name in enumerate(first.names)
         ),
+        at=tuple(_at(found, z=z)),
         level=level,
         pairs_apart=_pairs_apart(over, z=z),
     )  # fmt: skip
+
+
+def _at(found: ValueAdded, *, z: float) -> Iterator[AddedAt]:
+    prior = [one.name for one in found.plain.coefficients[1:]]
+    told = [(dict.fromkeys(prior, 1.0), found.plain), *((one.reliability, one.fit) for one in found.corrected)]
+    for reliability, fit in told:
+        schools = fit.effects[0]
+        outside = np.abs(schools.effects) > z * schools.std_errors
+        yield AddedAt(
+            reliability=reliability, slopes=tuple(one.estimate for one in fit.coefficients[1:]), sd=schools.sd,
+            n_above=int((outside & (schools.effects > 0)).sum()), n_below=int((outside & (schools.effects < 0)).sum()),
+        )  # fmt: skip
 
 
 def _place(sides: Array, known: float, *, least: float) -> AddedPlace:

@@ -51,6 +51,9 @@ KEEPERS: Final = Text(
     "regional bureau officers, directors and research officers", "地方主管部门人员、院长与院校研究人员"
 )
 LECTURERS: Final = Text("a lecturer, of all lecturers of a survey", "教师（限其参加的评教中的全体教师）")
+COMPARERS: Final = Text(
+    "directors and research officers, and a teacher of the own groups", "院长、质评人员，以及教师（限本人任教的组）"
+)
 AUDITORS: Final = Text(
     "directors and research officers, of traits that they may not read of anybody",
     "主任与质评人员（限其不得逐人查看的特征）",
@@ -113,6 +116,12 @@ PLACES: Final[Mapping[str, Place]] = {
         what=Text("how many lecturers stand above, near and below the average", "高于、接近和低于平均的教师人数"),
         to=LECTURERS,
         page="teaching_quality",
+        minimum="min_cell",
+    ),
+    "value-added-groups": Place(
+        what=Text("how many people of a group were compared (value added)", "参与增值比较的各组人数"),
+        to=COMPARERS,
+        page="value_added",
         minimum="min_cell",
     ),
     "list-fairness": Place(

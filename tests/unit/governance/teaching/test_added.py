@@ -56,6 +56,14 @@ def test_a_group_with_an_easy_intake_hangs_on_the_reliability():
     assert one.highest > 0.5
 
 
+def test_what_the_model_says_at_each_reliability(london):
+    found, groups = london
+    assert [one.reliability["standLRT"] for one in groups.at] == [1.0, 0.95, 0.9, 0.85]
+    assert groups.at[0].slopes[0] == pytest.approx(found.plain.coefficients[1].estimate)
+    always = len(groups.within(AddedPlace.ABOVE))
+    assert all(one.n_above >= always for one in groups.at[1:])
+
+
 def test_without_a_range_earlier_scores_are_taken_as_they_are():
     table, _added = made(np.random.default_rng(1), n_schools=12, each=30)
     found = value_added(table, score="score", prior=["prior"], school="school")
