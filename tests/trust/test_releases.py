@@ -246,7 +246,14 @@ OF_NOBODY = {"governance", "trust", "notices", "notices_read", "registers", "dat
 
 
 # Of teachers, students, and who looks after the fairness of lists.
-OTHERS_PAGES = {"assessment", "attainment_course", "my_attainment", "priority_fairness", "teaching_quality"}
+OTHERS_PAGES = {
+    "assessment",
+    "attainment_course",
+    "my_attainment",
+    "priority_fairness",
+    "teaching_quality",
+    "value_added",
+}
 
 
 def test_every_page_that_a_bureau_opens_stands_in_the_register_or_tells_of_nobody():
@@ -279,6 +286,8 @@ FIGURES = {
     "governance/coordination_tables.py obstacle_names": PROVINCES,
     "governance/indicator_telling.py _version": "indicator-size, and of filled-in figures what leaves no few",
     "governance/ledgers.py _entry": "what left before",
+    "governance/added_scores.py scores_there": READERS,
+    "governance/added_scores.py take_scores": READERS,
     "governance/teaching_showing.py survey_view": "courses of lecturers, hidden under the minimum; all or the own ones",
     "homes/figures.py people_without_mentor": READERS,
     "homes/office.py _accounts": "accounts, to who runs them",

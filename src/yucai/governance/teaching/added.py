@@ -53,7 +53,7 @@ PLACES: Final = {
     AddedPlace.BELOW: Text(
         "below what was expected, with the whole interval, at every reliability", "在各信度下区间都整体低于应有水平"
     ),
-    AddedPlace.UNKNOWN: Text("too few people to say", "人数太少，不作判断"),
+    AddedPlace.UNKNOWN: Text("too little is known to say", "所知太少，不作判断"),
 }
 
 

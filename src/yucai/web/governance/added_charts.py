@@ -42,7 +42,7 @@ def added_chart(view: AddedView, *, width: int) -> str:
         high=_("points above what was expected"),
         estimate=_("middle of the range"),
         interval=_("90 % interval over the range"),
-        not_enough=_("too few people to say"),
+        not_enough=_("too little is known to say"),
         target=_("as if earlier scores were without error"),
         empty=_("No group of yours is in this run."),
     )  # fmt: skip

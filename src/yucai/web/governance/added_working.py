@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,13 +17,14 @@ from yucai.web.accounts.access import require_readable
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.release_rules import policy_of
+from yucai.web.evidence.models import Item
 from yucai.web.governance.added_models import AddedGroup, AddedRun
 from yucai.web.governance.added_scores import PAGE, Scored, ScoresTaken, scored_of, sources_of, take_scores
 from yucai.web.governance.teaching_doors import require_keeper
 from yucai.web.registers.algorithms import VALUE_ADDED
 from yucai.web.registers.switches import require_running
 
-__all__ = ["AddedWanted", "remove_added", "work_added_again", "work_added_out"]
+__all__ = ["AddedWanted", "keep_added", "remove_added", "work_added_again", "work_added_out"]
 
 STEPS: Final = 5  # reliabilities of the range that are worked out
 LEAST_GROUPS: Final = 5
@@ -33,6 +34,10 @@ TWICE: Final = Text("The two earlier scores are the same. Leave one out.", "两�
 NO_RANGE: Final = Text(
     "The reliabilities run from {lowest} to {highest}; they must lie above 0 and at most at 1, the lower one first.",
     "信度范围为 {lowest} 至 {highest}；应大于 0、不超过 1，且先低后高。",
+)
+GONE: Final = Text(
+    "“{name}” is not on record: it was removed, or was simulated for a demonstration. Work another one out.",
+    "已有记录中没有“{name}”：可能已被删除，或仅为演示而模拟。请新建计算。",
 )
 FEW_GROUPS: Final = Text(
     "Only {n} group{n:|s} of at least {least} people with all scores {n:is|are} there; {needed} are needed to compare. "
@@ -64,7 +69,13 @@ def work_added_out(*, space: Space, wanted: AddedWanted, by: Account | None, at:
     with the choice, or for scores from which nothing can be learnt.
     """
     _require(space, wanted, by=by, at=at)
-    taken, found = _found(space, wanted, by=by, at=at)
+    return keep_added(space=space, wanted=wanted, taken=_taken(space, wanted, by=by, at=at), by=by, at=at)
+
+
+def keep_added(*, space: Space, wanted: AddedWanted, taken: ScoresTaken, by: Account | None, at: datetime) -> AddedRun:
+    """Fit scores that were taken and keep what they say of each group. Raises MethodOffError, FaultyInputError."""
+    require_running(space, VALUE_ADDED.code, at=at)
+    found = _found(taken, wanted)
     with transaction.atomic():
         run = AddedRun.objects.create(
             space=space, kind=wanted.kind, now=wanted.now.kept(), prior=[one.kept() for one in wanted.prior],
@@ -82,7 +93,14 @@ def work_added_again(*, run: AddedRun, by: Account, at: datetime) -> AddedRun:
         highest=run.highest,
     )  # fmt: skip
     _require(run.space, wanted, by=by, at=at)
-    taken, found = _found(run.space, wanted, by=by, at=at)
+    there = set(
+        Item.objects.filter(pk__in=[one.item for one in (wanted.now, *wanted.prior)]).values_list("pk", flat=True)
+    )
+    gone = [one for one in (wanted.now, *wanted.prior) if one.item not in there]
+    if gone:
+        raise FaultyInputError(NAME, [Fault(code="gone", says=GONE, facts={"name": one.name}) for one in gone])
+    taken = _taken(run.space, wanted, by=by, at=at)
+    found = _found(taken, wanted)
     with transaction.atomic():
         run.at, run.by, run.result = at, by, _result(taken, found)
         run.save(update_fields=["at", "by", "result"])
@@ -118,17 +136,30 @@ def _require(space: Space, wanted: AddedWanted, *, by: Account | None, at: datet
         raise FaultyInputError(NAME, faults)
 
 
-def _found(space: Space, wanted: AddedWanted, *, by: Account | None, at: datetime) -> tuple[ScoresTaken, GroupsAdded]:
+def _taken(space: Space, wanted: AddedWanted, *, by: Account | None, at: datetime) -> ScoresTaken:
     least = policy_of(space, day=at.date()).min_cell
     taken = take_scores(space, wanted.kind, now=wanted.now, prior=wanted.prior, least=least, by=by, at=at)
     n = taken.table["group"].n_unique()
     if n < LEAST_GROUPS:
         facts = {"n": n, "least": least, "needed": LEAST_GROUPS}
         raise FaultyInputError(NAME, [Fault(code="few-groups", says=FEW_GROUPS, where="kind", facts=facts)])
+    return taken
+
+
+def _found(taken: ScoresTaken, wanted: AddedWanted) -> GroupsAdded:
     prior = [f"score {n}" for n in range(1, len(wanted.prior) + 1)]
     asked = [dict.fromkeys(prior, one) for one in wanted.reliabilities]
-    found = value_added(taken.table, score="score 0", prior=prior, school="group", reliabilities=asked)
-    return taken, groups_added(found)
+    try:
+        found = value_added(taken.table, score="score 0", prior=prior, school="group", reliabilities=asked)
+    except FaultyInputError as refused:
+        raise FaultyInputError(NAME, _first_of_each(refused.faults)) from refused
+    return groups_added(found)
+
+
+def _first_of_each(faults: Sequence[Fault]) -> list[Fault]:
+    """Return faults without those that say the same of the next reliability of the range."""
+    first = {fault.code: fault for fault in reversed(faults)}
+    return [replace(one, where="lowest" if one.code == "too-noisy" else "") for one in reversed(first.values())]
 
 
 def _result(taken: ScoresTaken, found: GroupsAdded) -> dict[str, Any]:
