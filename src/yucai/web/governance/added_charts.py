@@ -100,7 +100,7 @@ def groups_table(view: AddedView) -> Table:
         Column(key="group", title=gettext_lazy("Group"), read=lambda row: row.name),
         Column(key="place", title=gettext_lazy("Kind"),
                read=lambda row: _hidden() if row.place is None else row.place.says),
-        Column(key="people", title=gettext_lazy("People"), kind=CellKind.WHOLE, read=_people_cell),
+        Column(key="people", title=gettext_lazy("People compared"), kind=CellKind.WHOLE, read=_people_cell),
         Column(key="range", title=gettext_lazy("Effect over the range"), kind=CellKind.DECIMAL, on=On.PAGE,
                read=lambda row: _between(row, "lowest", "highest")),
         Column(key="interval", title=gettext_lazy("90 % interval"), kind=CellKind.DECIMAL, on=On.PAGE,
@@ -108,7 +108,7 @@ def groups_table(view: AddedView) -> Table:
         *map(_number, ("lowest", "highest", "low", "high", "effect", "raw")),
     )  # fmt: skip
     return Table(
-        key="groups", title=_("Groups"), columns=columns, rows=view.groups, grey=lambda row: not row.told,
+        key="groups", title=_("Groups compared"), columns=columns, rows=view.groups, grey=lambda row: not row.told,
         notes=(said_of(NOT_CAUSED), _("By kind and name, in no order of merit."),
                _("Points are per cent of the highest score.")),
     )  # fmt: skip
@@ -117,7 +117,7 @@ def groups_table(view: AddedView) -> Table:
 def reliabilities_table(view: AddedView) -> Table:
     """Return what the model says at each reliability of the range."""
     columns = (
-        Column(key="reliability", title=gettext_lazy("Reliability of earlier scores"), kind=CellKind.DECIMAL,
+        Column(key="reliability", title=gettext_lazy("Reliability of earlier scores"),
                read=_reliability),
         *(
             Column(key=f"slope{n}", title=_slope_title(view, n), kind=CellKind.DECIMAL, places=2,

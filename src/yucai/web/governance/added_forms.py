@@ -16,6 +16,7 @@ from yucai.web.governance.added_words import named
 __all__ = ["AddedForm"]
 
 NONE: Final = ("", _("none"))
+CHOOSE: Final = ("", _("choose …"))
 
 
 class AddedForm(FaultForm):
@@ -41,5 +42,5 @@ class AddedForm(FaultForm):
         super().__init__(*args, **kwargs)
         told = [(one.key, _("%(name)s: %(n)d people") % {"name": named(one), "n": one.n}) for one in there]
         for field in ("now", "prior"):
-            self.fields[field].choices = told  # type: ignore[attr-defined]
+            self.fields[field].choices = [CHOOSE, *told]  # type: ignore[attr-defined]
         self.fields["second"].choices = [NONE, *told]  # type: ignore[attr-defined]

@@ -61,8 +61,8 @@ def scored_of(kept: Mapping[str, object]) -> Scored:
 
 
 def scores_there(space: Space, *, at: datetime) -> list[Scored]:
-    """Return what was scored of enough people in a space, by name."""
-    told = usable_records(space, at=at).filter(item__space=space).order_by()
+    """Return what was scored of enough people in a space, by name; single questions of a bank are no score."""
+    told = usable_records(space, at=at).filter(item__space=space, item__questions=None).order_by()
     counted = told.values_list("item", "occasion").annotate(n=Count("person", distinct=True))
     there = list(counted.filter(n__gte=LEAST_PEOPLE))
     items = Item.objects.in_bulk({item for item, *_rest in there})

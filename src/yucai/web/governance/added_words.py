@@ -85,8 +85,8 @@ def explained_added(view: AddedView) -> Explanation:
            "prior": _(" and ").join(f"“{named(one)}”" for one in view.prior), "day": f"{localtime(run.at):%Y-%m-%d}"},
         method=_(
             "Linear model of the score on the earlier scores with an effect of each group, fitted by restricted "
-            "maximum likelihood. Earlier scores are replaced by what is expected of the true ones, given their "
-            "reliability, at reliabilities of %(range)s; Yucai %(version)s."
+            "maximum likelihood. Earlier scores are replaced by what is expected of the true ones at "
+            "reliabilities of %(range)s; Yucai %(version)s."
         )
         % {"range": range_said(view), "version": run.result["version"]},
         reasons=_(

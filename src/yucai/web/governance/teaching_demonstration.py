@@ -49,8 +49,8 @@ class _Taught:
 def fill_teaching(space: Space, *, at: datetime) -> TeachingSurvey:
     """Take a simulated survey of a space in as an office would, and work it out.
 
-    Planted: men rate women lower than women do; a lecturer of six delighted raters, whose raw mean is the best and whose interval says little; and a course
-    that one in five answered.
+    Planted: a lecturer of six delighted raters, whose raw mean is the best and whose interval says little; a course
+    that one in five answered; and men who rate women lower than women do.
     """
     wanted = SurveyWanted(
         name="2025-2026 学年第一学期评教（模拟） Course evaluation, autumn 2025 (simulated)",

@@ -79,28 +79,34 @@ class GroupPair:
         names = {"one": self.raters, "other": self.raters_beside, "these": self.lecturers,
                  "those": self.lecturers_beside}  # fmt: skip
         if self.difference is None or self.low is None or self.high is None:
-            return _("“%(one)s” beside “%(other)s”, of “%(these)s” beside “%(those)s”: hidden, too few.") % names
+            return (
+                _(
+                    "Raters “%(one)s” beside raters “%(other)s”, of lecturers “%(these)s” beside lecturers "
+                    "“%(those)s”: hidden, too few."
+                )
+                % names
+            )
         facts = {**names, "size": f"{abs(self.difference):.2f}", "low": f"{self.low:.2f}", "high": f"{self.high:.2f}"}
         if not self.apart:
             return (
                 _(
-                    "“%(one)s” set “%(these)s” and “%(those)s” apart as “%(other)s” do, as far as can be told (between "
-                    "%(low)s and %(high)s points of difference)."
+                    "Raters “%(one)s” set lecturers “%(these)s” and “%(those)s” apart as raters “%(other)s” do, as "
+                    "far as can be told (between %(low)s and %(high)s points of difference)."
                 )
                 % facts
             )
         if self.difference < 0:
             return (
                 _(
-                    "“%(one)s” rate “%(these)s” %(size)s points lower beside “%(those)s” than “%(other)s” do (95 %% "
-                    "interval of the difference: %(low)s to %(high)s)."
+                    "Beside lecturers “%(those)s”, raters “%(one)s” rate lecturers “%(these)s” %(size)s points lower "
+                    "than raters “%(other)s” do (95 %% interval of the difference: %(low)s to %(high)s)."
                 )
                 % facts
             )
         return (
             _(
-                "“%(one)s” rate “%(these)s” %(size)s points higher beside “%(those)s” than “%(other)s” do (95 %% "
-                "interval of the difference: %(low)s to %(high)s)."
+                "Beside lecturers “%(those)s”, raters “%(one)s” rate lecturers “%(these)s” %(size)s points higher than "
+                "raters “%(other)s” do (95 %% interval of the difference: %(low)s to %(high)s)."
             )
             % facts
         )
