@@ -17,6 +17,7 @@ from django.db import transaction
 from yucai.governance import (
     Axis,
     AxisKind,
+    Ledger,
     Measure,
     Percentages,
     Released,
@@ -30,7 +31,7 @@ from yucai.web.accounts.access import purpose_of
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.release_rules import policy_of
-from yucai.web.governance.ledgers import keep_entry, ledger_of
+from yucai.web.governance.ledgers import keep_entry, ledger_beside, ledger_of
 
 __all__ = [
     "ANYBODY",
@@ -70,6 +71,7 @@ class Place:
     to: Text
     page: str  # the name of its address
     minimum: str  # the rule of release that it rests on: min_cell, min_spread
+    shared: bool = False  # every reader gets the same table of it: what left to one has left to all
 
 
 PLACES: Final[Mapping[str, Place]] = {
@@ -129,18 +131,21 @@ PLACES: Final[Mapping[str, Place]] = {
         to=AUDITORS,
         page="priority_fairness",
         minimum="min_cell",
+        shared=True,
     ),
     "attainment-before": Place(
         what=Text("attainment of a class of the year before", "上一年班级的课程目标达成度"),
         to=TEACHERS,
         page="attainment_course",
         minimum="min_cell",
+        shared=True,
     ),
     "attainment-class": Place(
         what=Text("attainment of the class of a course", "班级的课程目标达成度"),
         to=CLASSMATES,
         page="my_attainment",
         minimum="min_cell",
+        shared=True,
     ),
     "rule-open-to": Place(
         what=Text("how many people can meet a rule", "能够满足某规则的人数"),
@@ -215,6 +220,7 @@ def released(
 ) -> Released:
     """Return what may leave of a table at a place of the register, and keep in the ledger that it left.
 
+    Where every reader gets the same table (``shared`` in the register), what left of it to anybody counts.
     ``code`` names the definition in the space and stays the same from date to date. The first time, and whenever
     something new leaves, an event enters the audit trail in the same transaction. Raises KeyError for a place that is
     not in the register.
@@ -223,17 +229,30 @@ def released(
         people, values, code=code, name=PLACES[place].what, axes=axes, measures=measures, percentages=percentages
     )
     policy, audience = policy_of(space, day=at.date()), audience_of(to)
-    before = ledger_of(space, audience.code)
+    shared = PLACES[place].shared
+    before, mine = _left(space, audience, code, shared=shared)
     answer = release_table(table, policy=policy, at=at, ledger=before)
-    if answer.ledger is before:
+    if answer.ledger is before and mine:
         return answer.released
     with transaction.atomic():
         Space.objects.select_for_update().get(pk=space.pk)
-        now = ledger_of(space, audience.code)
+        now, mine = _left(space, audience, code, shared=shared)
         if len(now.entries) > len(before.entries):  # somebody else let something out meanwhile
             before, answer = now, release_table(table, policy=policy, at=at, ledger=now)
-        if answer.ledger is not before:
-            kept = keep_entry(space, audience.code, answer.ledger.entries[-1])
+        theirs = None if mine else before.standing(code)  # of somebody else: from now on this reader has it too
+        leaves = theirs if answer.ledger is before else answer.ledger.entries[-1]
+        if leaves is not None:
+            kept = keep_entry(space, audience.code, leaves)
             note("released", by=to, at=at, space=space, target=f"release:{kept.pk}", purpose=purpose_of(to),
                  detail={"what": place, "minimum": policy.min_cell})  # fmt: skip
     return answer.released
+
+
+def _left(space: Space, audience: Audience, code: str, *, shared: bool) -> tuple[Ledger, bool]:
+    """Return what a table is set against, and whether the one that stands left to this audience.
+
+    Where every reader gets the same table, what left of it to anybody counts: two of them would put it together.
+    """
+    if shared:
+        return ledger_beside(space, audience.code, code)
+    return ledger_of(space, audience.code), True
