@@ -7,6 +7,7 @@ from yucai.governance.teaching.differential import (
     RatedCell,
     differential_ratings,
 )
+from yucai.governance.teaching.ordinal import OrdinalCheck, check_ordinal
 from yucai.governance.teaching.ratings import (
     Coefficient,
     FactorEffects,
@@ -41,6 +42,7 @@ __all__ = [
     "GroupAdded",
     "GroupDifferential",
     "GroupsAdded",
+    "OrdinalCheck",
     "RatedCell",
     "RatingFit",
     "ResponseBounds",
@@ -50,6 +52,7 @@ __all__ = [
     "TeachingStandings",
     "ValueAdded",
     "VarianceComponent",
+    "check_ordinal",
     "check_spacing",
     "differential_ratings",
     "fit_ratings",

@@ -15,7 +15,7 @@ from yucai.errors import Fault, FaultyInputError
 from yucai.governance.teaching.crossed import CrossedFit, fit_crossed
 from yucai.texts import Text
 
-__all__ = ["Wanted", "checked_table", "fitted"]
+__all__ = ["RATINGS", "Wanted", "checked_table", "fitted"]
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]

@@ -119,11 +119,7 @@ def reliabilities_table(view: AddedView) -> Table:
     columns = (
         Column(key="reliability", title=gettext_lazy("Reliability of earlier scores"),
                read=_reliability),
-        *(
-            Column(key=f"slope{n}", title=_slope_title(view, n), kind=CellKind.DECIMAL, places=2,
-                   read=lambda row, n=n: row.slopes[n])
-            for n in range(len(view.prior))
-        ),
+        *(_slope(view, n) for n in range(len(view.prior))),
         Column(key="sd", title=gettext_lazy("Spread of groups (SD)"), kind=CellKind.DECIMAL, places=2,
                read=lambda row: row.sd),
         Column(key="above", title=gettext_lazy("Groups above"), kind=CellKind.WHOLE, read=lambda row: row.above),
@@ -139,7 +135,8 @@ def _reliability(row: AddedAtView) -> Cell:
     return Cell(shown=_("1 (as if without error)") if row.plain else f"{row.reliability:g}")
 
 
-def _slope_title(view: AddedView, n: int) -> str:
-    if len(view.prior) == 1:
-        return _("Points now for one point before")
-    return _("Points now for one point in the earlier score %(n)d") % {"n": n + 1}
+def _slope(view: AddedView, n: int) -> Column:
+    title = _("Points now for one point before")
+    if len(view.prior) > 1:
+        title = _("Points now for one point in the earlier score %(n)d") % {"n": n + 1}
+    return Column(key=f"slope{n}", title=title, kind=CellKind.DECIMAL, places=2, read=lambda row: row.slopes[n])

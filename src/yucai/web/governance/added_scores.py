@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from django.db.models import Avg, Count, F, FloatField, QuerySet
@@ -15,7 +15,7 @@ from yucai.texts import Text
 from yucai.web.accounts.access import closed_to, visible_people
 from yucai.web.accounts.models import Account, Group, Membership, Person, Space
 from yucai.web.evidence.consented import usable_records
-from yucai.web.evidence.models import EvidenceRecord, Item
+from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.governance.added_models import AddedRun
 
 __all__ = ["LEAST_PEOPLE", "PAGE", "Scored", "ScoresTaken", "scored_of", "scores_there", "sources_of", "take_scores"]
@@ -39,7 +39,7 @@ class Scored:
         """What a form sends of it."""
         return f"{self.item}:{self.occasion}"
 
-    def kept(self) -> dict[str, object]:
+    def kept(self) -> dict[str, Any]:
         """Return what a run keeps of it."""
         return {"item": self.item, "occasion": self.occasion, "name": [self.name.en, self.name.zh]}
 
@@ -54,19 +54,17 @@ class ScoresTaken:
     left_out: Mapping[str, int]
 
 
-def scored_of(kept: Mapping[str, object]) -> Scored:
+def scored_of(kept: Mapping[str, Any]) -> Scored:
     """Return what a run kept."""
-    en, zh = kept["name"]  # type: ignore[misc]
-    return Scored(item=int(str(kept["item"])), occasion=str(kept["occasion"]), name=Text(en, zh))
+    return Scored(item=kept["item"], occasion=kept["occasion"], name=Text(*kept["name"]))
 
 
 def scores_there(space: Space, *, at: datetime) -> list[Scored]:
     """Return what was scored of enough people in a space, by name; single questions of a bank are no score."""
     told = usable_records(space, at=at).filter(item__space=space, item__questions=None).order_by()
-    counted = told.values_list("item", "occasion").annotate(n=Count("person", distinct=True))
-    there = list(counted.filter(n__gte=LEAST_PEOPLE))
-    items = Item.objects.in_bulk({item for item, *_rest in there})
-    found = [Scored(item=item, occasion=occasion, name=items[item].name, n=n) for item, occasion, n in there]
+    fields = ("item", "occasion", "item__name_en", "item__name_zh")
+    counted = told.values_list(*fields).annotate(n=Count("person", distinct=True)).filter(n__gte=LEAST_PEOPLE)
+    found = [Scored(item=item, occasion=occasion, name=Text(en, zh), n=n) for item, occasion, en, zh, n in counted]
     return sorted(found, key=lambda one: (one.name.en, one.occasion, one.item))
 
 

@@ -137,9 +137,6 @@ def _in_kinds(one: GroupView) -> tuple[int, str]:
     return (len(ORDER) if one.place is None else ORDER.index(one.place), one.name)
 
 
-def _at(told: Iterable[list[object]]) -> Iterable[AddedAtView]:
+def _at(told: Iterable[tuple[float, list[float], float, int, int]]) -> Iterable[AddedAtView]:
     for n, (reliability, slopes, sd, above, below) in enumerate(told):
-        yield AddedAtView(
-            reliability=float(str(reliability)), slopes=tuple(map(float, slopes)),  # type: ignore[call-overload]
-            sd=float(str(sd)), above=int(str(above)), below=int(str(below)), plain=n == 0,
-        )  # fmt: skip
+        yield AddedAtView(reliability=reliability, slopes=tuple(slopes), sd=sd, above=above, below=below, plain=n == 0)

@@ -19,7 +19,7 @@ from yucai.errors import FaultyInputError
 from yucai.evidence import CellKind
 from yucai.governance import DifferentialRatings, differential_ratings
 from yucai.web.governance.teaching_models import TeachingSurvey
-from yucai.web.listing import Cell, Column, On, Table
+from yucai.web.listing import Cell, Column, Table, Value
 
 __all__ = ["GroupsView", "groups_found", "groups_tables", "groups_view"]
 
@@ -163,11 +163,8 @@ def groups_tables(view: GroupsView | None) -> tuple[Table, ...]:
                read=lambda row: f"{row.lecturers} / {row.lecturers_beside}"),
         Column(key="difference", title=gettext_lazy("Difference of differences"), kind=CellKind.DECIMAL, places=2,
                read=lambda row: _hidden() if row.difference is None else row.difference),
-        *(
-            Column(key=key, title=title, kind=CellKind.DECIMAL, places=2, on=On.BOTH,
-                   read=lambda row, key=key: _hidden() if getattr(row, key) is None else getattr(row, key))
-            for key, title in (("low", gettext_lazy("95 % interval from")), ("high", gettext_lazy("95 % interval to")))
-        ),
+        _end("low", gettext_lazy("95 % interval from")),
+        _end("high", gettext_lazy("95 % interval to")),
     )  # fmt: skip
     return (
         Table(key="rated_cells", title=_("How groups rate groups"), columns=cells, rows=view.cells,
@@ -175,6 +172,14 @@ def groups_tables(view: GroupsView | None) -> tuple[Table, ...]:
         Table(key="rated_pairs", title=_("How groups of raters differ"), columns=pairs, rows=view.pairs,
               notes=view.cautions),
     )  # fmt: skip
+
+
+def _end(name: str, title: Any) -> Column:
+    def read(row: GroupPair) -> Value | Cell:
+        found: float | None = getattr(row, name)
+        return _hidden() if found is None else found
+
+    return Column(key=name, title=title, kind=CellKind.DECIMAL, places=2, read=read)
 
 
 def _hidden() -> Cell:

@@ -34,6 +34,7 @@ from yucai.web.governance.teaching_showing import SurveyView, others_placed, sur
 from yucai.web.governance.teaching_taking import SurveyWanted, keep_survey, remove_survey
 from yucai.web.governance.teaching_words import called, explained_survey, findings_of
 from yucai.web.governance.teaching_working import work_survey_out
+from yucai.web.listing import Table
 from yucai.web.paper import sheet_pdf
 from yucai.web.registers.algorithms import TEACHING
 from yucai.web.registers.switches import MethodOffError, state_of
@@ -67,7 +68,7 @@ def teaching_quality(request: HttpRequest) -> HttpResponse:
     facts |= _shown(view)
     if not sees_all(account):
         facts["others"] = others_placed(survey, at=at)
-    tables = (lecturers_table(view), courses_table(view))
+    tables: tuple[Table, ...] = (lecturers_table(view), courses_table(view))
     if sees_all(account):
         facts["groups"] = groups_view(survey)
         tables += groups_tables(facts["groups"])

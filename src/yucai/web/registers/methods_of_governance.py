@@ -106,6 +106,7 @@ TEACHING: Final = Method(
     measured="Teaching quality",
     calls=frozenset(
         {
+            "check_ordinal",
             "check_spacing",
             "differential_ratings",
             "fit_ratings",
