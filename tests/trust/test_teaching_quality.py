@@ -165,6 +165,20 @@ def test_a_director_reads_groups_and_intervals_and_no_order_of_merit(client, sur
     assert not re.search(r"rank \d|第 ?\d+ ?名", shown)
 
 
+@pytest.mark.parametrize(("moved", "said"), [(0, "every lecturer into the same group"), (3, "3 of 10 lecturers")])
+def test_the_page_says_whether_steps_between_answers_matter(client, survey, office, moved, said):
+    """A cumulative link model stands beside the linear one; where many would change their group it is said first."""
+    assert survey.result["order"]["n"] == 10
+    survey.result["order"]["moved"] = moved
+    survey.save(update_fields=["result"])
+    shown = page(client, office[1], "t-director").content.decode()
+    assert said in shown
+    assert ("matters here" in shown) == (moved > 0)
+    survey.result["order"] = None  # answers that are no order of a few: nothing is said
+    survey.save(update_fields=["result"])
+    assert "cumulative link" not in page(client, office[1], "t-director").content.decode()
+
+
 def test_fewer_raters_than_the_rules_ask_for_are_hidden_on_every_way_out(client, survey, office):
     """Lecturer t9 has four raters: nothing of what they said is on the page, in the file or on paper."""
     lecturer = TaughtLecturer.objects.get(survey=survey, code="t9")
