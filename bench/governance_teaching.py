@@ -26,7 +26,9 @@ import scipy
 
 from tests.unit.governance.teaching.reference import eth_ratings
 from tests.unit.governance.teaching.simulated import ratings
-from yucai.governance import fit_ratings
+from tests.unit.governance.teaching.test_value_added import made
+from yucai.errors import FaultyInputError
+from yucai.governance import fit_ratings, groups_added, value_added
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 NORMAL_90 = 1.6448536269514722
@@ -141,6 +143,35 @@ def coverage(worlds):
               f"differences from the average hold {np.mean(held):.3f} (error {error:.3f})")  # fmt: skip
 
 
+def added_coverage(worlds):
+    """Print how often intervals of value added hold the truth: at the true reliability, and over a range with it in."""
+    seed = secrets.randbits(32)
+    print(f"value added, seed {seed}, {worlds} worlds each, true reliability 0.75, range 0.6 to 0.9")
+    for n_schools, each in ((8, 30), (30, 30), (100, 40)):
+        held, plain, wrong = [], [], []
+        for world_number in range(worlds):
+            rng = np.random.default_rng((seed, n_schools, world_number))
+            table, added = made(rng, n_schools=n_schools, each=each, reliability=0.75)
+            asked = [{"prior": one} for one in (0.9, 0.825, 0.75, 0.675, 0.6)]
+            try:
+                found = value_added(table, score="score", prior=["prior"], school="school", reliabilities=asked)
+            except FaultyInputError:
+                continue
+            truth = added[[int(name) for name in found.schools.names]]
+            truth = truth - truth.mean()
+            groups = groups_added(found)
+            held.append(np.mean([one.low <= t <= one.high for one, t in zip(groups, truth, strict=True)]))
+            errors = NORMAL_90 * found.schools.std_errors
+            plain.append(np.mean(np.abs(found.schools.effects - truth) <= errors))
+            named = [one.place.value for one in groups]
+            wrong.append(np.mean([(p == "above" and t < 0) or (p == "below" and t > 0)
+                                  for p, t in zip(named, truth, strict=True)]))  # fmt: skip
+        error = np.std(held) / np.sqrt(len(held))
+        print(f"{n_schools} groups of {each}: intervals over the range hold {np.mean(held):.3f} (error {error:.3f}), "
+              f"as if without error {np.mean(plain):.3f}; called above or below and on the other side "
+              f"{np.mean(wrong):.4f}; {worlds - len(held)} refused")  # fmt: skip
+
+
 def main():
     """Print everything."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -149,6 +180,7 @@ def main():
     told = asked.parse_args()
     beside_lme4(told.rounds)
     coverage(told.worlds)
+    added_coverage(told.worlds)
 
 
 if __name__ == "__main__":

@@ -193,6 +193,11 @@ teaching_add                 get   -               DR      =       =
 teaching_work_out            post  survey          DR      =       -
 teaching_remove              post  survey          DR      =       -
 teaching_paper               get   survey          DR      =       -
+value_added                  get   -               DRT     =       =
+value_added_add              get   -               DR      =       =
+value_added_again            post  added           DR      =       -
+value_added_remove           post  added           DR      =       -
+value_added_paper            get   added           DR      =       -
 release_rules                get   space           DR      =       -
 find_data                    get   space           O       =       -
 minors                       get   space           O       =       -

@@ -187,6 +187,42 @@ def test_scores_come_from_the_records_where_the_map_names_an_item(course):
         take_records(run=course.run, by=course.accounts["teacher"], at=NOON)
 
 
+def recorded(course, code, *marks):
+    """A class of its own course, with an item on record and scores in it: student, of a hundred, rater, occasion."""
+    item = Item.objects.create(space=course.space, code=code, name_en="x", name_zh="x", kind="exam")
+    source = DataSource.objects.create(space=course.space, code=code, name_en="e", name_zh="e", purpose="p",
+                                       legal_basis="duty", owner="o")  # fmt: skip
+    entry = Import.objects.create(source=source, file_name="x", digest="x", at=NOON, by="x", kept=len(marks))
+    for student, score, rater, occasion in marks:
+        EvidenceRecord.objects.create(came_with=entry, person=Person.objects.get(code=student), item=item, score=score,
+                                      max_score=100, rater=rater, occasion=occasion)  # fmt: skip
+
+
+def test_an_item_that_two_parts_name_gives_both_their_share_and_two_raters_count_as_their_mean(course):
+    parts = tuple(replace(one, source="exam/y") if one.code.startswith("期末") else one for one in COURSE.parts)
+    made = put_course_map(space=course.space, course=replace(COURSE, parts=parts), file_name="x",
+                          by=course.accounts["teacher"], at=NOON)  # fmt: skip
+    run = open_course(map=made, group=course.group, term="2026-2027-1", by=course.accounts["teacher"], at=NOON)
+    recorded(course, "exam/y", ("attain-a1", 40, "r1", "1"), ("attain-a1", 60, "r2", "1"), ("attain-a2", 75, "", "1"))
+    assert take_records(run=run, by=course.accounts["teacher"], at=NOON) == 2
+    found = dict(AttainmentScores.objects.filter(run=run).values_list("person__code", "scores"))
+    assert found == {
+        "attain-a1": {"期末/目标1": 20.0, "期末/目标2": 30.0},  # half of 40 and of 60
+        "attain-a2": {"期末/目标1": 30.0, "期末/目标2": 45.0},
+    }
+
+
+def test_scores_of_several_terms_in_one_item_are_refused_and_none_is_picked(course):
+    parts = tuple(replace(one, source="exam/z") if one.code == "作业" else one for one in COURSE.parts)
+    made = put_course_map(space=course.space, course=replace(COURSE, parts=parts), file_name="x",
+                          by=course.accounts["teacher"], at=NOON)  # fmt: skip
+    run = open_course(map=made, group=course.group, term="2026-2027-1", by=course.accounts["teacher"], at=NOON)
+    recorded(course, "exam/z", ("attain-a1", 40, "", "2025"), ("attain-a1", 90, "", "2026"))
+    with pytest.raises(FaultyInputError, match="several scores in exam/z for 1 student"):
+        take_records(run=run, by=course.accounts["teacher"], at=NOON)
+    assert not AttainmentScores.objects.filter(run=run).exists()
+
+
 def test_a_survey_is_combined_with_scores_only_under_a_name(course):
     survey = Survey(asked=6, answers={"目标1": (0, 1, 1, 2, 2)})
     teacher = course.accounts["teacher"]

@@ -43,6 +43,7 @@ RESULTS = {
     "raters": ("director", 1),
     "priority": ("director", 2),
     "teaching_quality": ("director", 1),
+    "value_added": ("director", 1),
     "case": ("student", 1),
     "attainment_course": ("teacher", 1),
     "attainment_students": ("teacher", 1),
@@ -67,6 +68,7 @@ record_statements record_statement record_attachment record_jsonl record_csv rec
 record_forwarding_add record_refused record_refused_one job job_progress style cases class_portraits governance
 indicators indicator chain quality_report teaching_add priority_fairness policies policy_add policy_template policy
 policy_change policy_seal coordination coordination_audit coordination_file policy_bundle policy_card_file policy_paper
+value_added_add
 """
 NO_RESULT = frozenset(WITHOUT.split())
 # What a named body decided elsewhere and the office announces, with where it stands, whom to ask and until when to
@@ -82,6 +84,7 @@ ELSEWHERE = {
     "class_portraits_file": "tests/trust/test_class_portraits.py",
     "priority_several": "tests/web/test_priority_pages.py",
     "teaching_paper": "tests/trust/test_teaching_quality.py",
+    "value_added_paper": "tests/trust/test_value_added.py",
 }
 
 
@@ -100,7 +103,15 @@ def world(db, settings, tmp_path):
         run=run, person=person, occasion="2026-2027", quality="innovation", mean=0.9, std_error=0.3, lower90=0.4,
         upper90=1.4, n_evidence=6, enough=True,
     )  # fmt: skip
-    for method in ("profiles", "next-steps", "adaptive-tests", "rater-comparison", "priority-list", "teaching-quality"):
+    for method in (
+        "profiles",
+        "next-steps",
+        "adaptive-tests",
+        "rater-comparison",
+        "priority-list",
+        "teaching-quality",
+        "value-added",
+    ):
         switch_method_on(
             space=person.space, method=method, wanted=Assessment(purpose="x", necessity="x", risks="x", measures="x"),
             owner="x", by=own.accounts["director"], at=timezone.now(),

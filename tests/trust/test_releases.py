@@ -12,6 +12,8 @@ from django.utils import timezone, translation
 
 from tests.spec.test_access_matrix import LINES
 from yucai.errors import FaultyInputError
+from yucai.governance import Axis, AxisKind, Measure, Statistic
+from yucai.texts import Text
 from yucai.web.accounts.audit_models import AuditEntry
 from yucai.web.accounts.models import Account, Charge, Group, Membership, Person, Space
 from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable, ReleaseRule
@@ -19,7 +21,7 @@ from yucai.web.accounts.release_rules import policy_of, set_release_rules
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item
 from yucai.web.governance.ledgers import ledger_of
 from yucai.web.governance.models import Rule
-from yucai.web.governance.releases import PLACES
+from yucai.web.governance.releases import PLACES, audience_of, released
 from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.teaching.others import others_of
 from yucai.web.teaching.outside import outside_group, outside_size
@@ -118,6 +120,46 @@ def test_a_kept_ledger_reads_as_it_was_written(college):
     assert known.table.people == tuple(cohort_of(college).people.order_by("pk").values_list("pk", flat=True))
     assert dict(known.measured)
     assert ReleasedTable.objects.filter(space=college).count() == len(kept.entries) == 19
+
+
+def class_mean(space, reader, values, at, place="attainment-class"):
+    """Let the mean of a class leave to a reader."""
+    axis = Axis(code="attained:1", name=Text("has scores", "有成绩"), leaves=("yes",), kind=AxisKind.COUNTED,
+                has_total=False)  # fmt: skip
+    mean = Measure(code="objective:1", name=Text("mean", "平均"), values=values, statistics=(Statistic.MEAN,), low=0,
+                   high=100, decimals=0)  # fmt: skip
+    return released(place, list(values), {"attained:1": ["yes"] * len(values)}, code="attainment:1", axes=[axis],
+                    measures=[mean], space=space, to=reader, at=at)  # fmt: skip
+
+
+def test_two_classmates_cannot_take_their_means_off_each_other(college):
+    """One looked before a score was corrected, the other after: what left to the first counts for the second."""
+    people = list(Person.objects.filter(space=college).order_by("pk").values_list("pk", flat=True))[:12]
+    values = {person: 50.0 + 2 * n for n, person in enumerate(people)}
+    first, second = account(college, "student", "gate-s1"), account(college, "student", "gate-s2")
+    before = class_mean(college, first, values, NOON)
+    corrected = {**values, people[0]: 100.0}
+    after = class_mean(college, second, corrected, LATER)
+    assert after.cells == before.cells
+    assert after.held is not None
+    assert class_mean(college, first, corrected, LATER).cells == before.cells
+    third = class_mean(college, account(college, "student", "gate-s3"), values, LATER)
+    assert third.cells == before.cells
+    assert third.held is None
+    for reader in ("gate-s1", "gate-s2", "gate-s3"):  # and each has it on record that it left to them
+        audience = audience_of(Account.objects.get(username=reader)).code
+        assert ReleasedTable.objects.filter(space=college, audience=audience).count() == 1
+    others = {person: value + 15 for person, value in values.items()}
+    assert class_mean(college, second, others, LATER).cells != before.cells  # all changed: nobody stands out
+
+
+def test_what_left_to_a_teacher_counts_for_a_student_of_the_class(college):
+    people = list(Person.objects.filter(space=college).order_by("pk").values_list("pk", flat=True))[:12]
+    teacher, student = account(college, "teacher", "gate-t"), account(college, "student", "gate-s")
+    values = {person: 50.0 + 2 * n for n, person in enumerate(people)}
+    before = class_mean(college, teacher, values, NOON, place="attainment-before")
+    after = class_mean(college, student, {**values, people[3]: 0.0}, LATER)
+    assert (after.cells, after.held is not None) == (before.cells, True)
 
 
 @pytest.mark.parametrize(("language", "hidden", "why"), [
@@ -246,7 +288,14 @@ OF_NOBODY = {"governance", "trust", "notices", "notices_read", "registers", "dat
 
 
 # Of teachers, students, and who looks after the fairness of lists.
-OTHERS_PAGES = {"assessment", "attainment_course", "my_attainment", "priority_fairness", "teaching_quality"}
+OTHERS_PAGES = {
+    "assessment",
+    "attainment_course",
+    "my_attainment",
+    "priority_fairness",
+    "teaching_quality",
+    "value_added",
+}
 
 
 def test_every_page_that_a_bureau_opens_stands_in_the_register_or_tells_of_nobody():
@@ -268,6 +317,7 @@ FIGURES = {
     "evidence/observation_showing.py progress_of": MACHINE,
     "evidence/rating_showing.py my_rounds": "a rater's own works",
     "evidence/taking.py _state_of": MACHINE,
+    "governance/attainment_actions.py _shares_told": "scores of each student, into a course that the account fills in",
     "governance/breach.py affected_by": "who was affected by a breach, by name, to who keeps the records",
     "governance/indicator_actions.py fill_indicator": "of what the office fills in, to the office",
     "governance/indicator_chain.py chain_of": "chain",
@@ -279,6 +329,8 @@ FIGURES = {
     "governance/coordination_tables.py obstacle_names": PROVINCES,
     "governance/indicator_telling.py _version": "indicator-size, and of filled-in figures what leaves no few",
     "governance/ledgers.py _entry": "what left before",
+    "governance/added_scores.py scores_there": READERS,
+    "governance/added_working.py _result": "of whole groups, to who sees their people; a teacher the own groups",
     "governance/teaching_showing.py survey_view": "courses of lecturers, hidden under the minimum; all or the own ones",
     "homes/figures.py people_without_mentor": READERS,
     "homes/office.py _accounts": "accounts, to who runs them",

@@ -23,6 +23,7 @@ from yucai.web.accounts.models import Account, Space
 from yucai.web.evidence.foreseeing import Wish, foresee, read_wished
 from yucai.web.evidence.models import DataSource
 from yucai.web.governance.teaching_demonstration import evaluation_file, fill_teaching
+from yucai.web.governance.teaching_groups import groups_view
 from yucai.web.governance.teaching_models import TaughtLecturer, TeachingRating, TeachingSurvey
 from yucai.web.governance.teaching_paper import survey_sheet
 from yucai.web.governance.teaching_showing import others_placed, survey_view
@@ -162,6 +163,20 @@ def test_a_director_reads_groups_and_intervals_and_no_order_of_merit(client, sur
         names = [one.name for one in view.within(place)]
         assert names == sorted(names)
     assert not re.search(r"rank \d|第 ?\d+ ?名", shown)
+
+
+@pytest.mark.parametrize(("moved", "said"), [(0, "every lecturer into the same group"), (3, "3 of 10 lecturers")])
+def test_the_page_says_whether_steps_between_answers_matter(client, survey, office, moved, said):
+    """A cumulative link model stands beside the linear one; where many would change their group it is said first."""
+    assert survey.result["order"]["n"] == 10
+    survey.result["order"]["moved"] = moved
+    survey.save(update_fields=["result"])
+    shown = page(client, office[1], "t-director").content.decode()
+    assert said in shown
+    assert ("matters here" in shown) == (moved > 0)
+    survey.result["order"] = None  # answers that are no order of a few: nothing is said
+    survey.save(update_fields=["result"])
+    assert "cumulative link" not in page(client, office[1], "t-director").content.decode()
 
 
 def test_fewer_raters_than_the_rules_ask_for_are_hidden_on_every_way_out(client, survey, office):
@@ -310,6 +325,73 @@ def test_the_planted_findings_of_the_demonstration_can_be_found(office):
     assert best.place is TeachingPlace.UNKNOWN
     assert best.mean < max(one.mean for one in view.lecturers)
     assert {course.name for course in view.courses if course.low_response} == {"数据结构（1 班）", "昆曲鉴赏"}
+    with translation.override("en"):
+        (pair,) = groups_view(view.survey).pairs
+        assert pair.apart
+        assert "raters “男” rate lecturers “男”" in pair.says
     with translation.override("zh-hans"):
         assert any("原始均值最高者" in line for line in findings_of(view))
     assert evaluation_file(np.random.default_rng(1)) == evaluation_file(np.random.default_rng(1))
+
+
+def grouped(*, lower, n_lecturers=24, extra=""):
+    """A table that names groups: men rate women ``lower`` points lower than women do."""
+    rng = np.random.default_rng(6)
+    taught = rng.normal(0, 0.4, n_lecturers)
+    text = [TITLES + ",评价人组别,教师组别"]
+    for lecturer in range(n_lecturers):
+        for student in rng.choice(60, 24, replace=False):
+            sexes = "男女"[student % 2], "男女"[lecturer % 2]
+            score = 3.6 + taught[lecturer] - lower * (sexes == ("男", "女")) + rng.normal(0, 0.7)
+            whole = int(np.clip(round(score), 1, 5))
+            text.append(f"{NUMBERS[student]},t{lecturer},老师{lecturer},c1,课{lecturer},{whole},40,{','.join(sexes)}")
+    return ("\n".join(text) + extra).encode()
+
+
+@pytest.mark.parametrize(("lower", "found"), [(0.9, True), (0.0, False)])
+def test_groups_that_are_rated_differently_are_told_by_groups(client, office, lower, found):
+    space, accounts = office
+    switch_on(space, accounts["t-director"])
+    facts = {"by": accounts["t-director"], "at": timezone.now(), "rng": np.random.default_rng(1)}
+    kept = keep_survey(space=space, content=grouped(lower=lower), wanted=WANTED, **facts)
+    work_survey_out(survey=kept, **facts)
+    with translation.override("en"):
+        (pair,) = groups_view(kept).pairs
+    assert pair.apart == found
+    for language, words in (("en", "sole ground of any decision"), ("zh-hans", "唯一依据")):
+        shown = page(client, accounts, "t-director", language).content.decode()
+        assert words in shown
+        assert ("points higher than" in shown or "分（差异的" in shown) == found
+    assert "Do groups of raters" not in page(client, accounts, "t0").content.decode()
+    file = client.get(reverse("teaching_quality"), {"as": "xlsx", "table": "rated_cells"})
+    assert file.status_code != 200 or "sheet" not in file["Content-Type"]  # a lecturer gets no such table
+    client.force_login(accounts["t-director"])
+    file = client.get(reverse("teaching_quality"), {"as": "xlsx", "table": "rated_cells"})
+    rows = list(openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0].iter_rows(values_only=True))
+    assert [row[:2] for row in rows[1:]] == [(a, b) for a in "女男" for b in "女男"]
+
+
+def test_whose_group_is_which_is_kept_nowhere(office):
+    """No field of a rating, a lecturer or a course holds it: only the four means do."""
+    space, accounts = office
+    switch_on(space, accounts["t-director"])
+    facts = {"by": accounts["t-director"], "at": timezone.now(), "rng": np.random.default_rng(1)}
+    kept = keep_survey(space=space, content=grouped(lower=0.9), wanted=WANTED, **facts)
+    for rows in (kept.lecturers.values(), TeachingRating.objects.filter(course__lecturer__survey=kept).values()):
+        assert not {"男", "女"} & {value for row in rows for value in row.values() if isinstance(value, str)}
+    assert len(kept.groups["cells"]) == 4
+
+
+def test_groups_of_too_few_lecturers_are_hidden_and_ones_that_do_not_fit_say_why(office):
+    space, accounts = office
+    facts = {"by": accounts["t-director"], "at": timezone.now(), "rng": np.random.default_rng(1)}
+    off = keep_survey(space=space, content=grouped(lower=0), wanted=WANTED, **facts)
+    assert off.groups == {"off": True}  # and the page says what to do
+    switch_on(space, accounts["t-director"])
+    few = keep_survey(space=space, content=grouped(lower=0, n_lecturers=12), wanted=WANTED, **facts)
+    assert few.groups["hidden"] == 4
+    assert all(mean is None and error is None for *_names, mean, error in few.groups["cells"])
+    twice = f"\n{NUMBERS[0]},t0,老师0,c9,课,4,40,女,男"
+    wrong = keep_survey(space=space, content=grouped(lower=0, extra=twice), wanted=WANTED, **facts)
+    assert "in more than one group" in wrong.groups["refused"][0]
+    assert "属于多个组" in wrong.groups["refused"][1]

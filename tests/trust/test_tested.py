@@ -41,6 +41,7 @@ SEEN = {
     "chain-and-ecosystem": ("chain",),
     "course-attainment": ("attainment_course", "my_attainment"),
     "teaching-quality": ("teaching_quality",),
+    "value-added": ("value_added",),
 }
 READER = {"portrait": "student", "my_map": "student", "my_data": "student"}
 

@@ -41,6 +41,7 @@ from yucai.web.evidence.rating_planning import RoundWanted
 from yucai.web.evidence.rating_rounds import open_rating_round
 from yucai.web.feeds.actions import declare_feed
 from yucai.web.feeds.models import ActorDeclaration
+from yucai.web.governance.added_models import AddedGroup, AddedRun
 from yucai.web.governance.attainment_actions import open_course, put_scores
 from yucai.web.governance.attainment_maps import put_course_map
 from yucai.web.governance.indicator_actions import fill_indicator, plan_indicator
@@ -128,6 +129,7 @@ def furnish(code, folder):
     _priority(space, own, beside)
     _indicators(own, space)
     _teaching(space, own)
+    _added(space, own)
     _policies(space, own)
     _attainment(space, own, beside)
     own.parts["job"] = {"pk": Job.objects.create(space=space, kind="measure", asked_at=NOON, state="done").pk}
@@ -404,6 +406,24 @@ def _teaching(space, own):
         course = TaughtCourse.objects.create(lecturer=lecturer, code="c", name="x", invited=20)
         TeachingRating.objects.bulk_create(TeachingRating(course=course, rater=n, score=4) for n in range(6))
     own.parts["survey"] = {"pk": survey.pk}
+
+
+def _added(space, own):
+    """Value added of three classes, one of them the teacher's."""
+    scored = {"item": 1, "occasion": "2025", "name": ["x", "某"]}
+    run = AddedRun.objects.create(
+        space=space, kind="class", now={**scored, "occasion": "2026"}, prior=[scored], lowest=0.7, highest=0.9, at=NOON,
+        result={
+            "people": 60, "left_out": {"no-earlier": 1, "no-group": 0, "small-group": 2}, "mean": 70.0, "level": 0.9,
+            "pairs_apart": 0.3, "version": "1", "at": [[1.0, [0.5], 2.0, 1, 1], [0.9, [0.6], 1.8, 1, 0]],
+        },
+    )  # fmt: skip
+    figure = {"effect": 1.0, "lowest": 0.5, "highest": 1.0, "low": -1.0, "high": 2.5, "raw": 71.0, "reliability": 0.7,
+              "place": "not-told-apart"}  # fmt: skip
+    for n, group in enumerate((Group.objects.get(pk=own.parts["group"]["pk"]), None, None)):
+        names = {"code": f"a{n}", "name_en": f"Class {n}", "name_zh": f"{n} 班"}
+        AddedGroup.objects.create(run=run, group=group, people=20, figure=figure, **names)
+    own.parts["added"] = {"pk": run.pk}
 
 
 def _attainment(space, own, beside):

@@ -37,6 +37,7 @@ from yucai.web.evidence.observation_models import (
 from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord, RatingSeatRecord
 from yucai.web.feeds.models import ActorDeclaration, EvidenceFeed, FeedDeclaration, WeakCount
+from yucai.web.governance.added_models import AddedGroup, AddedRun
 from yucai.web.governance.attainment_models import (
     AttainmentAction,
     AttainmentMap,
@@ -116,6 +117,8 @@ __all__ = [
     "AdaptiveEvent",
     "AdaptiveSitting",
     "AdaptiveTestRecord",
+    "AddedGroup",
+    "AddedRun",
     "AddedTrait",
     "AgentName",
     "AnnouncedLine",

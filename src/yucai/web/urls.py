@@ -25,16 +25,17 @@ from yucai.web.evidence import rating_views as ratings
 from yucai.web.evidence import taking_views as taking
 from yucai.web.evidence import views as evidence
 from yucai.web.feeds import views as feeds
-from yucai.web.governance import attainment_filling_views as attainment_filling
-from yucai.web.governance import attainment_views as attainments
-from yucai.web.governance import coordination_views as provinces
 from yucai.web.governance import (
+    added_views,
     indicator_chain_views,
     indicator_report_views,
     list_fairness_views,
     research_views,
     teaching_views,
 )
+from yucai.web.governance import attainment_filling_views as attainment_filling
+from yucai.web.governance import attainment_views as attainments
+from yucai.web.governance import coordination_views as provinces
 from yucai.web.governance import indicator_views as governed
 from yucai.web.governance import policy_views as policies
 from yucai.web.governance import views as governance
@@ -240,6 +241,11 @@ urlpatterns = [
     path("governance/teaching/<int:pk>/work-out", teaching_views.teaching_work_out, name="teaching_work_out"),
     path("governance/teaching/<int:pk>/remove", teaching_views.teaching_remove, name="teaching_remove"),
     path("governance/teaching/<int:pk>/paper", teaching_views.teaching_paper, name="teaching_paper"),
+    path("governance/value-added/", added_views.value_added, name="value_added"),
+    path("governance/value-added/add", added_views.value_added_add, name="value_added_add"),
+    path("governance/value-added/<int:pk>/again", added_views.value_added_again, name="value_added_again"),
+    path("governance/value-added/<int:pk>/remove", added_views.value_added_remove, name="value_added_remove"),
+    path("governance/value-added/<int:pk>/paper", added_views.value_added_paper, name="value_added_paper"),
     path("spaces/<slug:code>/release-rules", governance.release_rules, name="release_rules"),
     path("spaces/<slug:code>/data", own_data.find_data, name="find_data"),
     path("spaces/<slug:code>/minors/", minors.minors_page, name="minors"),

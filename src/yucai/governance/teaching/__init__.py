@@ -1,11 +1,13 @@
 """Teaching quality: ratings with crossed effects, intervals instead of ranks, who did not answer, value added."""
 
+from yucai.governance.teaching.added import NOT_CAUSED, AddedAt, AddedPlace, GroupAdded, GroupsAdded, groups_added
 from yucai.governance.teaching.differential import (
     DifferentialRatings,
     GroupDifferential,
     RatedCell,
     differential_ratings,
 )
+from yucai.governance.teaching.ordinal import OrdinalCheck, check_ordinal
 from yucai.governance.teaching.ratings import (
     Coefficient,
     FactorEffects,
@@ -29,12 +31,18 @@ from yucai.governance.teaching.value_added import AtReliability, ValueAdded, val
 __all__ = [
     "LEAST_RELIABILITY",
     "NEVER_ALONE",
+    "NOT_CAUSED",
     "NOT_CURED",
+    "AddedAt",
+    "AddedPlace",
     "AtReliability",
     "Coefficient",
     "DifferentialRatings",
     "FactorEffects",
+    "GroupAdded",
     "GroupDifferential",
+    "GroupsAdded",
+    "OrdinalCheck",
     "RatedCell",
     "RatingFit",
     "ResponseBounds",
@@ -44,9 +52,11 @@ __all__ = [
     "TeachingStandings",
     "ValueAdded",
     "VarianceComponent",
+    "check_ordinal",
     "check_spacing",
     "differential_ratings",
     "fit_ratings",
+    "groups_added",
     "ratings_needed",
     "response_bounds",
     "teaching_standings",

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from yucai.errors import Fault, FaultyInputError
+from yucai.governance.teaching.crossed import CrossedFit, fit_crossed
 from yucai.texts import Text
 
-__all__ = ["Wanted", "checked_table"]
+__all__ = ["RATINGS", "Wanted", "checked_table", "fitted"]
+
+Array = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
 
 LEAST_LEVELS: Final = 2
 LEAST_RATINGS: Final = 10
@@ -55,7 +61,36 @@ TOLD_BY_OTHERS: Final = Text(
     "the covariates {names} do not vary, or one follows from the others. Leave it out.",
     "协变量 {names} 没有变化，或其中一个可由其他推出。请去掉。",
 )
+TOO_LARGE: Final = Text(
+    "{n} value{n:|s} of “{column}” {n:is|are} larger than {most} (first: row {row}, {value}): nothing exact can be "
+    "worked out of such numbers. Correct {n:it|them}, or use a larger unit.",
+    "“{column}”列有 {n} 个数值超出 ±{most}（首见第 {row} 行，{value}），无法准确计算。请更正，或改用更大的单位。",
+)
+TOO_CLOSE: Final = Text(
+    "the values of “{column}” differ by {spread} only, at a size of {size}: too little to compute with. Use another "
+    "unit, or take the same number off all of them.",
+    "“{column}”列各值仅相差 {spread}，而数值大小为 {size}，差异过小，无法计算。请换用其他单位，或统一减去同一个数。",
+)
+NO_FACTOR: Final = Text(
+    "no factor is named. Name at least one, such as the lecturer.", "未指明任何因素。请至少指明一个，例如教师。"
+)
+TWICE_NAMED: Final = Text(
+    "“{column}” is named more than once. Name each column for one thing.",
+    "“{column}”被指明了不止一次。请让每列只作一种用途。",
+)
+NOT_A_FACTOR: Final = Text(
+    "“{column}” is no factor of this model; there are: {there}. Name one of these.",
+    "“{column}”不是本模型的因素；现有：{there}。请从中指明一个。",
+)
+NO_FIT: Final = Text(
+    "no model can be fitted: these scores follow from “{names}” without any chance, or their numbers lie too far "
+    "apart. Look whether a column was taken for another.",
+    "无法拟合模型：得分完全由“{names}”决定、没有偶然误差，或数值相差过大。请检查是否取错了列。",
+)
 RATINGS: Final = Text("the table of ratings", "评分表")
+MOST: Final = 1e9  # beyond it squares of scores leave no digits for their differences
+LEAST_SPREAD: Final = 1e-6  # of the size of the values, for the same reason
+LEAST_SIZE: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +101,7 @@ class Wanted:
     factors: tuple[str, ...]
     covariates: tuple[str, ...] = ()
     scale: tuple[float, float] | None = None
+    joint: str | None = None
 
 
 def checked_table(table: pl.DataFrame, wanted: Wanted, *, name: Text = RATINGS) -> pl.DataFrame:
@@ -79,6 +115,7 @@ def checked_table(table: pl.DataFrame, wanted: Wanted, *, name: Text = RATINGS) 
         for one in dict.fromkeys(named)
         if one not in table.columns
     ]
+    faults += [*_wrongly_named(named, wanted)]
     if not faults:
         faults = [*_wrong_values(table, wanted)]
     if faults:
@@ -93,6 +130,39 @@ def checked_table(table: pl.DataFrame, wanted: Wanted, *, name: Text = RATINGS) 
     return kept
 
 
+def fitted(
+    scores: Array, design: Array, *, factors: Mapping[str, Codes], joint: str | None = None, name: Text = RATINGS
+) -> CrossedFit:
+    """Return the crossed fit of scores that were checked. Raises FaultyInputError where there is none."""
+    refused = FaultyInputError(name, [Fault(code="no-fit", says=NO_FIT, facts={"names": ", ".join(factors)})])
+    try:
+        with np.errstate(all="ignore"):  # what comes of it is looked at below
+            found = fit_crossed(
+                scores,
+                design,
+                factors=list(factors.values()),
+                joint=None if joint is None else list(factors).index(joint),
+            )
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as lost:  # the root of no positive number, and the like
+        raise refused from lost
+    told = [found.coefficients, found.std_errors, np.array([found.residual_sd, found.criterion])]
+    told += [numbers for each in found.factors for numbers in (each.effects, each.std_errors)]
+    if not all(np.isfinite(numbers).all() for numbers in told) or found.residual_sd <= 0:
+        raise refused
+    return found
+
+
+def _wrongly_named(named: Sequence[str], wanted: Wanted) -> Iterator[Fault]:
+    if not wanted.factors:
+        yield Fault(code="no-factor", says=NO_FACTOR)
+    for one, times in Counter(named).items():
+        if times > 1:
+            yield Fault(code="named-twice", says=TWICE_NAMED, facts={"column": one})
+    if wanted.joint is not None and wanted.joint not in wanted.factors:
+        facts = {"column": wanted.joint, "there": ", ".join(wanted.factors)}
+        yield Fault(code="not-a-factor", says=NOT_A_FACTOR, facts=facts)
+
+
 def _wrong_values(table: pl.DataFrame, wanted: Wanted) -> Iterator[Fault]:
     for one in (wanted.score, *wanted.covariates):
         column = table[one]
@@ -101,6 +171,7 @@ def _wrong_values(table: pl.DataFrame, wanted: Wanted) -> Iterator[Fault]:
             continue
         numbers = column.cast(pl.Float64)
         yield from _empty(one, ~numbers.is_finite().fill_null(False))
+        yield from _too_large(one, numbers)
         if one == wanted.score and wanted.scale is not None:
             yield from _off_scale(one, numbers, wanted.scale)
     for one in wanted.factors:
@@ -111,6 +182,14 @@ def _empty(column: str, missing: pl.Series) -> Iterator[Fault]:
     rows = np.flatnonzero(missing.fill_null(True).to_numpy())
     if len(rows):
         yield Fault(code="empty", says=EMPTY, facts={"column": column, "n": len(rows), "row": int(rows[0]) + 1})
+
+
+def _too_large(column: str, numbers: pl.Series) -> Iterator[Fault]:
+    rows = np.flatnonzero((numbers.is_finite() & (numbers.abs() > MOST)).fill_null(False).to_numpy())
+    if len(rows):
+        first = int(rows[0])
+        facts = {"n": len(rows), "row": first + 1, "value": f"{numbers[first]:g}", "most": f"{MOST:g}"}
+        yield Fault(code="too-large", says=TOO_LARGE, facts={"column": column, **facts})
 
 
 def _off_scale(column: str, numbers: pl.Series, scale: tuple[float, float]) -> Iterator[Fault]:
@@ -129,6 +208,8 @@ def _nothing_to_learn(table: pl.DataFrame, wanted: Wanted) -> Iterator[Fault]:
         return
     if table[wanted.score].n_unique() == 1:
         yield Fault(code="all-equal", says=ALL_EQUAL, facts={"column": wanted.score})
+    for column in (wanted.score, *wanted.covariates):
+        yield from _too_close(column, table[column].to_numpy())
     for one in wanted.factors:
         levels = table[one].n_unique()
         if levels < LEAST_LEVELS:
@@ -138,9 +219,17 @@ def _nothing_to_learn(table: pl.DataFrame, wanted: Wanted) -> Iterator[Fault]:
     yield from _same_factors(table, wanted.factors)
     if wanted.covariates:
         design = np.column_stack([np.ones(n), table.select(wanted.covariates).to_numpy()])
-        spread = design / np.maximum(np.abs(design).max(axis=0), 1e-300)
-        if np.linalg.matrix_rank(spread) < design.shape[1]:
+        centred = design - np.append(0.0, design[:, 1:].mean(axis=0))
+        spread = centred / np.maximum(np.abs(centred).max(axis=0), 1e-300)
+        if np.linalg.matrix_rank(spread, tol=LEAST_SPREAD * np.sqrt(n)) < design.shape[1]:
             yield Fault(code="collinear", says=TOLD_BY_OTHERS, facts={"names": ", ".join(wanted.covariates)})
+
+
+def _too_close(column: str, values: Array) -> Iterator[Fault]:
+    size, spread = float(np.abs(values).max()), float(np.ptp(values))
+    if spread and spread < max(LEAST_SPREAD * size, LEAST_SIZE):
+        yield Fault(code="too-close", says=TOO_CLOSE,
+                    facts={"column": column, "spread": f"{spread:g}", "size": f"{size:g}"})  # fmt: skip
 
 
 def _same_factors(table: pl.DataFrame, factors: Sequence[str]) -> Iterator[Fault]:

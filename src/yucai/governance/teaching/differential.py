@@ -12,8 +12,7 @@ import polars as pl
 import scipy
 
 from yucai.errors import Fault, FaultyInputError
-from yucai.governance.teaching.checking import Wanted, checked_table
-from yucai.governance.teaching.crossed import fit_crossed
+from yucai.governance.teaching.checking import Wanted, checked_table, fitted
 from yucai.texts import Text
 
 __all__ = ["DifferentialRatings", "GroupDifferential", "RatedCell", "differential_ratings"]
@@ -115,7 +114,8 @@ def differential_ratings(
     cells = [(one, other) for one in names[0] for other in names[1]]
     codes = {one: kept[one].rank("dense").cast(pl.Int64).to_numpy() - 1 for one in wanted.factors}
     cell = codes[rater_group] * len(names[1]) + codes[lecturer_group]
-    fit = fit_crossed(kept[score].to_numpy(), np.eye(len(cells))[cell], factors=[codes[rater], codes[lecturer]])
+    both = {rater: codes[rater], lecturer: codes[lecturer]}
+    fit = fitted(kept[score].to_numpy(), np.eye(len(cells))[cell], factors=both, name=TABLE)
     large = [
         min(len(np.unique(codes[rater][cell == k])), len(np.unique(codes[lecturer][cell == k]))) >= least
         for k in range(len(cells))

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import polars as pl
 import scipy
 
-from yucai.governance.teaching.checking import Wanted, checked_table
-from yucai.governance.teaching.crossed import CrossedFit, fit_crossed
+from yucai.governance.teaching.checking import Wanted, checked_table, fitted
+from yucai.governance.teaching.crossed import CrossedFit
 
 __all__ = ["Coefficient", "FactorEffects", "RatingFit", "VarianceComponent", "fit_ratings", "ratings_needed"]
 
@@ -104,17 +104,13 @@ def fit_ratings(
     the covariance of all effects is kept, for :func:`teaching_standings`. Equals R's
     ``lmer(score ~ x + (1|rater) + (1|lecturer))``. Raises FaultyInputError with every fault of the table.
     """
-    wanted = Wanted(score=score, factors=tuple(factors), covariates=tuple(covariates), scale=scale)
+    wanted = Wanted(score=score, factors=tuple(factors), covariates=tuple(covariates), scale=scale, joint=joint)
     kept = checked_table(table, wanted)
     scores = kept[score].to_numpy()
     design = np.column_stack([np.ones(len(scores)), *(kept[one].to_numpy() for one in covariates)])
     coded = [_coded(kept[one]) for one in factors]
-    fit = fit_crossed(
-        scores,
-        design,
-        factors=[codes for _names, codes in coded],
-        joint=None if joint is None else factors.index(joint),
-    )
+    numbered = {name: codes for name, (_names, codes) in zip(factors, coded, strict=True)}
+    fit = fitted(scores, design, factors=numbered, joint=joint)
     total = fit.residual_sd**2 + sum(each.sd**2 for each in fit.factors)
     components = [
         VarianceComponent(factor=name, sd=each.sd, share=each.sd**2 / total, n_levels=len(each.effects))

@@ -32,7 +32,17 @@ UNNAMED: Final = Text(
     "for “{prior}” no reliability is given. Give one for each earlier score.",
     "未给出“{prior}”的信度。请为每项先前成绩各给一个。",
 )
+NO_PRIOR: Final = Text(
+    "no earlier score is named. Name one or two columns that were measured before.",
+    "未指明先前成绩。请指明一列或两列先前测得的成绩。",
+)
+ALIKE_WITHIN: Final = Text(
+    "inside “{school}” the earlier scores {names} do not vary, or follow from one another, so that intake and what was "
+    "added cannot be told apart. Take scores of each person.",
+    "在“{school}”内部，先前成绩 {names} 没有差异，或可互相推出，因而无法区分生源与增值。请采用每个人各自的成绩。",
+)
 SCHOOLS: Final = Text("the table of scores", "成绩表")
+LEAST_WITHIN: Final = 1e-9  # of the whole variance, in the direction that varies least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,10 +103,15 @@ def value_added(
     school (regression calibration; Carroll, Ruppert, Stefanski and Crainiceanu 2006), which makes slope and effects
     consistent for normal scores. Raises FaultyInputError with every fault.
     """
+    if not prior:
+        raise FaultyInputError(SCHOOLS, [Fault(code="no-prior", says=NO_PRIOR)])
     wanted = Wanted(score=score, factors=(school,), covariates=tuple(prior))
     kept = checked_table(table, wanted, name=SCHOOLS)
-    plain = fit_ratings(kept, score=score, factors=(school,), covariates=prior, joint=school)
     within, between = _spread(kept, prior, school)
+    if _least_share(within, between) < LEAST_WITHIN:
+        facts = {"school": school, "names": ", ".join(prior)}
+        raise FaultyInputError(SCHOOLS, [Fault(code="alike-within", says=ALIKE_WITHIN, facts=facts)])
+    plain = fit_ratings(kept, score=score, factors=(school,), covariates=prior, joint=school)
     _check(reliabilities, prior, within=within, between=between)
     corrected = []
     for reliability in reliabilities:
@@ -121,6 +136,12 @@ def _spread(table: pl.DataFrame, prior: Sequence[str], school: str) -> tuple[Arr
     between = ((apart * sizes[:, None]).T @ apart / (groups - 1) - within) / typical
     values, vectors = np.linalg.eigh(between)
     return within, (vectors * np.maximum(values, 0)) @ vectors.T
+
+
+def _least_share(within: Array, between: Array) -> float:
+    """Return the share of the variance within schools in the direction in which it is least, scores put to one unit."""
+    size = np.sqrt(np.maximum(np.diag(within) + np.diag(between), 1e-300))
+    return float(np.linalg.eigvalsh(within / np.outer(size, size)).min())
 
 
 def _means(table: pl.DataFrame, prior: Sequence[str], school: str) -> tuple[Array, Array, npt.NDArray[np.int64]]:

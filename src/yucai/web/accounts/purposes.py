@@ -137,6 +137,7 @@ PAGES: Final[Mapping[str, ReadPage]] = {
         says=Text("attainment of each student of a course", "课程达成情况（逐名学生）"), purposes=GROUPS
     ),
     "my-attainment": ReadPage(says=Text("own attainment", "本人课程达成情况"), purposes=SELF),
+    "value-added": ReadPage(says=Text("value added of groups", "各组增值评价"), purposes=(Purpose.QUALITY,)),
     "group-scale": ReadPage(says=Text("scale of a class", "班级同尺对照"), purposes=GROUPS),
     "class-comments": ReadPage(says=Text("comments of a class", "班级评语"), purposes=TAUGHT),
     "comment": ReadPage(says=Text("comment to a student", "给学生的评语"), purposes=TAUGHT),

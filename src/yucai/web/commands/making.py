@@ -139,6 +139,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
         make_demo_accounts,
     )
     from yucai.web.evidence.actions import write_lake
+    from yucai.web.governance.added_demonstration import fill_value_added
     from yucai.web.governance.attainment_demonstration import fill_attainment
     from yucai.web.governance.indicator_demonstration import fill_indicators
     from yucai.web.governance.policy_demonstration import fill_policies
@@ -179,6 +180,8 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
         step(share, name, lambda space=space: finish_job(space, owner=None))  # type: ignore[misc]
     rated = Text("Take a course evaluation in (simulated)", "导入课程评价（模拟）")
     step(0.975, rated, lambda: fill_teaching(spaces[-1], at=at))
+    added = Text("Work value added of classes out (simulated)", "计算各班增值（模拟）")
+    step(0.978, added, lambda: fill_value_added(spaces[-1], at=at))
     listed = Text("Work out who needs a talk", "生成优先关注名单")
     step(0.98, listed, lambda: fill_priority(spaces, at=at))
     judged = Text("Look whether policies worked", "评估政策效果")

@@ -330,6 +330,8 @@ WITHOUT_PEOPLE: Final[Mapping[str, str]] = {
     "TaughtLecturer": "lecturers, who are no learners; goes with the survey on its page",
     "TaughtCourse": "names of courses; goes with the survey",
     "TeachingRating": "scores by numbers drawn by lot, which lead to nobody",
+    "AddedRun": "which scores were set against which; counts over everybody",
+    "AddedGroup": "figures over whole groups; a group under the rules of release is left out",
     "ListCheck": "figures of how well a list was right, over everybody",
     "PriorityRun": "of which group and day a list is, with counts of everybody on it",
     "AttainmentMap": "what a course wants its students to reach, and how it is assessed",

@@ -6,17 +6,20 @@ opens the way to a new version, which names the one that it corrects.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Avg, F, FloatField, QuerySet
 from django.utils.timezone import localdate
 
 from yucai.errors import Fault, FaultyInputError, YucaiError
 from yucai.governance import (
+    AssessmentPart,
     Combination,
     Improvement,
     StudentScores,
@@ -30,6 +33,7 @@ from yucai.texts import Text
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Group, Person
 from yucai.web.evidence.consented import usable_records
+from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.governance.attainment_counting import work_out
 from yucai.web.governance.attainment_doors import may_check, may_fill, may_see_attainment, own_classes
 from yucai.web.governance.attainment_models import (
@@ -73,6 +77,11 @@ NO_SOURCE: Final = Text(
     "课程目标表未指明对应成绩项，无法从已有记录取分。请上传成绩文件。",
 )
 NO_RECORDS: Final = Text("The records hold no score of this class in {items}.", "已有记录中没有本班在 {items} 的得分。")
+SEVERAL: Final = Text(
+    "The records hold several scores in {item} for {n} student{n:|s}, of different terms, and one is needed. Nothing "
+    "was changed. Bring the scores as a file.",
+    "已有记录中，{n} 名学生在 {item} 有多个不同学期的得分，而这里只能取一个。未作任何改动。请上传成绩文件。",
+)
 NO_NAME: Final = Text("Say by which rule direct and indirect evidence are combined.", "请写明综合评价所依据的办法。")
 NO_SUM: Final = Text("The two weights sum to {sum}; they must sum to 1.", "两个权重之和为 {sum}；应等于 1。")
 
@@ -167,20 +176,19 @@ def put_scores(
 def take_records(*, run: AttainmentRun, by: Account | None, at: datetime) -> int:
     """Take the scores of the parts whose items the map names from the records; other parts stay as they are.
 
-    ``{term}`` in the name of an item stands for the term of the course. Raises as ``put_scores``.
+    ``{term}`` in the name of an item stands for the term of the course. An item that several parts name gives each of
+    them its share of full marks. Raises as ``put_scores``.
     """
     found = _held(run, by)
     course = found.map.map
-    items = {one.source.replace("{term}", found.term): one for one in course.parts if one.source}
+    items: dict[str, list[AssessmentPart]] = {}
+    for part in course.parts:
+        if part.source:
+            items.setdefault(part.source.replace("{term}", found.term), []).append(part)
     if not items:
         raise FaultyInputError(NAME, [Fault(code="no-source", says=NO_SOURCE)])
     records = usable_records(found.space, at=at).filter(person__groups=found.group_id, item__code__in=list(items))
-    told: dict[str, dict[str, float]] = {}
-    for code, item, score, most in records.values_list("person__code", "item__code", "score", "max_score"):
-        told.setdefault(code, {})[items[item].code] = score / most * items[item].full_marks
-    if not told:
-        facts = {"items": ", ".join(items)}
-        raise FaultyInputError(NAME, [Fault(code="no-records", says=NO_RECORDS, facts=facts)])
+    told = _shares_told(records, items)
     before = {row.person.code: row for row in AttainmentScores.objects.filter(run=found).select_related("person")}
     merged = [
         StudentScores(
@@ -196,6 +204,26 @@ def take_records(*, run: AttainmentRun, by: Account | None, at: datetime) -> int
     ]
     source = found.scores_from if found.scores_from.endswith(OF_RECORDS) else f"{found.scores_from} + {OF_RECORDS}"
     return put_scores(run=run, scores=merged, source=source.removeprefix(" + "), by=by, at=at)
+
+
+def _shares_told(
+    records: QuerySet[EvidenceRecord], items: Mapping[str, Sequence[AssessmentPart]]
+) -> dict[str, dict[str, float]]:
+    """Return what the records give each student for each part. Marks of several raters count as their mean."""
+    share = Avg(F("score") / F("max_score"), output_field=FloatField())
+    rows = list(records.values_list("person__code", "item__code", "occasion").annotate(share=share).order_by("person"))
+    if not rows:
+        facts = {"items": ", ".join(items)}
+        raise FaultyInputError(NAME, [Fault(code="no-records", says=NO_RECORDS, facts=facts)])
+    twice = Counter((code, item) for code, item, _occasion, _share in rows)
+    several = Counter(item for (_code, item), n in twice.items() if n > 1)
+    if several:
+        faults = [Fault(code="several", says=SEVERAL, facts={"item": one, "n": n}) for one, n in several.items()]
+        raise FaultyInputError(NAME, faults)
+    told: dict[str, dict[str, float]] = {}
+    for code, item, _occasion, reached in rows:
+        told.setdefault(code, {}).update({part.code: reached * part.full_marks for part in items[item]})
+    return told
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
+from django.db.models import Q
 
 from yucai.governance import (
     Axis,
@@ -27,7 +28,7 @@ from yucai.web.accounts.models import Space
 from yucai.web.accounts.release_models import ReleasedPerson, ReleasedTable
 from yucai.web.bulk import insert_rows
 
-__all__ = ["keep_entry", "ledger_of"]
+__all__ = ["keep_entry", "ledger_beside", "ledger_of"]
 
 MOST_KEPT: Final = 512  # tables that left, in the memory of one process
 
@@ -40,6 +41,19 @@ def ledger_of(space: Space, audience: str) -> Ledger:
     """
     marks = ReleasedTable.objects.filter(space=space, audience=audience).order_by("pk").values_list("mark", flat=True)
     return Ledger(entries=tuple(_kept(mark) for mark in marks))
+
+
+def ledger_beside(space: Space, audience: str, code: str) -> tuple[Ledger, bool]:
+    """Return what left to an audience, and beside it whatever left of one definition to anybody.
+
+    Also whether the last of that definition left to this audience.
+    """
+    known = ReleasedTable.objects.filter(Q(audience=audience) | Q(code=code), space=space).order_by("pk")
+    rows = list(known.values_list("mark", "audience", "code", "at"))
+    of_code = [(at, whom) for _mark, whom, definition, at in rows if definition == code]
+    newest = of_code[-1][0] if of_code else None
+    mine = (newest, audience) in of_code
+    return Ledger(entries=tuple(_kept(mark) for mark, *_rest in rows)), mine
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -56,7 +70,12 @@ def keep_entry(space: Space, audience: str, entry: LedgerEntry) -> ReleasedTable
     )
     values = [measure.values for measure in table.measures]
     rows = [
-        (kept.pk, person, int(base), json.dumps([one.get(person) for one in values]))
+        (
+            kept.pk,
+            None if isinstance(person, tuple) else person,
+            int(base),
+            json.dumps([one.get(person) for one in values]),
+        )
         for person, base in zip(table.people, table.base, strict=True)
     ]
     insert_rows(ReleasedPerson, ("table", "person", "base", "values"), rows)

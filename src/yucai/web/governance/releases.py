@@ -17,6 +17,7 @@ from django.db import transaction
 from yucai.governance import (
     Axis,
     AxisKind,
+    Ledger,
     Measure,
     Percentages,
     Released,
@@ -30,7 +31,7 @@ from yucai.web.accounts.access import purpose_of
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.release_rules import policy_of
-from yucai.web.governance.ledgers import keep_entry, ledger_of
+from yucai.web.governance.ledgers import keep_entry, ledger_beside, ledger_of
 
 __all__ = [
     "ANYBODY",
@@ -51,6 +52,9 @@ KEEPERS: Final = Text(
     "regional bureau officers, directors and research officers", "地方主管部门人员、院长与院校研究人员"
 )
 LECTURERS: Final = Text("a lecturer, of all lecturers of a survey", "教师（限其参加的评教中的全体教师）")
+COMPARERS: Final = Text(
+    "directors and research officers, and a teacher of the own groups", "院长、质评人员，以及教师（限本人任教的组）"
+)
 AUDITORS: Final = Text(
     "directors and research officers, of traits that they may not read of anybody",
     "主任与质评人员（限其不得逐人查看的特征）",
@@ -67,6 +71,7 @@ class Place:
     to: Text
     page: str  # the name of its address
     minimum: str  # the rule of release that it rests on: min_cell, min_spread
+    shared: bool = False  # every reader gets the same table of it: what left to one has left to all
 
 
 PLACES: Final[Mapping[str, Place]] = {
@@ -115,23 +120,32 @@ PLACES: Final[Mapping[str, Place]] = {
         page="teaching_quality",
         minimum="min_cell",
     ),
+    "value-added-groups": Place(
+        what=Text("how many people of a group were compared (value added)", "参与增值比较的各组人数"),
+        to=COMPARERS,
+        page="value_added",
+        minimum="min_cell",
+    ),
     "list-fairness": Place(
         what=Text("whom a priority list proposes for a talk, by group", "优先关注名单建议谈话的对象（按组）"),
         to=AUDITORS,
         page="priority_fairness",
         minimum="min_cell",
+        shared=True,
     ),
     "attainment-before": Place(
         what=Text("attainment of a class of the year before", "上一年班级的课程目标达成度"),
         to=TEACHERS,
         page="attainment_course",
         minimum="min_cell",
+        shared=True,
     ),
     "attainment-class": Place(
         what=Text("attainment of the class of a course", "班级的课程目标达成度"),
         to=CLASSMATES,
         page="my_attainment",
         minimum="min_cell",
+        shared=True,
     ),
     "rule-open-to": Place(
         what=Text("how many people can meet a rule", "能够满足某规则的人数"),
@@ -206,6 +220,7 @@ def released(
 ) -> Released:
     """Return what may leave of a table at a place of the register, and keep in the ledger that it left.
 
+    Where every reader gets the same table (``shared`` in the register), what left of it to anybody counts.
     ``code`` names the definition in the space and stays the same from date to date. The first time, and whenever
     something new leaves, an event enters the audit trail in the same transaction. Raises KeyError for a place that is
     not in the register.
@@ -214,17 +229,30 @@ def released(
         people, values, code=code, name=PLACES[place].what, axes=axes, measures=measures, percentages=percentages
     )
     policy, audience = policy_of(space, day=at.date()), audience_of(to)
-    before = ledger_of(space, audience.code)
+    shared = PLACES[place].shared
+    before, mine = _left(space, audience, code, shared=shared)
     answer = release_table(table, policy=policy, at=at, ledger=before)
-    if answer.ledger is before:
+    if answer.ledger is before and mine:
         return answer.released
     with transaction.atomic():
         Space.objects.select_for_update().get(pk=space.pk)
-        now = ledger_of(space, audience.code)
+        now, mine = _left(space, audience, code, shared=shared)
         if len(now.entries) > len(before.entries):  # somebody else let something out meanwhile
             before, answer = now, release_table(table, policy=policy, at=at, ledger=now)
-        if answer.ledger is not before:
-            kept = keep_entry(space, audience.code, answer.ledger.entries[-1])
+        theirs = None if mine else before.standing(code)  # of somebody else: from now on this reader has it too
+        leaves = theirs if answer.ledger is before else answer.ledger.entries[-1]
+        if leaves is not None:
+            kept = keep_entry(space, audience.code, leaves)
             note("released", by=to, at=at, space=space, target=f"release:{kept.pk}", purpose=purpose_of(to),
                  detail={"what": place, "minimum": policy.min_cell})  # fmt: skip
     return answer.released
+
+
+def _left(space: Space, audience: Audience, code: str, *, shared: bool) -> tuple[Ledger, bool]:
+    """Return what a table is set against, and whether the one that stands left to this audience.
+
+    Where every reader gets the same table, what left of it to anybody counts: two of them would put it together.
+    """
+    if shared:
+        return ledger_beside(space, audience.code, code)
+    return ledger_of(space, audience.code), True

@@ -24,7 +24,9 @@ STUDENTS: Final = 240
 SDS: Final = (0.35, 0.4, 0.15, 0.85)  # students, lecturers, courses, chance
 MEAN: Final = 3.9
 SCALE: Final = (1, 5)
-TITLES: Final = ("评价人编号", "教师工号", "教师姓名", "课程号", "课程名称", "学年学期", "评教得分", "应评人数")
+LOWER: Final = 0.4  # planted: how much lower men rate women than women do
+TITLES: Final = ("评价人编号", "教师工号", "教师姓名", "课程号", "课程名称", "学年学期", "评教得分", "应评人数",
+          "评价人组别", "教师组别")  # fmt: skip
 SURNAMES: Final = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张"
 COURSES: Final = (
     "高等数学", "线性代数", "概率统计", "大学物理", "程序设计", "数据结构", "机器学习", "电路基础", "信号与系统",
@@ -47,8 +49,8 @@ class _Taught:
 def fill_teaching(space: Space, *, at: datetime) -> TeachingSurvey:
     """Take a simulated survey of a space in as an office would, and work it out.
 
-    Planted: a lecturer of six delighted raters, whose raw mean is the best and whose interval says little; and a course
-    that one in five answered.
+    Planted: a lecturer of six delighted raters, whose raw mean is the best and whose interval says little; a course
+    that one in five answered; and men who rate women lower than women do.
     """
     wanted = SurveyWanted(
         name="2025-2026 学年第一学期评教（模拟） Course evaluation, autumn 2025 (simulated)",
@@ -73,12 +75,18 @@ def evaluation_file(rng: Generator) -> bytes:
     for taught in _taught(rng, of_lecturers):
         for student in rng.choice(STUDENTS, taught.answered, replace=False):
             score = MEAN + of_students[student] + taught.effect + rng.normal(0, SDS[3])
+            score -= LOWER * (_group(student) == "男" and _group(taught.lecturer) == "女")
             sheet.writerow(_row(taught, int(student), score))
     few = _Taught(number="K99", name="昆曲鉴赏", lecturer=len(SURNAMES), asked=30, answered=6, effect=0.0)
     delighted = (5, 5, 5, 5, 4, 4)  # planted: six raters, hardly one of whom found anything amiss
     for student, score in zip(rng.choice(STUDENTS, 6, replace=False), delighted, strict=True):
         sheet.writerow(_row(few, int(student), score))
     return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def _group(number: int) -> str:
+    """Return to which of two groups a student or a lecturer belongs: every second one to each."""
+    return "女" if number % 2 else "男"
 
 
 def _taught(rng: Generator, of_lecturers: np.ndarray) -> Iterator[_Taught]:
@@ -99,4 +107,5 @@ def _row(taught: _Taught, student: int, score: float) -> tuple[object, ...]:
     code = "teacher" if lecturer == 0 else f"J{lecturer + 1:03}"
     name = f"{SURNAMES[lecturer]}老师" if lecturer < len(SURNAMES) else "柳老师"
     whole = int(np.clip(round(score), *SCALE))
-    return (f"P{student + 1:03}", code, name, taught.number, taught.name, "2025-2026-1", whole, taught.asked)
+    return (f"P{student + 1:03}", code, name, taught.number, taught.name, "2025-2026-1", whole, taught.asked,
+            _group(student), _group(lecturer))  # fmt: skip

@@ -27,6 +27,7 @@ class TeachingSurvey(models.Model):
     raters = models.PositiveIntegerField()
     worked_at = models.DateTimeField(null=True)  # null: nothing was worked out yet
     result = models.JSONField(default=dict)  # variance components and the like; see teaching_working
+    groups = models.JSONField(default=dict)  # whether groups are rated differently; whose group was which is not kept
 
     class Meta:
         """The same file is taken in once."""

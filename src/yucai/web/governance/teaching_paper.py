@@ -16,7 +16,7 @@ from yucai.web.governance.teaching_words import explained_survey, findings_of
 from yucai.web.listing import ShownCell, Table, heads, shown_rows
 from yucai.web.paper import FactSheet, SheetPart
 
-__all__ = ["survey_sheet"]
+__all__ = ["part_of", "survey_sheet"]
 
 
 def survey_sheet(view: SurveyView) -> FactSheet:
@@ -42,7 +42,7 @@ def survey_sheet(view: SurveyView) -> FactSheet:
         parts=(
             SheetPart(title=_("What stands out"), said=tuple(findings_of(view))),
             *_by_group(view),
-            _part(courses_table(view), leave=()),
+            part_of(courses_table(view), leave=()),
             SheetPart(
                 title=_("Why, how sure, and how to object"),
                 said=tuple(f"{part.label}: {part.says}" for part in explained.parts),
@@ -58,14 +58,14 @@ def _by_group(view: SurveyView) -> Iterator[SheetPart]:
     for place in ORDER:
         those = replace(view, lecturers=view.within(place))
         if those.lecturers:
-            part = _part(lecturers_table(those), leave=("place", "top", "bottom"))
+            part = part_of(lecturers_table(those), leave=("place", "top", "bottom"))
             yield replace(part, title=place.says.in_language(language).capitalize(), said=())
     hidden = [one.name for one in view.lecturers if one.hidden]
     if hidden:
         yield SheetPart(title=_("Too few raters to show"), said=(" · ".join(hidden),))
 
 
-def _part(table: Table, *, leave: Iterable[str]) -> SheetPart:
+def part_of(table: Table, *, leave: Iterable[str]) -> SheetPart:
     """Return a table as it stands on the page, without some of its columns."""
     left = set(leave)
     kept = [n for n, column in enumerate(one for one in table.columns if one.on_page) if column.key not in left]

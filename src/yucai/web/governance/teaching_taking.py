@@ -21,10 +21,14 @@ from yucai.evidence import SourceFacts, check_source, load_source_templates, rea
 from yucai.texts import Text
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
+from yucai.web.accounts.release_rules import policy_of
 from yucai.web.bulk import insert_rows
 from yucai.web.evidence.models import DataSource
 from yucai.web.governance.teaching_doors import require_keeper
+from yucai.web.governance.teaching_groups import groups_found
 from yucai.web.governance.teaching_models import TaughtCourse, TaughtLecturer, TeachingRating, TeachingSurvey
+from yucai.web.registers.algorithms import TEACHING
+from yucai.web.registers.switches import state_of
 
 __all__ = ["PROFILE", "SurveyWanted", "keep_survey", "read_evaluations", "remove_survey"]
 
@@ -101,6 +105,9 @@ def keep_survey(
 ) -> TeachingSurvey:
     """Keep a table of course evaluations. ``rng`` draws the numbers of the raters; theirs are not kept.
 
+    Where the table names groups of raters and of lecturers, how they rate each other is worked out now, for whose
+    group is which is not kept either.
+
     ``by`` is None for the demonstration. Raises PermissionDenied; FaultyInputError with every fault.
     """
     if by is not None:
@@ -112,11 +119,13 @@ def keep_survey(
     facts = _facts(wanted)
     rows = read_evaluations(content, wanted, at=at)
     source = _source(space, facts)
+    running, least = state_of(space, TEACHING.code, at=at).running, policy_of(space, day=at.date()).min_cell
+    groups = groups_found(rows, least=least, running=running)
     numbers = rows["rater"].rank("dense").cast(pl.Int64).to_numpy() - 1
     drawn = rng.permutation(int(numbers.max()) + 1) + 1
     survey = TeachingSurvey.objects.create(
         space=space, source=source, name=wanted.name.strip(), low=wanted.low, high=wanted.high,
-        file_name=wanted.file_name[:300], digest=digest, at=at, by=by, raters=len(drawn),
+        file_name=wanted.file_name[:300], digest=digest, at=at, by=by, raters=len(drawn), groups=groups,
     )  # fmt: skip
     _keep_rows(survey, rows.with_columns(rater_number=pl.Series(np.asarray(drawn[numbers], dtype=np.int64))))
     note("teaching.taken", by=by, at=at, space=space, target=f"teaching:{survey.pk}",

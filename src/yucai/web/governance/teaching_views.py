@@ -27,12 +27,14 @@ from yucai.web.evidence.uploads import capped_upload, was_cut
 from yucai.web.governance.teaching_charts import chart_of, courses_table, how_to_turn, lecturers_table
 from yucai.web.governance.teaching_doors import keeping_spaces, require_keeper, seen_surveys, sees_all
 from yucai.web.governance.teaching_forms import SurveyForm
+from yucai.web.governance.teaching_groups import groups_tables, groups_view
 from yucai.web.governance.teaching_models import TeachingSurvey
 from yucai.web.governance.teaching_paper import survey_sheet
 from yucai.web.governance.teaching_showing import SurveyView, others_placed, survey_view
 from yucai.web.governance.teaching_taking import SurveyWanted, keep_survey, remove_survey
 from yucai.web.governance.teaching_words import called, explained_survey, findings_of
 from yucai.web.governance.teaching_working import work_survey_out
+from yucai.web.listing import Table
 from yucai.web.paper import sheet_pdf
 from yucai.web.registers.algorithms import TEACHING
 from yucai.web.registers.switches import MethodOffError, state_of
@@ -66,7 +68,10 @@ def teaching_quality(request: HttpRequest) -> HttpResponse:
     facts |= _shown(view)
     if not sees_all(account):
         facts["others"] = others_placed(survey, at=at)
-    tables = (lecturers_table(view), courses_table(view))
+    tables: tuple[Table, ...] = (lecturers_table(view), courses_table(view))
+    if sees_all(account):
+        facts["groups"] = groups_view(survey)
+        tables += groups_tables(facts["groups"])
     return answer_tables(
         request, "teaching_quality.html", facts, tables, at=at, spaces=[survey.space], noted=True
     )  # fmt: skip

@@ -17,6 +17,7 @@ from yucai.web.governance.teaching_showing import SurveyView
 __all__ = ["called", "explained_survey", "findings_of"]
 
 MOST_NAMED: Final = 3
+MATERIAL: Final = 0.1  # of lecturers who would stand in another group: from here on it is a finding
 
 
 def called(factor: str) -> str:
@@ -56,6 +57,9 @@ def findings_of(view: SurveyView) -> Iterator[str]:
                 "The highest raw mean (%(raw).2f, %(n)d raters) is not among those whose whole interval lies above the "
                 "average: it rests on too little."
             ) % {"raw": best.raw, "n": best.raters}
+    order = result.get("order")
+    if order and order["moved"] > MATERIAL * order["n"]:
+        yield _("How far apart the answers of the scale lie matters here.") + " " + _order_said(order)
     low = sorted({course.name for course in view.courses if course.low_response})
     if low:
         comma = "、" if (translation.get_language() or "en").startswith("zh") else ", "
@@ -118,8 +122,33 @@ def _changed(needed: int | None) -> str:
 
 
 def _sure(result: Mapping[str, Any]) -> str:
-    return _(
+    told = _(
         "Nine times in ten the interval holds what more students of this kind would say. Of those named above or below "
         "the average, about %(wrong).1f stand on the other side. With answers taken as an order only, lecturers come "
         "out alike (correlation %(spacing).2f)."
     ) % {"wrong": result["wrong_expected"], "spacing": result["spacing"]}
+    order = result.get("order")
+    return f"{told} {_order_said(order)}" if order else told
+
+
+def _order_said(order: Mapping[str, Any]) -> str:
+    """Return whether it matters that steps between answers are taken as equal, by a cumulative link model."""
+    facts = {"n": order["moved"], "all": order["n"], "correlation": f"{order['correlation']:.2f}"}
+    if not order["moved"]:
+        return (
+            _(
+                "A cumulative link model, which knows no steps between answers, puts every lecturer into the same "
+                "group (correlation %(correlation)s)."
+            )
+            % facts
+        )
+    return (
+        ngettext(
+            "A cumulative link model, which knows no steps between answers, puts %(n)d of %(all)d lecturers into "
+            "another group (correlation %(correlation)s).",
+            "A cumulative link model, which knows no steps between answers, puts %(n)d of %(all)d lecturers into "
+            "another group (correlation %(correlation)s).",
+            order["moved"],
+        )
+        % facts
+    )

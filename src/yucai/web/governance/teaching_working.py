@@ -9,9 +9,12 @@ import polars as pl
 from django.db import transaction
 from numpy.random import Generator
 
+from yucai.errors import FaultyInputError
 from yucai.governance import (
     LEAST_RELIABILITY,
+    RatingFit,
     TeachingStandings,
+    check_ordinal,
     check_spacing,
     fit_ratings,
     ratings_needed,
@@ -52,11 +55,13 @@ def work_survey_out(*, survey: TeachingSurvey, by: Account | None, at: datetime,
     fit = fit_ratings(table, factors=factors, joint="lecturer", scale=scale)
     found = teaching_standings(fit.of("lecturer"), rng=rng, share=SHARE, least_reliability=LEAST_RELIABILITY)
     spacing = check_spacing(table, fit)
+    order = _order_alone(table, fit)
     result: dict[str, Any] = {
         "components": [[one.factor, one.sd, one.share, one.n_levels] for one in fit.components],
         "ratings": fit.n_ratings, "islands": fit.n_islands, "converged": fit.converged, "average": found.average,
         "level": found.level, "pairs_apart": found.pairs_apart, "wrong_expected": found.wrong_expected,
-        "needed": ratings_needed(fit, reliability=GOOD), "spacing": spacing.correlation, "version": TEACHING.version,
+        "needed": ratings_needed(fit, reliability=GOOD), "spacing": spacing.correlation, "order": order,
+        "version": TEACHING.version,
     }  # fmt: skip
     with transaction.atomic():
         survey.result, survey.worked_at = result, at
@@ -65,6 +70,15 @@ def work_survey_out(*, survey: TeachingSurvey, by: Account | None, at: datetime,
         note("teaching.worked-out", by=by, at=at, space=survey.space, target=f"teaching:{survey.pk}",
              detail={"ratings": fit.n_ratings, "lecturers": len(found.standings)})  # fmt: skip
     return survey
+
+
+def _order_alone(table: pl.DataFrame, fit: RatingFit) -> dict[str, float] | None:
+    """Return what becomes of lecturers in a cumulative link model; None where answers are no order of a few."""
+    try:
+        found = check_ordinal(table, fit)
+    except FaultyInputError:
+        return None  # the page then says nothing of it: the linear model stands by itself
+    return {"correlation": found.correlation, "moved": found.moved, "n": found.n}
 
 
 def _keep_figures(survey: TeachingSurvey, found: TeachingStandings) -> None:

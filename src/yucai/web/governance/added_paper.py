@@ -1,0 +1,63 @@
+"""Value added on paper: what the page says, in the same words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.utils import translation
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from yucai.governance import NEVER_ALONE, NOT_CAUSED
+from yucai.web.governance.added_charts import groups_table, reliabilities_table
+from yucai.web.governance.added_showing import ORDER, AddedView, said_of
+from yucai.web.governance.added_words import explained_added, findings_of_added, named, range_said
+from yucai.web.governance.teaching_paper import part_of
+from yucai.web.paper import FactSheet, SheetPart
+
+__all__ = ["added_sheet"]
+
+
+def added_sheet(view: AddedView) -> FactSheet:
+    """Return a run as a sheet in the language that is active."""
+    run = view.run
+    facts = [
+        (_("Score now"), named(view.now)),
+        *((_("Earlier score"), named(one)) for one in view.prior),
+        (_("Groups are"), str(run.get_kind_display())),
+        (_("People compared"), f"{run.result['people']:,}"),
+        (_("Reliability of earlier scores"), range_said(view)),
+        (_("Worked out"), f"{localtime(run.at):%Y-%m-%d %H:%M}"),
+    ]
+    if run.space.simulated:
+        facts.append((_("Simulated"), _("yes: nobody in it exists, or only some do")))
+    return FactSheet(
+        language=translation.get_language() or "en",
+        title=_("Value added"),
+        issuer=said_of(run.space.name),
+        facts=tuple(facts),
+        parts=(
+            SheetPart(title=_("What stands out"), said=tuple(findings_of_added(view))),
+            SheetPart(title=_("What cannot be told"), said=(said_of(NOT_CAUSED),)),
+            *_by_kind(view),
+            part_of(reliabilities_table(view), leave=()),
+            SheetPart(
+                title=_("Why, how sure, and how to object"),
+                said=tuple(f"{part.label}: {part.says}" for part in explained_added(view).parts),
+            ),
+        ),
+        footer=said_of(NEVER_ALONE),
+    )
+
+
+def _by_kind(view: AddedView) -> Iterator[SheetPart]:
+    """Yield the groups of each kind, by name."""
+    for place in ORDER:
+        those = replace(view, groups=view.within(place))
+        if those.groups:
+            part = part_of(groups_table(those), leave=("place",))
+            yield replace(part, title=said_of(place.says).capitalize(), said=())
+    hidden = [one.name for one in view.groups if one.hidden]
+    if hidden:
+        yield SheetPart(title=_("Too few people to show"), said=(" · ".join(hidden),))
