@@ -97,7 +97,7 @@ def joint_works(reading: TableReading) -> tuple[TableWork, ...]:
 
 def _work(row: Mapping[str, Any], columns: _Columns) -> TableWork:
     people = [
-        NamedMaker(name=(one["name"] or "").strip(), number=(one["number"] or "").strip())
+        NamedMaker(name="" if one["name"] == one["number"] else one["name"].strip(), number=one["number"] or "")
         for name in columns.people
         for one in row.get(name) or ()
         if one["role"] not in TEACHERS

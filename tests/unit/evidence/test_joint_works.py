@@ -34,7 +34,8 @@ def test_a_table_of_projects_names_the_makers_of_each_in_either_language(tmp_pat
     (work,) = read(tmp_path, titles, row)
     assert (work.kind, work.title, work.others) == (WorkKind.PROJECT, "水质检测仪", True)
     assert work.makers == (
-        NamedMaker(name="张三", number="2023010001"), NamedMaker(name="李四", number="2023010002"), NamedMaker(name="赵六"),
+        NamedMaker(name="张三", number="2023010001"), NamedMaker(name="李四", number="2023010002"),
+        NamedMaker(name="赵六"),
     )  # fmt: skip
     assert work.day == date(2026, 5, 31)
 
@@ -48,7 +49,9 @@ def test_an_award_has_the_number_of_one_winner_and_the_names_of_all(tmp_path):
 
 
 def test_a_paper_names_its_authors(tmp_path):
-    (work,) = read(tmp_path, ("论文题目", "作者", "发表时间"), ("折叠机翼", "李四/2023010002，张三/2023010001", "2026-04-01"))
+    (work,) = read(
+        tmp_path, ("论文题目", "作者", "发表时间"), ("折叠机翼", "李四/2023010002，张三/2023010001", "2026-04-01")
+    )
     assert tell_makers([work], ROSTER).works[0].makers == ("2023010002", "2023010001")
 
 
@@ -87,3 +90,9 @@ def test_and_others_says_that_not_all_are_named():
 def test_a_person_named_twice_is_one():
     found = told(("张三", "2023010001"), ("Zhang San", ""), ("", "2023010001"))
     assert (found.works[0].makers, found.unknown) == (("2023010001",), ())
+
+
+def test_a_cell_of_numbers_alone_loses_nobody(tmp_path):
+    row = ("S1", "水质检测仪", "张三", "2023010001", "2023010002、2023010003")
+    (work,) = read(tmp_path, ("项目编号", "项目名称", "项目负责人", "负责人学号", "项目成员"), row)
+    assert tell_makers([work], ROSTER).works[0].makers == ("2023010001", "2023010002", "2023010003")

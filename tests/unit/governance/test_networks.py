@@ -1,4 +1,4 @@
-"""The network of joint works: assortativity against a published table, intervals against leaving out, chance by hand."""
+"""The network of joint works: assortativity against a published table, intervals against leaving out, and chance."""
 
 from itertools import count
 

@@ -211,7 +211,7 @@ def _is_across(group: Pair, units: Mapping[Hashable, str]) -> bool:
 
 
 def _ends(pairs: Iterable[Pair], units: Mapping[Hashable, str]) -> tuple[int, Counter[str]]:
-    """Return how many pairs stay inside a unit, and how many ends of pairs each unit has; a pair without units: none."""
+    """Return how many pairs stay inside a unit, and how many ends each unit has; pairs without units count none."""
     same, ends = 0, Counter[str]()
     for pair in pairs:
         told = [units[person] for person in pair if units.get(person)]

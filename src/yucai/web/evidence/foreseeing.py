@@ -37,7 +37,8 @@ from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
 from yucai.web.accounts.traits import added_traits
 from yucai.web.evidence.actions import recorded, unfit, without_guardian
-from yucai.web.evidence.desk_questions import Question, old_file, questions_of
+from yucai.web.evidence.desk_questions import Question, old_file, questions_of, questions_of_makers
+from yucai.web.evidence.makers import makers_of_table
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LearnedTitle
 from yucai.web.evidence.questions import clashing_questions
 from yucai.web.evidence.rosters import PersonNews, match_by_name, news_of, unfit_people
@@ -257,7 +258,7 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
         already=already,
         unchanged=_says_nothing_new(settled, diff, people, scores),
         settled=settled,
-        questions=() if already else tuple(asked),
+        questions=() if already else (*asked, *questions_of_makers(makers_of_table(reading, space))),
         corrects=corrects,
         diff=_told_once(diff, kind) if diff is not None else None,
         people=people,

@@ -14,10 +14,11 @@ from yucai.web.accounts.requests import asking
 from yucai.web.accounts.tables import answer_tables
 from yucai.web.governance.indicator_chain import FIRST_BY, STANDS_FOR, chain_of
 from yucai.web.governance.indicator_doors import governed_space, governed_spaces, keeps_indicators
-from yucai.web.governance.indicator_ecosystem import LACKING, ecosystem_of
+from yucai.web.governance.indicator_ecosystem import ecosystem_of
+from yucai.web.governance.indicator_network import network_of
 from yucai.web.governance.indicator_paper import chain_sheet
 from yucai.web.governance.indicator_showing import last_year
-from yucai.web.governance.indicator_tables import chain_table_of
+from yucai.web.governance.indicator_tables import chain_table_of, how_made_table, network_table, pairs_table
 from yucai.web.governance.indicator_telling import BY
 from yucai.web.listing import CellKind, plain_table, said
 from yucai.web.paper import sheet_pdf
@@ -48,7 +49,14 @@ def chain(request: HttpRequest) -> HttpResponse:
                    (_("How to read it"), CellKind.TEXT, 0)]  # fmt: skip
         rows = [(one.name, one.formula, one.value, one.reads) for one in found.figures]
         tables.append(plain_table("ecosystem", _("Health of the ecosystem"), columns, rows))
-        facts |= {"year": year, "ecosystem": found, "lacking": LACKING}
+        network = network_of(space, year, at=at)
+        if network.figures:
+            tables.append(network_table(network))
+        if network.told is not None:
+            tables.append(how_made_table(network.told))
+        if network.pairs:
+            tables.append(pairs_table(network))
+        facts |= {"year": year, "ecosystem": found, "network": network}
     if request.GET.get("as") == "pdf":
         note("table.taken", by=account, at=at, space=space, target="chain:pdf", detail={"rows": len(groups)})
         sheet = chain_sheet(facts, tables, on=localdate(at), language=translation.get_language() or "en")

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from yucai.governance import STEPS, Contradiction, IndicatorPack, Period
 from yucai.web.accounts.models import Space
 from yucai.web.governance.indicator_chain import STANDS_FOR
-from yucai.web.governance.indicator_ecosystem import LACKING
 from yucai.web.governance.indicator_showing import IndicatorRow, number
 from yucai.web.listing import ShownCell, Table, heads, said, shown_rows
 from yucai.web.paper import FactSheet, SheetPart
@@ -151,7 +150,7 @@ def chain_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, on: date, 
     parts.append(SheetPart(title=_("Which record stands for which step"), head=(_("Step"), _("Record")), rows=stands,
                            said=(rule,)))  # fmt: skip
     if facts["keeps"]:
-        parts.append(_ecosystem(facts, known))
+        parts += [_ecosystem(facts, known), *_network(facts, known)]
     lines = [(_("Institution"), said(space.name)), (_("Grouped by"), said(by)), (_("As of"), on.isoformat())]
     if space.simulated:
         lines.append((_("Data"), _("simulated")))
@@ -171,8 +170,18 @@ def _ecosystem(facts: Mapping[str, Any], known: Mapping[str, Table]) -> SheetPar
               "the office alone.") % {"n": found.works, "year": facts["year"]}  # fmt: skip
     few = _("Fewer than five people have put in works that were verified in this year: nothing is worked out.")
     if not found.figures:
-        return SheetPart(title=_("Health of the ecosystem"), said=(works, few, said(LACKING)))
-    return _part(known["ecosystem"], works, said(LACKING))
+        return SheetPart(title=_("Health of the ecosystem"), said=(works, few))
+    return _part(known["ecosystem"], works)
+
+
+def _network(facts: Mapping[str, Any], known: Mapping[str, Table]) -> list[SheetPart]:
+    network = facts["network"]
+    of = _("Of %(joint)s works by more than one person, %(whole)s name everybody who made them.") % {
+        "joint": network.joint, "whole": network.whole,
+    }  # fmt: skip
+    if not network.figures:
+        return [SheetPart(title=_("Who works with whom"), said=(of, said(network.why)))]
+    return [_part(known["network"], of), *(_part(known[key]) for key in ("how-made", "pairs") if key in known)]
 
 
 def _part(table: Table, *besides: str) -> SheetPart:

@@ -28,7 +28,7 @@ from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.registers.models import NoticeSeen
-from yucai.web.rights.elsewhere import attained_parts, rated_in
+from yucai.web.rights.elsewhere import attained_parts, made_with, rated_in
 from yucai.web.rights.formats import TABLES
 from yucai.web.rights.gathering import STATEMENTS, imports_about
 from yucai.web.rights.models import CarriedRow
@@ -86,6 +86,7 @@ def _rows_of(person: int) -> Iterator[tuple[str, Rows]]:
     yield "values", ProfileRow.objects.filter(**of_person, run__current=True)
     yield "works", OwnWork.objects.filter(**of_person)
     yield "taken_back", WorkTakenBack.objects.filter(work__person=person)
+    yield "made_with", made_with(person)
     yield "answers", ChosenOption.objects.filter(record__person=person)
     yield "answers", AdaptiveAnswer.objects.filter(sitting__person=person)
     yield "tests", AdaptiveSitting.objects.filter(**of_person, began_at__isnull=False)
