@@ -14,6 +14,7 @@ from yucai.web.accounts.service_models import ServiceIdentity, ServiceLogOut, Se
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
 from yucai.web.accounts.token_models import ApiToken
 from yucai.web.erasure.models import PersonErasure
+from yucai.web.evidence.graduate_models import GraduateRecord
 from yucai.web.evidence.maker_models import ImportedWork, WorkMaker
 from yucai.web.evidence.models import (
     DataSource,
@@ -148,6 +149,7 @@ __all__ = [
     "EvidenceRecord",
     "FeedDeclaration",
     "Forwarding",
+    "GraduateRecord",
     "Group",
     "GuardianConsent",
     "ImpactRecord",

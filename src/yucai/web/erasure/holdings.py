@@ -69,6 +69,14 @@ HOLDINGS: Final = (
         erase=of_records.MADE[1],
     ),
     Holding(
+        code="graduated",
+        says=Text("graduation and where the person went", "毕业及去向"),
+        how=GONE,
+        models=("GraduateRecord",),
+        find=of_records.GRADUATED[0],
+        erase=of_records.GRADUATED[1],
+    ),
+    Holding(
         code="tests",
         says=Text("adaptive tests with every answer", "自适应测验及全部作答"),
         how=GONE,

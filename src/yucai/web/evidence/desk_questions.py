@@ -13,20 +13,24 @@ from yucai.errors import Fault, FaultyInputError
 from yucai.evidence import MakersTold, TableDiff, TableReading, compare_tables
 from yucai.texts import Text
 from yucai.web.accounts.models import Space
+from yucai.web.evidence.graduates import GraduatesTold
 from yucai.web.evidence.models import Import
 from yucai.web.evidence.settling import whole_table_of
 
 __all__ = [
+    "LEAVERS",
     "MAKES",
     "NAMESAKES",
     "OLDER",
     "REMOVES",
     "UNTOLD",
+    "WORDS",
     "OldFile",
     "Question",
     "UnansweredError",
     "old_file",
     "questions_of",
+    "questions_of_graduates",
     "questions_of_makers",
 ]
 
@@ -34,6 +38,8 @@ REMOVES: Final = "removes"
 OLDER: Final = "older"
 MAKES: Final = "makes"
 NAMESAKES: Final = "namesakes"  # makers without a number whose name one on record bears
+LEAVERS: Final = "leavers"  # graduates who are nobody on record
+WORDS: Final = "words"  # of destinations, not understood
 UNTOLD: Final = "untold"  # makers who are not told
 MANY: Final = 0.1  # of the rows before: more than this, and more than FEW, are not removed without a word
 FEW: Final = 5
@@ -52,6 +58,16 @@ SAYS: Final = {
         "Student numbers that are not on record ({n}): {listed}. Import the class list first, or correct them.",
         "有 {n} 个学号不在库中：{listed}。请先导入学生名单，或改正学号。",
     ),
+    LEAVERS: Text(
+        "Graduates whose student numbers are not on record ({n}): {listed}. Import the class list first, or correct "
+        "them; or keep the rows without counting them.",
+        "有 {n} 名毕业生的学号不在库中：{listed}。请先导入学生名单或改正学号；也可仅保留该行而不计入。",
+    ),
+    WORDS: Text(
+        "Destinations that are not understood ({n}): {listed}. Write them as in the guide, or count them as unknown; "
+        "unknown is never counted as without work.",
+        "有 {n} 种去向写法无法识别：{listed}。请按指南改写，或计为“去向不明”；去向不明绝不计为未就业。",
+    ),
     NAMESAKES: Text(
         "Makers without a number, each with the one on record who bears that name ({n}): {listed}. Only you can say "
         "whether they are the same. Without a yes they count in the number of people and are linked to nobody.",
@@ -69,6 +85,8 @@ TICKS: Final = {
     REMOVES: Text("Yes, {n} row{n:|s} {n:is|are} to go", "是的，这 {n} 行应当去掉"),
     OLDER: Text("Yes, put the old values back", "是的，改回旧值"),
     MAKES: Text("Create these people ({n})", "新建这 {n} 人"),
+    LEAVERS: Text("Keep their rows in the table, and count them nowhere", "仅保留在表中，不计入任何统计"),
+    WORDS: Text("Count them as unknown", "按“去向不明”计"),
     NAMESAKES: Text("Yes, these are the same people", "是的，这些是同一人"),
     UNTOLD: Text("Count them in the number of people, and link them to nobody", "计入人数，不与任何人关联"),
 }
@@ -161,6 +179,13 @@ def questions_of_makers(told: MakersTold) -> Iterator[Question]:
     for code, who in ((NAMESAKES, pairs), (UNTOLD, list(told.unknown))):
         if who:
             yield Question(code=code, token=f"{code}-{_mark(who)}", facts={"n": len(who), "listed": _listed(who)})
+
+
+def questions_of_graduates(told: GraduatesTold) -> Iterator[Question]:
+    """Yield what is asked of a list of graduates: who is nobody on record, and which words are not understood."""
+    for code, what in ((LEAVERS, told.strangers), (WORDS, told.words)):
+        if what:
+            yield Question(code=code, token=f"{code}-{_mark(what)}", facts={"n": len(what), "listed": _listed(what)})
 
 
 def _mark(words: Sequence[str]) -> str:

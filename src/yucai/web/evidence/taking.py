@@ -30,6 +30,7 @@ from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, tell_import, write_lake
 from yucai.web.evidence.desk_questions import NAMESAKES, UnansweredError
 from yucai.web.evidence.foreseeing import Foreseen, ScoreNews, Wish, facts_of, foresee
+from yucai.web.evidence.graduates import graduates_of_table, record_graduates
 from yucai.web.evidence.makers import makers_of_table, record_works
 from yucai.web.evidence.models import (
     OWN_WORKS,
@@ -190,6 +191,7 @@ def take_table(
         record_questions(questions_from(reading), entry)
     yes = {one.code for one in foreseen.questions if one.token in wish.agreed}
     record_works(makers_of_table(reading, space, by_name=NAMESAKES in yes), entry, at=at)
+    record_graduates(graduates_of_table(reading, space), entry, at=at)
     _keep_table(reading, entry)
     _learn(reading, wish, space)
     tell_import("taken", entry, by=by, at=at)
@@ -310,6 +312,7 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
         Item.objects.filter(space=space, code__in=made[start : start + BATCH], evidence__isnull=True).delete()
     people = entry.person_changes.values("person").distinct().count()
     entry.works.all().delete()
+    entry.graduates.all().delete()
     stay = take_back(entry)
     if pks := [pk for pk in ends if pk is not None]:
         rewrite_lake(space, low=min(pks), high=max(pks), tag=f"u{entry.pk}", at=at)

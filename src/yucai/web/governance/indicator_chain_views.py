@@ -12,13 +12,13 @@ from yucai.governance import STEPS
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.tables import answer_tables
-from yucai.web.governance.indicator_chain import FIRST_BY, STANDS_FOR, chain_of
+from yucai.web.governance.indicator_chain import FIRST_BY, STANDS_FOR, chain_of, destinations_of, read_chain
 from yucai.web.governance.indicator_doors import governed_space, governed_spaces, keeps_indicators
 from yucai.web.governance.indicator_ecosystem import ecosystem_of
 from yucai.web.governance.indicator_network import network_of
 from yucai.web.governance.indicator_paper import chain_sheet
 from yucai.web.governance.indicator_showing import last_year
-from yucai.web.governance.indicator_tables import chain_table_of, how_made_table, network_table, pairs_table
+from yucai.web.governance.indicator_tables import chain_table_of, counted_table, network_table, pairs_table
 from yucai.web.governance.indicator_telling import BY
 from yucai.web.listing import CellKind, plain_table, said
 from yucai.web.paper import sheet_pdf
@@ -33,11 +33,15 @@ def chain(request: HttpRequest) -> HttpResponse:
     space = governed_space(account, request.GET.get("space", ""))
     asked, choices = request.GET.get("by", FIRST_BY), BY if keeps_indicators(account) else {FIRST_BY: BY[FIRST_BY]}
     by = asked if asked in choices else FIRST_BY
-    groups, told = chain_of(space, by, to=account, at=at)
+    read = read_chain(space, by, to=account, at=at)
+    groups, told = chain_of(space, read, to=account, at=at)
+    went = destinations_of(space, read, to=account, at=at)
     tables = [chain_table_of(groups, title=_("The chain, step by step"))] if groups else []
+    if went is not None:
+        tables.append(counted_table(went, key="destinations", title=_("Where graduates went")))
     facts = {
         "space": space, "spaces": governed_spaces(account), "choices": list(choices.items()), "by": by,
-        "whole": groups[0] if groups else None,
+        "whole": groups[0] if groups else None, "graduates": len(read.graduates),
         "stands_for": [(STEPS[step], says) for step, says in STANDS_FOR.items()],
         "reasons": [said(reason) for reason in told.reasons] if told else [],
         "held": [said(told.held)] if told and told.held else [], "keeps": keeps_indicators(account),
@@ -53,7 +57,8 @@ def chain(request: HttpRequest) -> HttpResponse:
         if network.figures:
             tables.append(network_table(network))
         if network.told is not None:
-            tables.append(how_made_table(network.told))
+            title = _("How people made works, by programme")
+            tables.append(counted_table(network.told, key="how-made", title=title))
         if network.pairs:
             tables.append(pairs_table(network))
         facts |= {"year": year, "ecosystem": found, "network": network}

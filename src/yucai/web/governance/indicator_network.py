@@ -22,6 +22,7 @@ from yucai.governance import (
     Ranged,
     Reference,
     Released,
+    ReleasePolicy,
     UnitPair,
     collaboration_ranges,
     describe_collaboration,
@@ -31,7 +32,7 @@ from yucai.governance import (
 from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
 from yucai.web.accounts.release_rules import policy_of
-from yucai.web.evidence.consented import usable_works
+from yucai.web.evidence.consented import usable_works_of_few
 from yucai.web.evidence.maker_models import ImportedWork
 from yucai.web.evidence.makers import counted_makers
 from yucai.web.governance.indicator_records import verified_works
@@ -61,17 +62,18 @@ NO_RANGE: Final = Text("everybody counted", "全数统计")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeWork:
-    """One work with those of its makers who are named; ``size`` counts all, ``whole``: all of them are named."""
+    """One work with those of its makers who are named; ``size`` counts all, ``others`` more than its record says."""
 
     kind: str
     title: str
     makers: frozenset[int]
     size: int
+    others: bool = False
 
     @property
     def whole(self) -> bool:
         """Whether all who made it are named."""
-        return len(self.makers) >= self.size
+        return not self.others and len(self.makers) >= self.size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +100,14 @@ class Network:
     why: Text | None = None
 
     @property
-    def never(self) -> tuple[UnitPair, ...]:
+    def rare(self) -> tuple[UnitPair, ...]:
         """The pairs of programmes that work together more rarely than chance gives."""
         return tuple(one for one in self.pairs if one.p <= RARE and one.works < one.expected)
+
+    @property
+    def never(self) -> tuple[UnitPair, ...]:
+        """The pairs of programmes that never work together, where chance alone would give otherwise."""
+        return tuple(one for one in self.rare if not one.works)
 
 
 def joint_works_of(space: Space, year: int, *, at: datetime) -> tuple[MadeWork, ...]:
@@ -110,27 +117,24 @@ def joint_works_of(space: Space, year: int, *, at: datetime) -> tuple[MadeWork, 
     in common.
     """
     day = localdate(at)
-    own = list(
-        usable_works(verified_works(space, year), at=at).values_list("pk", "person", "kind", "title", "team_size")
-    )
+    usable = usable_works_of_few(verified_works(space, year), at=at)
+    own = list(usable.values_list("pk", "person", "kind", "title", "team_size"))
     time = period_of(Reference.SCHOOL_YEAR, year)
     listed = ImportedWork.objects.filter(
         came_with__source__space=space, came_with__current=True, done_on__range=(time.begins, time.ends)
     )
-    rows = list(listed.values_list("pk", "kind", "title", "size"))
+    rows = list(listed.values_list("pk", "kind", "title", "size", "whole"))
     named: dict[tuple[str, int], set[int]] = defaultdict(set)
     makers = counted_makers(day=day).filter(person__space=space)
-    for pk, person in makers.filter(own__person__space=space).values_list("own", "person"):
-        named["own", pk].add(person)
-    for pk, person in makers.filter(imported__in=listed.values("pk")).values_list("imported", "person"):
-        named["list", pk].add(person)
+    for mine, row, person in makers.values_list("own", "imported", "person"):
+        named["own" if mine else "list", mine or row].add(person)
     works = [
         MadeWork(kind=kind, title=title, makers=frozenset({person, *named["own", pk]}), size=size)
         for pk, person, kind, title, size in own
     ]
     works += [
-        MadeWork(kind=kind, title=title, makers=frozenset(named["list", pk]), size=size)
-        for pk, kind, title, size in rows
+        MadeWork(kind=kind, title=title, makers=frozenset(named["list", pk]), size=size, others=not whole)
+        for pk, kind, title, size, whole in rows
     ]
     return _merged(works)
 
@@ -155,14 +159,14 @@ def network_of(space: Space, year: int, *, at: datetime) -> Network:
     found = Network(works=len(works), joint=len(joint), whole=sum(work.whole for work in joint))
     people = sorted({person for work in works for person in work.makers})
     units = dict(Person.objects.filter(space=space, pk__in=people).values_list("pk", UNIT)) if people else {}
-    told = _told(space, works, people, units, at=at)
+    policy = policy_of(space, day=at.date())
+    told = _told(works, people, units, policy=policy, at=at)
     if told is None:
         return replace(found, why=_few(found))
     counts = {cell.place: cell.count for cell in told.cells}
     if any(counts[TOTAL, leaf] is None for leaf in HOW.leaves):
         return replace(found, told=told, why=_few(found))
     makers = [work.makers for work in works]
-    policy = policy_of(space, day=at.date())
     pairs = pairs_of_units(makers, units=units, least_people=policy.min_cell, rng=np.random.default_rng(SEED))
     shown = {leaf for leaf in told.axes[0].leaves if counts[leaf, TOTAL] is not None}
     return replace(
@@ -171,7 +175,8 @@ def network_of(space: Space, year: int, *, at: datetime) -> Network:
 
 
 def _told(
-    space: Space, works: Sequence[MadeWork], people: Sequence[int], units: Mapping[Hashable, str], *, at: datetime
+    works: Sequence[MadeWork], people: Sequence[int], units: Mapping[Hashable, str], *, policy: ReleasePolicy,
+    at: datetime,
 ) -> Released | None:  # fmt: skip
     """Return how people made works, by programme, as the gate lets it out; None where there are too few works."""
     linked = [work.makers for work in works if len(work.makers) > 1]
@@ -187,7 +192,7 @@ def _told(
                 how[person] = WITHIN
     values = {UNIT: [units.get(person) or UNKNOWN for person in people], HOW.code: [how[person] for person in people]}
     axes = [group_axis(UNIT, tuple(sorted(set(values[UNIT])))), HOW]
-    return released_alone("network", people, values, axes=axes, policy=policy_of(space, day=at.date()), at=at)
+    return released_alone("network", people, values, axes=axes, policy=policy, at=at)
 
 
 def _few(found: Network) -> Text:
@@ -201,39 +206,51 @@ def _few(found: Network) -> Text:
 def _figures(makers: Sequence[frozenset[int]], units: Mapping[Hashable, str]) -> tuple[NetworkFigure, ...]:
     whole = describe_collaboration(makers, units=units)
     ranges = collaboration_ranges(makers, units=units)
-    linked = whole.people - whole.alone
+    density, across, assortativity = (ranges.get(name) for name in ("density", "across", "assortativity"))
     return (
         NetworkFigure(
-            name=Text("Density of the network", "网络密度"), formula="2m / n(n − 1)", **_ranged(ranges.get("density"), 3),
+            name=Text("Density of the network", "网络密度"),
+            formula="2m / n(n − 1)",
+            **_ranged(density, 3),
             reads=Text(
-                "of all pairs among the {n} who made works, how many made one together", "{n} 位完成人两两之间，有过合作的比例"
+                "of all pairs among the {n} who made works, how many made one together",
+                "{n} 位完成人两两之间，有过合作的比例",
             ).filled(n=whole.people),
         ),
         NetworkFigure(
-            name=Text("Joint works across programmes", "跨专业合作成果比例"), formula="",
-            **_ranged(ranges.get("across"), 2),
+            name=Text("Joint works across programmes", "跨专业合作成果比例"),
+            formula="",
+            **_ranged(across, 2),
             reads=Text("of {n} works with two named makers or more", "在写明两位及以上完成人的 {n} 项成果中").filled(
                 n=whole.joint_works
             ),
         ),
         NetworkFigure(
-            name=Text("Assortativity by programme", "按专业的同配系数"), formula="r = (Σeᵢᵢ − Σaᵢ²) / (1 − Σaᵢ²)",
-            **_ranged(ranges.get("assortativity"), 2),
-            reads=Text("1: programmes keep to themselves; 0: they mix as chance would; Newman 2003",
-                       "1：各专业只在内部合作；0：如同随机混合；Newman 2003"),
+            name=Text("Assortativity by programme", "按专业的同配系数"),
+            formula="r = (Σeᵢᵢ − Σaᵢ²) / (1 − Σaᵢ²)",
+            **_ranged(assortativity, 2),
+            reads=Text(
+                "1: programmes keep to themselves; 0: they mix as chance would; Newman 2003",
+                "1：各专业只在内部合作；0：如同随机混合；Newman 2003",
+            ),
         ),
         NetworkFigure(
-            name=Text("Linked to nobody", "没有合作者"), formula="", value=_share(whole.alone, whole.people), within=NO_RANGE,
+            name=Text("Linked to nobody", "没有合作者"),
+            formula="",
+            value=_share(whole.alone, whole.people),
+            within=NO_RANGE,
             reads=Text("made works, and none together with somebody who is named", "有成果，但未与任何写明的人合作"),
         ),
         NetworkFigure(
-            name=Text("Largest connected part", "最大连通部分"), formula="", value=_share(whole.largest, whole.people),
+            name=Text("Largest connected part", "最大连通部分"),
+            formula="",
+            value=_share(whole.largest, whole.people),
             within=NO_RANGE,
-            reads=Text("of {n} linked people, these reach one another over works", "在有合作的 {n} 人中，经由成果彼此相连者").filled(
-                n=linked
+            reads=Text(
+                "of all who made works; these reach one another over works", "占全部完成人；这些人经由成果彼此相连"
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _ranged(found: Ranged | None, digits: int) -> dict[str, Text]:

@@ -145,6 +145,8 @@ def chain_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, on: date, 
     else:
         nobody = _("Nobody here has an entry day or a day of membership on record, so there is no chain to show.")
         parts = [SheetPart(title=_("The chain, step by step"), said=(nobody,))]
+    if "destinations" in known:
+        parts.append(_part(known["destinations"], unknown_says()))
     stands = tuple((said(STEPS[step]), said(says)) for step, says in STANDS_FOR.items())
     rule = _("A step counts only where all steps before it are on record with a day.")
     parts.append(SheetPart(title=_("Which record stands for which step"), head=(_("Step"), _("Record")), rows=stands,
@@ -162,6 +164,11 @@ def chain_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, on: date, 
         parts=tuple(parts),
         footer=_("Groups of people as the gate of releases lets them out; small cells are hidden."),
     )
+
+
+def unknown_says() -> str:
+    """What is said beside the destinations of graduates."""
+    return _("At the last follow-up on record. Unknown is unknown: it is not counted as without work.")
 
 
 def _ecosystem(facts: Mapping[str, Any], known: Mapping[str, Table]) -> SheetPart:

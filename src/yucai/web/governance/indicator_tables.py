@@ -222,18 +222,19 @@ def network_table(network: Network) -> Table:
     return plain_table("network", _("Who works with whom"), [(head, CellKind.TEXT, 0) for head in heads], rows)
 
 
-def how_made_table(told: Released) -> Table:
-    """Return how people of each programme made works, everybody first, as the gate lets it out."""
-    over, how = told.axes
+def counted_table(told: Released, *, key: str, title: str) -> Table:
+    """Return people counted by two things, everybody first, as the gate lets them out."""
+    over, what = told.axes
     counts = {cell.place: cell.count for cell in told.cells}
-    columns = [(said(over.name), CellKind.TEXT, 0)]
-    columns += [(said(how.said(leaf)), CellKind.WHOLE, 0) for leaf in how.leaves]
+    columns = [(said(over.name), CellKind.TEXT, 0), (_("Everybody"), CellKind.WHOLE, 0)]
+    columns += [(said(what.said(leaf)), CellKind.WHOLE, 0) for leaf in what.leaves]
     hidden = Cell(words=_("hidden"), hidden=True)
     rows = [
-        [over.said(node), *(hidden if counts[node, leaf] is None else counts[node, leaf] for leaf in how.leaves)]
+        [over.said(node), *(hidden if counts[node, leaf] is None else counts[node, leaf]
+                            for leaf in (TOTAL, *what.leaves))]
         for node in (over.nodes[-1], *over.nodes[:-1])
-    ]
-    return plain_table("how-made", _("How people made works, by programme"), columns, rows)
+    ]  # fmt: skip
+    return plain_table(key, title, columns, rows)
 
 
 def pairs_table(network: Network) -> Table:
@@ -244,7 +245,7 @@ def pairs_table(network: Network) -> Table:
             Text(" – ".join(one.units), " – ".join(one.units)),
             _("1 to 4") if 0 < one.works < FEW_WORKS else str(one.works),
             f"{one.low:.0f} – {one.high:.0f}",
-            _reads(one, rare=one in network.never),
+            _reads(one, rare=one in network.rare),
         )
         for one in network.pairs
     ]

@@ -110,6 +110,12 @@ PLACES: Final[Mapping[str, Place]] = {
         page="chain",
         minimum="min_cell",
     ),
+    "destinations": Place(
+        what=Text("where graduates went, by group", "毕业去向人数（分组）"),
+        to=KEEPERS,
+        page="chain",
+        minimum="min_cell",
+    ),
     "network": Place(
         what=Text("how people made works, alone or together, by programme", "成果完成方式人数（分专业）"),
         to=OFFICE,

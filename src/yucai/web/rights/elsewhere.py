@@ -23,6 +23,7 @@ from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.sign_in_models import SignIn
 from yucai.web.accounts.token_models import ApiToken
+from yucai.web.evidence.graduate_models import GraduateRecord
 from yucai.web.evidence.maker_models import WorkMaker
 from yucai.web.evidence.models import OwnWork, WorkTakenBack
 from yucai.web.evidence.naming_shown import named_work
@@ -92,6 +93,12 @@ def _made_with(person: Person, after: int) -> Iterator[Told]:
         work = None if names_me else numbers.get(one.own_id or 0)
         yield {**fields_of(one), "work": work, "title": title, "kind": kind, "done_on": done_on, "who_en": whom.en,
                "who_zh": whom.zh, "names_me": names_me}  # fmt: skip
+
+
+def _graduated(person: Person, after: int) -> Iterator[Told]:
+    found = GraduateRecord.objects.filter(person=person).select_related("came_with")
+    for one in found.order_by("after", "pk"):
+        yield {**fields_of(one), "list": one.came_with.file_name, "current": one.came_with.current}
 
 
 def made_with(person: int) -> QuerySet[WorkMaker]:
@@ -282,6 +289,7 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "works": _works,
     "taken_back": _taken_back,
     "made_with": _made_with,
+    "graduated": _graduated,
     "ratings": _ratings,
     "answers": _answers,
     "tests": _tests,
