@@ -99,6 +99,7 @@ def test_the_page_says_so_to_the_office_and_to_a_bureau(space, tmp_path, client,
         assert "毕业去向" in page
         assert "去向不明即为不明，不计为未就业" in page
         assert "某公司" not in page
+        assert ("制造业" in page) == (name == "director")
 
 
 def test_the_desk_asks_of_strangers_and_of_words_it_does_not_know(space, client):

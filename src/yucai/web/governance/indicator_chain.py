@@ -16,6 +16,7 @@ from yucai.governance import (
     AxisKind,
     ChainStep,
     Released,
+    ReleasePolicy,
     Step,
     chain_axis,
     chain_steps,
@@ -30,7 +31,17 @@ from yucai.web.governance.indicator_doors import keeps_indicators
 from yucai.web.governance.indicator_telling import UNKNOWN, group_axis
 from yucai.web.governance.releases import released, released_alone
 
-__all__ = ["FIRST_BY", "KNOWN", "STANDS_FOR", "ChainGroup", "ChainRead", "chain_of", "destinations_of", "read_chain"]
+__all__ = [
+    "FIRST_BY",
+    "KNOWN",
+    "STANDS_FOR",
+    "ChainGroup",
+    "ChainRead",
+    "chain_of",
+    "destinations_of",
+    "industries_of",
+    "read_chain",
+]
 
 FIRST_BY: Final = "talent_type"
 ENTRY: Final = (9, 1)
@@ -68,11 +79,12 @@ class GraduateRead(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainRead:
-    """The people of an institution with the group of each, and the graduates among them."""
+    """The people of an institution with the group of each, the graduates among them, and the rules for the office."""
 
     by: str
     people: tuple[tuple[int, str, str], ...]
     graduates: Mapping[int, GraduateRead]
+    policy: ReleasePolicy | None  # None: a bureau asks, and the gate looks the rules up itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +104,8 @@ def read_chain(space: Space, by: str, *, to: Account, at: datetime) -> ChainRead
     people = list(Person.objects.filter(space=space).order_by("pk").values_list("pk", "cohort", by))
     rows = standing_graduates(space, at=at).order_by("after", "pk")
     found = [GraduateRead(*row) for row in rows.values_list("person", "kind", "industry", "graduated_on")]
-    return ChainRead(by=by, people=tuple(people), graduates={one.person: one for one in found})
+    policy = policy_of(space, day=at.date()) if keeps_indicators(to) else None
+    return ChainRead(by=by, people=tuple(people), graduates={one.person: one for one in found}, policy=policy)
 
 
 def chain_of(
@@ -114,9 +127,8 @@ def chain_of(
     steps = chain_axis(tuple(Step) if read.graduates else KNOWN)
     who = [pk for pk, *_rest in known]
     values = {read.by: [value for _pk, value, _step in known], steps.code: [step.value for *_rest, step in known]}
-    if keeps_indicators(to):
-        policy = policy_of(space, day=at.date())
-        told = released_alone("chain", who, values, axes=[over, steps], policy=policy, at=at)
+    if read.policy is not None:
+        told = released_alone("chain", who, values, axes=[over, steps], policy=read.policy, at=at)
     else:
         told = released("chain", who, values, code="chain", axes=[over, steps], space=space, to=to, at=at)
     return tuple(ChainGroup(name=over.said(node), steps=chain_steps(told, node)) for node in _order(told)), told
@@ -133,16 +145,36 @@ def destinations_of(space: Space, read: ChainRead, *, to: Account, at: datetime)
         return None
     over = group_axis(read.by, tuple(sorted({group[pk] for pk in who})))
     kinds = tuple(kind for kind in DestinationKind if kind.value in {one.kind for one in read.graduates.values()})
-    went = Axis(
+    went = _went(kinds)
+    values = {read.by: [group[pk] for pk in who], went.code: [read.graduates[pk].kind for pk in who]}
+    if read.policy is not None:
+        return released_alone("destinations", who, values, axes=[over, went], policy=read.policy, at=at)
+    return released("destinations", who, values, code="destinations", axes=[over, went], space=space, to=to, at=at)
+
+
+def industries_of(read: ChainRead, *, at: datetime) -> Released | None:
+    """Return in which industries graduates work, as far as the office may pass it on; None where no list says it."""
+    in_work = (DestinationKind.EMPLOYED, DestinationKind.FOUNDED)
+    who = sorted(pk for pk, one in read.graduates.items() if one.kind in in_work)
+    if read.policy is None or not any(read.graduates[pk].industry for pk in who):
+        return None
+    values = {
+        "industry": [read.graduates[pk].industry or UNKNOWN for pk in who],
+        "destination": [read.graduates[pk].kind for pk in who],
+    }
+    industry = Axis(
+        code="industry", name=Text("industry", "行业"), leaves=tuple(sorted(set(values["industry"]))),
+        kind=AxisKind.COUNTED, names={UNKNOWN: Text("not on record", "未登记")},
+    )  # fmt: skip
+    went = _went(tuple(kind for kind in in_work if kind in values["destination"]))
+    return released_alone("destinations", who, values, axes=[industry, went], policy=read.policy, at=at)
+
+
+def _went(kinds: tuple[DestinationKind, ...]) -> Axis:
+    return Axis(
         code="destination", name=Text("destination", "去向"), leaves=tuple(kind.value for kind in kinds),
         kind=AxisKind.COUNTED, names={kind.value: kind.says for kind in kinds},
     )  # fmt: skip
-    values = {read.by: [group[pk] for pk in who], went.code: [read.graduates[pk].kind for pk in who]}
-    if keeps_indicators(to):
-        return released_alone(
-            "destinations", who, values, axes=[over, went], policy=policy_of(space, day=at.date()), at=at
-        )
-    return released("destinations", who, values, code="destinations", axes=[over, went], space=space, to=to, at=at)
 
 
 def _order(told: Released) -> tuple[str, ...]:

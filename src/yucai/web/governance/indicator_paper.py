@@ -147,6 +147,8 @@ def chain_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, on: date, 
         parts = [SheetPart(title=_("The chain, step by step"), said=(nobody,))]
     if "destinations" in known:
         parts.append(_part(known["destinations"], unknown_says()))
+    if "industries" in known:
+        parts.append(_part(known["industries"]))
     stands = tuple((said(STEPS[step]), said(says)) for step, says in STANDS_FOR.items())
     rule = _("A step counts only where all steps before it are on record with a day.")
     parts.append(SheetPart(title=_("Which record stands for which step"), head=(_("Step"), _("Record")), rows=stands,
