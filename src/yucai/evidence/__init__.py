@@ -33,7 +33,7 @@ from yucai.evidence.exports import (
     write_xlsx,
 )
 from yucai.evidence.focal_schedule import FocalSchedule, FocalSlot, ObserverTurn, assign_observers, draw_schedule
-from yucai.evidence.joint_works import MADE_IN, MakersTold, NamedMaker, TableWork, ToldWork, joint_works, tell_makers
+from yucai.evidence.joint_works import MADE_IN, MakersTold, NamedMaker, TableWork, ToldWork, tell_makers, works_of_table
 from yucai.evidence.lake import (
     SCHEMA_VERSION,
     Dataset,
@@ -372,7 +372,7 @@ __all__ = [  # a line for each letter
     "graduates_in",
     "hand_in", "handed_on", "harmless",
     "ids_only", "is_agent", "is_protected", "item_names", "items_without_highest",
-    "joint_works",
+
     "keep_least", "keep_part",
     "lacking_title", "learn_titles", "likely_title", "link_address", "load_coding_scheme", "load_profile",
     "load_profiles", "load_source_templates", "load_statement_profile", "load_statement_profiles", "local_spark",
@@ -397,7 +397,7 @@ __all__ = [  # a line for each letter
     "statements_from_caliper", "step_name", "strength_of",
     "table_columns", "table_of_statements", "tell_makers", "times_on_days", "timestamp_text", "to_boris", "traces_of",
     "valid_statements", "verbs_by_month", "verify_parts", "visible_ratings",
-    "without_person", "worked_out_once", "write_csv", "write_learned", "write_multipart", "write_parquet", "write_part",
-    "write_people", "write_rating_sheet", "write_refused", "write_sheets", "write_weeks",
+    "without_person", "worked_out_once", "works_of_table", "write_csv", "write_learned", "write_multipart",
+    "write_parquet", "write_part", "write_people", "write_rating_sheet", "write_refused", "write_sheets", "write_weeks",
     "write_workbook", "write_xlsx",
 ]  # fmt: skip

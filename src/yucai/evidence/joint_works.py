@@ -14,7 +14,7 @@ from typing import Any, Final
 from yucai.evidence.own_works import WorkKind
 from yucai.evidence.tables import TableReading
 
-__all__ = ["MADE_IN", "MakersTold", "NamedMaker", "TableWork", "ToldWork", "joint_works", "tell_makers"]
+__all__ = ["MADE_IN", "MakersTold", "NamedMaker", "TableWork", "ToldWork", "tell_makers", "works_of_table"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ MADE_IN: Final[Mapping[str, _Columns]] = {
 TEACHERS: Final = frozenset({"指导教师", "企业导师", "导师"})
 
 
-def joint_works(reading: TableReading) -> tuple[TableWork, ...]:
+def works_of_table(reading: TableReading) -> tuple[TableWork, ...]:
     """Return the works of a table of projects, awards or papers with their makers; of any other kind none."""
     columns = MADE_IN.get(reading.profile.code)
     if columns is None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from yucai.evidence import NamedMaker, TableWork, WorkKind, joint_works, read_table, tell_makers
+from yucai.evidence import NamedMaker, TableWork, WorkKind, read_table, tell_makers, works_of_table
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 ROSTER = {"2023010001": ["张三", "Zhang San"], "2023010002": ["李四"], "2023010003": ["王五"], "2023010004": ["王五"]}
@@ -15,7 +15,7 @@ def read(tmp_path, titles, *rows):
     file = tmp_path / "table.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows([titles, *rows])
-    return joint_works(read_table(file, at=NOON))
+    return works_of_table(read_table(file, at=NOON))
 
 
 def told(*makers, by_name=False, others=False):

@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
 from yucai.errors import Fault
-from yucai.evidence import MakersTold, TableReading, joint_works, read_people, tell_makers
+from yucai.evidence import MakersTold, TableReading, read_people, tell_makers, works_of_table
 from yucai.texts import Text
 from yucai.web.accounts.access import may_add_works, visible_people
 from yucai.web.accounts.ages import minors, unconsented
@@ -205,7 +205,7 @@ def makers_shown(work: OwnWork, account: Account) -> tuple[MakerShown, ...]:
 
 def makers_of_table(reading: TableReading, space: Space, *, by_name: bool = False) -> MakersTold:
     """Return the works of a table with their makers, told by the people of a space."""
-    works = joint_works(reading)
+    works = works_of_table(reading)
     return tell_makers(works, names_on_record(space) if works else {}, by_name=by_name)
 
 
