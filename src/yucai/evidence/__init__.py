@@ -372,7 +372,6 @@ __all__ = [  # a line for each letter
     "graduates_in",
     "hand_in", "handed_on", "harmless",
     "ids_only", "is_agent", "is_protected", "item_names", "items_without_highest",
-
     "keep_least", "keep_part",
     "lacking_title", "learn_titles", "likely_title", "link_address", "load_coding_scheme", "load_profile",
     "load_profiles", "load_source_templates", "load_statement_profile", "load_statement_profiles", "local_spark",

@@ -122,12 +122,12 @@ def _without(table: pl.DataFrame, subject: Subject) -> tuple[pl.DataFrame, int]:
             changed.update(rows)
             left = left.with_columns(pl.Series(name, new, dtype=pl.String))
     for name in (name for name, kind in table.schema.items() if kind == PEOPLE_CELL):
-        values = left[name].to_list()
-        new = [_without_maker(value, subject) for value in values]
-        rows = [n for n, (before, after) in enumerate(zip(values, new, strict=True)) if before != after]
+        cells = left[name].to_list()
+        fewer = [_without_maker(cell, subject) for cell in cells]
+        rows = [n for n, (before, after) in enumerate(zip(cells, fewer, strict=True)) if before != after]
         if rows:
             changed.update(rows)
-            left = left.with_columns(pl.Series(name, new, dtype=PEOPLE_CELL))
+            left = left.with_columns(pl.Series(name, fewer, dtype=PEOPLE_CELL))
     return left, int(mine.sum()) + len(changed)
 
 

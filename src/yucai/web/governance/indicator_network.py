@@ -158,7 +158,9 @@ def network_of(space: Space, year: int, *, at: datetime) -> Network:
     joint = [work for work in works if work.size > 1]
     found = Network(works=len(works), joint=len(joint), whole=sum(work.whole for work in joint))
     people = sorted({person for work in works for person in work.makers})
-    units = dict(Person.objects.filter(space=space, pk__in=people).values_list("pk", UNIT)) if people else {}
+    units: dict[Hashable, str] = (
+        dict(Person.objects.filter(space=space, pk__in=people).values_list("pk", UNIT)) if people else {}
+    )
     policy = policy_of(space, day=at.date())
     told = _told(works, people, units, policy=policy, at=at)
     if told is None:

@@ -22,7 +22,6 @@ from yucai.governance import (
     UnitPair,
     WhyEmpty,
 )
-from yucai.texts import Text
 from yucai.web.governance.indicator_chain import ChainGroup
 from yucai.web.governance.indicator_network import FEW_WORKS, Network
 from yucai.web.governance.indicator_showing import IndicatorPage, IndicatorRow, VersionRow, number
@@ -239,10 +238,10 @@ def counted_table(told: Released, *, key: str, title: str) -> Table:
 
 def pairs_table(network: Network) -> Table:
     """Return how often programmes work together beside what chance gives; of a few works only that they are few."""
-    heads = (_("Programmes"), _("Works together"), _("By chance"), _("How to read it"))
+    heads = (_("Programme"), _("With"), _("Works together"), _("By chance"), _("How to read it"))
     rows = [
         (
-            Text(" – ".join(one.units), " – ".join(one.units)),
+            *one.units,
             _("1 to 4") if 0 < one.works < FEW_WORKS else str(one.works),
             f"{one.low:.0f} – {one.high:.0f}",
             _reads(one, rare=one in network.rare),

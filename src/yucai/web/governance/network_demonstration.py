@@ -99,5 +99,6 @@ def _name_fellows(space: Space, rng: np.random.Generator, *, at: datetime) -> No
             .exclude(pk=work.person_id).order_by("code").values_list("code", flat=True).distinct()
         )  # fmt: skip
         most = min(len(near), work.team_size - 1)
-        chosen = rng.choice(len(near), size=most, replace=False) if most else []
-        name_makers(work, [near[int(n)] for n in chosen], by=None, at=at)
+        if most:
+            chosen = rng.choice(len(near), size=most, replace=False)
+            name_makers(work, [near[int(n)] for n in chosen], by=None, at=at)
