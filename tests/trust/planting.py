@@ -65,6 +65,7 @@ PROJECTS = [  # of others, and one that the person leads
     f"S1,水质检测仪,张三,2025770002,{NAME}/{NUMBER}、李四/2025770003,2026-05-31",
     f"S2,折叠机翼,{NAME},{NUMBER},张三/2025770002,2026-05-31",
 ]
+WENT = ["学号,毕业去向类别,毕业年份", f"{NUMBER},升学,2026届", "2025770002,就业,2026届"]
 GRADES = [
     "学号,姓名,班级,课程名,学年学期,成绩",
     f"{NUMBER},{NAME},一班,光学,2025-2026-1,80",
@@ -96,6 +97,7 @@ def plant(code, folder):
     things = world.Things(accounts={"director": director, "teacher": teacher})
     taken(written(folder, f"{code}-roster.csv", ROSTER), space, at=NOON)
     taken(written(folder, f"{code}-projects.csv", PROJECTS), space, at=NOON)
+    taken(written(folder, f"{code}-went.csv", WENT), space, at=NOON)
     taken(written(folder, f"{code}-grades.csv", GRADES), space, at=NOON)
     person = Person.objects.get(space=space, code=NUMBER)
     Person.objects.filter(pk=person.pk).update(name_en=NAME_EN)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import t
 
 from yucai.governance import collaboration_ranges, describe_collaboration, pairs_of_units
 from yucai.governance.indicators.networks import _jackknife_error
@@ -66,7 +67,7 @@ def test_an_interval_is_that_of_leaving_out_one_joint_work_after_another(works, 
             value = getattr(describe_collaboration(works, units=placed), name)
             assert value is None or len(joint) < 2 or None in left
             continue
-        error = 1.6448536269514722 * _jackknife_error(left)
+        error = t.ppf(0.95, len(joint) - 1) * _jackknife_error(left)
         assert found[name].low <= found[name].value <= found[name].high
         assert found[name].value + error == pytest.approx(found[name].high) or found[name].high == 1
         assert found[name].value - error == pytest.approx(found[name].low) or found[name].low in (0, -1)

@@ -10,10 +10,11 @@ from math import sqrt
 from typing import Final
 
 import numpy as np
+import scipy
 
 __all__ = ["Collaboration", "Ranged", "UnitPair", "collaboration_ranges", "describe_collaboration", "pairs_of_units"]
 
-NORMAL_90: Final = 1.6448536269514722
+MIDDLE: Final = 0.95  # the upper end of the middle 90 %
 Pair = frozenset[Hashable]
 
 
@@ -102,8 +103,8 @@ def collaboration_ranges(
 ) -> dict[str, Ranged]:
     """Return density, share of works across units and assortativity, each with a 90 % interval.
 
-    The interval leaves out one joint work after another (jackknife): works are what a year might have had otherwise,
-    and the pairs inside one work hang together. A measure that cannot be worked out, or not without each of the works,
+    The interval leaves out one joint work after another (jackknife, with Student's t of one less than the works):
+    works are what a year might have had otherwise, and the pairs inside one work hang together. A measure that cannot be worked out, or not without each of the works,
     is left out.
 
     >>> collaboration_ranges([("a", "b"), ("c", "d")], units={"a": "x", "b": "x", "c": "y", "d": "z"})["across"].value
@@ -133,7 +134,7 @@ def collaboration_ranges(
         without = [one for one in left[name] if one is not None]
         if value is None or len(joint) < 2 or len(without) < len(joint):
             continue
-        spread = NORMAL_90 * _jackknife_error(without)
+        spread = float(scipy.stats.t.ppf(MIDDLE, len(joint) - 1)) * _jackknife_error(without)
         low, high = max(lowest[name], value - spread), min(1.0, value + spread)
         found[name] = Ranged(value=value, low=low, high=high, works=len(joint))
     return found
