@@ -104,8 +104,8 @@ def collaboration_ranges(
     """Return density, share of works across units and assortativity, each with a 90 % interval.
 
     The interval leaves out one joint work after another (jackknife, with Student's t of one less than the works):
-    works are what a year might have had otherwise, and the pairs inside one work hang together. A measure that cannot be worked out, or not without each of the works,
-    is left out.
+    works are what a year might have had otherwise, and the pairs inside one work hang together. A measure that cannot
+    be worked out, or not without each of the works, is left out.
 
     >>> collaboration_ranges([("a", "b"), ("c", "d")], units={"a": "x", "b": "x", "c": "y", "d": "z"})["across"].value
     0.5
