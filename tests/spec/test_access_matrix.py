@@ -128,6 +128,7 @@ outside_link_back            post  outside-link    D       D       -
 own_works                    get   -               S       =       =
 own_work_add                 get   -               S       =       =
 own_works_queue              get   -               DTM     =       =
+own_work_made                post  naming          S       -       -
 own_work                     get   work            DRTMS   DR      -
 own_work_file                get   work            DRTMS   DR      -
 own_work_withdraw            post  work            S       -       -

@@ -26,6 +26,7 @@ from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn
 from yucai.web.evidence.actions import write_lake
 from yucai.web.evidence.desk_files import choose, keep_upload
+from yucai.web.evidence.maker_models import WorkMaker
 from yucai.web.evidence.models import OwnWork, WorkTakenBack
 from yucai.web.evidence.rating_models import RatingMark, RatingSeatRecord
 from yucai.web.evidence.uploads import keep
@@ -59,6 +60,12 @@ ROSTER = [
     "2025770002,张三,一班,物理,2025",
     "2025770003,李四,一班,物理,2025",
 ]
+PROJECTS = [  # of others, and one that the person leads
+    "项目编号,项目名称,项目负责人,负责人学号,项目成员,结题时间",
+    f"S1,水质检测仪,张三,2025770002,{NAME}/{NUMBER}、李四/2025770003,2026-05-31",
+    f"S2,折叠机翼,{NAME},{NUMBER},张三/2025770002,2026-05-31",
+]
+WENT = ["学号,毕业去向类别,毕业年份", f"{NUMBER},升学,2026届", "2025770002,就业,2026届"]
 GRADES = [
     "学号,姓名,班级,课程名,学年学期,成绩",
     f"{NUMBER},{NAME},一班,光学,2025-2026-1,80",
@@ -89,6 +96,8 @@ def plant(code, folder):
     teacher = world._account(space, f"{code}-teacher", "teacher")
     things = world.Things(accounts={"director": director, "teacher": teacher})
     taken(written(folder, f"{code}-roster.csv", ROSTER), space, at=NOON)
+    taken(written(folder, f"{code}-projects.csv", PROJECTS), space, at=NOON)
+    taken(written(folder, f"{code}-went.csv", WENT), space, at=NOON)
     taken(written(folder, f"{code}-grades.csv", GRADES), space, at=NOON)
     person = Person.objects.get(space=space, code=NUMBER)
     Person.objects.filter(pk=person.pk).update(name_en=NAME_EN)
@@ -140,9 +149,10 @@ def _works(person, director):
     OwnWork.objects.create(title="second", part="x", proof="own-word", ai_used=False, replaces=first, **own)
     other = Person.objects.get(space=person.space, code="2025770002")
     OwnWork.objects.create(
-        **own | {"person": other}, title="of another", part="x", proof="own-word", ai_used=False, state="verified",
-        decided_by=director, decided_at=NOON, reason=f"As careful as {NAME} ({NUMBER}).",
+        **own | {"person": other, "team_size": 2}, title="of another", part="x", proof="own-word", ai_used=False,
+        state="verified", decided_by=director, decided_at=NOON, reason=f"As careful as {NAME} ({NUMBER}).",
     )  # fmt: skip
+    WorkMaker.objects.create(own=OwnWork.objects.get(title="of another", person=other), person=person, named_at=NOON)
 
 
 def _rounds(things, group):

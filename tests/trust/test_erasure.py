@@ -35,6 +35,7 @@ from yucai.web.erasure.retention import ask_retention, carry_out_retention, due_
 from yucai.web.erasure.sealing import check_certificates
 from yucai.web.erasure.subjects import traces_in
 from yucai.web.evidence.actions import check_lake
+from yucai.web.evidence.maker_models import ImportedWork
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, OwnWork, TableFile
 from yucai.web.evidence.taking import undo_import
 from yucai.web.measurement.freshness import what_changed_since
@@ -164,7 +165,7 @@ def others(planted):
     space = planted.space
     tables = {
         entry.came_with.profile: pl.read_parquet(planting_file(entry)).filter(pl.col("learner") != NUMBER).rows()
-        for entry in TableFile.objects.filter(came_with__source__space=space)
+        for entry in TableFile.objects.filter(came_with__source__space=space).exclude(came_with__profile="projects")
     }
     gone = planted.person.pk
     inside = Person.objects.filter(space=space).exclude(pk=gone)
@@ -196,6 +197,23 @@ def test_the_data_of_others_are_not_touched(planted, django_capture_on_commit_ca
 def test_a_shared_word_of_another_keeps_all_but_the_name(planted, django_capture_on_commit_callbacks):
     erased(planted, django_capture_on_commit_callbacks)
     assert OwnWork.objects.get(title="of another").reason == "As careful as … (…)."
+
+
+def test_works_made_with_others_lose_the_name_and_keep_how_many_made_them(planted, django_capture_on_commit_callbacks):
+    erased(planted, django_capture_on_commit_callbacks)
+    works = ImportedWork.objects.filter(came_with__source__space=planted.space).order_by("pk")
+    assert [(work.title, work.size, work.makers.count()) for work in works] == [
+        ("水质检测仪", 3, 2),
+        ("折叠机翼", 2, 1),
+    ]
+    kept = TableFile.objects.get(came_with__source__space=planted.space, came_with__profile="projects")
+    rows = pl.read_parquet(planting_file(kept)).select("leader", "leader_number", "members").rows(named=True)
+    assert [[one["name"] for one in (*row["leader"], *row["members"])] for row in rows] == [
+        ["张三", "…", "李四"], ["…", "张三"],
+    ]  # fmt: skip
+    assert [row["leader_number"] for row in rows] == ["2025770002", "…"]
+    other = OwnWork.objects.get(title="of another", person__space=planted.space)
+    assert (other.team_size, other.makers.count()) == (2, 0)
 
 
 def test_the_trail_still_holds_and_knows_the_person_by_a_number_that_leads_nowhere(

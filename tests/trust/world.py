@@ -35,6 +35,7 @@ from yucai.web.erasure.actions import ask_erasure
 from yucai.web.erasure.models import PersonErasure
 from yucai.web.evidence.answers import open_answers
 from yucai.web.evidence.desk_files import choose, keep_upload
+from yucai.web.evidence.maker_models import ImportedWork, WorkMaker
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, OwnWork
 from yucai.web.evidence.observation_plans import PlanWanted, open_plan
 from yucai.web.evidence.rating_planning import RoundWanted
@@ -205,6 +206,10 @@ def _class(space, letter, things, director):
     waiting = OwnWork.objects.create(title="waiting", **work)
     decided = {"state": "verified", "decided_by": director, "decided_at": NOON, "reason": "seen"}
     verified = OwnWork.objects.create(title="verified", **work, **decided)
+    listed = ImportedWork.objects.create(
+        came_with=entry, kind="project", title="listed", done_on=date(2026, 5, 1), size=2, whole=True
+    )
+    naming = WorkMaker.objects.create(imported=listed, person=people[0], named_at=NOON)
     request = ReviewCase.objects.create(
         space=space, person=people[0], kind="objection", about="work", key=str(verified.pk), named_en="x", named_zh="x",
         said="x", opened_by=director, opened_at=NOON, due_on=date(2026, 12, 8),
@@ -218,7 +223,7 @@ def _class(space, letter, things, director):
         "commented": {"pk": group.pk, "person": people[0].pk},
     }  # fmt: skip
     numbers = {"request": request, "group": group, "person": people[0], "assessment": item, "score": records[0],
-               "work": waiting, "verified work": verified}  # fmt: skip
+               "work": waiting, "verified work": verified, "naming": naming}  # fmt: skip
     things.parts |= {kind: {"pk": thing.pk} for kind, thing in numbers.items()}
 
 

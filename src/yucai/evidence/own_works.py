@@ -119,7 +119,7 @@ class OwnWork:
 
     ``part`` is what the learner did in it, ``team_size`` counts the learner too, ``quality`` is what it is meant to be
     evidence of, ``level`` is for awards, ``document`` is the name of the file handed in. ``ai`` is None as long as
-    nothing was stated.
+    nothing was stated. ``makers`` are the numbers of those others who made it and are named; they need not be all.
     """
 
     kind: WorkKind
@@ -133,6 +133,7 @@ class OwnWork:
     level: AwardLevel | None = None
     link: str = ""
     document: str = ""
+    makers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,10 @@ LONG_AGO: Final = Text(
 TEAM: Final = Text(
     "{n} people cannot be. Count everybody who took part, yourself included: 1 to {most}.",
     "人数 {n} 有误。请填写全部参与者人数（含本人），1 至 {most}。",
+)
+MAKERS: Final = Text(
+    "You name {n} {n:other|others}, and say that {size} took part. Correct the number, or leave out who took no part.",
+    "您写了 {n} 位合作者，而参与人数为 {size} 人（含本人）。请更正人数，或去掉未参与的人。",
 )
 QUALITY: Final = Text(
     "“{code}” is no quality of “{framework}”. Choose one of: {known}.",
@@ -290,6 +295,9 @@ def _facts(work: OwnWork, framework: Framework, at: date) -> Iterator[Fault]:
     if not 1 <= work.team_size <= MOST_TEAM:
         facts = {"n": work.team_size, "most": MOST_TEAM}
         yield Fault(code="team-size", says=TEAM, where="team_size", facts=facts)
+    elif work.makers and len(set(work.makers)) >= work.team_size:
+        sizes = {"n": len(set(work.makers)), "size": work.team_size}
+        yield Fault(code="makers-more-than-team", says=MAKERS, where="fellows", facts=sizes)
     known = {entry.code: entry.name for entry in framework.qualities}
     if work.quality not in known:
         listed = Text(", ".join(name.en for name in known.values()), "、".join(name.zh for name in known.values()))

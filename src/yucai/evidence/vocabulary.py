@@ -292,7 +292,8 @@ AND_OTHERS: Final = re.compile(r"\s*等\s*(?:[0-9０-９一二三四五六七八
 def read_people(text: str) -> People | None:
     """Return the people named in a cell, with the role or the number in brackets; names stay as written.
 
-    Split at 、 , ; / line breaks, and at blanks between Chinese names. 张三/2025001 is one person with a number.
+    Split at 、 , ; / line breaks, and at blanks between Chinese names. 张三/2025001 is one person with a number; a
+    number alone stands for its name too.
 
     >>> [(p.name, p.role) for p in read_people("张三（组长）、欧阳·李四;John Smith").named]
     [('张三', '组长'), ('欧阳·李四', None), ('John Smith', None)]
@@ -327,6 +328,8 @@ def _with_role(part: str) -> list[Person]:
             if people and people[-1].number is None:
                 last = people.pop()
                 people.append(Person(name=last.name, role=last.role, number=folded(piece)))
+            elif folded(piece) not in {one.number for one in people}:
+                people.append(Person(name=folded(piece), role=role, number=folded(piece)))
         elif piece in ROLES and people:
             last = people.pop()
             people.append(Person(name=last.name, role=piece, number=last.number))

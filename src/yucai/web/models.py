@@ -14,6 +14,8 @@ from yucai.web.accounts.service_models import ServiceIdentity, ServiceLogOut, Se
 from yucai.web.accounts.sign_in_models import OneTimeLink, SignIn, TryCount
 from yucai.web.accounts.token_models import ApiToken
 from yucai.web.erasure.models import PersonErasure
+from yucai.web.evidence.graduate_models import GraduateRecord
+from yucai.web.evidence.maker_models import ImportedWork, WorkMaker
 from yucai.web.evidence.models import (
     DataSource,
     EvidenceRecord,
@@ -150,10 +152,12 @@ __all__ = [
     "EvidenceRecord",
     "FeedDeclaration",
     "Forwarding",
+    "GraduateRecord",
     "Group",
     "GuardianConsent",
     "ImpactRecord",
     "Import",
+    "ImportedWork",
     "IndicatorEntry",
     "IndicatorPlan",
     "Item",
@@ -244,5 +248,6 @@ __all__ = [
     "Undeliverable",
     "Upload",
     "WeakCount",
+    "WorkMaker",
     "WorkTakenBack",
 ]

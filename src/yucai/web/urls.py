@@ -170,6 +170,7 @@ urlpatterns = [
     path("own-works/", evidence.own_works, name="own_works"),
     path("own-works/add", evidence.add, name="own_work_add"),
     path("own-works/to-verify", evidence.queue, name="own_works_queue"),
+    path("own-works/made/<int:pk>/", evidence.made_with, name="own_work_made"),
     path("own-works/<int:pk>/", evidence.work, name="own_work"),
     path("own-works/<int:pk>/file", evidence.file, name="own_work_file"),
     path("own-works/<int:pk>/withdraw", evidence.withdraw, name="own_work_withdraw"),

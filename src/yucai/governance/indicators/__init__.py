@@ -50,7 +50,14 @@ from yucai.governance.indicators.definitions import (
     period_of,
 )
 from yucai.governance.indicators.diversity import cosine_distances, hill_number, rao_stirling
-from yucai.governance.indicators.networks import Collaboration, describe_collaboration
+from yucai.governance.indicators.networks import (
+    Collaboration,
+    Ranged,
+    UnitPair,
+    collaboration_ranges,
+    describe_collaboration,
+    pairs_of_units,
+)
 from yucai.governance.indicators.packs import indicator_packs, load_indicators
 from yucai.governance.indicators.reports import QualityReport, ReportItem, write_report_docx, write_report_xlsx
 from yucai.governance.indicators.telling import may_be_told, standing_told, told_of_each_other
@@ -83,12 +90,14 @@ __all__ = [
     "PartsGiven",
     "Period",
     "QualityReport",
+    "Ranged",
     "Reference",
     "ReportItem",
     "SignedBy",
     "StateCollection",
     "Step",
     "TableCheck",
+    "UnitPair",
     "Vintage",
     "WhyEmpty",
     "chain_axis",
@@ -96,6 +105,7 @@ __all__ = [
     "chain_table",
     "check_collection",
     "check_tables",
+    "collaboration_ranges",
     "compute_indicator",
     "cosine_distances",
     "describe_collaboration",
@@ -105,6 +115,7 @@ __all__ = [
     "load_collection",
     "load_indicators",
     "may_be_told",
+    "pairs_of_units",
     "period_of",
     "rao_stirling",
     "standing_told",

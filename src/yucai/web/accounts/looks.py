@@ -36,6 +36,8 @@ ACTS: Final = {
     "own-work.decided": Text("decision on an own work", "核验个人成果"),
     "own-work.taken-back": Text("decision on an own work taken back", "撤销对个人成果的核验"),
     "own-work.added": Text("own work put in", "提交个人成果"),
+    "own-work.named": Text("named as a maker of a work", "被列为成果合作者"),
+    "own-work.answered": Text("answered to being named as a maker", "回应被列为成果合作者"),
     "own-work.withdrawn": Text("own work withdrawn", "撤回个人成果"),
     "talent-type.chosen": Text("talent type chosen", "选择人才类型"),
     "class-portraits.made": Text("portraits of a class written as one PDF", "生成全班画像 PDF"),

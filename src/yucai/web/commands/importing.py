@@ -26,6 +26,7 @@ MAKES: Final = Text(
     "{n} student numbers are not on record and are made people: {listed}.",
     "有 {n} 个学号不在库中，将新建为人员：{listed}。",
 )
+TOLD: Final = {"untold", "namesakes", "leavers", "words"}  # asked at the desk, and told here
 NOT_MEANT: Final = {
     "removes": Text(
         "{n} row{n:|s} would no longer count. If they are to go, say --remove-rows; to add a few rows, say "
@@ -130,7 +131,7 @@ def import_file(
         all_by_number=options.names_differ,
     )
     foreseen = foresee(reading, wish, space=into)
-    wish = replace(wish, agreed=frozenset(question.token for question in foreseen.questions))
+    wish = replace(wish, agreed=frozenset(question.token for question in foreseen.questions if question.needed))
     if not foreseen.already:
         _require_decision(reading, foreseen, options, space=into, source=source)
         if foreseen.faults:
@@ -208,7 +209,8 @@ def _require_decision(
         raise _unknown(options.corrects, list(same.values_list("pk", flat=True)))
     if options.corrects is None and (before := proposed_correction(reading, space=space, source=source)) is not None:
         raise LooksLikeCorrectionError(file=reading.report.file, n=before.pk, before=before.file_name)
-    said = {"makes"} | ({"removes"} if options.remove_rows else set()) | ({"older"} if options.corrects else set())
+    said = {"makes", *TOLD}
+    said |= ({"removes"} if options.remove_rows else set()) | ({"older"} if options.corrects else set())
     unmeant = [
         Fault(code=question.code, says=NOT_MEANT[question.code], facts=question.facts)
         for question in foreseen.questions
@@ -225,6 +227,7 @@ def _done(foreseen: Foreseen, *, number: int, dry_run: bool, refused: Path | Non
         for question in foreseen.questions
         if question.code == "makes"
     ]
+    made += [question.fault for question in foreseen.questions if question.code in TOLD]
     counts = foreseen.scores.counts if foreseen.scores is not None else {"new": 0, "changed": 0, "removed": 0}
     written = refused if refused is not None and reading.report.refused_count else None
     return TableDone(

@@ -141,7 +141,9 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     from yucai.web.evidence.actions import write_lake
     from yucai.web.governance.added_demonstration import fill_value_added
     from yucai.web.governance.attainment_demonstration import fill_attainment
+    from yucai.web.governance.graduate_demonstration import fill_graduates
     from yucai.web.governance.indicator_demonstration import fill_indicators
+    from yucai.web.governance.network_demonstration import fill_joint_works
     from yucai.web.governance.policy_demonstration import fill_policies
     from yucai.web.governance.teaching_demonstration import fill_teaching
     from yucai.web.matching.priority_demonstration import fill_priority
@@ -172,6 +174,10 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     step(0.54, shown, lambda: fill_announcement(spaces[-1], at=at))
     governed = Text("Fill indicators in over three years (simulated)", "填报三年指标（模拟）")
     step(0.542, governed, lambda: fill_indicators(spaces[-1], at=at))
+    joined = Text("Take a list of projects in that were made together (simulated)", "导入合作项目名单（模拟）")
+    step(0.543, joined, lambda: fill_joint_works(spaces[-1], at=at))
+    left = Text("Take a list of graduates in (simulated)", "导入毕业去向名单（模拟）")
+    step(0.544, left, lambda: fill_graduates(spaces[-1], at=at))
     watched = Text("Simulate and record a kindergarten", "模拟并录入幼儿园观察")
     step(0.545, watched, lambda: fill_kindergarten(simulate_kindergarten(), at=at))
     step(0.55, Text("Write the lake", "写入数据湖"), lambda: [write_lake(space, at=now()) for space in spaces])

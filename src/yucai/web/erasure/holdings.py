@@ -58,6 +58,25 @@ HOLDINGS: Final = (
         erase=of_files.forget_work_files,
     ),
     Holding(
+        code="made",
+        says=Text("that the person made works of others or of lists", "被列为他人成果或名单中成果的合作者"),
+        how=Text(
+            "the name is deleted from the works of others; how many made each stays",
+            "从他人成果中删去此人；参与人数保留",
+        ),
+        models=("WorkMaker", "ImportedWork"),
+        find=of_records.MADE[0],
+        erase=of_records.MADE[1],
+    ),
+    Holding(
+        code="graduated",
+        says=Text("graduation and where the person went", "毕业及去向"),
+        how=GONE,
+        models=("GraduateRecord",),
+        find=of_records.GRADUATED[0],
+        erase=of_records.GRADUATED[1],
+    ),
+    Holding(
         code="tests",
         says=Text("adaptive tests with every answer", "自适应测验及全部作答"),
         how=GONE,

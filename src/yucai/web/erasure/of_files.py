@@ -37,6 +37,8 @@ __all__ = [
     "holds_person",
 ]
 
+SIGN = "…"
+PEOPLE_CELL = pl.List(pl.Struct({"name": pl.String, "role": pl.String, "number": pl.String}))  # makers of one work
 OTHER_CODES = ("gb18030", "utf-16-le")  # of Chinese text files, and of old workbooks
 
 
@@ -110,20 +112,52 @@ def _rows_of(table: pl.DataFrame, subject: Subject) -> pl.Series:
 
 def _without(table: pl.DataFrame, subject: Subject) -> tuple[pl.DataFrame, int]:
     """Return a table without the person's rows, and without their texts in the rows of others; and how many changed."""
-    mine = _rows_of(table, subject)
+    mine = _rows_of(table, subject) & ~_made_by_others(table, subject)
     traces, left, changed = traces_in(subject), table.filter(~mine), set[int]()
     for name in (name for name, kind in table.schema.items() if kind == pl.String):
         values = left[name].to_list()
-        new = [_unnamed(value, traces) for value in values]
+        new = [SIGN if value and value.strip() == subject.number else _unnamed(value, traces) for value in values]
         rows = [n for n, (before, after) in enumerate(zip(values, new, strict=True)) if before != after]
         if rows:
             changed.update(rows)
             left = left.with_columns(pl.Series(name, new, dtype=pl.String))
+    for name in (name for name, kind in table.schema.items() if kind == PEOPLE_CELL):
+        cells = left[name].to_list()
+        fewer = [_without_maker(cell, subject) for cell in cells]
+        rows = [n for n, (before, after) in enumerate(zip(cells, fewer, strict=True)) if before != after]
+        if rows:
+            changed.update(rows)
+            left = left.with_columns(pl.Series(name, fewer, dtype=PEOPLE_CELL))
     return left, int(mine.sum()) + len(changed)
 
 
+def _made_by_others(table: pl.DataFrame, subject: Subject) -> pl.Series:
+    """Return which rows name others beside the person as makers of one work: such a row is theirs too, and stays."""
+    columns = [name for name, kind in table.schema.items() if kind == PEOPLE_CELL]
+    return pl.Series(
+        [
+            any(one == kept for name in columns
+                for one, kept in zip(row[name] or (), _without_maker(row[name], subject) or (), strict=True))
+            for row in table.select(columns).iter_rows(named=True)
+        ]
+        if columns else [False] * table.height,
+        dtype=pl.Boolean,
+    )  # fmt: skip
+
+
+def _without_maker(people: list[dict[str, str | None]] | None, subject: Subject) -> list[dict[str, str | None]] | None:
+    """Return the people of a cell with a sign in the place of the person, so that their number stays."""
+    names = {name for name in subject.names if name in subject.texts}
+    return people and [
+        {"name": SIGN, "role": one["role"], "number": None}
+        if one["number"] == subject.number or (one["name"] in names and one["number"] is None)
+        else one
+        for one in people
+    ]
+
+
 def _unnamed(value: str | None, traces: PersonTraces) -> str | None:
-    return traces.pattern.sub("…", value) if value and traces.texts else value
+    return traces.pattern.sub(SIGN, value) if value and traces.texts else value
 
 
 def _tables(subject: Subject) -> Iterator[tuple[TableFile, pl.DataFrame, int]]:

@@ -15,6 +15,8 @@ from yucai.web.accounts.models import Membership, Person, ProtectedTrait
 from yucai.web.accounts.release_models import ReleasedPerson
 from yucai.web.erasure.holding import Task
 from yucai.web.erasure.subjects import Subject
+from yucai.web.evidence.graduate_models import GraduateRecord
+from yucai.web.evidence.maker_models import WorkMaker
 from yucai.web.evidence.models import PersonChange
 from yucai.web.governance.attainment_models import AttainmentScores
 from yucai.web.governance.research_models import ResearchExportPerson
@@ -34,8 +36,10 @@ __all__ = [
     "COMMENTS",
     "CONSENTS",
     "EXPORTS",
+    "GRADUATED",
     "GUARDIANS",
     "HOLDS",
+    "MADE",
     "MEMBERSHIPS",
     "RELEASED",
     "STEPS",
@@ -88,6 +92,8 @@ ANNOUNCED = _of_person(AnnouncedLine)
 ATTAINED = _of_person(AttainmentScores)
 CHANGES = _of_person(PersonChange)
 COMMENTS = _of_person(StudentComment)
+MADE = _of_person(WorkMaker)
+GRADUATED = _of_person(GraduateRecord)
 CONSENTS = _of_person(Consent)
 GUARDIANS = _of_person(GuardianConsent)
 CASES = _of_person(ReviewCase)

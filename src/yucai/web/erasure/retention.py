@@ -223,6 +223,8 @@ def _clear(entry: Import, erasure: PersonErasure, *, at: datetime) -> Mapping[st
     if ends["low"] is not None:
         rewrite_lake(space, low=ends["low"], high=ends["high"], tag=f"t{erasure.pk}-{entry.pk}", at=at)
         _numbers_of(people)
+    entry.works.all().delete()
+    entry.graduates.all().delete()
     tables = list(TableFile.objects.filter(came_with=entry))
     TableFile.objects.filter(came_with=entry).delete()
     files = [settings.WORKSPACE.folder / path for one in tables for path in (one.path, one.refused_path) if path]

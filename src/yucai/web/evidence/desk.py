@@ -22,6 +22,7 @@ from yucai.evidence import (
     TableReading,
     Unwanted,
     items_without_highest,
+    keep_least,
     lacking_title,
     likely_title,
     load_profile,
@@ -209,7 +210,7 @@ def _read_once(
     found = read_table(
         path, profile, at=day, chosen=dict(chosen), learned=json.loads(learned), learners=yes, protected=traits
     )
-    return refuse_unfit_questions(refuse_unfit_scores(found))
+    return keep_least(refuse_unfit_questions(refuse_unfit_scores(found)))
 
 
 def _read(path: Path, profile: str | None, *, at: datetime, **said: object) -> TableReading:

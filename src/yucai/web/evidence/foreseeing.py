@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from yucai.evidence import (
     check_items,
     compare_tables,
     item_names,
+    keep_least,
     questions_from,
     read_table,
     refuse_unfit_questions,
@@ -37,7 +38,15 @@ from yucai.texts import Text
 from yucai.web.accounts.models import Person, Space
 from yucai.web.accounts.traits import added_traits
 from yucai.web.evidence.actions import recorded, unfit, without_guardian
-from yucai.web.evidence.desk_questions import Question, old_file, questions_of
+from yucai.web.evidence.desk_questions import (
+    Question,
+    old_file,
+    questions_of,
+    questions_of_graduates,
+    questions_of_makers,
+)
+from yucai.web.evidence.graduates import GraduatesTold, faults_of_graduates, graduates_of_table
+from yucai.web.evidence.makers import makers_of_table
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Import, Item, LearnedTitle
 from yucai.web.evidence.questions import clashing_questions
 from yucai.web.evidence.rosters import PersonNews, match_by_name, news_of, unfit_people
@@ -173,7 +182,7 @@ def read_wished(path: Path, wish: Wish, *, space: Space, at: datetime) -> TableR
     found = read_table(
         path, wish.profile or None, at=at, chosen=wish.chosen, learned=learned, learners=yes, protected=traits
     )
-    return refuse_unfit_questions(refuse_unfit_scores(found))
+    return keep_least(refuse_unfit_questions(refuse_unfit_scores(found)))
 
 
 def learned_of(space: Space) -> dict[str, dict[str, str]]:
@@ -246,6 +255,8 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
         found = _responses_of(reading, notices, highest=wish.highest)
         unmeasured = check_items(found.responses, load_evidence_map(space.evidence_map))
         scores, faults = _scores(reading, found, corrects, space=space)
+    graduates = graduates_of_table(reading, space)
+    faults += faults_of_graduates(graduates)
     asked = questions_of(
         old=old_file(reading, space=space, source=wish.source),
         corrects=corrects,
@@ -257,7 +268,7 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
         already=already,
         unchanged=_says_nothing_new(settled, diff, people, scores),
         settled=settled,
-        questions=() if already else tuple(asked),
+        questions=() if already else (*asked, *_asked_of_people(reading, graduates, space)),
         corrects=corrects,
         diff=_told_once(diff, kind) if diff is not None else None,
         people=people,
@@ -267,6 +278,11 @@ def foresee(reading: TableReading, wish: Wish, *, space: Space) -> Foreseen:
         faults=() if already else tuple(faults),
         unmeasured=unmeasured,
     )
+
+
+def _asked_of_people(reading: TableReading, graduates: GraduatesTold, space: Space) -> Iterator[Question]:
+    yield from questions_of_makers(makers_of_table(reading, space))
+    yield from questions_of_graduates(graduates)
 
 
 def _says_nothing_new(

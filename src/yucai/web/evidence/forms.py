@@ -27,6 +27,8 @@ from yucai.evidence import (
 )
 from yucai.framework import Framework
 from yucai.texts import Text
+from yucai.web.accounts.models import Person
+from yucai.web.evidence.makers import tell_fellows
 from yucai.web.evidence.models import OwnWork as Record
 from yucai.web.evidence.models import WorkTakenBack
 from yucai.web.evidence.own_works import criterion_of, rated_before
@@ -65,6 +67,16 @@ class WorkForm(forms.Form):
         initial=1,
         widget=forms.NumberInput(attrs={"min": 1, "inputmode": "numeric"}),
     )
+    fellows = forms.CharField(
+        label=_("Who made it with you?"),
+        help_text=_(
+            "Names of students of your groups or programme, one after another. They see that you named them, and can "
+            "say no."
+        ),
+        required=False,
+        max_length=1000,
+        widget=_words(2),
+    )
     part = forms.CharField(
         label=_("What did you do in it?"),
         help_text=_("Your own part, in a sentence or two."),
@@ -96,9 +108,11 @@ class WorkForm(forms.Form):
     ai_i_did = forms.CharField(label=_("What did you do yourself?"), required=False, widget=_words(3))
     ai_checked_how = forms.CharField(label=_("How did you check what the AI gave?"), required=False, widget=_words(3))
 
-    def __init__(self, *args: Any, framework: Framework, today: date | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, framework: Framework, person: Person, today: date | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.framework, self.today = framework, today or localdate()
+        self.framework, self.person, self.today = framework, person, today or localdate()
         self.described: OwnWork | None = None
         self.attachment: Attachment | None = None
         self.cut = False
@@ -134,6 +148,8 @@ class WorkForm(forms.Form):
         """Describe the work as the library knows it, and tell what it finds."""
         said = self.cleaned_data
         document, team = said.get("document"), said.get("team_size")
+        fellows = tell_fellows(said.get("fellows", ""), self.person, day=self.today)
+        add_faults(self, fellows.faults)
         described = OwnWork(
             kind=WorkKind(said.get("kind") or WorkKind.PROJECT),
             title=said.get("title", ""),
@@ -146,6 +162,7 @@ class WorkForm(forms.Form):
             document=document.name if document else "",
             proof=Proof(said.get("proof") or Proof.OWN_WORD),
             ai=self._ai(),
+            makers=tuple(one.code for one in fellows.people),
         )
         add_faults(self, check_own_work(described, self.framework, at=self.today))
         self.described, self.attachment = described, document

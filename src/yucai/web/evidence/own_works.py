@@ -30,6 +30,7 @@ from yucai.web.accounts.access import decidable_people, may_add_works
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.evidence.actions import digest_of, source_of_pages, take_in
+from yucai.web.evidence.makers import declined_before, name_makers, not_nameable
 from yucai.web.evidence.models import OWN_WORKS, EvidenceRecord, Item, OwnWork
 from yucai.web.evidence.uploads import digest, keep
 
@@ -108,6 +109,7 @@ def add_work(
     if not may_add_works(by) or by.person is None:
         raise PermissionDenied
     work = enter_work(person=by.person, described=described, attachment=attachment, replaces=replaces, at=at)
+    name_makers(work, described.makers, by=by, at=at)
     _tell("added", work, by=by, at=at)
     return work
 
@@ -121,7 +123,9 @@ def enter_work(
     Raises FaultyInputError with all faults.
     """
     framework = load_framework(person.space.framework)
-    faults = [*check_own_work(described, framework, at=localdate(at)), *_standing(described, replaces, person)]
+    day = localdate(at)
+    faults = [*check_own_work(described, framework, at=day), *_standing(described, replaces, person)]
+    faults += not_nameable(person, described.makers, day=day)
     if faults:
         raise FaultyInputError(described.title, faults)
     ai = described.ai
@@ -218,6 +222,8 @@ def _standing(described: Described, replaces: OwnWork | None, person: Person) ->
     waiting = mine.filter(state=OwnWork.State.WAITING).count()
     if waiting >= MOST_WAITING:
         yield Fault(code="many-waiting", says=WAITING_ENOUGH, where="", facts={"n": waiting})
+    if replaces is not None and described.makers:
+        yield from declined_before(_versions(replaces), described.makers)
     if replaces is not None and (replaces.person_id != person.pk or not may_be_replaced(replaces)):
         yield Fault(code="not-replaceable", says=NOT_REPLACEABLE, where="")
 

@@ -28,8 +28,10 @@ from yucai.texts import Text
 from yucai.web.accounts.holding_back import holds_on_source, require_not_held
 from yucai.web.accounts.models import Person, Space
 from yucai.web.evidence.actions import held, name_items, record, rewrite_lake, tell_import, write_lake
-from yucai.web.evidence.desk_questions import UnansweredError
+from yucai.web.evidence.desk_questions import NAMESAKES, UnansweredError
 from yucai.web.evidence.foreseeing import Foreseen, ScoreNews, Wish, facts_of, foresee
+from yucai.web.evidence.graduates import graduates_of_table, record_graduates
+from yucai.web.evidence.makers import makers_of_table, record_works
 from yucai.web.evidence.models import (
     OWN_WORKS,
     DataSource,
@@ -187,6 +189,9 @@ def take_table(
         _record_scores(foreseen.scores, entry, at=at)
     if reading.profile.code == QUESTION_BANK:
         record_questions(questions_from(reading), entry)
+    yes = {one.code for one in foreseen.questions if one.token in wish.agreed}
+    record_works(makers_of_table(reading, space, by_name=NAMESAKES in yes), entry, at=at)
+    record_graduates(graduates_of_table(reading, space), entry, at=at)
     _keep_table(reading, entry)
     _learn(reading, wish, space)
     tell_import("taken", entry, by=by, at=at)
@@ -204,7 +209,7 @@ def require_ready(foreseen: Foreseen, wish: Wish) -> None:
         raise AllRefusedError(file=file)
     if foreseen.faults:
         raise FaultyInputError(file, foreseen.faults)
-    if unanswered := [one.fault for one in foreseen.questions if one.token not in wish.agreed]:
+    if unanswered := [one.fault for one in foreseen.questions if one.needed and one.token not in wish.agreed]:
         raise UnansweredError(file, unanswered)
 
 
@@ -306,6 +311,8 @@ def undo_import(*, entry: Import, by: str, at: datetime) -> Undone:
     for start in range(0, len(made), BATCH):
         Item.objects.filter(space=space, code__in=made[start : start + BATCH], evidence__isnull=True).delete()
     people = entry.person_changes.values("person").distinct().count()
+    entry.works.all().delete()
+    entry.graduates.all().delete()
     stay = take_back(entry)
     if pks := [pk for pk in ends if pk is not None]:
         rewrite_lake(space, low=min(pks), high=max(pks), tag=f"u{entry.pk}", at=at)

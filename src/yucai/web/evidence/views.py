@@ -30,7 +30,9 @@ from yucai.web.accounts.tables import answer_tables, rows_shown, table_asked
 from yucai.web.evidence.consented import require_consented, usable_works
 from yucai.web.evidence.explained import explained_work
 from yucai.web.evidence.forms import DecisionForm, TakeBackForm, WorkForm, add_faults
+from yucai.web.evidence.makers import answer_naming, makers_shown, namings_of, words_of_makers
 from yucai.web.evidence.models import OwnWork
+from yucai.web.evidence.naming_shown import show_namings
 from yucai.web.evidence.own_works import (
     WorkDecidedError,
     add_work,
@@ -43,7 +45,7 @@ from yucai.web.evidence.taken_back import may_take_back, take_back_decision, to_
 from yucai.web.evidence.uploads import capped_upload, digest, upload_file, was_cut
 from yucai.web.evidence.work_tables import works_table
 
-__all__ = ["add", "decide", "file", "own_works", "queue", "take_back", "withdraw", "work"]
+__all__ = ["add", "decide", "file", "made_with", "own_works", "queue", "take_back", "withdraw", "work"]
 
 ROWS_A_PAGE = 50
 CARRIED = ("kind", "title", "level", "done_on", "team_size", "part", "quality", "proof", "link")
@@ -55,7 +57,19 @@ def own_works(request: HttpRequest) -> HttpResponse:
     """The student's own works, with what became of each."""
     person = _oneself(request, page="own-works", at=timezone.now())
     shown = show_works(_as_shown(OwnWork.objects.filter(person=person)).order_by("-added_at", "-pk"))
-    return render(request, "own_works.html", {"works": shown, "space": person.space})
+    facts = {"works": shown, "named": show_namings(namings_of(person)), "space": person.space}
+    return render(request, "own_works.html", facts)
+
+
+@require_POST
+def made_with(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say to being named as a maker of a work: I took part, or I took none."""
+    person = _oneself(request, page="own-works", at=timezone.now())
+    found = namings_of(person).filter(pk=pk).first()
+    if found is None or request.POST.get("answer") not in {"yes", "no"}:
+        raise PermissionDenied
+    answer_naming(maker=found, took_part=request.POST["answer"] == "yes", by=asking(request), at=timezone.now())
+    return redirect("own_works")
 
 
 @capped_upload
@@ -67,7 +81,7 @@ def add(request: HttpRequest) -> HttpResponse:
     earlier = _earlier(person, request.POST.get("replaces") or request.GET.get("replaces", ""))
     framework, today = load_framework(person.space.framework), localdate(at)
     if request.method == "POST":
-        form = WorkForm(request.POST, request.FILES, framework=framework, today=today)
+        form = WorkForm(request.POST, request.FILES, framework=framework, person=person, today=today)
         form.cut = was_cut(request)
         if form.is_valid() and form.described is not None:
             try:
@@ -79,7 +93,7 @@ def add(request: HttpRequest) -> HttpResponse:
             else:
                 return redirect("own_works")
     else:
-        form = WorkForm(initial=_carried_over(earlier), framework=framework, today=today)
+        form = WorkForm(initial=_carried_over(earlier), framework=framework, person=person, today=today)
     lost = bool(form.errors) and bool(request.FILES)  # a browser does not keep the file when a form comes back
     return render(request, "own_work_add.html", {"form": form, "space": person.space, "earlier": earlier, "lost": lost})
 
@@ -228,7 +242,7 @@ def _carried_over(earlier: OwnWork | None) -> dict[str, object]:
     if earlier is None:
         return {}
     carried: dict[str, object] = {name: getattr(earlier, name) for name in (*CARRIED, *AI_WORDS)}
-    return carried | {"ai_used": "yes" if earlier.ai_used else "no"}
+    return carried | {"ai_used": "yes" if earlier.ai_used else "no", "fellows": words_of_makers(earlier)}
 
 
 def _is_contestable(account: Account, work: OwnWork) -> bool:
@@ -257,6 +271,7 @@ def _work_page(
         "waits_anew": found.replaces is not None and show_work(found.replaces).taken_back,
         "work": (work := show_work(found)),
         "explained": explained_work(work),
+        "makers": makers_shown(found, account),
         "space": found.person.space,
         "form": form if deciding else None,
         "criterion": form.criterion if form is not None else None,

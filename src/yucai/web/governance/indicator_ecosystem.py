@@ -1,10 +1,9 @@
-"""How mixed the works of an institution are, for who may see their makers; and what the records do not tell."""
+"""How mixed the works of an institution are, for who may see their makers."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -14,13 +13,7 @@ from yucai.web.accounts.access import MIN_CELL
 from yucai.web.accounts.models import Space
 from yucai.web.governance.indicator_records import verified_works
 
-__all__ = ["LACKING", "Ecosystem", "EcosystemFigure", "ecosystem_of"]
-
-LACKING: Final = Text(
-    "The collaboration network (density, share of works across units) cannot be drawn: a work says how many made it, "
-    "not with whom. The formula is ready in the library; the records are not.",
-    "目前无法绘制合作网络（密度、跨单位成果比例）：成果只记录人数，未记录合作者。公式已在程序库中备妥，缺的是记录。",
-)
+__all__ = ["Ecosystem", "EcosystemFigure", "ecosystem_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

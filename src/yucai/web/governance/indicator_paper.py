@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from yucai.governance import STEPS, Contradiction, IndicatorPack, Period
 from yucai.web.accounts.models import Space
 from yucai.web.governance.indicator_chain import STANDS_FOR
-from yucai.web.governance.indicator_ecosystem import LACKING
 from yucai.web.governance.indicator_showing import IndicatorRow, number
 from yucai.web.listing import ShownCell, Table, heads, said, shown_rows
 from yucai.web.paper import FactSheet, SheetPart
@@ -146,12 +145,16 @@ def chain_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, on: date, 
     else:
         nobody = _("Nobody here has an entry day or a day of membership on record, so there is no chain to show.")
         parts = [SheetPart(title=_("The chain, step by step"), said=(nobody,))]
+    if "destinations" in known:
+        parts.append(_part(known["destinations"], unknown_says()))
+    if "industries" in known:
+        parts.append(_part(known["industries"]))
     stands = tuple((said(STEPS[step]), said(says)) for step, says in STANDS_FOR.items())
     rule = _("A step counts only where all steps before it are on record with a day.")
     parts.append(SheetPart(title=_("Which record stands for which step"), head=(_("Step"), _("Record")), rows=stands,
                            said=(rule,)))  # fmt: skip
     if facts["keeps"]:
-        parts.append(_ecosystem(facts, known))
+        parts += [_ecosystem(facts, known), *_network(facts, known)]
     lines = [(_("Institution"), said(space.name)), (_("Grouped by"), said(by)), (_("As of"), on.isoformat())]
     if space.simulated:
         lines.append((_("Data"), _("simulated")))
@@ -165,14 +168,29 @@ def chain_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, on: date, 
     )
 
 
+def unknown_says() -> str:
+    """What is said beside the destinations of graduates."""
+    return _("At the last follow-up on record. Unknown is unknown: it is not counted as without work.")
+
+
 def _ecosystem(facts: Mapping[str, Any], known: Mapping[str, Table]) -> SheetPart:
     found = facts["ecosystem"]
     works = _("From %(n)s verified works of the school year that ends in %(year)s. Descriptions, not targets; shown to "
               "the office alone.") % {"n": found.works, "year": facts["year"]}  # fmt: skip
     few = _("Fewer than five people have put in works that were verified in this year: nothing is worked out.")
     if not found.figures:
-        return SheetPart(title=_("Health of the ecosystem"), said=(works, few, said(LACKING)))
-    return _part(known["ecosystem"], works, said(LACKING))
+        return SheetPart(title=_("Health of the ecosystem"), said=(works, few))
+    return _part(known["ecosystem"], works)
+
+
+def _network(facts: Mapping[str, Any], known: Mapping[str, Table]) -> list[SheetPart]:
+    network = facts["network"]
+    of = _("Of %(joint)s works by more than one person, %(whole)s name everybody who made them.") % {
+        "joint": network.joint, "whole": network.whole,
+    }  # fmt: skip
+    if not network.figures:
+        return [SheetPart(title=_("Who works with whom"), said=(of, said(network.why)))]
+    return [_part(known["network"], of), *(_part(known[key]) for key in ("how-made", "pairs") if key in known)]
 
 
 def _part(table: Table, *besides: str) -> SheetPart:

@@ -40,12 +40,14 @@ def students_on(space: Space, year: int) -> QuerySet[Person]:
 
 
 def verified_works(space: Space, year: int) -> QuerySet[OwnWork]:
-    """Return the works of a school year that somebody verified and did not take back."""
+    """Return the works of a school year that somebody verified and did not take back; of versions the last alone."""
     time = period_of(Reference.SCHOOL_YEAR, year)
     back = WorkTakenBack.objects.filter(what=WorkTakenBack.What.DECISION)
-    return OwnWork.objects.filter(
-        person__space=space, state=OwnWork.State.VERIFIED, done_on__gte=time.begins, done_on__lte=time.ends
-    ).exclude(pk__in=back.values("work"))
+    standing = OwnWork.objects.filter(person__space=space, state=OwnWork.State.VERIFIED).exclude(
+        pk__in=back.values("work")
+    )
+    corrected = standing.filter(replaces__isnull=False).values("replaces")
+    return standing.filter(done_on__gte=time.begins, done_on__lte=time.ends).exclude(pk__in=corrected)
 
 
 def _with_work(space: Space, year: int) -> QuerySet[Person]:

@@ -19,9 +19,11 @@ from yucai.governance import (
     Released,
     SignedBy,
     StateCollection,
+    UnitPair,
     WhyEmpty,
 )
 from yucai.web.governance.indicator_chain import ChainGroup
+from yucai.web.governance.indicator_network import FEW_WORKS, Network
 from yucai.web.governance.indicator_showing import IndicatorPage, IndicatorRow, VersionRow, number
 from yucai.web.governance.indicator_telling import Told
 from yucai.web.listing import Cell, CellKind, Column, On, Table, Value, plain_table, said
@@ -210,6 +212,51 @@ def _cells(step: ChainStep, *, last: bool) -> list[Value | Cell]:
     hidden = Cell(words=_("hidden"), hidden=True)
     reached: Value | Cell = hidden if step.reached is None else step.reached
     return [reached] if last else [reached, hidden if step.stopped is None else step.stopped]
+
+
+def network_table(network: Network) -> Table:
+    """Return the measures of the network, each with its interval."""
+    heads = (_("What"), _("Formula"), _("Value"), _("Within"), _("How to read it"))
+    rows = [(one.name, one.formula, one.value, one.within, one.reads) for one in network.figures]
+    return plain_table("network", _("Who works with whom"), [(head, CellKind.TEXT, 0) for head in heads], rows)
+
+
+def counted_table(told: Released, *, key: str, title: str) -> Table:
+    """Return people counted by two things, everybody first, as the gate lets them out."""
+    over, what = told.axes
+    counts = {cell.place: cell.count for cell in told.cells}
+    columns = [(said(over.name), CellKind.TEXT, 0), (_("Everybody"), CellKind.WHOLE, 0)]
+    columns += [(said(what.said(leaf)), CellKind.WHOLE, 0) for leaf in what.leaves]
+    hidden = Cell(words=_("hidden"), hidden=True)
+    rows = [
+        [over.said(node), *(hidden if counts[node, leaf] is None else counts[node, leaf]
+                            for leaf in (TOTAL, *what.leaves))]
+        for node in (over.nodes[-1], *over.nodes[:-1])
+    ]  # fmt: skip
+    return plain_table(key, title, columns, rows)
+
+
+def pairs_table(network: Network) -> Table:
+    """Return how often programmes work together beside what chance gives; of a few works only that they are few."""
+    heads = (_("Programme"), _("With"), _("Works together"), _("By chance"), _("How to read it"))
+    rows = [
+        (
+            *one.units,
+            _("1 to 4") if 0 < one.works < FEW_WORKS else str(one.works),
+            f"{one.low:.0f} – {one.high:.0f}",
+            _reads(one, rare=one in network.rare),
+        )
+        for one in network.pairs
+    ]
+    return plain_table("pairs", _("Which programmes work together"), [(head, CellKind.TEXT, 0) for head in heads], rows)
+
+
+def _reads(pair: UnitPair, *, rare: bool) -> str:
+    if not rare:
+        return _("as often as chance gives, or more")
+    return (
+        _("never together; chance alone would not give that") if not pair.works else _("more rarely than chance gives")
+    )
 
 
 def collection_table(tables: StateCollection) -> Table:

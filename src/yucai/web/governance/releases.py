@@ -51,6 +51,7 @@ TEACHERS: Final = Text("a teacher, of those not in the teacher's own groups", "�
 KEEPERS: Final = Text(
     "regional bureau officers, directors and research officers", "地方主管部门人员、院长与院校研究人员"
 )
+OFFICE: Final = Text("directors and research officers", "院长与院校研究人员")
 LECTURERS: Final = Text("a lecturer, of all lecturers of a survey", "教师（限其参加的评教中的全体教师）")
 COMPARERS: Final = Text(
     "directors and research officers, and a teacher of the own groups", "院长、质评人员，以及教师（限本人任教的组）"
@@ -111,6 +112,18 @@ PLACES: Final[Mapping[str, Place]] = {
     "chain": Place(
         what=Text("how many reached each step of the chain, by group", "培养链条各环节人数（分组）"),
         to=KEEPERS,
+        page="chain",
+        minimum="min_cell",
+    ),
+    "destinations": Place(
+        what=Text("where graduates went, by group", "毕业去向人数（分组）"),
+        to=KEEPERS,
+        page="chain",
+        minimum="min_cell",
+    ),
+    "network": Place(
+        what=Text("how people made works, alone or together, by programme", "成果完成方式人数（分专业）"),
+        to=OFFICE,
         page="chain",
         minimum="min_cell",
     ),

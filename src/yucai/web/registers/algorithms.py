@@ -431,7 +431,7 @@ ROSTER: Final = Method(
     data=Text("Numbers and names of class lists and files.", "名册与文件中的学号、姓名。"),
     tested=UNTESTED,
     trial=None,
-    calls=frozenset({"match_people"}),
+    calls=frozenset({"match_people", "tell_makers"}),
     why_always=Text(
         "Somebody looks at each file before it is taken in, and each import can be undone.",
         "每个文件入库前都有人查看，且可撤销。",

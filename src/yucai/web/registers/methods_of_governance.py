@@ -40,13 +40,14 @@ CHAIN: Final = Method(
     name=Text("The chain of cultivation, and how mixed works are", "培养链条与成果多样性"),
     what=Text(
         "Counts how many people reached each step by dated records, and describes by named formulas (Hill, Rao-"
-        "Stirling) how verified works spread over programmes and qualities.",
-        "依据带日期的记录统计达到各环节的人数，并用公开公式（Hill、Rao-Stirling）描述已核验成果在专业与素养上的分布。",
+        "Stirling, Newman) how verified works spread over programmes and qualities, and who makes works with whom.",
+        "依据带日期的记录统计达到各环节的人数，并用公开公式（Hill、Rao-Stirling、Newman）描述已核验成果在专业与素养上的分布及合作关系。",
     ),
     why=Text("So that an office sees where its chain loses people.", "使单位看到培养链条在何处流失人员。"),
     data=Text(
-        "Entry years, memberships, verified own works. No marks, no protected trait.",
-        "入学年份、分组、已核验成果；不用成绩，不用受保护特征。",
+        "Entry years, memberships, verified own works, lists of works, who is named as a maker. No marks, no protected "
+        "trait.",
+        "入学年份、分组、已核验成果、成果名单及合作者；不用成绩，不用受保护特征。",
     ),
     tested=Text(
         "Formulas held against vegan 2.6-4; small cells attacked by subtraction in its tests.",
@@ -57,7 +58,19 @@ CHAIN: Final = Method(
         when="2026-11",
         error=Text("the same to 1e-12; steps are counted", "相差不超过 1e-12；各环节为直接计数"),
     ),
-    calls=frozenset({"chain_axis", "chain_steps", "furthest_step", "cosine_distances", "hill_number", "rao_stirling"}),
+    calls=frozenset(
+        {
+            "chain_axis",
+            "chain_steps",
+            "furthest_step",
+            "cosine_distances",
+            "hill_number",
+            "rao_stirling",
+            "describe_collaboration",
+            "collaboration_ranges",
+            "pairs_of_units",
+        }
+    ),
     why_always=Text(
         "It says nothing of one person; every number passes the gate or is shown to who sees the people.",
         "不涉及任何个人；各数字均经发布规则把关，或仅示于有权查看人员者。",

@@ -16,6 +16,7 @@ from yucai.web.accounts.models import Account, Membership, Person
 from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.sign_in_models import SignIn
 from yucai.web.accounts.token_models import ApiToken
+from yucai.web.evidence.graduate_models import GraduateRecord
 from yucai.web.evidence.models import DataSource, EvidenceRecord, Item, OwnWork, PersonChange, WorkTakenBack
 from yucai.web.evidence.question_models import ChosenOption
 from yucai.web.feeds.models import ActorDeclaration, WeakCount
@@ -28,7 +29,7 @@ from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.registers.models import NoticeSeen
-from yucai.web.rights.elsewhere import attained_parts, rated_in
+from yucai.web.rights.elsewhere import attained_parts, made_with, rated_in
 from yucai.web.rights.formats import TABLES
 from yucai.web.rights.gathering import STATEMENTS, imports_about
 from yucai.web.rights.models import CarriedRow
@@ -86,6 +87,8 @@ def _rows_of(person: int) -> Iterator[tuple[str, Rows]]:
     yield "values", ProfileRow.objects.filter(**of_person, run__current=True)
     yield "works", OwnWork.objects.filter(**of_person)
     yield "taken_back", WorkTakenBack.objects.filter(work__person=person)
+    yield "made_with", made_with(person)
+    yield "graduated", GraduateRecord.objects.filter(**of_person)
     yield "answers", ChosenOption.objects.filter(record__person=person)
     yield "answers", AdaptiveAnswer.objects.filter(sitting__person=person)
     yield "tests", AdaptiveSitting.objects.filter(**of_person, began_at__isnull=False)

@@ -23,7 +23,10 @@ from yucai.web.accounts.models import Account, Person
 from yucai.web.accounts.saved_models import SavedView
 from yucai.web.accounts.sign_in_models import SignIn
 from yucai.web.accounts.token_models import ApiToken
+from yucai.web.evidence.graduate_models import GraduateRecord
+from yucai.web.evidence.maker_models import WorkMaker
 from yucai.web.evidence.models import OwnWork, WorkTakenBack
+from yucai.web.evidence.naming_shown import named_work
 from yucai.web.evidence.question_models import ChosenOption, Question
 from yucai.web.evidence.rating_models import RatingMark, RatingRoundRecord
 from yucai.web.evidence.rating_planning import plan_of
@@ -39,7 +42,7 @@ from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.registers.models import NoticeSeen
 from yucai.web.selection.models import AnnouncedLine
 
-__all__ = ["CARRIED_OF", "attained_parts", "fields_of", "rated_in"]
+__all__ = ["CARRIED_OF", "attained_parts", "fields_of", "made_with", "rated_in"]
 
 Told = dict[str, Any]
 
@@ -77,6 +80,30 @@ def _taken_back(person: Person, after: int) -> Iterator[Told]:
     numbers = _numbers(OwnWork.objects.filter(person=person).order_by("added_at", "pk"), before)
     for one in WorkTakenBack.objects.filter(work__person=person).select_related("by").order_by("at", "pk"):
         yield {**fields_of(one), "work": numbers[one.work_id], "by": _name(one.by)}
+
+
+def _made_with(person: Person, after: int) -> Iterator[Told]:
+    """Yield who is named in works of the person, then works of others and of lists that name the person."""
+    before = person.carried.filter(table="works").count()
+    numbers = _numbers(OwnWork.objects.filter(person=person).order_by("added_at", "pk"), before)
+    for one in made_with(person.pk).select_related("person", "own__person", "imported__came_with").order_by("pk"):
+        title, kind, done_on, who = named_work(one)
+        names_me = one.person_id == person.pk
+        whom = who if names_me else one.person.name
+        work = None if names_me else numbers.get(one.own_id or 0)
+        yield {**fields_of(one), "work": work, "title": title, "kind": kind, "done_on": done_on, "who_en": whom.en,
+               "who_zh": whom.zh, "names_me": names_me}  # fmt: skip
+
+
+def _graduated(person: Person, after: int) -> Iterator[Told]:
+    found = GraduateRecord.objects.filter(person=person).select_related("came_with")
+    for one in found.order_by("after", "pk"):
+        yield {**fields_of(one), "list": one.came_with.file_name, "current": one.came_with.current}
+
+
+def made_with(person: int) -> QuerySet[WorkMaker]:
+    """Return where a person (number) is named, and who is named in works of theirs."""
+    return WorkMaker.objects.filter(Q(person=person) | Q(own__person=person))
 
 
 def _ratings(person: Person, after: int) -> Iterator[Told]:
@@ -261,6 +288,8 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "values": _values,
     "works": _works,
     "taken_back": _taken_back,
+    "made_with": _made_with,
+    "graduated": _graduated,
     "ratings": _ratings,
     "answers": _answers,
     "tests": _tests,
