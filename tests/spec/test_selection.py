@@ -1,7 +1,7 @@
 """Rules for entry and exit: what they say, whom they propose, and when they say nothing.
 
 Read from top to bottom. It is August 2026, and the school year 2025-2026 is over. A class of ten took four courses of
-two credits each. The rule is the template: the last 15 % leave, an award exempts. 15 % of ten is 1.5, rounded down: one.
+two credits each. The rule is the template: the last 15 % leave, an award exempts. 15 % of ten is 1.5, so one.
 """
 
 from dataclasses import replace
@@ -52,7 +52,9 @@ def learner(number, *values, **more):
 
 
 def award(title="Robot contest", *, level=AwardLevel.NATIONAL, verified=True, term="2025-2026-2"):
-    return ShownEvidence(title=title, kind=Text("award", "获奖"), term=term, verified=verified, level=level)
+    return ShownEvidence(
+        title=Text(title, title), kind=Text("award", "获奖"), term=term, verified=verified, level=level
+    )
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 from yucai.selection.comparing import Comparison, Difference, compare_with
 from yucai.selection.edges import Borderline, Perturbation, borderline_of
 from yucai.selection.given import Candidate, CourseMark, MarkState, SelectionRecords, ShownEvidence
-from yucai.selection.measures import last_term, last_year
+from yucai.selection.measures import last_term, last_year, term_is_over
+from yucai.selection.minutes import MinutesRow, SelectionMinutes, write_minutes
 from yucai.selection.proposals import GroupLine, Outcome, Proposal, ProposalEntry
 from yucai.selection.proposing import propose
 from yucai.selection.reasons import measure_words, outcome_words
@@ -36,6 +37,7 @@ __all__ = [
     "Direction",
     "GroupLine",
     "MarkState",
+    "MinutesRow",
     "Outcome",
     "Perturbation",
     "Points",
@@ -43,6 +45,7 @@ __all__ = [
     "ProposalEntry",
     "Rounding",
     "RuleSet",
+    "SelectionMinutes",
     "SelectionRecords",
     "ShownEvidence",
     "Spared",
@@ -61,5 +64,7 @@ __all__ = [
     "read_rule",
     "sentences_of",
     "template_text",
+    "term_is_over",
+    "write_minutes",
     "write_rule",
 ]

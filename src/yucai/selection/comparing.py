@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from yucai.selection.edges import Borderline
 from yucai.selection.proposals import GroupLine, Outcome, Proposal, ProposalEntry
 from yucai.selection.reasons import joined, outcome_words
 from yucai.selection.rule_sets import Rounding, people_of_share
@@ -102,18 +101,19 @@ class Comparison:
         return not self.differences and not self.strangers
 
 
-def compare_with(proposal: Proposal, real: Iterable[str], *, near: Iterable[Borderline] = ()) -> Comparison:
+def compare_with(
+    proposal: Proposal, real: Iterable[str], *, near: Mapping[str, Sequence[Text]] | None = None
+) -> Comparison:
     """Return how a list that was really made agrees with a proposal, and for each that differs why.
 
-    ``near`` is the borderline set of the proposal. Reasons that records prove come first: an award that nobody
-    verified, missing marks, a tie, another rounding, a place that was passed on.
+    ``near`` says of each who is borderline how (``Borderline.says``). Reasons that records prove come first: an award
+    that nobody verified, missing marks, a tie, another rounding, a place that was passed on.
     """
     listed = frozenset(real)
     known = proposal.by_learner
-    edges = {one.learner: one for one in near}
     proposed = frozenset(proposal.of(Outcome.PROPOSED))
     there = listed & known.keys()
-    look = _Look(proposal=proposal, listed=frozenset(there), edges=edges,
+    look = _Look(proposal=proposal, listed=frozenset(there), edges=near or {},
                  lines={line.group: line for line in proposal.lines})  # fmt: skip
     apart = [known[learner] for learner in sorted(there ^ proposed)]
     differences = tuple(_difference(look, entry) for entry in apart)
@@ -137,7 +137,7 @@ class _Look:
 
     proposal: Proposal
     listed: frozenset[str]
-    edges: Mapping[str, Borderline]
+    edges: Mapping[str, Sequence[Text]]
     lines: Mapping[str, GroupLine]
 
     def count(self, group: str, outcome: Outcome, *, listed: bool) -> int:
@@ -195,7 +195,7 @@ def _by_line(look: _Look, entry: ProposalEntry) -> tuple[str, Text] | None:
 
 def _near(look: _Look, entry: ProposalEntry) -> tuple[str, Text]:
     if (edge := look.edges.get(entry.learner)) is not None:
-        return "near", SAYS["near"].filled(how=joined(edge.says))
+        return "near", SAYS["near"].filled(how=joined(edge))
     said = outcome_words(look.proposal.rules, entry.outcome.value)
     reason = Text(f"{said.en}; {entry.reasons[0].en}", f"{said.zh}；{entry.reasons[0].zh}")
     return "none", SAYS["none"].filled(reason=reason)

@@ -62,7 +62,7 @@ class CourseMark:
 class ShownEvidence:
     """Something a learner did and can show. ``verified`` is whether a named person confirmed it by the day."""
 
-    title: str
+    title: Text
     kind: Text
     term: str
     verified: bool
@@ -108,7 +108,7 @@ def _number(one: Candidate) -> str:
 
 def _ordered(one: Candidate) -> Candidate:
     marks = tuple(sorted(one.marks, key=lambda mark: (mark.course, mark.term, mark.attempt, repr(mark))))
-    evidence = tuple(sorted(one.evidence, key=lambda piece: (piece.term, piece.title, repr(piece))))
+    evidence = tuple(sorted(one.evidence, key=lambda piece: (piece.term, piece.title.zh, repr(piece))))
     return Candidate(
         learner=one.learner, cohort=one.cohort, programme=one.programme, classroom=one.classroom,
         marks=marks, evidence=evidence, flagged=one.flagged,

@@ -24,6 +24,7 @@ __all__ = [
     "last_year",
     "measure_of",
     "span_of",
+    "term_is_over",
     "terms_counted",
     "tie_break_span",
 ]
@@ -109,6 +110,18 @@ def last_term(day: date) -> str:
     if (day.month, day.day) >= AUTUMN:
         return f"{day.year - 1}-{day.year}-1"
     return f"{day.year - 2}-{day.year - 1}-2"
+
+
+def term_is_over(term: str, day: date) -> bool | None:
+    """Return whether a term, or a school year, is over on a day; None for what is named otherwise.
+
+    >>> [term_is_over(term, date(2026, 3, 1)) for term in ("2025-2026-1", "2025-2026-2", "2025-2026", "BBB-2013J")]
+    [True, False, False, None]
+    """
+    parts = term.split("-")
+    if not (len(parts) in (2, 3) and all(part.isascii() and part.isdigit() for part in parts)):
+        return None
+    return term <= (last_year(day) if len(parts) == 2 else last_term(day))
 
 
 def terms_counted(rules: RuleSet, day: date) -> tuple[str, ...]:

@@ -122,9 +122,9 @@ def _entry(words: _Words, case: Case) -> ProposalEntry:
 
 def _named(piece: ShownEvidence) -> Text:
     if piece.level is None:
-        return Text(piece.title, piece.title)
+        return piece.title
     level = piece.level.says
-    return Text(f"{piece.title} ({level.en})", f"{piece.title}（{level.zh}）")
+    return Text(f"{piece.title.en} ({level.en})", f"{piece.title.zh}（{level.zh}）")
 
 
 def _gap(words: _Words, case: Case) -> Iterator[Text]:

@@ -47,7 +47,8 @@ def person(number, values, *, award=None, flagged=False, group="2024"):
         for n, value in enumerate(values) if value is not None
     )  # fmt: skip
     shown = () if award is None else (
-        ShownEvidence(title="A", kind=Text("award", "获奖"), term=TERM, verified=award, level=AwardLevel.NATIONAL),
+        ShownEvidence(title=Text("A", "A"), kind=Text("award", "获奖"), term=TERM, verified=award,
+                      level=AwardLevel.NATIONAL),
     )  # fmt: skip
     return Candidate(learner=number, cohort=group, classroom="1", marks=marks, evidence=shown, flagged=flagged)
 
@@ -178,7 +179,9 @@ def test_more_marks_everywhere_never_make_it_worse(rule, people, data):
 def test_every_difference_from_a_real_list_has_a_reason(rule, people, real):
     records = SelectionRecords(as_of=DAY, people=people)
     proposal = propose(rule, records)
-    found = compare_with(proposal, real, near=borderline_of(proposal, records, draws=3))
+    found = compare_with(
+        proposal, real, near={one.learner: one.says for one in borderline_of(proposal, records, draws=3)}
+    )
     known = {one.learner for one in people}
     proposed = set(proposal.of(Outcome.PROPOSED))
     assert {one.learner for one in found.differences} == (real & known) ^ proposed
