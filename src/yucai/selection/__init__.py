@@ -3,7 +3,7 @@
 from yucai.selection.comparing import Comparison, Difference, compare_with
 from yucai.selection.edges import Borderline, Perturbation, borderline_of
 from yucai.selection.given import Candidate, CourseMark, MarkState, SelectionRecords, ShownEvidence
-from yucai.selection.measures import last_term, last_year, term_is_over
+from yucai.selection.measures import last_term, last_year, term_ends, term_is_over
 from yucai.selection.minutes import MinutesRow, SelectionMinutes, write_minutes
 from yucai.selection.proposals import GroupLine, Outcome, Proposal, ProposalEntry
 from yucai.selection.proposing import propose
@@ -64,6 +64,7 @@ __all__ = [
     "read_rule",
     "sentences_of",
     "template_text",
+    "term_ends",
     "term_is_over",
     "write_minutes",
     "write_rule",

@@ -24,6 +24,7 @@ __all__ = [
     "last_year",
     "measure_of",
     "span_of",
+    "term_ends",
     "term_is_over",
     "terms_counted",
     "tie_break_span",
@@ -122,6 +123,16 @@ def term_is_over(term: str, day: date) -> bool | None:
     if not (len(parts) in (2, 3) and all(part.isascii() and part.isdigit() for part in parts)):
         return None
     return term <= (last_year(day) if len(parts) == 2 else last_term(day))
+
+
+def term_ends(term: str) -> date:
+    """Return the first day on which a term, or a school year, is over.
+
+    >>> term_ends("2025-2026-1"), term_ends("2025-2026")
+    (datetime.date(2026, 1, 31), datetime.date(2026, 7, 31))
+    """
+    second = int(term.split("-")[1])
+    return date(second, *(AUTUMN if term.endswith("-1") and term.count("-") > 1 else SPRING))
 
 
 def terms_counted(rules: RuleSet, day: date) -> tuple[str, ...]:

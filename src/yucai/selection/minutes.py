@@ -43,7 +43,8 @@ WORDS: Final = {
     "nobody": Text("Nobody.", "无。"),
 }
 FACTS: Final = (
-    Text("Rule", "规则"), Text("Version", "版本"), Text("Source", "依据"), Text("Whose", "范围"), Text("As of", "截至日期"),
+    Text("Rule", "规则"), Text("Version", "版本"), Text("Source", "依据"), Text("Whose", "范围"),
+    Text("As of", "截至日期"),
     Text("Run by", "运行人"), Text("Run at", "运行时间"), Text("People", "人数"), Text("SHA-256", "SHA-256"),
 )  # fmt: skip
 COLUMNS: Final = (

@@ -37,6 +37,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "feed-look": _("Statements"),
         "policy": _("Working out what the policy did"),
         "policy-rerun": _("Running the bundle again"),
+        "selection": _("Running a rule on records"),
     }
     feed = of if kind.startswith("feed") else ""
     title, alone = titles.get(kind, _("Import")), seen.is_without_worker(at=timezone.now())
@@ -48,6 +49,8 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         )
     if kind in ("policy", "policy-rerun"):
         facts["back"], facts["back_to"] = reverse("policy", args=[of]), _("To the policy card")
+    if kind == "selection":
+        facts["back"], facts["back_to"] = reverse("selection_run", args=[of]), _("To the run of the rule")
     return render(request, "job.html", facts)
 
 

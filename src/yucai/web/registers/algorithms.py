@@ -8,10 +8,11 @@ from typing import Final
 from yucai.texts import Text
 from yucai.web.registers.methods import Method, Trial
 from yucai.web.registers.methods_of_governance import ATTAINMENT, CHAIN, FAIRNESS, RELEASE, TEACHING
+from yucai.web.registers.methods_of_selection import SELECTION
 
 __all__ = [
-    "ADAPTIVE", "CLASS_MAP", "COMMENTS", "METHODS", "PRIORITY", "PROFILES", "RATERS", "STEPS", "TEACHING", "Method",
-    "Trial",
+    "ADAPTIVE", "CLASS_MAP", "COMMENTS", "METHODS", "PRIORITY", "PROFILES", "RATERS", "SELECTION", "STEPS", "TEACHING",
+    "Method", "Trial",
 ]  # fmt: skip
 
 SIMULATED: Final = Text("simulated people", "模拟人员")
@@ -441,6 +442,6 @@ METHODS: Final[Mapping[str, Method]] = {
     method.code: method
     for method in (
         PROFILES, ADAPTIVE, RATERS, STEPS, PRIORITY, CLASS_MAP, COMMENTS, OBSERVED, STRENGTH, SEATS, STATEMENTS,
-        ROSTER, RELEASE, CHAIN, TEACHING, FAIRNESS, ATTAINMENT,
+        ROSTER, RELEASE, CHAIN, TEACHING, FAIRNESS, ATTAINMENT, SELECTION,
     )
 }  # fmt: skip
