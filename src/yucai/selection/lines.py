@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,20 +55,24 @@ def beyond_line(standings: Mapping[str, Standing], k: int) -> Mapping[str, Beyon
     """
     lows = sorted(one.low for one in standings.values())
     highs = sorted(one.high for one in standings.values() if one.certain)
-    points = sorted(one.low for one in standings.values() if one.certain and one.low == one.high)
-    return {name: _beyond(one, k, lows, highs, points) for name, one in standings.items()}
+    level = defaultdict[float, list[Standing]](list)
+    for one in standings.values():
+        if one.certain and one.low[0] == one.high[0]:
+            level[one.low[0]].append(one)
+    return {name: _beyond(one, k, lows, highs, level.get(one.low[0], ())) for name, one in standings.items()}
 
 
-def _beyond(one: Standing, k: int, lows: Sequence[Key], highs: Sequence[Key], points: Sequence[Key]) -> Beyond:
+def _beyond(one: Standing, k: int, lows: Sequence[Key], highs: Sequence[Key], level: Iterable[Standing]) -> Beyond:
+    """Return where one stands; ``level`` are those with the same first number, oneself among them."""
     maybe_ahead = bisect_right(lows, one.high) - 1  # without oneself
     surely_ahead = bisect_left(highs, one.low)
-    known = one.low == one.high
-    tied = bisect_right(points, one.low) - bisect_left(points, one.low) - one.certain if known else 0
+    known = one.low[0] == one.high[0]
+    tied = sum(other is not one and other.low <= one.high and one.low <= other.high for other in level) if known else 0
     if maybe_ahead < k:
         return Beyond(True, None, surely_ahead, tied)
     if surely_ahead >= k:
         return Beyond(False, None, surely_ahead, tied)
     if not known:
         return Beyond(None, Cause.OWN, surely_ahead, tied)
-    by_tie = tied > 0 and surely_ahead < k <= surely_ahead + tied
+    by_tie = surely_ahead < k <= surely_ahead + tied
     return Beyond(None, Cause.TIE if by_tie else Cause.OTHERS, surely_ahead, tied)

@@ -27,6 +27,9 @@ NO_CREDITS = Text(
     "{n} of {all} marks have no credits on record; each of these courses counts as one credit.",
     "{all} 条成绩中有 {n} 条没有学分记录，这些课程各按 1 学分计。",
 )
+NO_CREDITS_AT_ALL = Text(
+    "No mark has credits on record; each course counts as one credit.", "成绩均无学分记录，每门课程各按 1 学分计。"
+)
 NOBODY = Text("Nobody is on record in this group on that day.", "当日该范围内没有人员记录。")
 
 
@@ -326,4 +329,4 @@ def _notes(rules: RuleSet, cases: Sequence[Case]) -> Iterator[Text]:
     marks = [mark for case in cases for mark in case.counted.person.marks]
     bare = sum(mark.credits is None for mark in marks)
     if rules.weighting is Weighting.CREDITS and bare:
-        yield NO_CREDITS.filled(n=bare, all=len(marks))
+        yield NO_CREDITS.filled(n=bare, all=len(marks)) if bare < len(marks) else NO_CREDITS_AT_ALL

@@ -17,8 +17,8 @@ GROUPS: Final = {
     Within.CLASS: Text("the class", "本班"),
 }
 NAMED: Final = {
-    Within.COHORT: Text("entry year {label}", "{label} 级"),
-    Within.CLASS: Text("class {label}", "{label} 班"),
+    Within.COHORT: Text("entry year {label}", "{label}级"),
+    Within.CLASS: Text("class {label}", "{label}班"),
 }
 MEASURES: Final = {
     Points.MARK: Text("mean mark", "平均成绩"),
@@ -68,9 +68,9 @@ SAYS: Final = {
         "{measure} {value}，在{group}满足其他条件者中未进入前 {k} 名。",
     ),
     "tie": Text(
-        "{Measure} {value}, the same as {n} other{n:|s} exactly at the line, and nothing in the rule breaks the tie. "
-        "A person has to decide.",
-        "{measure} {value}，与另外 {n} 人在分界线上完全相同，规则没有写明如何区分，须由人决定。",
+        "{Measure} {value}, the same as {n} other{n:|s} exactly at the line, and nothing in the rule or on record "
+        "breaks the tie. A person has to decide.",
+        "{measure} {value}，与另外 {n} 人在分界线上完全相同，规则和记录都无法区分，须由人决定。",
     ),
     "own": Text(
         "It hangs on records that are missing: {what}.",
