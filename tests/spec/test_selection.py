@@ -256,7 +256,7 @@ def test_the_borderline_names_whose_outcome_hangs_on_little(rule, ten):
     assert {one.learner for one in edge} == {"a", "b"}
     assert edge == borderline_of(propose(rule, records), records)
     assert 0 < edge[0].share <= 1
-    assert edge[0].says[0].en.startswith("one course left out: other outcome in")
+    assert edge[0].says[0].en.startswith("one course left out: another outcome in")
     far = ten | {"a": learner("a", *[40.0] * 4)}
     records = SelectionRecords(as_of=DAY, people=tuple(far.values()))
     assert borderline_of(propose(rule, records), records) == ()

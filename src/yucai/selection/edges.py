@@ -24,14 +24,17 @@ HALF_MARK: Final = 0.5
 TOP: Final = 100.0
 SAYS: Final = {
     "course": Text(
-        "one course left out: other outcome in {hits} of {n} cases", "去掉一门课程：{n} 种情形中有 {hits} 种结果不同"
+        "one course left out: another outcome in {hits} of {n} cases", "去掉一门课程：{n} 种情形中有 {hits} 种结果不同"
     ),
-    "weights": Text("weights moved by 10 %: in {hits} of {n}", "权重变动 10%：{n} 种情形中有 {hits} 种结果不同"),
+    "weights": Text(
+        "weights moved by 10 %: another outcome in {hits} of {n}", "权重变动 10%：{n} 种情形中有 {hits} 种结果不同"
+    ),
     "marks": Text(
-        "marks moved within their rounding: in {hits} of {n}", "成绩在取整误差内变动：{n} 次中有 {hits} 次结果不同"
+        "marks moved within their rounding: another outcome in {hits} of {n}",
+        "成绩在取整误差内变动：{n} 次中有 {hits} 次结果不同",
     ),
     "marks-error": Text(
-        "marks moved by rounding and an error of {error} points: in {hits} of {n}",
+        "marks moved by rounding and an error of {error} points: another outcome in {hits} of {n}",
         "成绩按取整误差和 {error} 分的测量误差变动：{n} 次中有 {hits} 次结果不同",
     ),
 }
@@ -65,8 +68,8 @@ class Borderline:
 
     @property
     def says(self) -> tuple[Text, ...]:
-        """In words, for each kind that was tried."""
-        return tuple(self._said(kind, n) for kind, n in self.tried.items() if n)
+        """In words, for each kind of change that gives another outcome."""
+        return tuple(self._said(kind, n) for kind, n in self.tried.items() if self.hits[kind])
 
     def _said(self, kind: Perturbation, n: int) -> Text:
         error = kind is Perturbation.MARKS and self.mark_error > 0

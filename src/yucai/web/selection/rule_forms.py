@@ -52,7 +52,8 @@ TERMS: Final = (
     (Terms.ALL, _("all terms up to the day")), (NAMED, _("these terms:")),
 )  # fmt: skip
 ROUNDINGS: Final = (
-    (Rounding.DOWN, _("always down")), (Rounding.UP, _("always up")), (Rounding.NEAREST, _("to the nearest, a half up")),
+    (Rounding.DOWN, _("always down")), (Rounding.UP, _("always up")),
+    (Rounding.NEAREST, _("to the nearest, a half up")),
 )  # fmt: skip
 SPARES: Final = (
     (Spared.NOBODY, _("nobody")), (Spared.ALL, _("the whole group, if all have it")),

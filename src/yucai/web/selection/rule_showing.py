@@ -27,6 +27,7 @@ __all__ = [
     "RunView",
     "entry_view",
     "language",
+    "listed",
     "minutes_of",
     "run_view",
     "said",
@@ -64,6 +65,16 @@ class EntryView:
     difference: str
     explained: Explanation
 
+    @property
+    def edge_said(self) -> str:
+        """How the outcome hangs on little, in one line."""
+        return listed(self.edge)
+
+    @property
+    def evidence_said(self) -> str:
+        """What is verified besides marks, in one line."""
+        return listed(self.evidence)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
@@ -99,6 +110,11 @@ def language() -> str:
 def said(text: Text) -> str:
     """Return a text in the language of the page."""
     return text.in_language(language())
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words one after another, as the language sets them apart."""
+    return ("；" if language().startswith("zh") else "; ").join(words)
 
 
 def _told(rows: Iterable[Sequence[str]]) -> tuple[str, ...]:
@@ -176,7 +192,7 @@ def entry_view(one: SelectionEntry, run: SelectionRun, rules: RuleSet) -> EntryV
             % {"rule": said(run.rule.title), "version": run.rule.version, "digest": run.digest[:12]},
             reasons=" ".join(reasons),
             change=" ".join(change),
-            sure=_("It hangs on little: %(how)s.") % {"how": "; ".join(edge)} if edge
+            sure=_("It hangs on little: %(how)s.") % {"how": listed(edge)} if edge
             else _("No small change that was tried gives another outcome: a course left out, weights, rounding.")
             if run.tried
             else _("Nothing near the line was found."),

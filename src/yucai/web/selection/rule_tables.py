@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from yucai.web.listing import Cell, CellKind, Column, On, Table
 from yucai.web.selection.rule_models import SelectionRule, SelectionRun
-from yucai.web.selection.rule_showing import EntryView, said, scope_of
+from yucai.web.selection.rule_showing import EntryView, listed, said, scope_of
 
 __all__ = ["list_table", "near_table", "rules_table", "runs_table"]
 
@@ -47,7 +47,7 @@ def list_table(entries: Iterable[EntryView], notes: tuple[str, ...]) -> Table:
     columns = (
         Column(key="number", title=gettext_lazy("Student number"), read=lambda row: row.person.code),
         Column(key="name", title=gettext_lazy("Name"), read=lambda row: row.name),
-        Column(key="group", title=gettext_lazy("Group"), read=lambda row: row.group),
+        Column(key="group", title=gettext_lazy("Compared in"), read=lambda row: row.group),
         Column(key="outcome", title=gettext_lazy("The rule proposes"), read=lambda row: row.outcome_name),
         Column(key="measure", title=gettext_lazy("Average"), kind=CellKind.DECIMAL, places=2,
                read=lambda row: row.measure),
@@ -55,9 +55,9 @@ def list_table(entries: Iterable[EntryView], notes: tuple[str, ...]) -> Table:
         Column(key="reasons", title=gettext_lazy("Reasons"), read=lambda row: " ".join(row.reasons)),
         Column(key="notes", title=gettext_lazy("On record, not counted"), read=lambda row: " ".join(row.notes)),
         Column(key="change", title=gettext_lazy("What would change it"), read=lambda row: row.explained.change),
-        Column(key="edge", title=gettext_lazy("Hangs on little"), read=lambda row: "; ".join(row.edge)),
+        Column(key="edge", title=gettext_lazy("Hangs on little"), read=lambda row: listed(row.edge)),
         Column(key="evidence", title=gettext_lazy("Verified works and awards"),
-               read=lambda row: "; ".join(row.evidence)),
+               read=lambda row: listed(row.evidence)),
         Column(key="on_list", title=gettext_lazy("On the list that was made"), read=_on_list),
         Column(key="difference", title=gettext_lazy("Why the list says otherwise"), read=lambda row: row.difference),
         Column(key="decision", title=gettext_lazy("Decision (to be filled in by a person)"), on=On.FILE),
@@ -69,7 +69,7 @@ def list_table(entries: Iterable[EntryView], notes: tuple[str, ...]) -> Table:
 def _on_list(row: EntryView) -> str:
     if row.on_list is None:
         return ""
-    return _("yes") if row.on_list else _("no")
+    return _("on the list") if row.on_list else _("not on the list")
 
 
 def near_table(entries: Iterable[EntryView]) -> Table:
@@ -80,6 +80,6 @@ def near_table(entries: Iterable[EntryView]) -> Table:
         Column(key="outcome", title=gettext_lazy("The rule proposes"), read=lambda row: row.outcome_name),
         Column(key="share", title=gettext_lazy("Other outcome, at most in"), kind=CellKind.WHOLE,
                read=lambda row: Cell(value=round(100 * row.edge_share), shown=f"{100 * row.edge_share:.0f} %")),
-        Column(key="how", title=gettext_lazy("By which changes"), read=lambda row: "; ".join(row.edge)),
+        Column(key="how", title=gettext_lazy("By which changes"), read=lambda row: listed(row.edge)),
     )  # fmt: skip
     return Table(key="near", title=_("Whose outcome hangs on little"), columns=columns, rows=entries)
