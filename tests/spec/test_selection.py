@@ -119,7 +119,7 @@ def test_the_last_of_the_group_is_proposed_with_a_reason(rule, ten):
     proposal = run(rule, ten)
     assert proposal.of(Outcome.PROPOSED) == ("a",)
     entry = proposal.by_learner["a"]
-    assert said(entry) == "Mean mark 64.00: place 10 of 10 in entry year 2024. The last 1 leave by the rule."
+    assert said(entry) == "Mean mark 64.00: place 10 of 10 in entry year 2024. The last 1 leaves by the rule."
     assert "平均成绩 64.00，在2024级 10 人中排第 10 名；按规则末 1 名退出。" in said(entry, "zh")
     assert entry.change[0].en.startswith("With mean mark above 67.00")
     assert proposal.lines[0].says.en == "entry year 2024: 15 % of 10 are 1.5, rounded down: 1."

@@ -188,7 +188,7 @@ def test_a_rule_is_run_on_last_year_with_a_reason_for_everybody(client, college,
         assert words in page(client, "selection_run", found.pk)
     client.cookies["django_language"] = "en"
     text = page(client, "selection_run", found.pk)
-    assert "Mean mark 64.00: place 10 of 10 in entry year 2024. The last 1 leave by the rule." in text
+    assert "Mean mark 64.00: place 10 of 10 in entry year 2024. The last 1 leaves by the rule." in text
     assert "not verified by the day" in text
     event = AuditEntry.objects.filter(act="selection.run").latest("position")
     assert event.people.count() == 10

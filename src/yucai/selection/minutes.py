@@ -49,7 +49,7 @@ FACTS: Final = (
 )  # fmt: skip
 COLUMNS: Final = (
     Text("Number", "学号"), Text("Name", "姓名"), Text("Group", "组别"), Text("Proposal", "规则结果"),
-    Text("Measure", "成绩"), Text("Place", "名次"), Text("Reasons", "理由"),
+    Text("Mean", "平均"), Text("Place", "名次"), Text("Reasons", "理由"),
 )  # fmt: skip
 WIDTHS: Final = (2.4, 1.9, 1.7, 1.7, 1.5, 1.2, 5.8)  # centimetres
 SIGNERS: Final = (
@@ -227,7 +227,7 @@ class _Page:
             self._cell(cell, self.said(name), head=True)
         for line, row in zip(grid.rows[1:], minutes.rows, strict=True):
             _whole(line)
-            reasons = " ".join(self.said(text) for text in row.reasons)
+            reasons = ("" if self.language.startswith("zh") else " ").join(self.said(text) for text in row.reasons)
             told = (row.number, self.said(row.name), row.group, self.said(row.outcome), row.measure, row.place, reasons)
             for cell, value in zip(line.cells, told, strict=True):
                 self._cell(cell, value)
@@ -243,6 +243,8 @@ class _Page:
             _whole(row)
             self._cell(row.cells[0], self.said(who), head=True)
             self._cell(row.cells[1], self.said("sign"), size=10.5)
+            for cell in row.cells:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True  # nobody signs on a page of its own
         seal = self.document.add_paragraph()
         seal.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self.run(seal, self.said("seal"))

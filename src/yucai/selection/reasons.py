@@ -44,7 +44,7 @@ OUTCOMES: Final = {
 }
 SAYS: Final = {
     "last-in": Text(
-        "{Measure} {value}: place {place} of {n} in {group}. The last {k} leave by the rule.",
+        "{Measure} {value}: place {place} of {n} in {group}. The last {k} {k:leaves|leave} by the rule.",
         "{measure} {value}，在{group} {n} 人中排第 {place} 名；按规则末 {k} 名退出。",
     ),
     "last-out": Text(

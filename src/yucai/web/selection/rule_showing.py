@@ -33,6 +33,7 @@ __all__ = [
     "said",
     "scope_of",
     "seen_entries",
+    "sentences",
 ]
 
 ROWS_A_PAGE: Final = 50
@@ -117,6 +118,11 @@ def listed(words: Iterable[str]) -> str:
     return ("；" if language().startswith("zh") else "; ").join(words)
 
 
+def sentences(words: Iterable[str]) -> str:
+    """Return sentences as one text; Chinese has no space between them."""
+    return ("" if language().startswith("zh") else " ").join(words)
+
+
 def _told(rows: Iterable[Sequence[str]]) -> tuple[str, ...]:
     return tuple(said(text) for text in texts_of(rows))
 
@@ -190,8 +196,8 @@ def entry_view(one: SelectionEntry, run: SelectionRun, rules: RuleSet) -> EntryV
                    "marks of the group.") % {"day": f"{run.as_of:%Y-%m-%d}"},
             method=_("“%(rule)s”, version %(version)d; run %(digest)s. A written rule, simulated; untested.")
             % {"rule": said(run.rule.title), "version": run.rule.version, "digest": run.digest[:12]},
-            reasons=" ".join(reasons),
-            change=" ".join(change),
+            reasons=sentences(reasons),
+            change=sentences(change),
             sure=_("It hangs on little: %(how)s.") % {"how": listed(edge)} if edge
             else _("No small change that was tried gives another outcome: a course left out, weights, rounding.")
             if run.tried

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from yucai.web.listing import Cell, CellKind, Column, On, Table
 from yucai.web.selection.rule_models import SelectionRule, SelectionRun
-from yucai.web.selection.rule_showing import EntryView, listed, said, scope_of
+from yucai.web.selection.rule_showing import EntryView, listed, said, scope_of, sentences
 
 __all__ = ["list_table", "near_table", "rules_table", "runs_table"]
 
@@ -52,8 +52,8 @@ def list_table(entries: Iterable[EntryView], notes: tuple[str, ...]) -> Table:
         Column(key="measure", title=gettext_lazy("Average"), kind=CellKind.DECIMAL, places=2,
                read=lambda row: row.measure),
         Column(key="place", title=gettext_lazy("Place"), kind=CellKind.WHOLE, read=lambda row: row.place),
-        Column(key="reasons", title=gettext_lazy("Reasons"), read=lambda row: " ".join(row.reasons)),
-        Column(key="notes", title=gettext_lazy("On record, not counted"), read=lambda row: " ".join(row.notes)),
+        Column(key="reasons", title=gettext_lazy("Reasons"), read=lambda row: sentences(row.reasons)),
+        Column(key="notes", title=gettext_lazy("On record, not counted"), read=lambda row: sentences(row.notes)),
         Column(key="change", title=gettext_lazy("What would change it"), read=lambda row: row.explained.change),
         Column(key="edge", title=gettext_lazy("Hangs on little"), read=lambda row: listed(row.edge)),
         Column(key="evidence", title=gettext_lazy("Verified works and awards"),
