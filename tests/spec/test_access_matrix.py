@@ -36,6 +36,14 @@ priority_fairness            get   space           DR      =       -
 priority_work_out            post  space           DT      =       -
 priority_check               post  space           D       =       -
 priority_several             get   space           DT      =       -
+selection_rules              get   space           D       =       -
+selection_rule_add           get   space           D       =       -
+selection_rule               get   rule            D       =       -
+selection_rule_run           post  rule            D       =       -
+selection_run                get   rule-run        D       =       -
+selection_compare            post  rule-run        D       =       -
+selection_minutes            get   rule-run        D       =       -
+selection_fairness           get   rule-run        D       =       -
 cases                        get   space           DT      =       -
 case_open                    post  listed          DT      D       -
 case                         get   case            DTS     D       -

@@ -42,6 +42,7 @@ RESULTS = {
     "adaptive_test": ("teacher", 1),
     "raters": ("director", 1),
     "priority": ("director", 2),
+    "selection_run": ("director", 4),
     "teaching_quality": ("director", 1),
     "value_added": ("director", 1),
     "case": ("student", 1),
@@ -66,7 +67,8 @@ import_refused import_undo import_rows import_refused_rows feeds feed_add feed f
 record_store_add record_store record_store_settings record_again record_credential_add record_credential_revoke
 record_statements record_statement record_attachment record_jsonl record_csv record_xlsx record_forwardings
 record_forwarding_add record_refused record_refused_one job job_progress style cases class_portraits governance
-indicators indicator chain quality_report teaching_add priority_fairness policies policy_add policy_template policy
+indicators indicator chain quality_report teaching_add priority_fairness selection_rules selection_rule_add
+selection_rule selection_fairness policies policy_add policy_template policy
 policy_change policy_seal coordination coordination_audit coordination_file policy_bundle policy_card_file policy_paper
 value_added_add
 """

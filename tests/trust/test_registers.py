@@ -272,6 +272,8 @@ NOT_ON_PEOPLE = {
     "rerun_bundle", "seal_card", "seal_faults", "seal_of", "summarise_result", "tell_diagnostics", "tell_estimates",
     "write_bundle", "write_card", "check_collection", "load_collection", "read_claim_file", "tell_verdict",
     "write_collection_docx", "write_collection_xlsx", "entry_of_kept", "panel_of_card", "vintage_doubt", "read_bundle",
+    "faults_of_rule", "measure_words", "outcome_words", "read_rule",
+    "sentences_of", "template_text", "term_ends", "term_is_over", "write_minutes", "write_rule",
 }  # fmt: skip
 
 
@@ -286,6 +288,7 @@ def test_the_register_names_no_method_that_does_not_run():
         called()["yucai.measurement"]
         | called()["yucai.matching"]
         | called()["yucai.governance"]
+        | called()["yucai.selection"]
         | called()["yucai.evidence"]
     )
     inside = {"estimate_behaviour"}  # by answer_behaviour

@@ -353,6 +353,7 @@ FIGURES = {
     "records/counting.py stored_by": MACHINE,
     "records/health.py _stores": MACHINE,
     "rights/counting.py counts_on_record": "how much is on record of one person, to that person and the officer",
+    "selection/rule_showing.py run_view": READERS,
     "stores/showing.py _attachment_bytes": MACHINE,
     "teaching/assessed.py _figures": READERS,
     "teaching/assessments.py _bands": READERS,

@@ -20,6 +20,7 @@ from yucai.demo import demo_policies
 from yucai.evidence import LearnersShown, SamplingMode, SourceFacts
 from yucai.governance import StudentScores
 from yucai.measurement import AdaptivePlan, BankItem, ItemBank, ItemFamily, prepare_test
+from yucai.selection import template_text
 from yucai.web.accounts.age_models import GuardianConsent, MinorApproval
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.consent_models import ConsentText
@@ -66,6 +67,7 @@ from yucai.web.records.operating_models import RefusedRequest
 from yucai.web.registers.processors import ProcessorWanted, add_processor
 from yucai.web.registers.switches import begin_provisionally
 from yucai.web.selection.models import AnnouncedLine, Announcement
+from yucai.web.selection.rule_models import SelectionEntry, SelectionRule, SelectionRun
 from yucai.web.several.models import SeveralAct
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -128,6 +130,7 @@ def furnish(code, folder):
     _registers(own, space)
     _announcements(own, space)
     _priority(space, own, beside)
+    _selection(space, own)
     _indicators(own, space)
     _teaching(space, own)
     _added(space, own)
@@ -389,6 +392,32 @@ def _priority(space, own, beside):
         run=run, person=Person.objects.get(space=space, code="a2"), band="unknown", since=NOON,
         reasons=[["Too little is known.", "所知太少。"]],
     )  # fmt: skip
+
+
+def _selection(space, own):
+    """A rule and a run that names somebody of each outcome, held against a list."""
+    by = own.accounts["director"]
+    rule = SelectionRule.objects.create(
+        space=space, code="last-15", title_en="x", title_zh="无", text=template_text("last-share"), digest="x",
+        at=NOON, by=by,
+    )  # fmt: skip
+    run = SelectionRun.objects.create(
+        rule=rule, as_of=NOON.date(), asked_at=NOON, at=NOON, by=by, inputs="x", digest="x", people=6, tried=3,
+        lines=[{"group": "", "n": 6, "k": 0, "exact": 0.9, "spared": False, "en": "x", "zh": "无"}],
+        compared_at=NOON, compared_by=by, compared_file="x.xlsx", compared=[["They differ.", "不同。"]], strangers=1,
+    )  # fmt: skip
+    told = {
+        "reasons": [["Place 6 of 6.", "第 6 名。"]], "change": [["A mark.", "成绩。"]], "measure": 61.5, "place": 6,
+        "edge": [["one course", "一门课"]], "edge_share": 0.4, "evidence": [["A contest", "竞赛"]],
+        "notes": [["x", "无"]],
+    }  # fmt: skip
+    outcomes = ("proposed", "exempt", "edge", "unknown", "not-proposed", "not-proposed")
+    for n, outcome in enumerate(outcomes):
+        SelectionEntry.objects.create(
+            run=run, person=Person.objects.get(space=space, code=f"a{n}"), outcome=outcome, on_list=n == 1,
+            difference=["It does.", "不同。"] if n < 2 else [], **told,
+        )  # fmt: skip
+    own.parts |= {"rule": {"pk": rule.pk}, "rule run": {"pk": run.pk}}
 
 
 def _teaching(space, own):

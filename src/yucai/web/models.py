@@ -109,6 +109,7 @@ from yucai.web.registers.models import (
 )
 from yucai.web.rights.models import CarriedRow
 from yucai.web.selection.models import AnnouncedLine, Announcement, AnnouncingRule
+from yucai.web.selection.rule_models import SelectionEntry, SelectionRule, SelectionRun
 from yucai.web.several.models import SeveralAct, SeveralMember
 
 __all__ = [
@@ -220,6 +221,9 @@ __all__ = [
     "ReviewCase",
     "Rule",
     "SavedView",
+    "SelectionEntry",
+    "SelectionRule",
+    "SelectionRun",
     "ServiceIdentity",
     "ServiceLogOut",
     "ServiceSession",

@@ -31,6 +31,7 @@ from yucai.web.governance import (
     indicator_report_views,
     list_fairness_views,
     research_views,
+    selection_fairness_views,
     teaching_views,
 )
 from yucai.web.governance import attainment_filling_views as attainment_filling
@@ -53,6 +54,7 @@ from yucai.web.rights import case_views as cases
 from yucai.web.rights import data_views as own_data
 from yucai.web.rights import minor_views as minors
 from yucai.web.selection import public_views as announced
+from yucai.web.selection import rule_views
 from yucai.web.selection import views as selection
 from yucai.web.several import views as several
 from yucai.web.stores import forwarding_views as forwarding
@@ -328,6 +330,14 @@ urlpatterns = [
     path("announcements/<slug:key>/", announced.public, name="announced"),
     path("spaces/<slug:code>/announcements/", selection.announcements, name="announcements"),
     path("spaces/<slug:code>/announcements/add", selection.announcement_add, name="announcement_add"),
+    path("spaces/<slug:code>/selection/", rule_views.selection_rules, name="selection_rules"),
+    path("spaces/<slug:code>/selection/add", rule_views.selection_rule_add, name="selection_rule_add"),
+    path("selection/rules/<int:pk>/", rule_views.selection_rule, name="selection_rule"),
+    path("selection/rules/<int:pk>/run", rule_views.selection_rule_run, name="selection_rule_run"),
+    path("selection/runs/<int:pk>/", rule_views.selection_run, name="selection_run"),
+    path("selection/runs/<int:pk>/compare", rule_views.selection_compare, name="selection_compare"),
+    path("selection/runs/<int:pk>/minutes.docx", rule_views.selection_minutes, name="selection_minutes"),
+    path("selection/runs/<int:pk>/fairness/", selection_fairness_views.selection_fairness, name="selection_fairness"),
     path("announced/<int:pk>/", selection.announcement, name="announcement"),
     path("announced/<int:pk>/change", selection.change, name="announcement_change"),
     path("announced/<int:pk>/lines", selection.lines_add, name="announcement_lines"),

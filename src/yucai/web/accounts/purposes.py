@@ -123,6 +123,9 @@ PAGES: Final[Mapping[str, ReadPage]] = {
     "announcement": ReadPage(
         says=Text("public announcement", "公示"), purposes=(Purpose.PUBLICATION, Purpose.PROTECTION)
     ),
+    "selection": ReadPage(
+        says=Text("rule for entry or exit, simulated", "进出规则模拟"), purposes=(Purpose.ASSESSMENT,)
+    ),
     "group": ReadPage(
         says=Text("class or group", "班级或分组"),
         purposes=(Purpose.GUIDANCE, Purpose.TEACHING, Purpose.QUALITY, Purpose.STATISTICS),

@@ -147,6 +147,7 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     from yucai.web.governance.policy_demonstration import fill_policies
     from yucai.web.governance.teaching_demonstration import fill_teaching
     from yucai.web.matching.priority_demonstration import fill_priority
+    from yucai.web.selection.rule_demonstration import fill_selection
 
     steps: list[Step] = []
 
@@ -190,6 +191,8 @@ def _fill_demo(report: Report, *, at: datetime) -> tuple[Step, ...]:
     step(0.978, added, lambda: fill_value_added(spaces[-1], at=at))
     listed = Text("Work out who needs a talk", "生成优先关注名单")
     step(0.98, listed, lambda: fill_priority(spaces, at=at))
+    ruled = Text("Run a rule for exit on last year (simulated)", "按上一学年模拟退出规则（模拟）")
+    step(0.985, ruled, lambda: fill_selection(spaces[1], at=at))
     judged = Text("Look whether policies worked", "评估政策效果")
     step(0.99, judged, lambda: fill_policies(next(one for one in spaces if one.simulated), at=at))
     attained = Text("Record course objectives and their attainment (simulated)", "录入课程目标及达成情况（模拟）")

@@ -124,6 +124,7 @@ def job_handlers() -> dict[str, Callable[[Job, Report], Text]]:
         "priority": _priority_in_background,
         "priority-check": _check_in_background,
         "portraits": _portraits_in_background,
+        "selection": _selection_in_background,
         **_feed_handlers(),
         **_policy_handlers(),
     }
@@ -139,6 +140,12 @@ def _priority_in_background(job: Job, report: Report) -> Text:
     from yucai.web.matching.priority_running import run_list_job
 
     return run_list_job(job, report, at=now())
+
+
+def _selection_in_background(job: Job, report: Report) -> Text:
+    from yucai.web.selection.rule_running import run_selection_job
+
+    return run_selection_job(job, report, at=now())
 
 
 def _erase_in_background(job: Job, report: Report) -> Text:

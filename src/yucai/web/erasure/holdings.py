@@ -235,6 +235,16 @@ HOLDINGS: Final = (
         erase=of_records.ANNOUNCED[1],
     ),
     Holding(
+        code="selected",
+        says=Text("what simulated rules for entry and exit say of the person", "进出规则模拟中关于此人的内容"),
+        how=Text(
+            "deleted; what a run says of others stays as it was worked out", "删除；同一次运行中关于他人的内容保持原样"
+        ),
+        models=("SelectionEntry",),
+        find=of_records.SELECTED[0],
+        erase=of_records.SELECTED[1],
+    ),
+    Holding(
         code="carried",
         says=Text("what the person brought along from an earlier office", "从原单位带来的记录"),
         how=GONE,

@@ -26,6 +26,7 @@ from yucai.web.measurement.comment_models import StudentComment
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.rights.models import CarriedRow
 from yucai.web.selection.models import AnnouncedLine
+from yucai.web.selection.rule_models import SelectionEntry
 
 __all__ = [
     "ANNOUNCED",
@@ -42,6 +43,7 @@ __all__ = [
     "MADE",
     "MEMBERSHIPS",
     "RELEASED",
+    "SELECTED",
     "STEPS",
     "TRAIL",
     "TRAITS",
@@ -100,6 +102,7 @@ CASES = _of_person(ReviewCase)
 CARRIED = _of_person(CarriedRow)
 STEPS = _of_person(StepMark, StepsRefusal)
 TALKS = _of_person(PriorityEntry, SupportCase)
+SELECTED = _of_person(SelectionEntry)
 MEMBERSHIPS = _of_person(Membership)
 TRAITS = _of_person(ProtectedTrait)
 EXPORTS = _of_person(ResearchExportPerson)

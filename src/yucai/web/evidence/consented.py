@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,6 +15,7 @@ from yucai.web.accounts.models import Account, Person, Space
 from yucai.web.evidence.models import OWN_WORKS, DataSource, EvidenceRecord, OwnWork
 
 __all__ = [
+    "records_on",
     "require_consented",
     "sources_not_used",
     "unusable_records",
@@ -39,6 +40,19 @@ def usable_records(space: Space, *, at: datetime) -> QuerySet[EvidenceRecord]:
     asking = list(_asking(space))
     current = EvidenceRecord.objects.current()
     return current.exclude(_barred(asking, at=at)) if asking else current
+
+
+def records_on(space: Space, *, day: date | None, at: datetime) -> QuerySet[EvidenceRecord]:
+    """Return the records that were in force on a day and may be used now; without a day those that are in force now.
+
+    What a later file replaced stands here as it stood then.
+    """
+    if day is None:
+        return usable_records(space, at=at)
+    asking = list(_asking(space))
+    then = Q(replaced_by__isnull=True) | Q(replaced_by__at__date__gt=day)
+    found = EvidenceRecord.objects.filter(then, came_with__at__date__lte=day)
+    return found.exclude(_barred(asking, at=at)) if asking else found
 
 
 def usable_of_few(space: Space, *, at: datetime) -> QuerySet[EvidenceRecord]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import product
-from typing import Final
+from typing import Final, Protocol
 
 from django.utils import translation
 
@@ -27,7 +27,7 @@ from yucai.matching import (
     what_differs,
 )
 from yucai.texts import Text
-from yucai.web.accounts.models import Account, Group, Membership
+from yucai.web.accounts.models import Account, Group, Membership, Space
 from yucai.web.bulk import among
 from yucai.web.governance.releases import released
 from yucai.web.governance.trait_groups import called, traits_held, values_of
@@ -36,6 +36,7 @@ from yucai.web.matching.priority_models import PriorityEntry, PriorityRun
 from yucai.web.matching.priority_running import looked_at
 
 __all__ = [
+    "AuditedList",
     "FairnessRow",
     "FairnessView",
     "Grouping",
@@ -55,6 +56,30 @@ OPEN: Final = {
 LISTED: Final = Text("proposed for a talk", "建议谈话")
 CAME: Final = Text("later left or failed", "之后退出或未通过")
 YES_NO: Final = ("yes", "no")
+
+
+class AuditedList(Protocol):
+    """A list whose fairness is looked at: a priority list, or the run of a rule."""
+
+    @property
+    def scope(self) -> str:
+        """How the list is called in the records of releases."""
+        ...
+
+    @property
+    def as_of(self) -> date:
+        """Its day."""
+        ...
+
+    @property
+    def group(self) -> Group | None:
+        """The group that it is about, if it is about one."""
+        ...
+
+    @property
+    def space(self) -> Space:
+        """Whose people it is about."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +138,7 @@ class ListPeople:
     came: Mapping[int, bool]
 
 
-def groupings_of(run: PriorityRun, people: ListPeople) -> tuple[Grouping, ...]:
+def groupings_of(run: AuditedList, people: ListPeople) -> tuple[Grouping, ...]:
     """Return by what the people of a list can be divided: what the office works with, and the traits that it holds."""
     told = {code: set(_open_values(code, people).values()) - {""} for code in OPEN}
     found = [
@@ -123,7 +148,7 @@ def groupings_of(run: PriorityRun, people: ListPeople) -> tuple[Grouping, ...]:
     return (*found, *(Grouping(code=f"trait:{one}", name=_said(called(one)), kept_apart=True) for one in traits))
 
 
-def fairness_of(run: PriorityRun, by: Grouping, people: ListPeople, *, to: Account, at: datetime) -> FairnessView:
+def fairness_of(run: AuditedList, by: Grouping, people: ListPeople, *, to: Account, at: datetime) -> FairnessView:
     """Return what a list did to the groups of one way of dividing its people, as far as that may leave."""
     values = _values(run, by, people)
     tables = [_numbers(run, by, people.members, values, people, to=to, at=at)]
@@ -164,7 +189,7 @@ def _groups(run: PriorityRun) -> Sequence[Group]:
     return list(Group.objects.filter(space=run.space, kind=Group.Kind.CLASS))
 
 
-def _occasion(run: PriorityRun) -> str:
+def _occasion(run: AuditedList) -> str:
     return run.group.occasion if run.group is not None else ""
 
 
@@ -178,7 +203,7 @@ def _open_values(code: str, people: ListPeople) -> dict[int, str]:
     return dict(rows.order_by("group__code").values_list("person", "group__code"))
 
 
-def _values(run: PriorityRun, by: Grouping, people: ListPeople) -> dict[int, str]:
+def _values(run: AuditedList, by: Grouping, people: ListPeople) -> dict[int, str]:
     """Return the group of each person; values of few people stand together, so that fewer have to be hidden."""
     if by.kept_apart:
         told = values_of(people.members, by.code.removeprefix("trait:"), _occasion(run))
@@ -207,7 +232,7 @@ class _Numbers:
 
 
 def _numbers(
-    run: PriorityRun,
+    run: AuditedList,
     by: Grouping,
     members: Collection[int],
     values: Mapping[int, str],

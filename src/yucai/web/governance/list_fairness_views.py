@@ -23,7 +23,7 @@ from yucai.web.matching.priority_models import PriorityRun
 from yucai.web.registers.algorithms import PRIORITY
 from yucai.web.registers.switches import state_of
 
-__all__ = ["AUDITS", "list_fairness"]
+__all__ = ["AUDITS", "fairness_table", "list_fairness"]
 
 AUDITS: Final = (Account.Role.DIRECTOR, Account.Role.RESEARCHER)
 MOST_RUNS: Final = 30
@@ -53,7 +53,7 @@ def list_fairness(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "priority_fairness.html", facts)
     view = fairness_of(run, by, people, to=account, at=at)
     facts["view"] = view
-    return answer_tables(request, "priority_fairness.html", facts, [_table(view)], at=at, spaces=[space])
+    return answer_tables(request, "priority_fairness.html", facts, [fairness_table(view)], at=at, spaces=[space])
 
 
 def _space(account: Account, code: str) -> Space:
@@ -64,7 +64,8 @@ def _space(account: Account, code: str) -> Space:
     return space
 
 
-def _table(view: FairnessView) -> Table:
+def fairness_table(view: FairnessView) -> Table:
+    """Return the groups of a list with their rates and intervals."""
     columns = [
         Column(key="group", title=view.by.name[:1].upper() + view.by.name[1:], read=lambda row: row.name),
         Column(key="people", title=gettext_lazy("People"), kind=CellKind.WHOLE,

@@ -9,11 +9,11 @@ from django.utils.translation import ngettext
 
 from yucai.web.accounts.access import run_accounts, visible_groups, visible_people
 from yucai.web.evidence.models import Import, Upload
-from yucai.web.governance.models import Rule
 from yucai.web.homes.cards import Asked, Card, Way, address, card
 from yucai.web.homes.figures import people_without_mentor, quiet_people
 from yucai.web.jobs.models import Job
 from yucai.web.matching.priority_showing import last_talks
+from yucai.web.selection.rule_models import SelectionRule, SelectionRun
 
 __all__ = ["administrator_cards", "director_cards", "secretary_cards", "talk_card"]
 
@@ -24,14 +24,29 @@ def director_cards(asked: Asked) -> tuple[Card, ...]:
 
 
 def _rules(asked: Asked) -> Card:
-    n = Rule.objects.filter(space=asked.space).count()
+    told = (
+        SelectionRun.objects.filter(rule__space=asked.space, at__isnull=False)
+        .order_by("-asked_at")
+        .values_list("as_of")
+    )
+    n, last = SelectionRule.objects.filter(space=asked.space).values("code").distinct().count(), told.first()
+    if last is None:
+        says = ngettext(
+            "rule is written; none was run. Simulate it on last year, and hold it against the list.",
+            "rules are written; none was run. Simulate one on last year, and hold it against the list.",
+            n,
+        )
+    else:
+        says = ngettext(
+            "rule is written; the last run is as of %(day)s, a simulation with reasons and the borderline.",
+            "rules are written; the last run is as of %(day)s, a simulation with reasons and the borderline.",
+            n,
+        ) % {"day": f"{last[0]:%Y-%m-%d}"}
     return card(
         _("Entry and exit by the written rules"),
-        Way(words=_("Read the rules"), to=address("rules")),
+        Way(words=_("Try a rule on last year"), to=address("selection_rules", asked.space.code)),
         figure=n,
-        says=ngettext("rule is on record, with how many people can meet it.",
-                      "rules are on record, each with how many people can meet it.", n),
-        missing=_("Applying a rule to a whole year, with a simulation and the borderline, is not here yet."),
+        says=says,
     )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "policy-open": _("Working out what the figures can tell"),
         "policy-later": _("Comparing with later figures"),
         "policy-bundle": _("Running a bundle again before it is listed"),
+        "selection": _("Running a rule on records"),
     }
     feed = of if kind.startswith("feed") else ""
     title, alone = titles.get(kind, _("Import")), seen.is_without_worker(at=timezone.now())
@@ -55,6 +56,8 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     if kind == "policy-bundle":
         facts["back"] = f"{reverse('policies')}?space={seen.space.code}"
         facts["back_to"] = _("To the register of policies")
+    if kind == "selection":
+        facts["back"], facts["back_to"] = reverse("selection_run", args=[of]), _("To the run of the rule")
     return render(request, "job.html", facts)
 
 

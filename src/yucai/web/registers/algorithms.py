@@ -8,9 +8,10 @@ from typing import Final
 from yucai.texts import Text
 from yucai.web.registers.methods import Method, Trial
 from yucai.web.registers.methods_of_governance import ATTAINMENT, CHAIN, FAIRNESS, RELEASE, TEACHING, VALUE_ADDED
+from yucai.web.registers.methods_of_selection import SELECTION
 
 __all__ = [
-    "ADAPTIVE", "CLASS_MAP", "COMMENTS", "METHODS", "PRIORITY", "PROFILES", "RATERS", "STEPS", "TEACHING",
+    "ADAPTIVE", "CLASS_MAP", "COMMENTS", "METHODS", "PRIORITY", "PROFILES", "RATERS", "SELECTION", "STEPS", "TEACHING",
     "VALUE_ADDED", "Method", "Trial",
 ]  # fmt: skip
 
@@ -441,6 +442,6 @@ METHODS: Final[Mapping[str, Method]] = {
     method.code: method
     for method in (
         PROFILES, ADAPTIVE, RATERS, STEPS, PRIORITY, CLASS_MAP, COMMENTS, OBSERVED, STRENGTH, SEATS, STATEMENTS,
-        ROSTER, RELEASE, CHAIN, TEACHING, VALUE_ADDED, FAIRNESS, ATTAINMENT,
+        ROSTER, RELEASE, CHAIN, TEACHING, VALUE_ADDED, FAIRNESS, ATTAINMENT, SELECTION,
     )
 }  # fmt: skip

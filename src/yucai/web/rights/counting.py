@@ -36,6 +36,7 @@ from yucai.web.rights.models import CarriedRow
 from yucai.web.rights.own_statements import own_statement_rows
 from yucai.web.rights.own_traits import traits_rows
 from yucai.web.selection.models import AnnouncedLine
+from yucai.web.selection.rule_models import SelectionEntry
 
 __all__ = ["counts_on_record"]
 
@@ -102,6 +103,7 @@ def _rows_of(person: int) -> Iterator[tuple[str, Rows]]:
     yield "comments", StudentComment.objects.filter(**of_person)
     yield "requests", ReviewCase.objects.filter(**of_person)
     yield "announced", AnnouncedLine.objects.filter(**of_person, announcement__approved_at__isnull=False)
+    yield "selected", SelectionEntry.objects.filter(**of_person, run__at__isnull=False)
     yield "consents", Consent.objects.filter(**of_person)
     yield "guardians", GuardianConsent.objects.filter(**of_person)
     yield "research", ResearchExportPerson.objects.filter(**of_person)

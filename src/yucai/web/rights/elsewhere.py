@@ -41,6 +41,7 @@ from yucai.web.measurement.models import ProfileRow
 from yucai.web.measurement.step_models import StepMark, StepsRefusal
 from yucai.web.registers.models import NoticeSeen
 from yucai.web.selection.models import AnnouncedLine
+from yucai.web.selection.rule_models import SelectionEntry
 
 __all__ = ["CARRIED_OF", "attained_parts", "fields_of", "made_with", "rated_in"]
 
@@ -229,6 +230,15 @@ def _announced(person: Person, after: int) -> Iterator[Told]:
                "outcome_en": outcome.en, "outcome_zh": outcome.zh}  # fmt: skip
 
 
+def _selected(person: Person, after: int) -> Iterator[Told]:
+    entries = SelectionEntry.objects.filter(person=person, run__at__isnull=False).select_related("run__rule")
+    for one in entries.order_by("run__at", "pk"):
+        rule, reasons = one.run.rule, texts_of(one.reasons)
+        yield {**fields_of(one.run), **fields_of(one), "rule_en": rule.title_en, "rule_zh": rule.title_zh,
+               "version": rule.version, "reasons_en": " ".join(text.en for text in reasons),
+               "reasons_zh": "".join(text.zh for text in reasons)}  # fmt: skip
+
+
 def _consents(person: Person, after: int) -> Iterator[Told]:
     for one in Consent.objects.filter(person=person).select_related("text").order_by("given_at", "pk"):
         yield {**fields_of(one), "code": one.text.code, "version": one.text.version}
@@ -304,6 +314,7 @@ CARRIED_OF: Final[Mapping[str, Callable[[Person, int], Iterator[Told]]]] = {
     "attained": lambda person, after: attained_parts(person),
     "requests": _requests,
     "announced": _announced,
+    "selected": _selected,
     "consents": _consents,
     "guardians": _guardians,
     "research": _research,

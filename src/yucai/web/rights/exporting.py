@@ -47,6 +47,7 @@ SHOWN: Final[Mapping[str, tuple[tuple[str, float], ...]]] = {
     "comments": (("author", 2), ("said", 6), ("sent_at", 2), ("withdrawn_at", 2)),
     "requests": (("number", 1), ("kind", 2), ("named", 4), ("state", 2), ("outcome", 2), ("reason", 3)),
     "announced": (("title", 4), ("name", 2), ("number", 2), ("outcome", 2), ("from_day", 2), ("until_day", 2)),
+    "selected": (("rule", 4), ("as_of", 2), ("outcome", 2), ("place", 1), ("reasons", 5)),
     "consents": (("code", 2), ("version", 1), ("way", 2), ("given_at", 2), ("ended_at", 2)),
     "guardians": (("guardian", 2), ("shown", 2), ("reference", 2), ("given_on", 2), ("withdrawn_on", 2)),
     "traits": (("occasion", 2), ("trait", 2), ("value", 3)),
@@ -90,6 +91,7 @@ HEADS: Final[Mapping[str, Text]] = {
     "opened_at": Text("opened", "建立时间"), "helped": Text("did it help", "是否有帮助"), "by": Text("by", "由谁"),
     "day": Text("day", "日期"), "said": Text("what was said", "内容"),
     "what": Text("what", "内容"), "refused": Text("refused", "被拒绝"),
+    "rule": Text("rule", "规则"), "place": Text("place", "名次"),
 }  # fmt: skip
 
 

@@ -136,6 +136,11 @@ ALL: Final = (
            Text("What was or is public of this person, as it was shown.", "曾公示或正在公示的本人信息（按公示样式）。"),
            "title_en title_zh name number outcome_en outcome_zh from_day:day until_day:day approved_at:time "
            "corrected_at:time down_at:time", carried=True),
+    _table("selected", Text("Simulated rules for entry and exit", "进出规则模拟"),
+           Text("What runs of a rule said of this person. They are simulations, and no decision.",
+                "规则运行对本人的说明。均为模拟，不是决定。"),
+           "rule_en rule_zh version:count as_of:day at:time outcome measure:number place:count reasons_en reasons_zh "
+           "flagged:flag on_list:flag", carried=True),
     _table("consents", Text("Consents", "同意记录"),
            Text("What was consented to, by whom, and withdrawals.", "同意的内容、由谁作出及撤回情况。"),
            "code version:count way reference given_at:time ended_at:time", carried=True),
