@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from yucai.evidence import CellKind, write_workbook
 from yucai.governance import (
     STATE_WORDS,
     ActionOutcome,
-    CourseAttainment,
+    CourseReport,
     Interval,
     workbook_tables,
     write_course_report,
@@ -30,9 +30,11 @@ from yucai.web.accounts.models import Account
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.tables import answer_tables
 from yucai.web.governance.attainment_counting import students_of
+from yucai.web.governance.attainment_digests import is_unchanged
 from yucai.web.governance.attainment_doors import (
     attainment_space,
     attainment_spaces,
+    had_a_hand_in,
     may_add_maps,
     may_check,
     may_fill,
@@ -43,10 +45,11 @@ from yucai.web.governance.attainment_forms import CheckForm
 from yucai.web.governance.attainment_maps import current_maps
 from yucai.web.governance.attainment_models import AttainmentRun, AttainmentScores, AttainmentVersion
 from yucai.web.governance.attainment_programmes import programme_views, runs_table, runs_to_show
-from yucai.web.governance.attainment_released import ReleasedClass, class_before, class_of
+from yucai.web.governance.attainment_released import class_before, class_of
 from yucai.web.governance.attainment_sheets import map_sheet
 from yucai.web.governance.attainment_showing import (
     CourseView,
+    LastYear,
     course_view,
     earlier_versions,
     explained_course,
@@ -104,14 +107,14 @@ def course_page(
     """Return the page of a course, with what is wrong with a check that was sent."""
     read_people(account, [], page="attainment", at=at, group=run.group)
     view = course_view(run)
-    outcomes, before, hidden = _before(account, view, at=at)
-    report = report_of(view, outcomes, at=at)
+    last = _last(account, view, at=at)
+    report = report_of(view, last)
     waits = view.state == State.HANDED_IN
     checks = waits and may_check(account, run)
-    own = view.version is not None and view.version.filled_by_id == account.pk
+    own = view.version is not None and had_a_hand_in(view.version, account)
     facts: dict[str, Any] = {
         "space": run.space, "run": run, "view": view, "report": report, "fills": may_fill(account, run),
-        "before": before, "hidden": hidden, "outcomes": outcomes, "explained": explained_course(),
+        "last": last, "explained": explained_course(),
         "form": (form or CheckForm()) if checks and not own else None, "own": checks and own,
         "from_records": any(part.source for part in view.map.parts),
         "needs": [card.one.objective for card in view.cards if card.one.asks_action and not card.actions],
@@ -120,28 +123,31 @@ def course_page(
     return answer_tables(request, "attainment_course.html", facts, tables, at=at, spaces=[run.space])
 
 
-def _before(
-    account: Account, view: CourseView, *, at: datetime
-) -> tuple[Sequence[ActionOutcome], CourseAttainment | None, ReleasedClass | None]:
+def _last(account: Account, view: CourseView, *, at: datetime) -> LastYear:
     """Return what came of last year's actions, where the account may know how that class did.
 
-    Whoever may not see the students of a class of last year is told of it only what may be released.
+    Whoever may not see the students of a class of last year is told of it only what may be released. A result that is
+    not what was handed in is not compared with.
     """
-    earlier = earlier_versions(view.run)
-    seen = set(
-        visible_groups(account).filter(pk__in=[one.run.group_id for one in earlier]).values_list("pk", flat=True)
-    )
-    hidden = None
-    for one in earlier:
-        if one.run.group_id not in seen:
-            told = class_before(one.run, to=account, at=at)
-            if told is None or told.n is None or None in told.means.values():
-                hidden = told
-                earlier = [other for other in earlier if other is not one]
+    found = earlier_versions(view.run)
+    earlier = [one for one in found if is_unchanged(one)]
+    seen = set(visible_groups(account).filter(pk__in=[one.run.group_id for one in found]).values_list("pk", flat=True))
+    small = [one for one in earlier if one.run.group_id not in seen and _is_hidden(one.run, to=account, at=at)]
+    earlier = [one for one in earlier if one not in small]
     outcomes, before = improvements(earlier, view.result)
     if any(one.run.group_id not in seen for one in earlier):
         outcomes = tuple(_in_whole_percent(one) for one in outcomes)
-    return outcomes, before, hidden
+    says = ""
+    if small:
+        says = _("The class of last year is too small to tell you how it did.")
+    elif len(earlier) < len(found):
+        says = _("The result of last year is withheld: it is not what was handed in. Its page says more.")
+    return LastYear(outcomes=outcomes, before=before, says=says)
+
+
+def _is_hidden(run: AttainmentRun, *, to: Account, at: datetime) -> bool:
+    told = class_before(run, to=to, at=at)
+    return told is None or told.n is None or None in told.means.values()
 
 
 def _in_whole_percent(one: ActionOutcome) -> ActionOutcome:
@@ -209,28 +215,39 @@ def my_attainment(request: HttpRequest) -> HttpResponse:
 @require_safe
 def attainment_report(request: HttpRequest, pk: int) -> HttpResponse:
     """The report of a course as a Word file, in the language of the page."""
-    run, report, at = _reported(request, pk)
-    return _file(write_course_report(report, language=language(), at=at), WORD, f"attainment-{run.pk}", "docx", at=at)
+
+    def word(run: AttainmentRun, report: CourseReport, at: datetime) -> HttpResponse:
+        content = write_course_report(report, language=language(), at=at)
+        return _file(content, WORD, f"attainment-{run.pk}", "docx", at=at)
+
+    return _reported(request, pk, word)
 
 
 @require_safe
 def attainment_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The tables of the report as a workbook."""
-    run, report, at = _reported(request, pk)
-    content = write_workbook(workbook_tables(report, language()), at=at)
-    return _file(content, XLSX, f"attainment-{run.pk}", "xlsx", at=at)
+
+    def tables(run: AttainmentRun, report: CourseReport, at: datetime) -> HttpResponse:
+        content = write_workbook(workbook_tables(report, language()), at=at)
+        return _file(content, XLSX, f"attainment-{run.pk}", "xlsx", at=at)
+
+    return _reported(request, pk, tables)
 
 
-def _reported(request: HttpRequest, pk: int) -> tuple[AttainmentRun, Any, datetime]:
+def _reported(
+    request: HttpRequest, pk: int, made: Callable[[AttainmentRun, CourseReport, datetime], HttpResponse]
+) -> HttpResponse:
+    """Return a file of the report of a course. Where its result is withheld, the page of the course says why."""
     account, at = asking(request), timezone.now()
     run = open_run(account, pk)
-    read_people(account, [], page="attainment", at=at, group=run.group, taken=True)
     view = course_view(run)
-    outcomes, _before_result, _hidden = _before(account, view, at=at)
-    report = report_of(view, outcomes, at=at)
+    if view.withheld:
+        return redirect("attainment_course", pk=run.pk)
+    read_people(account, [], page="attainment", at=at, group=run.group, taken=True)
+    report = report_of(view, _last(account, view, at=at))
     if report is None:
         raise Http404(_("No scores are on record yet, so there is no report."))
-    return run, report, at
+    return made(run, report, at)
 
 
 @require_safe
