@@ -7,6 +7,7 @@ from yucai.web.drawing.growth import GrowthPoint, growth_lines, growth_spark
 from yucai.web.drawing.radar import quality_radar
 from yucai.web.drawing.ranking import DensityCurve, RankRow, density_curves, rank_bars
 from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
+from yucai.web.drawing.shares import ShareLabels, ShareLine, share_lines
 from yucai.web.drawing.tiles import MapTile, tile_map
 from yucai.web.drawing.trend import TrendPoint, trend_line, trend_spark
 
@@ -23,6 +24,8 @@ __all__ = [
     "RankRow",
     "ScoreBand",
     "ScoreLabels",
+    "ShareLabels",
+    "ShareLine",
     "TrendPoint",
     "day_bars",
     "density_curves",
@@ -34,6 +37,7 @@ __all__ = [
     "quality_radar",
     "rank_bars",
     "score_bars",
+    "share_lines",
     "tile_map",
     "trend_line",
     "trend_spark",

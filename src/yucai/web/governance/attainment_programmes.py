@@ -28,6 +28,7 @@ from yucai.web.governance.attainment_doors import seen_runs
 from yucai.web.governance.attainment_maps import current_maps, current_programmes
 from yucai.web.governance.attainment_models import AttainmentMap, AttainmentProgramme, AttainmentRun, AttainmentVersion
 from yucai.web.governance.attainment_showing import language, said
+from yucai.web.governance.attainment_spans import point_lines, spans
 from yucai.web.listing import Cell, Column, Table, Value, plain_table
 
 __all__ = ["ProgrammeView", "programme_views", "runs_table", "runs_to_show"]
@@ -35,17 +36,25 @@ __all__ = ["ProgrammeView", "programme_views", "runs_table", "runs_to_show"]
 State = AttainmentVersion.State
 DECIMAL, TEXT = CellKind.DECIMAL, CellKind.TEXT
 MOST_RUNS: Final = 60
+WIDTHS: Final = (680, 340)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeView:
-    """One programme: its matrix, the table of its results, and what is missing, as sentences."""
+    """One programme: its matrix, its results with table and drawing, and what is missing, as sentences.
+
+    ``used`` are the locked results behind it.
+    """
 
     record: AttainmentProgramme
     matrix: Table
     results: Table
     missing: tuple[str, ...]
     terms: tuple[str, ...]
+    found: tuple[RequirementAttainment, ...]
+    used: tuple[AttainmentVersion, ...]
+    wide: str
+    narrow: str
 
 
 def runs_to_show(account: Account, space: Space) -> list[AttainmentRun]:
@@ -104,10 +113,11 @@ def programme_views(account: Account, space: Space) -> list[ProgrammeView]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Results:
-    """The result of each course and its term; ``withheld`` are those that are not what was handed in."""
+    """The result of each course, its term and versions; ``withheld`` are those that are not what was handed in."""
 
     by_course: dict[str, CourseAttainment]
     terms: dict[str, str]
+    used: dict[str, list[AttainmentVersion]]
     withheld: tuple[AttainmentVersion, ...]
 
 
@@ -115,7 +125,7 @@ def _results(account: Account, space: Space) -> _Results:
     """Return the result of each course in its latest term with a locked one, over its classes. One query."""
     locked = AttainmentVersion.objects.filter(
         run__in=seen_runs(account).filter(space=space), state=State.LOCKED
-    ).select_related("run", "run__group")
+    ).select_related("run", "run__group", "filled_by", "checked_by")
     newest: dict[int, AttainmentVersion] = {}
     for one in locked.order_by("-number"):
         newest.setdefault(one.run_id, one)
@@ -124,16 +134,18 @@ def _results(account: Account, space: Space) -> _Results:
         by_course.setdefault(one.run.course, []).append(one)
     found: dict[str, CourseAttainment] = {}
     terms: dict[str, str] = {}
+    used: dict[str, list[AttainmentVersion]] = {}
     withheld: list[AttainmentVersion] = []
     for course, versions in by_course.items():
         term = max(one.run.term for one in versions)
         told = {one: result_of(one) for one in versions if one.run.term == term}
         withheld += [one for one, result in told.items() if result is None]
-        kept = [result for result in told.values() if result is not None]
-        if kept:
-            found[course] = pool_classes([one for one in kept if one.map == kept[0].map])
-            terms[course] = term
-    return _Results(by_course=found, terms=terms, withheld=tuple(withheld))
+        kept = [(one, result) for one, result in told.items() if result is not None]
+        same = [(one, result) for one, result in kept if result.map == kept[0][1].map]
+        if same:
+            found[course] = pool_classes([result for _one, result in same])
+            terms[course], used[course] = term, [one for one, _result in same]
+    return _Results(by_course=found, terms=terms, used=used, withheld=tuple(withheld))
 
 
 def _view(record: AttainmentProgramme, maps: dict[str, AttainmentMap], told: _Results) -> ProgrammeView:
@@ -145,9 +157,12 @@ def _view(record: AttainmentProgramme, maps: dict[str, AttainmentMap], told: _Re
     if waiting:
         listed = ("、" if language() == "zh" else ", ").join(waiting)
         missing.append(_("No locked result that you may see: %(listed)s.") % {"listed": listed})
+    lines = point_lines(found)
+    wide, narrow = (spans(lines, width=width) for width in WIDTHS)
     used = sorted({terms[code] for code in programme.courses if code in terms})
     return ProgrammeView(record=record, matrix=_matrix(programme), results=_table(record, found),
-                         missing=tuple(missing), terms=tuple(used))  # fmt: skip
+                         missing=tuple(missing), terms=tuple(used), found=tuple(found), wide=wide, narrow=narrow,
+                         used=tuple(one for code in programme.courses for one in told.used.get(code, ())))  # fmt: skip
 
 
 def _withheld(programme: ProgrammeMap, version: AttainmentVersion) -> str:

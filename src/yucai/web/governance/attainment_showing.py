@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,7 +33,7 @@ from yucai.web.explaining import Explanation
 from yucai.web.governance.attainment_counting import work_out
 from yucai.web.governance.attainment_digests import CHANGED, MAP_CHANGED, fits_map, is_unchanged, result_of
 from yucai.web.governance.attainment_models import AttainmentAction, AttainmentRun, AttainmentTicket, AttainmentVersion
-from yucai.web.listing import Table, plain_table
+from yucai.web.listing import Cell, Table, Value, plain_table
 
 __all__ = [
     "CourseView",
@@ -43,7 +43,9 @@ __all__ = [
     "earlier_versions",
     "explained_course",
     "improvements",
+    "in_a_row",
     "language",
+    "objective_bars",
     "report_of",
     "said",
     "shown_tables",
@@ -150,8 +152,8 @@ def _card(one: ObjectiveAttainment, actions: Sequence[AttainmentAction]) -> Obje
             "low": round(100 * one.share.low), "high": round(100 * one.share.high)},
         left_out=_left_out(one),
         hangs=_hangs(one),
-        bars_wide=_bars(one, WIDE),
-        bars_narrow=_bars(one, NARROW),
+        bars_wide=objective_bars(one, WIDE),
+        bars_narrow=objective_bars(one, NARROW),
         actions=tuple(action for action in actions if action.objective == one.objective),
     )  # fmt: skip
 
@@ -179,11 +181,17 @@ def _hangs(one: ObjectiveAttainment) -> str:
                      % facts)  # fmt: skip
     if one.depends_on_weights:
         lines.append(_("Whether the expected value is reached hangs on the choice of weights."))
-    return " ".join(lines)
+    return in_a_row(lines)
 
 
-def _bars(one: ObjectiveAttainment, width: int) -> str:
-    names = [f"{n / 10:.1f}" if width == NARROW else f"{n / 10:.1f}–{n / 10 + 0.1:.1f}" for n in range(10)]
+def in_a_row(sentences: Iterable[str]) -> str:
+    """Return sentences after one another, as the language of the page writes them."""
+    return ("" if language() == "zh" else " ").join(sentences)
+
+
+def objective_bars(one: ObjectiveAttainment, width: int) -> str:
+    """Return how many students reach each tenth of an objective as SVG."""
+    names = [f"{n / 10:.1f}" if width < WIDE else f"{n / 10:.1f}–{n / 10 + 0.1:.1f}" for n in range(10)]
     bands = [ScoreBand(name=name, learners=n) for name, n in zip(names, one.bins, strict=True)]
     labels = ScoreLabels(
         title=_("Students by attainment of %(objective)s") % {"objective": one.objective}, learners=_("students"),
@@ -199,7 +207,18 @@ def shown_tables(report: CourseReport) -> list[Table]:
 
 def _table(table: ReportTable) -> Table:
     heads = [(said(title), kind, PLACES.get(kind, 0)) for title, kind in table.columns]
-    return plain_table(table.code, said(table.name), heads, table.rows)
+    kinds = [kind for _title, kind in table.columns]
+    rows = [[_cell(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in table.rows]
+    return plain_table(table.code, said(table.name), heads, rows)
+
+
+def _cell(value: Value, kind: CellKind) -> Value | Cell:
+    """Return a value as the Word report writes it: full marks without three places, shares with their sign."""
+    if not isinstance(value, int | float):
+        return value
+    if kind is CellKind.PERCENT:
+        return Cell(value=value, shown=f"{value:.0%}")
+    return Cell(value=value, shown=f"{value:.1f}") if kind is CellKind.DECIMAL and abs(value) > 1.0005 else value
 
 
 def explained_course() -> Explanation:

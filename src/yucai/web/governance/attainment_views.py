@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ from yucai.governance import (
 )
 from yucai.web.accounts.access import closed_to, read_people, read_person, visible_groups
 from yucai.web.accounts.audit import note
-from yucai.web.accounts.models import Account
+from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.tables import answer_tables
 from yucai.web.governance.attainment_counting import students_of
@@ -44,7 +44,8 @@ from yucai.web.governance.attainment_doors import (
 from yucai.web.governance.attainment_forms import CheckForm
 from yucai.web.governance.attainment_maps import current_maps
 from yucai.web.governance.attainment_models import AttainmentRun, AttainmentScores, AttainmentVersion
-from yucai.web.governance.attainment_programmes import programme_views, runs_table, runs_to_show
+from yucai.web.governance.attainment_paper import course_sheet, programme_sheet
+from yucai.web.governance.attainment_programmes import ProgrammeView, programme_views, runs_table, runs_to_show
 from yucai.web.governance.attainment_released import class_before, class_of
 from yucai.web.governance.attainment_sheets import map_sheet
 from yucai.web.governance.attainment_showing import (
@@ -59,7 +60,9 @@ from yucai.web.governance.attainment_showing import (
     said,
     shown_tables,
 )
+from yucai.web.governance.attainment_spans import objective_lines, spans
 from yucai.web.listing import XLSX, Cell, Table, plain_table
+from yucai.web.paper import sheet_pdf
 
 __all__ = [
     "attainment",
@@ -72,6 +75,7 @@ __all__ = [
     "my_attainment",
 ]
 
+PDF: Final = "application/pdf"
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 State = AttainmentVersion.State
 
@@ -81,8 +85,10 @@ def attainment(request: HttpRequest) -> HttpResponse:
     """A programme: courses and classes, requirements by courses, results, and what is missing."""
     account, at = asking(request), timezone.now()
     space = attainment_space(account, request.GET.get("space", ""))
-    runs = runs_to_show(account, space)
     programmes = programme_views(account, space)
+    if request.GET.get("as") == "pdf":
+        return _programme_paper(request, account, space, programmes, at=at)
+    runs = runs_to_show(account, space)
     tables = [runs_table(runs)] if runs else []
     for view in programmes[:1]:
         tables += [view.matrix, view.results]
@@ -94,10 +100,24 @@ def attainment(request: HttpRequest) -> HttpResponse:
     return answer_tables(request, "attainment.html", facts, tables, at=at, spaces=[space])
 
 
+def _programme_paper(
+    request: HttpRequest, account: Account, space: Space, programmes: Sequence[ProgrammeView], *, at: datetime
+) -> HttpResponse:
+    """Return a programme on paper: the one that is asked for, or the first."""
+    asked = request.GET.get("programme", "")
+    view = next((one for one in programmes if not asked or str(one.record.pk) == asked), None)
+    if view is None:
+        raise Http404
+    note("table.taken", by=account, at=at, space=space, target=f"attainment:programme:{view.record.pk}:pdf")
+    return _file(sheet_pdf(programme_sheet(view, at=at), at=at), PDF, f"programme-{view.record.pk}", "pdf", at=at)
+
+
 @require_safe
 def attainment_course(request: HttpRequest, pk: int) -> HttpResponse:
-    """One course and class: objectives, evidence, intervals, improvement, versions."""
+    """One course and class: objectives, evidence, intervals, improvement, versions; also on paper."""
     account = asking(request)
+    if request.GET.get("as") == "pdf":
+        return _reported(request, pk, _paper)
     return course_page(request, account, open_run(account, pk), at=timezone.now())
 
 
@@ -112,7 +132,9 @@ def course_page(
     waits = view.state == State.HANDED_IN
     checks = waits and may_check(account, run)
     own = view.version is not None and had_a_hand_in(view.version, account)
+    lines = objective_lines(view.result.objectives) if view.result is not None else []
     facts: dict[str, Any] = {
+        "wide": spans(lines, width=680), "narrow": spans(lines, width=340),
         "space": run.space, "run": run, "view": view, "report": report, "fills": may_fill(account, run),
         "last": last, "explained": explained_course(),
         "form": (form or CheckForm()) if checks and not own else None, "own": checks and own,
@@ -212,31 +234,44 @@ def my_attainment(request: HttpRequest) -> HttpResponse:
     return render(request, "my_attainment.html", facts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reported:
+    """What a file of a course is made of."""
+
+    run: AttainmentRun
+    view: CourseView
+    report: CourseReport
+    at: datetime
+
+
+def _paper(told: _Reported) -> HttpResponse:
+    content = sheet_pdf(course_sheet(told.view, told.report, at=told.at), at=told.at)
+    return _file(content, PDF, f"attainment-{told.run.pk}", "pdf", at=told.at)
+
+
+def _word(told: _Reported) -> HttpResponse:
+    content = write_course_report(told.report, language=language(), at=told.at)
+    return _file(content, WORD, f"attainment-{told.run.pk}", "docx", at=told.at)
+
+
+def _workbook(told: _Reported) -> HttpResponse:
+    content = write_workbook(workbook_tables(told.report, language()), at=told.at)
+    return _file(content, XLSX, f"attainment-{told.run.pk}", "xlsx", at=told.at)
+
+
 @require_safe
 def attainment_report(request: HttpRequest, pk: int) -> HttpResponse:
     """The report of a course as a Word file, in the language of the page."""
-
-    def word(run: AttainmentRun, report: CourseReport, at: datetime) -> HttpResponse:
-        content = write_course_report(report, language=language(), at=at)
-        return _file(content, WORD, f"attainment-{run.pk}", "docx", at=at)
-
-    return _reported(request, pk, word)
+    return _reported(request, pk, _word)
 
 
 @require_safe
 def attainment_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The tables of the report as a workbook."""
-
-    def tables(run: AttainmentRun, report: CourseReport, at: datetime) -> HttpResponse:
-        content = write_workbook(workbook_tables(report, language()), at=at)
-        return _file(content, XLSX, f"attainment-{run.pk}", "xlsx", at=at)
-
-    return _reported(request, pk, tables)
+    return _reported(request, pk, _workbook)
 
 
-def _reported(
-    request: HttpRequest, pk: int, made: Callable[[AttainmentRun, CourseReport, datetime], HttpResponse]
-) -> HttpResponse:
+def _reported(request: HttpRequest, pk: int, made: Callable[[_Reported], HttpResponse]) -> HttpResponse:
     """Return a file of the report of a course. Where its result is withheld, the page of the course says why."""
     account, at = asking(request), timezone.now()
     run = open_run(account, pk)
@@ -247,7 +282,7 @@ def _reported(
     report = report_of(view, _last(account, view, at=at))
     if report is None:
         raise Http404(_("No scores are on record yet, so there is no report."))
-    return made(run, report, at)
+    return made(_Reported(run=run, view=view, report=report, at=at))
 
 
 @require_safe
