@@ -77,6 +77,7 @@ def test_the_class_map_and_the_year_after_do_without_it(client, course):
     after = open_course(map=course.map, group=course.group, term="2026-2027-2", by=teacher, at=NOON)
     put_scores(run=after, scores=scores("digest-a"), source="z", by=teacher, at=NOON)
     client.force_login(teacher)
+    client.cookies["django_language"] = "en"
     shown = client.get(reverse("attainment_course", args=[after.pk])).content.decode()
     assert "The result of last year is withheld: it is not what was handed in" in shown
 

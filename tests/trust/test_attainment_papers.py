@@ -44,7 +44,7 @@ def words_of(answer):
 @pytest.mark.parametrize(
     ("language", "locked", "draft", "says"),
     [("en", "Version1:checkedandlocked", "Draft:notchecked,notlocked.", ("0.716", "cannottellyet", "absent1")),
-     ("zh-hans", "第1版：已审核锁定", "草稿：尚未审核锁定", ("0.716", "尚不能判断", "缺考1人", "课程负责人（签字、日期）"))],
+     ("zh-hans", "第1版：已审核锁定", "草稿：尚未审核锁定", ("0.716", "尚不能判断", "缺考1人", "课程负责人（签字"))],
 )  # fmt: skip
 def test_a_course_says_how_far_it_is_and_who_stands_behind_it(client, course, language, locked, draft, says):
     before = words_of(asked(client, course, "attainment_course", language=language))
