@@ -9,7 +9,7 @@ from yucai.web.drawing.ranking import DensityCurve, RankRow, density_curves, ran
 from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
 from yucai.web.drawing.shares import ShareLabels, ShareLine, share_lines
 from yucai.web.drawing.tiles import MapTile, tile_map
-from yucai.web.drawing.trend import TrendPoint, trend_line, trend_spark
+from yucai.web.drawing.trend import TrendPoint, TrendWords, trend_line, trend_spark
 
 __all__ = [
     "DayBar",
@@ -27,6 +27,7 @@ __all__ = [
     "ShareLabels",
     "ShareLine",
     "TrendPoint",
+    "TrendWords",
     "day_bars",
     "density_curves",
     "effect_lines",

@@ -14,8 +14,9 @@ from yucai.web.accounts.models import Space
 from yucai.web.governance.indicator_chain import STANDS_FOR
 from yucai.web.governance.indicator_ecosystem import LACKING
 from yucai.web.governance.indicator_showing import IndicatorRow, number
-from yucai.web.listing import ShownCell, Table, heads, said, shown_rows
-from yucai.web.paper import FactSheet, SheetPart
+from yucai.web.governance.papers import banner_of, table_part
+from yucai.web.listing import Table, said
+from yucai.web.paper import FactSheet, SheetDrawing, SheetPart
 
 __all__ = ["chain_sheet", "indicator_sheet", "indicators_sheet"]
 
@@ -31,7 +32,11 @@ def indicators_sheet(
     head = (_("Indicator"), _("Value"), _("Unit"), *((_("Target"), _("Signed")) if keeps else ()))
     parts = [
         SheetPart(
-            title=said(name), head=head, rows=tuple(_line(row, keeps) for row in rows if row.indicator.group == code)
+            title=said(name),
+            head=head,
+            widths=(5.5, 1.8, 1.4, 1.4, 1.8)[: len(head)],
+            right=(1, 3) if keeps else (1,),
+            rows=tuple(_line(row, keeps) for row in rows if row.indicator.group == code),
         )
         for code, name in pack.groups
     ]
@@ -47,12 +52,11 @@ def indicators_sheet(
         (_("Year"), str(year)),
         (_("Source of the definitions"), said(pack.source)),
     ]
-    if space.simulated:
-        facts.append((_("Data"), _("simulated")))
     return FactSheet(
         language=language,
         title=f"{said(pack.name)} {year}",
         issuer=said(space.name),
+        banner=banner_of([space]),
         facts=tuple(facts),
         parts=tuple(parts),
         footer=_("An empty cell says why it is empty. Nothing is put in the place of what is missing."),
@@ -75,11 +79,11 @@ def indicator_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, langua
     parts = [SheetPart(title=_("What it means"), said=tuple(_meaning(facts)))]
     titles = {"numerator": _("Numerator"), "denominator": _("Denominator")}
     comes_about = _("How the value of %(year)s comes about") % {"year": year}
+    chart = SheetDrawing(svg=facts["page"].chart_wide, told=facts["page"].chart_told)
     for table in tables:
-        part = _part(table)
-        if table.key in titles:
-            part = SheetPart(title=f"{comes_about} · {titles[table.key]}", head=part.head, rows=part.rows)
-        parts.append(part)
+        title = f"{comes_about} · {titles[table.key]}" if table.key in titles else ""
+        drawings = (chart,) if table.key == "years" else ()
+        parts.append(table_part(table, title=title, drawings=drawings, widths=WIDTHS.get(table.key, ())))
     told = (*facts["reasons"], *facts.get("held", ()))
     if told:
         parts.append(SheetPart(title=_("Why something is hidden"), said=told))
@@ -87,6 +91,7 @@ def indicator_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, langua
         language=language,
         title=f"{said(indicator.name)} {year}",
         issuer=said(space.name),
+        banner=banner_of([space]),
         facts=tuple(_standing(facts)),
         parts=tuple(parts),
         footer=_("An empty cell says why it is empty. Nothing is put in the place of what is missing."),
@@ -106,8 +111,6 @@ def _standing(facts: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         entry = facts["entry"]
         signed = _("by two people") if entry and entry.signed_at else _("by the recorder alone")
         yield _("Signed"), signed if entry else _("nothing filled in")
-    if facts["space"].simulated:
-        yield _("Data"), _("simulated")
 
 
 def _meaning(facts: Mapping[str, Any]) -> Iterable[str]:
@@ -142,7 +145,7 @@ def chain_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, on: date, 
     known = {table.key: table for table in tables}
     away = _("Who went no further may still be on the way: the records say where somebody stands, not that they left.")
     if "chain" in known:
-        parts = [_part(known["chain"], away, *facts["reasons"], *facts["held"])]
+        parts = [table_part(known["chain"], away, *facts["reasons"], *facts["held"])]
     else:
         nobody = _("Nobody here has an entry day or a day of membership on record, so there is no chain to show.")
         parts = [SheetPart(title=_("The chain, step by step"), said=(nobody,))]
@@ -153,12 +156,11 @@ def chain_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, on: date, 
     if facts["keeps"]:
         parts.append(_ecosystem(facts, known))
     lines = [(_("Institution"), said(space.name)), (_("Grouped by"), said(by)), (_("As of"), on.isoformat())]
-    if space.simulated:
-        lines.append((_("Data"), _("simulated")))
     return FactSheet(
         language=language,
         title=_("The chain of cultivation"),
         issuer=said(space.name),
+        banner=banner_of([space]),
         facts=tuple(lines),
         parts=tuple(parts),
         footer=_("Groups of people as the gate of releases lets them out; small cells are hidden."),
@@ -172,19 +174,4 @@ def _ecosystem(facts: Mapping[str, Any], known: Mapping[str, Table]) -> SheetPar
     few = _("Fewer than five people have put in works that were verified in this year: nothing is worked out.")
     if not found.figures:
         return SheetPart(title=_("Health of the ecosystem"), said=(works, few, said(LACKING)))
-    return _part(known["ecosystem"], works, said(LACKING))
-
-
-def _part(table: Table, *besides: str) -> SheetPart:
-    """Return a table as a part of a sheet, as the page writes it."""
-    return SheetPart(
-        title=str(table.title),
-        head=tuple(one.title for one in heads(table)),
-        rows=tuple(tuple(_written(cell) for cell in row.cells) for row in shown_rows(table)),
-        said=(*(str(note) for note in table.notes), *besides),
-        widths=WIDTHS.get(table.key, ()),
-    )
-
-
-def _written(cell: ShownCell) -> str:
-    return f"{cell.text} ({cell.small})" if cell.small else cell.text
+    return table_part(known["ecosystem"], works, said(LACKING))
