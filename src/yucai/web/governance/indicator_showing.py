@@ -69,6 +69,7 @@ class IndicatorRow:
     plan: IndicatorPlan | None
     entry: IndicatorEntry | None
     spark: str
+    spoken: str
     before: float | None
     address: str
     held: Text | None = None
@@ -198,6 +199,7 @@ def _row(
         plan=plan if keeps else None,
         entry=versions[-1] if versions and keeps else None,
         spark=trend_spark(points, title=_spoken(points)) if keeps else "",
+        spoken=_spoken(points) if keeps else "",
         before=before.value.value if before and before.value else None,
         address=f"{address}?space={space.code}&year={year}",
         held=now.held,

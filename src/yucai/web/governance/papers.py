@@ -12,7 +12,7 @@ from yucai.web.accounts.models import Space
 from yucai.web.listing import ShownCell, Table, heads, shown_rows
 from yucai.web.paper import SheetDrawing, SheetPart
 
-__all__ = ["banner_of", "printed", "table_part"]
+__all__ = ["banner_of", "printed", "table_part", "written_cell"]
 
 
 def table_part(
@@ -29,7 +29,7 @@ def table_part(
         about=about,
         drawings=drawings,
         head=tuple(titles[place].title for place in kept),
-        rows=tuple(tuple(_written(row.cells[place]) for place in kept) for row in shown_rows(table)),
+        rows=tuple(tuple(written_cell(row.cells[place]) for place in kept) for row in shown_rows(table)),
         widths=widths,
         right=tuple(place for place, of in enumerate(kept) if titles[of].number),
         said=(*(str(note) for note in table.notes), *besides),
@@ -46,7 +46,7 @@ def printed(at: datetime) -> str:
     return _("Printed %(at)s") % {"at": f"{localtime(at):%Y-%m-%d %H:%M}"}
 
 
-def _written(cell: ShownCell) -> str:
+def written_cell(cell: ShownCell) -> str:
     """Return a cell with its small words, which stay together: “17 %”."""
     small = cell.small.replace(" ", "\u00a0") if len(cell.small) < 12 else cell.small
     return f"{cell.text} ({small})" if small else cell.text

@@ -63,6 +63,7 @@ class FactSheet:
     """What a sheet says, in one language; ``facts`` are pairs of a label and what is so.
 
     ``banner`` stands on top of every page: that data are simulated. ``signatures`` are who signs by hand.
+    A ``dense`` sheet has small tables, so that much stands on a page.
     """
 
     language: str
@@ -74,6 +75,7 @@ class FactSheet:
     banner: str = ""
     state: SheetState | None = None
     signatures: tuple[str, ...] = ()
+    dense: bool = False
 
 
 def sheet_pdf(sheet: FactSheet, *, at: datetime) -> bytes:
