@@ -26,6 +26,7 @@ from yucai.web.governance.attainment_actions import (
     take_records,
     write_analysis,
 )
+from yucai.web.governance.attainment_digests import AttainmentChangedError
 from yucai.web.governance.attainment_maps import put_course_map
 from yucai.web.governance.attainment_models import AttainmentScores, AttainmentVersion
 from yucai.web.governance.attainment_showing import course_view, earlier_versions, improvements
@@ -70,6 +71,50 @@ def test_nobody_checks_what_they_handed_in_themselves(course):
         check_version(version=version, lock=True, remark="", by=director, at=NOON)
     with pytest.raises(IntegrityError), transaction.atomic():  # nor by another door
         AttainmentVersion.objects.filter(pk=version.pk).update(checked_by=director)
+
+
+@pytest.mark.parametrize("entered", ["scores", "records", "survey", "analysis"])
+def test_who_entered_part_of_a_result_cannot_check_it_whoever_hands_it_in(course, entered):
+    director, teacher = course.accounts["director"], course.accounts["teacher"]
+    if entered == "scores":
+        put_scores(run=course.run, scores=scores("attain-a"), source="d.xlsx", by=director, at=NOON)
+    elif entered == "records":
+        course.run = from_records(course, by=director)
+    elif entered == "survey":
+        put_survey(run=course.run, survey=None, combination=None, by=director, at=NOON)
+    else:
+        write_analysis(run=course.run, said="as expected", by=director, at=NOON)
+    course.run.refresh_from_db()
+    version = hand_in(run=course.run, by=teacher, at=NOON)
+    assert set(version.entered_by) >= {director.pk}
+    for lock in (True, False):
+        with pytest.raises(PermissionDenied):
+            check_version(version=version, lock=lock, remark="x", by=director, at=NOON)
+    assert (
+        check_version(version=version, lock=True, remark="", by=course.accounts["researcher"], at=NOON).state
+        == "locked"
+    )
+
+
+def test_who_entered_scores_of_a_version_cannot_check_the_one_that_corrects_it(course):
+    director, teacher = course.accounts["director"], course.accounts["teacher"]
+    put_scores(run=course.run, scores=scores("attain-a"), source="d.xlsx", by=director, at=NOON)
+    version = hand_in(run=course.run, by=teacher, at=NOON)
+    check_version(version=version, lock=True, remark="", by=course.accounts["researcher"], at=NOON)
+    open_ticket(run=course.run, reason="a word in the analysis", by=teacher, at=NOON)
+    write_analysis(run=course.run, said="better said", by=teacher, at=NOON)
+    again = hand_in(run=course.run, by=teacher, at=NOON)
+    with pytest.raises(PermissionDenied):  # the scores are still those that the director entered
+        check_version(version=again, lock=True, remark="", by=director, at=NOON)
+
+
+def test_a_result_that_was_changed_while_it_waited_is_not_locked(course):
+    version = hand_in(run=course.run, by=course.accounts["teacher"], at=NOON)
+    AttainmentVersion.objects.filter(pk=version.pk).update(content=version.content.replace("0.7", "0.9", 1))
+    with pytest.raises(AttainmentChangedError, match="not what was handed in"):
+        check_version(version=version, lock=True, remark="", by=course.accounts["director"], at=NOON)
+    version.refresh_from_db()
+    assert version.state == "handed-in"
 
 
 def test_what_waits_or_is_locked_cannot_be_filled_in(course):
@@ -168,6 +213,31 @@ def test_a_changed_map_is_a_new_version_and_what_was_worked_out_keeps_its_own(co
     assert (new.number, course.run.map.number) == (2, 1)
 
 
+def put_record(course):
+    """One student of the class scored half in an exam."""
+    item = Item.objects.create(space=course.space, code="exam/x-2026-2027-1", name_en="x", name_zh="x", kind="exam")
+    source = DataSource.objects.create(space=course.space, code="e", name_en="e", name_zh="e", purpose="p",
+                                       legal_basis="duty", owner="o")  # fmt: skip
+    entry = Import.objects.create(source=source, file_name="x", digest="x", at=NOON, by="x", kept=1)
+    person = Person.objects.get(code="attain-a1")
+    EvidenceRecord.objects.create(came_with=entry, person=person, item=item, score=50, max_score=100)
+
+
+def from_records(course, *, by):
+    """The course of the year after, whose exam an account took from the records."""
+    parts = tuple(replace(one, source="exam/x-{term}") if one.code == "期末/目标1" else one for one in COURSE.parts)
+    teacher = course.accounts["teacher"]
+    made = put_course_map(space=course.space, course=replace(COURSE, parts=parts), file_name="x", by=teacher, at=NOON)
+    run = open_course(map=made, group=course.group, term="2026-2027-1", by=teacher, at=NOON)
+    put_scores(run=run, scores=scores("attain-a"), source="s.xlsx", by=teacher, at=NOON)
+    put_record(course)
+    take_records(run=run, by=by, at=NOON)
+    run.refresh_from_db()
+    for objective in ("目标1", "目标2"):
+        add_action(run=run, action=replace(ACTION, objective=objective), by=teacher, at=NOON)
+    return run
+
+
 def test_scores_come_from_the_records_where_the_map_names_an_item(course):
     parts = tuple(replace(one, source="exam/x-{term}") if one.code == "期末/目标1" else one for one in COURSE.parts)
     made = put_course_map(space=course.space, course=replace(COURSE, parts=parts), file_name="x",
@@ -175,12 +245,7 @@ def test_scores_come_from_the_records_where_the_map_names_an_item(course):
     run = open_course(map=made, group=course.group, term="2026-2027-1", by=course.accounts["teacher"], at=NOON)
     with pytest.raises(FaultyInputError, match="exam/x-2026-2027-1"):
         take_records(run=run, by=course.accounts["teacher"], at=NOON)
-    item = Item.objects.create(space=course.space, code="exam/x-2026-2027-1", name_en="x", name_zh="x", kind="exam")
-    source = DataSource.objects.create(space=course.space, code="e", name_en="e", name_zh="e", purpose="p",
-                                       legal_basis="duty", owner="o")  # fmt: skip
-    entry = Import.objects.create(source=source, file_name="x", digest="x", at=NOON, by="x", kept=1)
-    person = Person.objects.get(code="attain-a1")
-    EvidenceRecord.objects.create(came_with=entry, person=person, item=item, score=50, max_score=100)
+    put_record(course)
     assert take_records(run=run, by=course.accounts["teacher"], at=NOON) == 1
     assert AttainmentScores.objects.get(run=run).scores == {"期末/目标1": 20.0}  # of 40
     with pytest.raises(FaultyInputError, match="names an item"):

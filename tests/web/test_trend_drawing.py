@@ -5,7 +5,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from yucai.web.drawing import TrendPoint, trend_line, trend_spark
+from yucai.web.drawing import TrendPoint, TrendWords, trend_line, trend_spark
 
 POINTS = [
     TrendPoint(name="2024", value=13.6, said="13.60"),
@@ -13,10 +13,11 @@ POINTS = [
     TrendPoint(name="2026", value=15.8, said="15.79", firm=False),
 ]
 WORDS = ("signed by two people", "not yet signed by a second person")
+SAID = TrendWords(firm=WORDS[0], light=WORDS[1], corrected="corrected", broken="definition changed")
 
 
 def drawn(points, width=720, aim=16.0):
-    return trend_line(points, width=width, title="Ratio", description="d", aim=aim, aim_said="target 16", words=WORDS)
+    return trend_line(points, width=width, title="Ratio", description="d", aim=aim, aim_said="target 16", words=SAID)
 
 
 def test_every_year_and_value_stands_on_it_and_a_gap_is_not_joined():
@@ -46,3 +47,24 @@ def test_a_spark_says_its_years_to_the_ear_alone():
     svg = trend_spark(POINTS, title="2024: 13.60; 2025: not recorded")
     assert "<text" not in svg
     assert "2025: not recorded" in svg
+
+
+def test_a_line_is_broken_where_the_definition_changed_and_names_both_versions():
+    changed = [
+        TrendPoint(name="2024", value=13.6, said="13.60", definition="1.0"),
+        TrendPoint(name="2025", value=14.1, said="14.10", definition="1.0"),
+        TrendPoint(name="2026", value=19.0, said="19.00", definition="2.0"),
+    ]
+    svg = drawn(changed)
+    assert svg.count("<polyline") == 1  # from 2024 to 2025 alone
+    assert ">1.0 → 2.0<" in svg
+    assert ">definition changed<" in svg
+    assert "definition changed" not in drawn(changed[:2])
+    assert trend_spark(changed, title="t").count("<polyline") == 1
+
+
+def test_values_that_were_corrected_stay_and_the_scale_holds_them():
+    svg = drawn([TrendPoint(name="2025", value=80.0, said="80", earlier=(95.0,)), POINTS[0]], aim=None)
+    assert ">corrected<" in svg
+    heights = [float(y) for y in re.findall(r'<circle cx="[\d.]+" cy="([\d.]+)"', svg)]
+    assert min(heights) == 46.0  # the corrected value is the highest

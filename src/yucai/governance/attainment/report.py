@@ -47,7 +47,10 @@ class LockedBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseReport:
-    """Everything that stands in the report of one course and class. Names come in the language of the report."""
+    """Everything that stands in the report of one course and class. Names come in the language of the report.
+
+    ``last_says`` tells why nothing is said of last year's actions, where there is a reason.
+    """
 
     school: str
     group: str
@@ -58,6 +61,7 @@ class CourseReport:
     analysis: str = ""
     actions: tuple[Improvement, ...] = ()
     outcomes: tuple[ActionOutcome, ...] = ()
+    last_says: str = ""
     locked: LockedBy | None = None
     simulated: bool = False
 

@@ -117,6 +117,8 @@ def _section(page: _Page, code: str, report: CourseReport, tables: Mapping[str, 
         if code == "results":
             page.paragraph(page.said("spread"))
             page.table(tables["spread"])
+    elif code == "last" and report.last_says:
+        page.paragraph(report.last_says)
     else:
         page.paragraph(page.said(f"no-{code}"))
 

@@ -7,8 +7,9 @@ from yucai.web.drawing.growth import GrowthPoint, growth_lines, growth_spark
 from yucai.web.drawing.radar import quality_radar
 from yucai.web.drawing.ranking import DensityCurve, RankRow, density_curves, rank_bars
 from yucai.web.drawing.scores import ScoreBand, ScoreLabels, score_bars
+from yucai.web.drawing.shares import ShareLabels, ShareLine, share_lines
 from yucai.web.drawing.tiles import MapTile, tile_map
-from yucai.web.drawing.trend import TrendPoint, trend_line, trend_spark
+from yucai.web.drawing.trend import TrendPoint, TrendWords, trend_line, trend_spark
 
 __all__ = [
     "DayBar",
@@ -23,7 +24,10 @@ __all__ = [
     "RankRow",
     "ScoreBand",
     "ScoreLabels",
+    "ShareLabels",
+    "ShareLine",
     "TrendPoint",
+    "TrendWords",
     "day_bars",
     "density_curves",
     "effect_lines",
@@ -34,6 +38,7 @@ __all__ = [
     "quality_radar",
     "rank_bars",
     "score_bars",
+    "share_lines",
     "tile_map",
     "trend_line",
     "trend_spark",

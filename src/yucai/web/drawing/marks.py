@@ -100,7 +100,7 @@ def _box(mark: Mark, _plot: Plot) -> str:
 
 def _point(x: float, y: float, mark: Mark) -> str:
     """The value itself: a dot, or a diamond where the row is one to look at."""
-    look = f'fill="{mark["fill"]}" stroke="{EDGE}" stroke-width="{_n(mark.get("edge", 1.75))}"'
+    look = f'fill="{mark["fill"]}" stroke="{mark.get("stroke", EDGE)}" stroke-width="{_n(mark.get("edge", 1.75))}"'
     if mark.get("shape") == "diamond":
         corners = ((x, y - 8.5), (x + 8.5, y), (x, y + 8.5), (x - 8.5, y))
         return f'<polygon points="{_points(corners)}" {look}/>'

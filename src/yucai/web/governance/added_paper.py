@@ -13,7 +13,7 @@ from yucai.governance import NEVER_ALONE, NOT_CAUSED
 from yucai.web.governance.added_charts import groups_table, reliabilities_table
 from yucai.web.governance.added_showing import ORDER, AddedView, said_of
 from yucai.web.governance.added_words import explained_added, findings_of_added, named, range_said
-from yucai.web.governance.teaching_paper import part_of
+from yucai.web.governance.papers import banner_of, table_part
 from yucai.web.paper import FactSheet, SheetPart
 
 __all__ = ["added_sheet"]
@@ -30,18 +30,17 @@ def added_sheet(view: AddedView) -> FactSheet:
         (_("Reliability of earlier scores"), range_said(view)),
         (_("Worked out"), f"{localtime(run.at):%Y-%m-%d %H:%M}"),
     ]
-    if run.space.simulated:
-        facts.append((_("Simulated"), _("yes: nobody in it exists, or only some do")))
     return FactSheet(
         language=translation.get_language() or "en",
         title=_("Value added"),
         issuer=said_of(run.space.name),
+        banner=banner_of([run.space]),
         facts=tuple(facts),
         parts=(
             SheetPart(title=_("What stands out"), said=tuple(findings_of_added(view))),
             SheetPart(title=_("What cannot be told"), said=(said_of(NOT_CAUSED),)),
             *_by_kind(view),
-            part_of(reliabilities_table(view), leave=()),
+            table_part(reliabilities_table(view)),
             SheetPart(
                 title=_("Why, how sure, and how to object"),
                 said=tuple(f"{part.label}: {part.says}" for part in explained_added(view).parts),
@@ -56,7 +55,7 @@ def _by_kind(view: AddedView) -> Iterator[SheetPart]:
     for place in ORDER:
         those = replace(view, groups=view.within(place))
         if those.groups:
-            part = part_of(groups_table(those), leave=("place",))
+            part = table_part(groups_table(those), leave=("place",))
             yield replace(part, title=said_of(place.says).capitalize(), said=())
     hidden = [one.name for one in view.groups if one.hidden]
     if hidden:

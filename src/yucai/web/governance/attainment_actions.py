@@ -1,7 +1,7 @@
 """What people do with the attainment of a course: fill in, hand in, check, correct. Each is written into the trail.
 
-A result is locked by two people: who filled it in, and somebody else who checked it. What is locked stays; a ticket
-opens the way to a new version, which names the one that it corrects.
+A result is locked by two people: who handed it in, and somebody who entered nothing of it, whoever handed it in. What
+is locked stays; a ticket opens the way to a new version, which names the one that it corrects.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
@@ -35,7 +34,8 @@ from yucai.web.accounts.models import Account, Group, Person
 from yucai.web.evidence.consented import usable_records
 from yucai.web.evidence.models import EvidenceRecord
 from yucai.web.governance.attainment_counting import work_out
-from yucai.web.governance.attainment_doors import may_check, may_fill, may_see_attainment, own_classes
+from yucai.web.governance.attainment_digests import AttainmentChangedError, digest_of, is_unchanged
+from yucai.web.governance.attainment_doors import had_a_hand_in, may_check, may_fill, may_see_attainment, own_classes
 from yucai.web.governance.attainment_models import (
     AttainmentAction,
     AttainmentMap,
@@ -120,6 +120,13 @@ def _held(run: AttainmentRun, by: Account | None) -> AttainmentRun:
     return found
 
 
+def _entered(run: AttainmentRun, by: Account | None) -> AttainmentRun:
+    """Note on a held course that an account entered something of its result. It is saved by who called."""
+    if by is not None and by.pk not in run.filled_in_by:
+        run.filled_in_by = [*run.filled_in_by, by.pk]
+    return run
+
+
 def _about(run: AttainmentRun) -> dict[str, Any]:
     return {"space": run.space_id, "target": f"attainment:{run.pk}"}
 
@@ -166,7 +173,7 @@ def put_scores(
         for one in rows
     )
     found.scores_from, found.scores_at = source[:255], at
-    found.save(update_fields=["scores_from", "scores_at"])
+    _entered(found, by).save(update_fields=["scores_from", "scores_at", "filled_in_by"])
     note("attainment.scores", by=by, at=at, **_about(run), people=[people[one.student] for one in rows],
          detail={"students": len(rows)})  # fmt: skip
     return len(rows)
@@ -251,7 +258,7 @@ def put_survey(
     if combination is not None:
         found.combination = {"name": combination.name.strip(), "direct": combination.direct,
                              "indirect": combination.indirect}  # fmt: skip
-    found.save(update_fields=["survey", "combination"])
+    _entered(found, by).save(update_fields=["survey", "combination", "filled_in_by"])
     note("attainment.survey", by=by, at=at, **_about(run), detail={"objectives": len(survey.answers) if survey else 0})
 
 
@@ -260,7 +267,7 @@ def write_analysis(*, run: AttainmentRun, said: str, by: Account | None, at: dat
     """Write the analysis of the report. Raises PermissionDenied, AttainmentLockedError."""
     found = _held(run, by)
     found.analysis = said.strip()
-    found.save(update_fields=["analysis"])
+    _entered(found, by).save(update_fields=["analysis", "filled_in_by"])
     note("attainment.analysis", by=by, at=at, **_about(run))
 
 
@@ -306,7 +313,7 @@ def hand_in(*, run: AttainmentRun, by: Account | None, at: datetime) -> Attainme
     ticket = found.tickets.filter(closed_at=None).first()
     made = AttainmentVersion.objects.create(
         run=found, number=last.number + 1 if last else 1, content=content, analysis=found.analysis,
-        digest=sha256(f"{content}\n{found.analysis}".encode()).hexdigest(), filled_by=by, filled_at=at,
+        digest=digest_of(content, found.analysis), filled_by=by, filled_at=at, entered_by=found.filled_in_by,
         ticket=ticket if ticket is not None and not hasattr(ticket, "version") else None,
     )  # fmt: skip
     note("attainment.handed-in", by=by, at=at, **_about(run), detail={"version": made.number, "sha256": made.digest})
@@ -319,13 +326,16 @@ def check_version(
 ) -> AttainmentVersion:
     """Lock a result that waits, or return it with a reason. Raises PermissionDenied, FaultyInputError.
 
-    Who filled a result in cannot check it.
+    Who handed a result in cannot check it, nor who entered any of its scores, its survey or its analysis. What was
+    changed since it was handed in cannot be locked: AttainmentChangedError.
     """
     found = AttainmentVersion.objects.select_for_update(of=("self",)).select_related("run", "ticket").get(pk=version.pk)
-    if by is not None and (not may_check(by, found.run) or found.filled_by_id == by.pk):
+    if by is not None and (not may_check(by, found.run) or had_a_hand_in(found, by)):
         raise PermissionDenied
     if found.state != State.HANDED_IN:
         raise AttainmentLockedError
+    if lock and not is_unchanged(found):
+        raise AttainmentChangedError(version=found.number)
     if not lock and not remark.strip():
         raise FaultyInputError(NAME, [Fault(code="no-reason", says=NO_REASON, where="remark")])
     found.state, found.checked_by, found.checked_at = State.LOCKED if lock else State.RETURNED, by, at

@@ -8,9 +8,10 @@ from typing import Final
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from yucai.governance import ObjectiveAttainment, attainment_from_json
+from yucai.governance import ObjectiveAttainment
 from yucai.web.accounts.models import Group
 from yucai.web.governance.attainment_counting import scores_of_runs, work_out
+from yucai.web.governance.attainment_digests import kept_result
 from yucai.web.governance.attainment_models import AttainmentRun, AttainmentVersion
 from yucai.web.governance.attainment_showing import said
 
@@ -30,12 +31,16 @@ class ClassLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassCourse:
-    """One course of a class, with its objectives; ``locked`` tells that somebody checked it."""
+    """One course of a class, with its objectives; ``locked`` tells that somebody checked it.
+
+    ``withheld`` tells that its result is not what was handed in, so nothing is said of it.
+    """
 
     run: AttainmentRun
     name: str
     locked: bool
     lines: tuple[ClassLine, ...]
+    withheld: bool = False
 
 
 def class_attainment(group: Group) -> list[ClassCourse]:
@@ -45,13 +50,20 @@ def class_attainment(group: Group) -> list[ClassCourse]:
     """
     newest = AttainmentVersion.objects.filter(run=OuterRef("pk")).exclude(state="returned").order_by("-number")
     runs = AttainmentRun.objects.filter(group=group).select_related("map").order_by("-term", "course")
-    noted = runs.annotate(told=Subquery(newest.values("content")[:1]), state=Subquery(newest.values("state")[:1]))
+    noted = runs.annotate(
+        told=Subquery(newest.values("content")[:1]), state=Subquery(newest.values("state")[:1]),
+        said=Subquery(newest.values("analysis")[:1]), mark=Subquery(newest.values("digest")[:1]),
+    )  # fmt: skip
     shown, found = list(noted[:MOST]), []
     scores = scores_of_runs([run for run in shown if not run.told])
     for run in shown:
-        result = attainment_from_json(run.told) if run.told else work_out(run, scores[run.pk]).result
+        result = (
+            kept_result(content=run.told, analysis=run.said, digest=run.mark) if run.told
+            else work_out(run, scores[run.pk]).result
+        )  # fmt: skip
         lines = tuple(_line(one) for one in result.objectives) if result is not None else ()
-        found.append(ClassCourse(run=run, name=run.map.name or run.course, locked=run.state == "locked", lines=lines))
+        found.append(ClassCourse(run=run, name=run.map.name or run.course, locked=run.state == "locked", lines=lines,
+                                 withheld=bool(run.told) and result is None))  # fmt: skip
     return found
 
 

@@ -9,12 +9,13 @@ from django.db.models import Q, QuerySet
 
 from yucai.web.accounts.access import visible_groups, visible_spaces
 from yucai.web.accounts.models import Account, Group, Space
-from yucai.web.governance.attainment_models import AttainmentMap, AttainmentRun
+from yucai.web.governance.attainment_models import AttainmentMap, AttainmentRun, AttainmentVersion
 
 __all__ = [
     "LEARNING",
     "attainment_space",
     "attainment_spaces",
+    "had_a_hand_in",
     "may_add_maps",
     "may_add_programmes",
     "may_check",
@@ -103,3 +104,8 @@ def may_fill(account: Account, run: AttainmentRun) -> bool:
 def may_check(account: Account, run: AttainmentRun) -> bool:
     """Return whether an account checks results of a course: who sees the whole institution, never one's own work."""
     return account.role in ALL and seen_runs(account).filter(pk=run.pk).exists()
+
+
+def had_a_hand_in(version: AttainmentVersion, account: Account) -> bool:
+    """Return whether an account handed a result in or entered anything of it: then somebody else checks it."""
+    return version.filled_by_id == account.pk or account.pk in version.entered_by

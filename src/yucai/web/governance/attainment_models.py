@@ -94,6 +94,7 @@ class AttainmentRun(models.Model):
     survey = models.JSONField(null=True)  # {"asked": n, "answers": {objective: [counts]}}; no names
     combination = models.JSONField(null=True)  # {"name": ..., "direct": ..., "indirect": ...}
     analysis = models.TextField(blank=True)
+    filled_in_by = models.JSONField(default=list)  # accounts that entered scores, survey or analysis, ever
 
     class Meta:
         """A class takes a course in a term once."""
@@ -163,6 +164,7 @@ class AttainmentVersion(models.Model):
     analysis = models.TextField(blank=True)
     digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State.choices, default=State.HANDED_IN)
+    entered_by = models.JSONField(default=list)  # the accounts that entered what is in it: none of them may check it
     filled_by = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="+")
     filled_at = models.DateTimeField()
     checked_by = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="+")

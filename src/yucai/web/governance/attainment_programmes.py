@@ -18,16 +18,17 @@ from yucai.governance import (
     ProgrammeMap,
     RequirementAttainment,
     attain_requirements,
-    attainment_from_json,
     courses_without_map,
     interval_words,
     pool_classes,
 )
 from yucai.web.accounts.models import Account, Space
+from yucai.web.governance.attainment_digests import CHANGED, kept_result, result_of
 from yucai.web.governance.attainment_doors import seen_runs
 from yucai.web.governance.attainment_maps import current_maps, current_programmes
 from yucai.web.governance.attainment_models import AttainmentMap, AttainmentProgramme, AttainmentRun, AttainmentVersion
 from yucai.web.governance.attainment_showing import language, said
+from yucai.web.governance.attainment_spans import point_lines, spans
 from yucai.web.listing import Cell, Column, Table, Value, plain_table
 
 __all__ = ["ProgrammeView", "programme_views", "runs_table", "runs_to_show"]
@@ -35,24 +36,35 @@ __all__ = ["ProgrammeView", "programme_views", "runs_table", "runs_to_show"]
 State = AttainmentVersion.State
 DECIMAL, TEXT = CellKind.DECIMAL, CellKind.TEXT
 MOST_RUNS: Final = 60
+WIDTHS: Final = (680, 340)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeView:
-    """One programme: its matrix, the table of its results, and what is missing, as sentences."""
+    """One programme: its matrix, its results with table and drawing, and what is missing, as sentences.
+
+    ``used`` are the locked results behind it.
+    """
 
     record: AttainmentProgramme
     matrix: Table
     results: Table
     missing: tuple[str, ...]
     terms: tuple[str, ...]
+    found: tuple[RequirementAttainment, ...]
+    used: tuple[AttainmentVersion, ...]
+    wide: str
+    narrow: str
 
 
 def runs_to_show(account: Account, space: Space) -> list[AttainmentRun]:
     """Return the courses of an account with the state of their newest version, the latest term first. One query."""
     newest = AttainmentVersion.objects.filter(run=OuterRef("pk")).order_by("-number")
     runs = seen_runs(account).filter(space=space).select_related("map", "group")
-    noted = runs.annotate(state=Subquery(newest.values("state")[:1]), told=Subquery(newest.values("content")[:1]))
+    noted = runs.annotate(
+        state=Subquery(newest.values("state")[:1]), told=Subquery(newest.values("content")[:1]),
+        said=Subquery(newest.values("analysis")[:1]), mark=Subquery(newest.values("digest")[:1]),
+    )  # fmt: skip
     return list(noted.order_by("-term", "course", "group__code")[:MOST_RUNS])
 
 
@@ -81,7 +93,10 @@ def _reached(row: AttainmentRun) -> Cell:
     told: str | None = row.told  # type: ignore[attr-defined]
     if not told:
         return Cell(words=_("no result yet"))
-    known = [one for one in attainment_from_json(told).objectives if one.value is not None]
+    kept = kept_result(content=told, analysis=row.said, digest=row.mark)  # type: ignore[attr-defined]
+    if kept is None:
+        return Cell(words=_("withheld: changed after it was handed in"))
+    known = [one for one in kept.objectives if one.value is not None]
     n = sum(not one.asks_action for one in known)
     return Cell(value=_("%(n)d of %(of)d objectives") % {"n": n, "of": len(known)})
 
@@ -92,44 +107,70 @@ def programme_views(account: Account, space: Space) -> list[ProgrammeView]:
     if not programmes:
         return []
     maps = {one.course: one for one in current_maps(space)}
-    results, terms = _results(account, space)
-    return [_view(one, maps, results, terms) for one in programmes]
+    found = _results(account, space)
+    return [_view(one, maps, found) for one in programmes]
 
 
-def _results(account: Account, space: Space) -> tuple[dict[str, CourseAttainment], dict[str, str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Results:
+    """The result of each course, its term and versions; ``withheld`` are those that are not what was handed in."""
+
+    by_course: dict[str, CourseAttainment]
+    terms: dict[str, str]
+    used: dict[str, list[AttainmentVersion]]
+    withheld: tuple[AttainmentVersion, ...]
+
+
+def _results(account: Account, space: Space) -> _Results:
     """Return the result of each course in its latest term with a locked one, over its classes. One query."""
     locked = AttainmentVersion.objects.filter(
         run__in=seen_runs(account).filter(space=space), state=State.LOCKED
-    ).select_related("run")
+    ).select_related("run", "run__group", "filled_by", "checked_by")
     newest: dict[int, AttainmentVersion] = {}
     for one in locked.order_by("-number"):
         newest.setdefault(one.run_id, one)
     by_course: dict[str, list[AttainmentVersion]] = {}
     for one in newest.values():
         by_course.setdefault(one.run.course, []).append(one)
-    found, terms = {}, {}
+    found: dict[str, CourseAttainment] = {}
+    terms: dict[str, str] = {}
+    used: dict[str, list[AttainmentVersion]] = {}
+    withheld: list[AttainmentVersion] = []
     for course, versions in by_course.items():
         term = max(one.run.term for one in versions)
-        told = [attainment_from_json(one.content) for one in versions if one.run.term == term]
-        found[course] = pool_classes([one for one in told if one.map == told[0].map])
-        terms[course] = term
-    return found, terms
+        told = {one: result_of(one) for one in versions if one.run.term == term}
+        withheld += [one for one, result in told.items() if result is None]
+        kept = [(one, result) for one, result in told.items() if result is not None]
+        same = [(one, result) for one, result in kept if result.map == kept[0][1].map]
+        if same:
+            found[course] = pool_classes([result for _one, result in same])
+            terms[course], used[course] = term, [one for one, _result in same]
+    return _Results(by_course=found, terms=terms, used=used, withheld=tuple(withheld))
 
 
-def _view(
-    record: AttainmentProgramme, maps: dict[str, AttainmentMap], results: dict[str, CourseAttainment],
-    terms: dict[str, str],
-) -> ProgrammeView:  # fmt: skip
-    programme = record.map
+def _view(record: AttainmentProgramme, maps: dict[str, AttainmentMap], told: _Results) -> ProgrammeView:
+    programme, results, terms = record.map, told.by_course, told.terms
     found = attain_requirements(programme, results, {code: one.map for code, one in maps.items()})
     missing = [fault.in_language(language()) for fault in courses_without_map(programme, maps)]
+    missing += [_withheld(programme, one) for one in told.withheld if one.run.course in programme.courses]
     waiting = [programme.names.get(code) or code for code in programme.courses if code in maps and code not in results]
     if waiting:
         listed = ("、" if language() == "zh" else ", ").join(waiting)
         missing.append(_("No locked result that you may see: %(listed)s.") % {"listed": listed})
+    lines = point_lines(found)
+    wide, narrow = (spans(lines, width=width) for width in WIDTHS)
     used = sorted({terms[code] for code in programme.courses if code in terms})
     return ProgrammeView(record=record, matrix=_matrix(programme), results=_table(record, found),
-                         missing=tuple(missing), terms=tuple(used))  # fmt: skip
+                         missing=tuple(missing), terms=tuple(used), found=tuple(found), wide=wide, narrow=narrow,
+                         used=tuple(one for code in programme.courses for one in told.used.get(code, ())))  # fmt: skip
+
+
+def _withheld(programme: ProgrammeMap, version: AttainmentVersion) -> str:
+    """Say that a result is left out because it is not what was handed in."""
+    run = version.run
+    facts = {"course": programme.names.get(run.course) or run.course, "group": said(run.group.name), "term": run.term,
+             "says": said(CHANGED.filled(version=version.number))}  # fmt: skip
+    return _("%(course)s, %(group)s, %(term)s: %(says)s") % facts
 
 
 def _matrix(programme: ProgrammeMap) -> Table:

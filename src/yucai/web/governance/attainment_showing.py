@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from django.db.models import Q
@@ -22,7 +21,6 @@ from yucai.governance import (
     LockedBy,
     ObjectiveAttainment,
     ReportTable,
-    attainment_from_json,
     follow_up,
     interval_words,
     pool_classes,
@@ -33,17 +31,21 @@ from yucai.web.accounts.models import Account, Charge
 from yucai.web.drawing import ScoreBand, ScoreLabels, score_bars
 from yucai.web.explaining import Explanation
 from yucai.web.governance.attainment_counting import work_out
+from yucai.web.governance.attainment_digests import CHANGED, MAP_CHANGED, fits_map, is_unchanged, result_of
 from yucai.web.governance.attainment_models import AttainmentAction, AttainmentRun, AttainmentTicket, AttainmentVersion
-from yucai.web.listing import Table, plain_table
+from yucai.web.listing import Cell, Table, Value, plain_table
 
 __all__ = [
     "CourseView",
+    "LastYear",
     "ObjectiveCard",
     "course_view",
     "earlier_versions",
     "explained_course",
     "improvements",
+    "in_a_row",
     "language",
+    "objective_bars",
     "report_of",
     "said",
     "shown_tables",
@@ -82,7 +84,11 @@ class ObjectiveCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseView:
-    """A course as its page shows it. ``state`` is draft, handed-in, locked or returned; ``ticket`` an open one."""
+    """A course as its page shows it. ``state`` is draft, handed-in, locked or returned; ``ticket`` an open one.
+
+    ``withheld`` says why a result that is handed in or locked is not shown: it is not what was written down.
+    ``changed`` holds the numbers of all versions of which that is so.
+    """
 
     run: AttainmentRun
     map: CourseMap
@@ -93,6 +99,8 @@ class CourseView:
     state: str
     cards: tuple[ObjectiveCard, ...]
     actions: tuple[AttainmentAction, ...]
+    withheld: str = ""
+    changed: tuple[int, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -108,8 +116,9 @@ def course_view(run: AttainmentRun) -> CourseView:
     fixed = last if last is not None and last.state != State.RETURNED else None
     if fixed is not None and fixed.state == State.LOCKED and ticket is not None:
         fixed = None
+    withheld = ""
     if fixed is not None:
-        result: CourseAttainment | None = attainment_from_json(fixed.content)
+        result, withheld = _kept(fixed, run)
         state, course = str(fixed.state), run.map.map
     else:
         counted = work_out(run)
@@ -118,7 +127,18 @@ def course_view(run: AttainmentRun) -> CourseView:
     actions = tuple(run.actions.order_by("objective", "pk"))
     cards = tuple(_card(one, actions) for one in result.objectives) if result is not None else ()
     return CourseView(run=run, map=course, result=result, version=fixed, versions=versions, ticket=ticket, state=state,
-                      cards=cards, actions=actions)  # fmt: skip
+                      cards=cards, actions=actions, withheld=withheld,
+                      changed=tuple(one.number for one in versions if not is_unchanged(one)))  # fmt: skip
+
+
+def _kept(version: AttainmentVersion, run: AttainmentRun) -> tuple[CourseAttainment | None, str]:
+    """Return the result of a version, or nothing and the sentence that says why it is withheld."""
+    result = result_of(version)
+    if result is None:
+        return None, said(CHANGED.filled(version=version.number))
+    if not fits_map(result, run.map):
+        return None, said(MAP_CHANGED.filled(version=version.number))
+    return result, ""
 
 
 def _card(one: ObjectiveAttainment, actions: Sequence[AttainmentAction]) -> ObjectiveCard:
@@ -132,8 +152,8 @@ def _card(one: ObjectiveAttainment, actions: Sequence[AttainmentAction]) -> Obje
             "low": round(100 * one.share.low), "high": round(100 * one.share.high)},
         left_out=_left_out(one),
         hangs=_hangs(one),
-        bars_wide=_bars(one, WIDE),
-        bars_narrow=_bars(one, NARROW),
+        bars_wide=objective_bars(one, WIDE),
+        bars_narrow=objective_bars(one, NARROW),
         actions=tuple(action for action in actions if action.objective == one.objective),
     )  # fmt: skip
 
@@ -161,11 +181,17 @@ def _hangs(one: ObjectiveAttainment) -> str:
                      % facts)  # fmt: skip
     if one.depends_on_weights:
         lines.append(_("Whether the expected value is reached hangs on the choice of weights."))
-    return " ".join(lines)
+    return in_a_row(lines)
 
 
-def _bars(one: ObjectiveAttainment, width: int) -> str:
-    names = [f"{n / 10:.1f}" if width == NARROW else f"{n / 10:.1f}–{n / 10 + 0.1:.1f}" for n in range(10)]
+def in_a_row(sentences: Iterable[str]) -> str:
+    """Return sentences after one another, as the language of the page writes them."""
+    return ("" if language() == "zh" else " ").join(sentences)
+
+
+def objective_bars(one: ObjectiveAttainment, width: int) -> str:
+    """Return how many students reach each tenth of an objective as SVG."""
+    names = [f"{n / 10:.1f}" if width < WIDE else f"{n / 10:.1f}–{n / 10 + 0.1:.1f}" for n in range(10)]
     bands = [ScoreBand(name=name, learners=n) for name, n in zip(names, one.bins, strict=True)]
     labels = ScoreLabels(
         title=_("Students by attainment of %(objective)s") % {"objective": one.objective}, learners=_("students"),
@@ -181,7 +207,18 @@ def shown_tables(report: CourseReport) -> list[Table]:
 
 def _table(table: ReportTable) -> Table:
     heads = [(said(title), kind, PLACES.get(kind, 0)) for title, kind in table.columns]
-    return plain_table(table.code, said(table.name), heads, table.rows)
+    kinds = [kind for _title, kind in table.columns]
+    rows = [[_cell(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in table.rows]
+    return plain_table(table.code, said(table.name), heads, rows)
+
+
+def _cell(value: Value, kind: CellKind) -> Value | Cell:
+    """Return a value as the Word report writes it: full marks without three places, shares with their sign."""
+    if not isinstance(value, int | float):
+        return value
+    if kind is CellKind.PERCENT:
+        return Cell(value=value, shown=f"{value:.0%}")
+    return Cell(value=value, shown=f"{value:.1f}") if kind is CellKind.DECIMAL and abs(value) > 1.0005 else value
 
 
 def explained_course() -> Explanation:
@@ -218,7 +255,9 @@ def improvements(
     """Return what came of the actions of the year before, and its result over all its classes."""
     if not earlier or result is None:
         return (), None
-    results = [attainment_from_json(one.content) for one in earlier]
+    results = [told for one in earlier if (told := result_of(one)) is not None]
+    if not results:
+        return (), None
     same = [one for one in results if one.map == results[0].map]
     before = pool_classes(same)
     written = AttainmentAction.objects.filter(run__in=[one.run_id for one in earlier]).order_by("objective", "pk")
@@ -230,7 +269,16 @@ def _improvement(action: AttainmentAction) -> Improvement:
     return Improvement(objective=action.objective, what=action.what, who=action.who, by=action.by)
 
 
-def report_of(view: CourseView, outcomes: Sequence[ActionOutcome], *, at: datetime) -> CourseReport | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastYear:
+    """What is said of last year's actions: what came of them, that result, or in a sentence why it is not said."""
+
+    outcomes: tuple[ActionOutcome, ...] = ()
+    before: CourseAttainment | None = None
+    says: str = ""
+
+
+def report_of(view: CourseView, last: LastYear) -> CourseReport | None:
     """Return the report of a course in the language of the page; None before there are scores."""
     if view.result is None:
         return None
@@ -247,8 +295,8 @@ def report_of(view: CourseView, outcomes: Sequence[ActionOutcome], *, at: dateti
     return CourseReport(
         school=said(run.space.name), group=said(run.group.name), term=run.term, teacher=_teachers(run), map=view.map,
         result=view.result, analysis=version.analysis if version is not None else run.analysis,
-        actions=tuple(_improvement(one) for one in view.actions), outcomes=tuple(outcomes), locked=locked,
-        simulated=run.space.simulated,
+        actions=tuple(_improvement(one) for one in view.actions), outcomes=last.outcomes, last_says=last.says,
+        locked=locked, simulated=run.space.simulated,
     )  # fmt: skip
 
 

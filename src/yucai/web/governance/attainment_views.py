@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -19,20 +19,22 @@ from yucai.evidence import CellKind, write_workbook
 from yucai.governance import (
     STATE_WORDS,
     ActionOutcome,
-    CourseAttainment,
+    CourseReport,
     Interval,
     workbook_tables,
     write_course_report,
 )
 from yucai.web.accounts.access import closed_to, read_people, read_person, visible_groups
 from yucai.web.accounts.audit import note
-from yucai.web.accounts.models import Account
+from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
 from yucai.web.accounts.tables import answer_tables
 from yucai.web.governance.attainment_counting import students_of
+from yucai.web.governance.attainment_digests import is_unchanged
 from yucai.web.governance.attainment_doors import (
     attainment_space,
     attainment_spaces,
+    had_a_hand_in,
     may_add_maps,
     may_check,
     may_fill,
@@ -42,11 +44,13 @@ from yucai.web.governance.attainment_doors import (
 from yucai.web.governance.attainment_forms import CheckForm
 from yucai.web.governance.attainment_maps import current_maps
 from yucai.web.governance.attainment_models import AttainmentRun, AttainmentScores, AttainmentVersion
-from yucai.web.governance.attainment_programmes import programme_views, runs_table, runs_to_show
-from yucai.web.governance.attainment_released import ReleasedClass, class_before, class_of
+from yucai.web.governance.attainment_paper import course_sheet, programme_sheet
+from yucai.web.governance.attainment_programmes import ProgrammeView, programme_views, runs_table, runs_to_show
+from yucai.web.governance.attainment_released import class_before, class_of
 from yucai.web.governance.attainment_sheets import map_sheet
 from yucai.web.governance.attainment_showing import (
     CourseView,
+    LastYear,
     course_view,
     earlier_versions,
     explained_course,
@@ -56,7 +60,9 @@ from yucai.web.governance.attainment_showing import (
     said,
     shown_tables,
 )
+from yucai.web.governance.attainment_spans import objective_lines, spans
 from yucai.web.listing import XLSX, Cell, Table, plain_table
+from yucai.web.paper import sheet_pdf
 
 __all__ = [
     "attainment",
@@ -69,6 +75,7 @@ __all__ = [
     "my_attainment",
 ]
 
+PDF: Final = "application/pdf"
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 State = AttainmentVersion.State
 
@@ -78,8 +85,10 @@ def attainment(request: HttpRequest) -> HttpResponse:
     """A programme: courses and classes, requirements by courses, results, and what is missing."""
     account, at = asking(request), timezone.now()
     space = attainment_space(account, request.GET.get("space", ""))
-    runs = runs_to_show(account, space)
     programmes = programme_views(account, space)
+    if request.GET.get("as") == "pdf":
+        return _programme_paper(request, account, space, programmes, at=at)
+    runs = runs_to_show(account, space)
     tables = [runs_table(runs)] if runs else []
     for view in programmes[:1]:
         tables += [view.matrix, view.results]
@@ -91,10 +100,24 @@ def attainment(request: HttpRequest) -> HttpResponse:
     return answer_tables(request, "attainment.html", facts, tables, at=at, spaces=[space])
 
 
+def _programme_paper(
+    request: HttpRequest, account: Account, space: Space, programmes: Sequence[ProgrammeView], *, at: datetime
+) -> HttpResponse:
+    """Return a programme on paper: the one that is asked for, or the first."""
+    asked = request.GET.get("programme", "")
+    view = next((one for one in programmes if not asked or str(one.record.pk) == asked), None)
+    if view is None:
+        raise Http404
+    note("table.taken", by=account, at=at, space=space, target=f"attainment:programme:{view.record.pk}:pdf")
+    return _file(sheet_pdf(programme_sheet(view, at=at), at=at), PDF, f"programme-{view.record.pk}", "pdf", at=at)
+
+
 @require_safe
 def attainment_course(request: HttpRequest, pk: int) -> HttpResponse:
-    """One course and class: objectives, evidence, intervals, improvement, versions."""
+    """One course and class: objectives, evidence, intervals, improvement, versions; also on paper."""
     account = asking(request)
+    if request.GET.get("as") == "pdf":
+        return _reported(request, pk, _paper)
     return course_page(request, account, open_run(account, pk), at=timezone.now())
 
 
@@ -104,14 +127,16 @@ def course_page(
     """Return the page of a course, with what is wrong with a check that was sent."""
     read_people(account, [], page="attainment", at=at, group=run.group)
     view = course_view(run)
-    outcomes, before, hidden = _before(account, view, at=at)
-    report = report_of(view, outcomes, at=at)
+    last = _last(account, view, at=at)
+    report = report_of(view, last)
     waits = view.state == State.HANDED_IN
     checks = waits and may_check(account, run)
-    own = view.version is not None and view.version.filled_by_id == account.pk
+    own = view.version is not None and had_a_hand_in(view.version, account)
+    lines = objective_lines(view.result.objectives) if view.result is not None else []
     facts: dict[str, Any] = {
+        "wide": spans(lines, width=680), "narrow": spans(lines, width=340),
         "space": run.space, "run": run, "view": view, "report": report, "fills": may_fill(account, run),
-        "before": before, "hidden": hidden, "outcomes": outcomes, "explained": explained_course(),
+        "last": last, "explained": explained_course(),
         "form": (form or CheckForm()) if checks and not own else None, "own": checks and own,
         "from_records": any(part.source for part in view.map.parts),
         "needs": [card.one.objective for card in view.cards if card.one.asks_action and not card.actions],
@@ -120,28 +145,31 @@ def course_page(
     return answer_tables(request, "attainment_course.html", facts, tables, at=at, spaces=[run.space])
 
 
-def _before(
-    account: Account, view: CourseView, *, at: datetime
-) -> tuple[Sequence[ActionOutcome], CourseAttainment | None, ReleasedClass | None]:
+def _last(account: Account, view: CourseView, *, at: datetime) -> LastYear:
     """Return what came of last year's actions, where the account may know how that class did.
 
-    Whoever may not see the students of a class of last year is told of it only what may be released.
+    Whoever may not see the students of a class of last year is told of it only what may be released. A result that is
+    not what was handed in is not compared with.
     """
-    earlier = earlier_versions(view.run)
-    seen = set(
-        visible_groups(account).filter(pk__in=[one.run.group_id for one in earlier]).values_list("pk", flat=True)
-    )
-    hidden = None
-    for one in earlier:
-        if one.run.group_id not in seen:
-            told = class_before(one.run, to=account, at=at)
-            if told is None or told.n is None or None in told.means.values():
-                hidden = told
-                earlier = [other for other in earlier if other is not one]
+    found = earlier_versions(view.run)
+    earlier = [one for one in found if is_unchanged(one)]
+    seen = set(visible_groups(account).filter(pk__in=[one.run.group_id for one in found]).values_list("pk", flat=True))
+    small = [one for one in earlier if one.run.group_id not in seen and _is_hidden(one.run, to=account, at=at)]
+    earlier = [one for one in earlier if one not in small]
     outcomes, before = improvements(earlier, view.result)
     if any(one.run.group_id not in seen for one in earlier):
         outcomes = tuple(_in_whole_percent(one) for one in outcomes)
-    return outcomes, before, hidden
+    says = ""
+    if small:
+        says = _("The class of last year is too small to tell you how it did.")
+    elif len(earlier) < len(found):
+        says = _("The result of last year is withheld: it is not what was handed in. Its page says more.")
+    return LastYear(outcomes=outcomes, before=before, says=says)
+
+
+def _is_hidden(run: AttainmentRun, *, to: Account, at: datetime) -> bool:
+    told = class_before(run, to=to, at=at)
+    return told is None or told.n is None or None in told.means.values()
 
 
 def _in_whole_percent(one: ActionOutcome) -> ActionOutcome:
@@ -206,31 +234,55 @@ def my_attainment(request: HttpRequest) -> HttpResponse:
     return render(request, "my_attainment.html", facts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reported:
+    """What a file of a course is made of."""
+
+    run: AttainmentRun
+    view: CourseView
+    report: CourseReport
+    at: datetime
+
+
+def _paper(told: _Reported) -> HttpResponse:
+    content = sheet_pdf(course_sheet(told.view, told.report, at=told.at), at=told.at)
+    return _file(content, PDF, f"attainment-{told.run.pk}", "pdf", at=told.at)
+
+
+def _word(told: _Reported) -> HttpResponse:
+    content = write_course_report(told.report, language=language(), at=told.at)
+    return _file(content, WORD, f"attainment-{told.run.pk}", "docx", at=told.at)
+
+
+def _workbook(told: _Reported) -> HttpResponse:
+    content = write_workbook(workbook_tables(told.report, language()), at=told.at)
+    return _file(content, XLSX, f"attainment-{told.run.pk}", "xlsx", at=told.at)
+
+
 @require_safe
 def attainment_report(request: HttpRequest, pk: int) -> HttpResponse:
     """The report of a course as a Word file, in the language of the page."""
-    run, report, at = _reported(request, pk)
-    return _file(write_course_report(report, language=language(), at=at), WORD, f"attainment-{run.pk}", "docx", at=at)
+    return _reported(request, pk, _word)
 
 
 @require_safe
 def attainment_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The tables of the report as a workbook."""
-    run, report, at = _reported(request, pk)
-    content = write_workbook(workbook_tables(report, language()), at=at)
-    return _file(content, XLSX, f"attainment-{run.pk}", "xlsx", at=at)
+    return _reported(request, pk, _workbook)
 
 
-def _reported(request: HttpRequest, pk: int) -> tuple[AttainmentRun, Any, datetime]:
+def _reported(request: HttpRequest, pk: int, made: Callable[[_Reported], HttpResponse]) -> HttpResponse:
+    """Return a file of the report of a course. Where its result is withheld, the page of the course says why."""
     account, at = asking(request), timezone.now()
     run = open_run(account, pk)
-    read_people(account, [], page="attainment", at=at, group=run.group, taken=True)
     view = course_view(run)
-    outcomes, _before_result, _hidden = _before(account, view, at=at)
-    report = report_of(view, outcomes, at=at)
+    if view.withheld:
+        return redirect("attainment_course", pk=run.pk)
+    read_people(account, [], page="attainment", at=at, group=run.group, taken=True)
+    report = report_of(view, _last(account, view, at=at))
     if report is None:
         raise Http404(_("No scores are on record yet, so there is no report."))
-    return run, report, at
+    return made(_Reported(run=run, view=view, report=report, at=at))
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +14,8 @@ from yucai.web.governance.coordination_drive import drive_picture, driven
 from yucai.web.governance.coordination_reading import WEIGHINGS, Chosen
 from yucai.web.governance.coordination_showing import chosen_words, left_out, limits, pictures, region_line
 from yucai.web.governance.coordination_tables import obstacle_names, ordered
-from yucai.web.listing import Table, heads, said, shown_rows
+from yucai.web.governance.papers import table_part
+from yucai.web.listing import Table, said, shown_rows
 from yucai.web.paper import FactSheet, SheetDrawing, SheetPart
 
 __all__ = ["coordination_sheet"]
@@ -60,6 +62,7 @@ def coordination_sheet(
                 title=_("Where the shortfall lies"),
                 head=(_("Indicator"), "%"),
                 rows=tuple((said(name), f"{100 * share:.0f}") for name, share in obstacle_names(report)),
+                right=(1,),
             ),
             _part(known["obstacles"], widths=OBSTACLE_WIDTHS),
             _part(known["neighbours"]),
@@ -75,12 +78,11 @@ def coordination_sheet(
 def _part(
     table: Table, *besides: str, drawings: tuple[SheetDrawing, ...] = (), widths: tuple[float, ...] = ()
 ) -> SheetPart:
-    """Return a table as a part of a sheet, as the page writes it; with ``widths`` small words have room, too."""
-    head = tuple(one.title for one in heads(table))
-    rows = tuple(
-        tuple(_on_paper(cell.text, cell.small, roomy=bool(widths)) for cell in row.cells) for row in shown_rows(table)
-    )
-    return SheetPart(title=str(table.title), head=head, rows=rows, widths=widths, said=besides, drawings=drawings)
+    """Return a table as a part of a sheet; without ``widths`` a cell has no room for the word of a grade."""
+    part = table_part(table, drawings=drawings, widths=widths)
+    shown = shown_rows(table)
+    rows = tuple(tuple(_on_paper(cell.text, cell.small, roomy=bool(widths)) for cell in row.cells) for row in shown)
+    return replace(part, rows=rows, said=besides)
 
 
 def _on_paper(text: str, small: str, *, roomy: bool) -> str:

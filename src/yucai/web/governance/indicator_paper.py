@@ -13,8 +13,9 @@ from yucai.governance import STEPS, Contradiction, IndicatorPack, Period
 from yucai.web.accounts.models import Space
 from yucai.web.governance.indicator_chain import STANDS_FOR
 from yucai.web.governance.indicator_showing import IndicatorRow, number
-from yucai.web.listing import ShownCell, Table, heads, said, shown_rows
-from yucai.web.paper import FactSheet, SheetPart
+from yucai.web.governance.papers import banner_of, table_part
+from yucai.web.listing import Table, said
+from yucai.web.paper import FactSheet, SheetDrawing, SheetPart
 
 __all__ = ["chain_sheet", "indicator_sheet", "indicators_sheet"]
 
@@ -30,7 +31,11 @@ def indicators_sheet(
     head = (_("Indicator"), _("Value"), _("Unit"), *((_("Target"), _("Signed")) if keeps else ()))
     parts = [
         SheetPart(
-            title=said(name), head=head, rows=tuple(_line(row, keeps) for row in rows if row.indicator.group == code)
+            title=said(name),
+            head=head,
+            widths=(5.5, 1.8, 1.4, 1.4, 1.8)[: len(head)],
+            right=(1, 3) if keeps else (1,),
+            rows=tuple(_line(row, keeps) for row in rows if row.indicator.group == code),
         )
         for code, name in pack.groups
     ]
@@ -46,12 +51,11 @@ def indicators_sheet(
         (_("Year"), str(year)),
         (_("Source of the definitions"), said(pack.source)),
     ]
-    if space.simulated:
-        facts.append((_("Data"), _("simulated")))
     return FactSheet(
         language=language,
         title=f"{said(pack.name)} {year}",
         issuer=said(space.name),
+        banner=banner_of([space]),
         facts=tuple(facts),
         parts=tuple(parts),
         footer=_("An empty cell says why it is empty. Nothing is put in the place of what is missing."),
@@ -74,11 +78,11 @@ def indicator_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, langua
     parts = [SheetPart(title=_("What it means"), said=tuple(_meaning(facts)))]
     titles = {"numerator": _("Numerator"), "denominator": _("Denominator")}
     comes_about = _("How the value of %(year)s comes about") % {"year": year}
+    chart = SheetDrawing(svg=facts["page"].chart_wide, told=facts["page"].chart_told)
     for table in tables:
-        part = _part(table)
-        if table.key in titles:
-            part = SheetPart(title=f"{comes_about} · {titles[table.key]}", head=part.head, rows=part.rows)
-        parts.append(part)
+        title = f"{comes_about} · {titles[table.key]}" if table.key in titles else ""
+        drawings = (chart,) if table.key == "years" else ()
+        parts.append(table_part(table, title=title, drawings=drawings, widths=WIDTHS.get(table.key, ())))
     told = (*facts["reasons"], *facts.get("held", ()))
     if told:
         parts.append(SheetPart(title=_("Why something is hidden"), said=told))
@@ -86,6 +90,7 @@ def indicator_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, langua
         language=language,
         title=f"{said(indicator.name)} {year}",
         issuer=said(space.name),
+        banner=banner_of([space]),
         facts=tuple(_standing(facts)),
         parts=tuple(parts),
         footer=_("An empty cell says why it is empty. Nothing is put in the place of what is missing."),
@@ -105,8 +110,6 @@ def _standing(facts: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         entry = facts["entry"]
         signed = _("by two people") if entry and entry.signed_at else _("by the recorder alone")
         yield _("Signed"), signed if entry else _("nothing filled in")
-    if facts["space"].simulated:
-        yield _("Data"), _("simulated")
 
 
 def _meaning(facts: Mapping[str, Any]) -> Iterable[str]:
@@ -141,14 +144,14 @@ def chain_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, on: date, 
     known = {table.key: table for table in tables}
     away = _("Who went no further may still be on the way: the records say where somebody stands, not that they left.")
     if "chain" in known:
-        parts = [_part(known["chain"], away, *facts["reasons"], *facts["held"])]
+        parts = [table_part(known["chain"], away, *facts["reasons"], *facts["held"])]
     else:
         nobody = _("Nobody here has an entry day or a day of membership on record, so there is no chain to show.")
         parts = [SheetPart(title=_("The chain, step by step"), said=(nobody,))]
     if "destinations" in known:
-        parts.append(_part(known["destinations"], unknown_says()))
+        parts.append(table_part(known["destinations"], unknown_says()))
     if "industries" in known:
-        parts.append(_part(known["industries"]))
+        parts.append(table_part(known["industries"]))
     stands = tuple((said(STEPS[step]), said(says)) for step, says in STANDS_FOR.items())
     rule = _("A step counts only where all steps before it are on record with a day.")
     parts.append(SheetPart(title=_("Which record stands for which step"), head=(_("Step"), _("Record")), rows=stands,
@@ -156,12 +159,11 @@ def chain_sheet(facts: Mapping[str, Any], tables: Sequence[Table], *, on: date, 
     if facts["keeps"]:
         parts += [_ecosystem(facts, known), *_network(facts, known)]
     lines = [(_("Institution"), said(space.name)), (_("Grouped by"), said(by)), (_("As of"), on.isoformat())]
-    if space.simulated:
-        lines.append((_("Data"), _("simulated")))
     return FactSheet(
         language=language,
         title=_("The chain of cultivation"),
         issuer=said(space.name),
+        banner=banner_of([space]),
         facts=tuple(lines),
         parts=tuple(parts),
         footer=_("Groups of people as the gate of releases lets them out; small cells are hidden."),
@@ -180,7 +182,7 @@ def _ecosystem(facts: Mapping[str, Any], known: Mapping[str, Table]) -> SheetPar
     few = _("Fewer than five people have put in works that were verified in this year: nothing is worked out.")
     if not found.figures:
         return SheetPart(title=_("Health of the ecosystem"), said=(works, few))
-    return _part(known["ecosystem"], works)
+    return table_part(known["ecosystem"], works)
 
 
 def _network(facts: Mapping[str, Any], known: Mapping[str, Table]) -> list[SheetPart]:
@@ -190,19 +192,5 @@ def _network(facts: Mapping[str, Any], known: Mapping[str, Table]) -> list[Sheet
     }  # fmt: skip
     if not network.figures:
         return [SheetPart(title=_("Who works with whom"), said=(of, said(network.why)))]
-    return [_part(known["network"], of), *(_part(known[key]) for key in ("how-made", "pairs") if key in known)]
-
-
-def _part(table: Table, *besides: str) -> SheetPart:
-    """Return a table as a part of a sheet, as the page writes it."""
-    return SheetPart(
-        title=str(table.title),
-        head=tuple(one.title for one in heads(table)),
-        rows=tuple(tuple(_written(cell) for cell in row.cells) for row in shown_rows(table)),
-        said=(*(str(note) for note in table.notes), *besides),
-        widths=WIDTHS.get(table.key, ()),
-    )
-
-
-def _written(cell: ShownCell) -> str:
-    return f"{cell.text} ({cell.small})" if cell.small else cell.text
+    besides = [table_part(known[key]) for key in ("how-made", "pairs") if key in known]
+    return [table_part(known["network"], of), *besides]

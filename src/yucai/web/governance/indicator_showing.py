@@ -29,7 +29,7 @@ from yucai.governance import (
 from yucai.texts import Text
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.release_rules import policy_of
-from yucai.web.drawing import TrendPoint, trend_line, trend_spark
+from yucai.web.drawing import TrendPoint, TrendWords, trend_line, trend_spark
 from yucai.web.governance.indicator_doors import keeps_indicators
 from yucai.web.governance.indicator_models import IndicatorEntry, IndicatorPlan
 from yucai.web.governance.indicator_telling import Told, told_values
@@ -69,6 +69,7 @@ class IndicatorRow:
     plan: IndicatorPlan | None
     entry: IndicatorEntry | None
     spark: str
+    spoken: str
     before: float | None
     address: str
     held: Text | None = None
@@ -100,6 +101,7 @@ class IndicatorPage:
     bottom: tuple[ConversionLine, ...]
     chart_wide: str
     chart_narrow: str
+    chart_told: str
 
 
 def last_year(at: datetime) -> int:
@@ -185,7 +187,7 @@ def _row(
 ) -> IndicatorRow:  # fmt: skip
     now = told[year][indicator.code]
     versions = entries.get((indicator.code, year), ())
-    points = _points(indicator, told, entries)
+    points = _points(indicator, told, entries, keeps=keeps)
     before = told.get(year - 1, {}).get(indicator.code)
     address = reverse("indicator", args=[indicator.code])
     return IndicatorRow(
@@ -197,6 +199,7 @@ def _row(
         plan=plan if keeps else None,
         entry=versions[-1] if versions and keeps else None,
         spark=trend_spark(points, title=_spoken(points)) if keeps else "",
+        spoken=_spoken(points) if keeps else "",
         before=before.value.value if before and before.value else None,
         address=f"{address}?space={space.code}&year={year}",
         held=now.held,
@@ -204,19 +207,37 @@ def _row(
     )
 
 
-def _points(indicator: Indicator, told: Mapping[int, Mapping[str, Told]], entries: Entries) -> list[TrendPoint]:
+def _points(
+    indicator: Indicator, told: Mapping[int, Mapping[str, Told]], entries: Entries, *, keeps: bool
+) -> list[TrendPoint]:  # fmt: skip
+    """Return the years; who keeps the indicator sees what was corrected, too."""
     found = []
     for year in sorted(told):
         one, versions = told[year][indicator.code], entries.get((indicator.code, year), ())
         value = one.value.value if one.value else None
         words = number(value, indicator.places) if value is not None else said(EMPTY_SAYS[one.why]) if one.why else ""
-        firm = bool(versions) and versions[-1].signed_at is not None
-        found.append(TrendPoint(name=str(year), value=value, said=words, firm=firm))
+        found.append(
+            TrendPoint(
+                name=str(year), value=value, said=words, firm=bool(versions) and versions[-1].signed_at is not None,
+                definition=versions[-1].definition if versions else "",
+                earlier=_corrected(versions, value) if keeps else (),
+            )
+        )  # fmt: skip
     return found
 
 
+def _corrected(versions: Sequence[IndicatorEntry], value: float | None) -> tuple[float, ...]:
+    """Return the values that an earlier version of a year had and the newest has not."""
+    return tuple({one.value: None for one in versions[:-1] if one.value is not None and one.value != value})
+
+
 def _spoken(points: Sequence[TrendPoint]) -> str:
-    return "; ".join(f"{point.name}: {point.said}" for point in points)
+    told, before = [], ""
+    for point in points:
+        changed = bool(before and point.definition) and before != point.definition
+        told.append(f"{point.name}: {point.said}{_(' (the definition changed)') if changed else ''}")
+        before = point.definition
+    return "; ".join(told)
 
 
 def indicator_page(
@@ -230,12 +251,15 @@ def indicator_page(
     row = _row(indicator, dict(pack.groups)[indicator.group], told, entries, plans_of(space, year).get(indicator.code),
                year=year, keeps=keeps, space=space)  # fmt: skip
     now = told[year][indicator.code].value
-    points = _points(indicator, told, entries)
+    points = _points(indicator, told, entries, keeps=keeps)
     aim = row.target if row.target is not None else indicator.norm
     aim_said = (
         (_("target") if row.target is not None else _("norm")) + f" {number(aim, indicator.places)}" if aim else ""
     )
-    words = (_("signed by two people"), _("not yet signed by a second person"))
+    words = TrendWords(
+        firm=_("signed by two people"), light=_("not yet signed by a second person"),
+        corrected=_("corrected by a later version"), broken=_("the definition changed: not to be compared"),
+    )  # fmt: skip
     title = said(indicator.name)
     wide, narrow = (
         trend_line(points, width=width, title=title, description=_spoken(points), aim=aim, aim_said=aim_said,
@@ -250,6 +274,7 @@ def indicator_page(
         bottom=now.bottom if now else (),
         chart_wide=wide,
         chart_narrow=narrow,
+        chart_told=f"{title}: {_spoken(points)}{'; ' if aim_said else ''}{aim_said}",
     )
 
 

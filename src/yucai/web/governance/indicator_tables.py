@@ -33,6 +33,7 @@ __all__ = [
     "collection_table",
     "conversion_table",
     "indicators_table",
+    "is_met",
     "people_table",
     "versions_table",
     "years_table",
@@ -93,11 +94,16 @@ def _target(row: IndicatorRow) -> Cell | None:
     return Cell(value=row.target, shown=number(row.target, row.indicator.places), small=_met(row))
 
 
-def _met(row: IndicatorRow) -> str:
+def is_met(row: IndicatorRow) -> bool | None:
+    """Return whether a target is met; None where there is none, or nobody said which way is better."""
     if row.value is None or row.target is None or row.indicator.more_is_better is None:
-        return ""
-    met = row.value >= row.target if row.indicator.more_is_better else row.value <= row.target
-    return _("met") if met else _("not met")
+        return None
+    return row.value >= row.target if row.indicator.more_is_better else row.value <= row.target
+
+
+def _met(row: IndicatorRow) -> str:
+    met = is_met(row)
+    return "" if met is None else _("met") if met else _("not met")
 
 
 def _who(row: IndicatorRow) -> Cell:

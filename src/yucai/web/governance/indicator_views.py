@@ -19,7 +19,9 @@ from yucai.governance import Indicator, IndicatorPack, indicator_packs, period_o
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Space
 from yucai.web.accounts.requests import asking
-from yucai.web.accounts.tables import answer_tables
+from yucai.web.accounts.tables import answer_tables, give_tables, table_asked
+from yucai.web.governance.brief_paper import brief_sheet
+from yucai.web.governance.brief_showing import brief_of
 from yucai.web.governance.indicator_actions import (
     fill_indicator,
     latest_entry,
@@ -64,17 +66,26 @@ YEARS_BACK: Final = 5
 
 @require_safe
 def governance(request: HttpRequest) -> HttpResponse:
-    """Where the governance of an institution starts: one card a piece, and what is not here says so."""
+    """Where the governance of an institution starts: what needs a decision, one card a piece, and the state of each."""
     account, at = asking(request), timezone.now()
     space = governed_space(account, request.GET.get("space", ""))
     facts: dict[str, Any] = {"space": space, "spaces": governed_spaces(account), "keeps": keeps_indicators(account)}
-    if facts["keeps"]:
-        year = last_year(at)
-        entries = IndicatorEntry.objects.filter(space=space, year=year)
-        newest = {row.indicator: row for row in entries.order_by("version")}
-        facts |= {"year": year, "filled": len(newest),
-                  "waiting": sum(row.signed_at is None for row in newest.values())}  # fmt: skip
-    return render(request, "governance_home.html", facts)
+    if not facts["keeps"]:
+        return render(request, "governance_home.html", facts)
+    year = last_year(at)
+    brief = brief_of(space, year=year, to=account, at=at)
+    if request.GET.get("as") == "pdf":
+        note("table.taken", by=account, at=at, space=space, target="governance:pdf",
+             detail={"rows": sum(len(list(table.rows)) for table in brief.tables)})  # fmt: skip
+        made_for = f"{said(account.name)} · {account.get_role_display()}"
+        return _pdf(sheet_pdf(brief_sheet(brief, made_for=made_for, at=at), at=at), f"governance-{year}")
+    if table_asked(request) == "all" and brief.tables:
+        return give_tables(request, *brief.tables, at=at, spaces=[space])
+    entries = IndicatorEntry.objects.filter(space=space, year=year)
+    newest = {row.indicator: row for row in entries.order_by("version")}
+    facts |= {"year": year, "filled": len(newest), "brief": brief,
+              "waiting": sum(row.signed_at is None for row in newest.values())}  # fmt: skip
+    return answer_tables(request, "governance_home.html", facts, brief.tables, at=at, spaces=[space])
 
 
 @require_safe

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from django.utils import translation
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from yucai.governance import NEVER_ALONE
-from yucai.web.governance.teaching_charts import courses_table, lecturers_table
+from yucai.web.governance.papers import banner_of, table_part
+from yucai.web.governance.teaching_charts import chart_of, courses_table, lecturers_table
 from yucai.web.governance.teaching_showing import ORDER, SurveyView
 from yucai.web.governance.teaching_words import explained_survey, findings_of
-from yucai.web.listing import ShownCell, Table, heads, shown_rows
-from yucai.web.paper import FactSheet, SheetPart
+from yucai.web.paper import FactSheet, SheetDrawing, SheetPart
 
-__all__ = ["part_of", "survey_sheet"]
+__all__ = ["survey_sheet"]
+
+LECTURERS: Final = (3.2, 1.2, 1.6, 1.8, 1.4, 1.4)
+"""How the columns of the lecturers share the page."""
 
 
 def survey_sheet(view: SurveyView) -> FactSheet:
@@ -32,17 +36,17 @@ def survey_sheet(view: SurveyView) -> FactSheet:
         (_("Average of all"), f"{view.average:.2f}"),
         (_("Worked out"), f"{localtime(survey.worked_at):%Y-%m-%d %H:%M}"),
     ]
-    if survey.space.simulated:
-        facts.append((_("Simulated"), _("yes: nobody in it exists, or only some do")))
     return FactSheet(
         language=language,
         title=_("Teaching quality"),
         issuer=survey.space.name.in_language(language),
+        banner=banner_of([survey.space]),
         facts=tuple(facts),
         parts=(
             SheetPart(title=_("What stands out"), said=tuple(findings_of(view))),
+            SheetPart(title=_("Lecturers and the average of all"), drawings=(_drawing(view),)),
             *_by_group(view),
-            part_of(courses_table(view), leave=()),
+            table_part(courses_table(view)),
             SheetPart(
                 title=_("Why, how sure, and how to object"),
                 said=tuple(f"{part.label}: {part.says}" for part in explained.parts),
@@ -52,31 +56,22 @@ def survey_sheet(view: SurveyView) -> FactSheet:
     )
 
 
+def _drawing(view: SurveyView) -> SheetDrawing:
+    """Return the lecturers with their intervals as the page draws them; the tables below say the same."""
+    told = _("How many points of the scale each lecturer lies from the average, with 90 % intervals; groups, "
+             "and names inside them, in no order of merit.")  # fmt: skip
+    return SheetDrawing(svg=chart_of(view, width=860), told=told)
+
+
 def _by_group(view: SurveyView) -> Iterator[SheetPart]:
     """Yield the lecturers of each group, by name."""
     language = translation.get_language() or "en"
     for place in ORDER:
         those = replace(view, lecturers=view.within(place))
         if those.lecturers:
-            part = part_of(lecturers_table(those), leave=("place", "top", "bottom"))
-            yield replace(part, title=place.says.in_language(language).capitalize(), said=())
+            title = place.says.in_language(language).capitalize()
+            part = table_part(lecturers_table(those), title=title, leave=("place", "top", "bottom"), widths=LECTURERS)
+            yield replace(part, said=())
     hidden = [one.name for one in view.lecturers if one.hidden]
     if hidden:
         yield SheetPart(title=_("Too few raters to show"), said=(" · ".join(hidden),))
-
-
-def part_of(table: Table, *, leave: Iterable[str]) -> SheetPart:
-    """Return a table as it stands on the page, without some of its columns."""
-    left = set(leave)
-    kept = [n for n, column in enumerate(one for one in table.columns if one.on_page) if column.key not in left]
-    titles, rows = heads(table), list(shown_rows(table))
-    return SheetPart(
-        title=str(table.title),
-        head=tuple(titles[n].title for n in kept),
-        rows=tuple(tuple(_said(row.cells[n]) for n in kept) for row in rows),
-        said=table.notes,
-    )
-
-
-def _said(cell: ShownCell) -> str:
-    return f"{cell.text} {cell.small}".strip()

@@ -12,7 +12,7 @@ from yucai.web.paper.portrait import (
     portrait_pdf,
 )
 from yucai.web.paper.record import RecordPage, RecordSection, record_pdf
-from yucai.web.paper.sheet import FactSheet, SheetDrawing, SheetPart, sheet_pdf
+from yucai.web.paper.sheet import FactSheet, SheetDrawing, SheetPart, SheetState, sheet_pdf
 from yucai.web.paper.typesetting import LetterMissingError, PaperError, PaperPartMissingError
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "RecordSection",
     "SheetDrawing",
     "SheetPart",
+    "SheetState",
     "notice_pdf",
     "portrait_pdf",
     "portraits_as_one",
