@@ -101,6 +101,11 @@ class IndicatorPage:
     chart_wide: str
     chart_narrow: str
 
+    @property
+    def drawn(self) -> bool:
+        """Whether any year has a value to draw."""
+        return any(told.value is not None and told.value.value is not None for _year, told in self.years)
+
 
 def last_year(at: datetime) -> int:
     """Return the newest year whose 30 September is past."""
@@ -196,7 +201,7 @@ def _row(
         target=plan.target if plan else None,
         plan=plan if keeps else None,
         entry=versions[-1] if versions and keeps else None,
-        spark=trend_spark(points, title=_spoken(points)) if keeps else "",
+        spark=trend_spark(points, title=_spoken(points)) if keeps and any(p.value is not None for p in points) else "",
         before=before.value.value if before and before.value else None,
         address=f"{address}?space={space.code}&year={year}",
         held=now.held,
