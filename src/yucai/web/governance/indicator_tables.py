@@ -82,7 +82,8 @@ def _value(row: IndicatorRow) -> Cell:
         return Cell(words=said(row.why_said), hidden=True)
     if row.value is None:
         return Cell(words=said(row.why_said))
-    unit = "" if row.indicator.unit.en == "number" else said(row.indicator.unit)  # “3 number” says no more than “3”
+    unit = said(row.indicator.unit)
+    unit = "" if unit == "number" else unit  # “3 number” says no more than “3”
     return Cell(value=row.value, shown=number(row.value, row.indicator.places), small=unit)
 
 

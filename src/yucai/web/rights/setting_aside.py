@@ -15,6 +15,7 @@ from yucai.web.evidence.taking import SET_ASIDE
 
 __all__ = ["set_aside"]
 
+PURPOSE = "更正学习者的记录 / Correction of what is on record of a learner"
 NAME = Text("Evidence set aside after a request", "经申请剔除的证据")
 
 
