@@ -141,7 +141,7 @@ def test_one_figure_in_two_tables_must_be_the_same():
     (found,) = check_tables(CHINA, rows)
     assert (found.kind.value, found.items) == ("two-values", ("cn-22", "cn-23"))
     assert found.says.en == (
-        "“of them, graduated” is 57 in Share that graduate on time but 58 in Share awarded a degree."
+        "“of them, graduated” is 57 in “Share that graduate on time” but 58 in “Share awarded a degree”."
     )
 
 

@@ -310,7 +310,7 @@ def test_what_a_broken_sending_left_goes_after_a_day(director, space):
 
 def test_an_empty_office_is_told_where_to_begin(director, space):
     page = text_of(director.get("/home/"))
-    assert "请先导入学生名单" in page
+    assert "三步即可看到第一份画像" in page
     assert 'href="/spaces/school/import/"' in page
 
 

@@ -172,7 +172,7 @@ def test_a_contradiction_between_two_tables_stands_above_the_list(client, colleg
     fill(college, "cn-23", {"leavers.degree": 50, "leavers.graduated": 57})
     told = page(client, "aud", reverse("indicators"))
     assert "The tables contradict one another" in told
-    assert "is 58 in Share that graduate on time but 57 in Share awarded a degree" in told
+    assert "is 58 in “Share that graduate on time” but 57 in “Share awarded a degree”" in told
     assert told.count("contradiction: see above") == 2
     assert "contradict" not in page(client, "bur", reverse("indicators"))
 
@@ -315,7 +315,7 @@ def test_the_state_tables_hold_what_the_store_holds_with_who_answers(client, col
     assert (kinds["Undergraduates"][1], kinds["Undergraduates"][10]) == (40, "the records of the institution")
     assert [row[1] for row in lines_of(book, "2 Undergraduates by entry year").values()] == [20, 20, 40]
     checks = [row[2] for row in book["Checks between the tables"].iter_rows(min_row=2, values_only=True)]
-    assert checks[0].startswith("“of them, graduated” is 58 in Share that graduate on time but 57")
+    assert checks[0].startswith("“of them, graduated” is 58 in “Share that graduate on time” but 57")
     assert "Undergraduates by entry year: the lines add up to 40; “undergraduates” is 40." in checks
 
 
@@ -426,7 +426,7 @@ def test_the_demonstration_holds_what_its_guide_says_can_be_found(client):
     client.force_login(Account.objects.get(username="director", demo=True))
     client.cookies["django_language"] = "zh-hans"
     told = client.get(reverse("indicators"), {"space": demo_college.code, "year": YEAR}).content.decode()
-    assert "“其中：毕业人数”在 应届本科生毕业率 中为 58，在 应届本科生学位授予率 中为 57。" in told
+    assert "“其中：毕业人数”在“应届本科生毕业率”中为 58，在“应届本科生学位授予率”中为 57。" in told
     waiting = IndicatorEntry.objects.filter(space=demo_college, year=YEAR, signed_at=None)
     assert sorted(waiting.values_list("indicator", flat=True)) == ["cn-12", "cn-18", "cn-19"]
     client.force_login(Account.objects.get(username="bureau", demo=True))

@@ -29,6 +29,13 @@ def test_every_year_and_value_stands_on_it_and_a_gap_is_not_joined():
     assert "polyline" in drawn([POINTS[0], POINTS[2]])
 
 
+@pytest.mark.parametrize(("values", "left"), [((13.6, 15.8), True), ((15.8, 13.6), False), ((13.6, 30.0), False)])
+def test_the_words_of_the_aim_stand_where_no_value_is_said(values, left):
+    points = [TrendPoint(name=str(n), value=value, said=str(value)) for n, value in enumerate(values)]
+    x = float(re.search(r'<text x="([\d.]+)"[^>]*>target 16<', drawn(points, width=340)).group(1))
+    assert (x < 170) == left
+
+
 def test_what_is_not_on_it_needs_no_key():
     assert WORDS[1] not in drawn(POINTS[:1])
     assert WORDS[0] not in drawn(POINTS[2:])

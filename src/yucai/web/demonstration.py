@@ -287,7 +287,7 @@ def fill_works(college: College, space: Space, *, at: datetime) -> None:
 def fill_questions(college: College, space: Space, *, at: datetime) -> None:
     """Record the question bank as the import desk would, and its simulated trial with the options chosen."""
     facts = SourceFacts(
-        purpose="Demonstration", legal_basis="public", owner=space.name_zh, grade="1", retention_months=120
+        purpose="演示 / Demonstration", legal_basis="public", owner=space.name_zh, grade="1", retention_months=120
     )
     wish = Wish(source=QUESTION_BANK, profile=QUESTION_BANK, facts=facts)
     take_table(read_wished(question_file(), wish, space=space, at=at), wish, space=space, by=BY, at=at)
@@ -481,7 +481,7 @@ def _source(space: Space, code: str, name: Text, licence: str) -> DataSource:
         code=code,
         name_en=name.en,
         name_zh=name.zh,
-        purpose="Demonstration",
+        purpose="演示 / Demonstration",
         legal_basis="public",  # anonymised and published, or simulated
         grade="1",
         retention_months=120,

@@ -47,7 +47,8 @@ class Contradiction:
 
 
 TWO: Final = Text(
-    "“{figure}” is {one} in {here} but {other} in {there}.", "“{figure}”在 {here} 中为 {one}，在 {there} 中为 {other}。"
+    "“{figure}” is {one} in “{here}” but {other} in “{there}”.",
+    "“{figure}”在“{here}”中为 {one}，在“{there}”中为 {other}。",
 )
 SUM: Final = Text("{rule} It is {whole} against {parts}.", "{rule}现分别为 {whole} 与 {parts}。")
 RATIO: Final = Text(

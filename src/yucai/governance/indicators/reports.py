@@ -40,6 +40,7 @@ NO_FAULT: Final = Text(
     "Sums agree, ratios equal their parts, one figure is the same in every table, nothing leaps against last year.",
     "各总数与分项相符，比例与分子、分母一致，同一数据项各表相同，与上年相比无异常变动。",
 )
+NOTHING_YET: Final = Text("There is nothing to compare yet: no item has a value.", "各项均无数值，尚无可核对的内容。")
 OPEN: Final = Text("What is unsigned or empty, and why", "未审核与空缺事项及原因")
 NOT_SIGNED: Final = Text("filled in by {who}, not yet signed by a second person", "由 {who} 填报，尚未经第二人审核")
 NOBODY: Final = Text("nobody named", "未指定")
@@ -104,6 +105,11 @@ class QualityReport:
         return SUMMARY.filled(**facts, wrong=len(self.contradictions))
 
     @property
+    def no_fault(self) -> Text:
+        """What is said where the checks found nothing: that all agrees, or that there was nothing to compare."""
+        return NO_FAULT if any(item.value is not None for item in self.items) else NOTHING_YET
+
+    @property
     def open_items(self) -> tuple[tuple[Indicator, Text], ...]:
         """What is unsigned or empty, each with why and whose it is."""
         found = []
@@ -143,7 +149,8 @@ def write_report_docx(report: QualityReport, *, language: str) -> bytes:
         put_table(document, [head.in_language(language) for head in HEADS], rows, numbers=(1, 3, 4))
     if any(not item.indicator.checked for item in report.items):
         document.add_paragraph(f"* {UNCHECKED.in_language(language)}")
-    put_list(document, CHECKS, [one.says.in_language(language) for one in report.contradictions], NO_FAULT, language)
+    put_list(document, CHECKS, [one.says.in_language(language) for one in report.contradictions],
+             report.no_fault, language)  # fmt: skip
     opened = [f"{one.name.in_language(language)}：{says.in_language(language)}" if language.startswith("zh")
               else f"{one.name.in_language(language)}: {says.in_language(language)}"
               for one, says in report.open_items]  # fmt: skip

@@ -13,6 +13,7 @@ from yucai.web.drawing.words import text_width
 __all__ = ["TrendPoint", "TrendWords", "trend_line", "trend_spark"]
 
 FIRM: Final = 6.5
+NEAR: Final = 16.0  # of two lines of words that would run into one another
 ROOM: Final = (46.0, 160.0)  # where the lowest and the highest value lie, measured from the top, turned round
 
 
@@ -59,7 +60,9 @@ def trend_line(
     if aim is not None:
         y = _height(aim, low, high)
         sheet.put("rule", depth=2, x1=sheet.left, x2=sheet.right, y1=y, y2=y, stroke=Ink.zero, dash="5,4")
-        sheet.words(aim_said, sheet.right, y - 9, size=11.5, fill=Ink.quiet, align="right")
+        on_the_left = _near(places[-1:], y, low, high) and not _near(places[:1], y, low, high)
+        edge, align = (sheet.left, "left") if on_the_left else (sheet.right, "right")
+        sheet.words(aim_said, edge, y - 9, size=11.5, fill=Ink.quiet, align=align)
     _joined(sheet, places, low, high, thick=1.75)
     _broken(sheet, places)
     for point, x in places:
@@ -145,6 +148,12 @@ def _key(sheet: Sheet, points: Sequence[TrendPoint], words: TrendWords) -> None:
         sheet.words(said, x + 22, sheet.y, size=11.5, fill=Ink.quiet)
         x += taken
     sheet.y += 14
+
+
+def _near(places: Sequence[tuple[TrendPoint, float]], y: float, low: float, high: float) -> bool:
+    """Return whether a year at the edge says its value where the words of the aim would stand."""
+    heights = (_height(point.value, low, high) for point, _x in places if point.value is not None)
+    return any(abs(height - 9 - y) < NEAR for height in heights)
 
 
 def _joined(

@@ -169,7 +169,7 @@ def source_of_pages(
     code: str,
     name: Text,
     *,
-    purpose: str = "Guidance and quality of cultivation",
+    purpose: str = "指导与培养质量 / Guidance and quality of cultivation",
     legal_basis: str = "duty",
     months: int = 60,
 ) -> DataSource:

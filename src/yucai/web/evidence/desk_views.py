@@ -36,7 +36,7 @@ from yucai.web.evidence.desk_files import (
 )
 from yucai.web.evidence.import_tables import imports_table
 from yucai.web.evidence.imported_views import refused_workbook
-from yucai.web.evidence.models import Import, Upload
+from yucai.web.evidence.models import OWN_WORKS, Import, Upload
 from yucai.web.evidence.settling import settle
 
 __all__ = ["desk", "drop", "following", "refused", "throw", "upload"]
@@ -56,6 +56,8 @@ def desk(request: HttpRequest, code: str) -> HttpResponse:
     taken = space_imports(space, most=None if table_asked(request) else MOST_IMPORTS)
     imports = [(entry, names.get(entry.profile), _supplied(entry)) for entry in taken]
     facts = {"space": space, "lying": lying, "imports": imports}
+    facts["files"] = [one for one in imports if one[0].source.code != OWN_WORKS]
+    facts["from_pages"] = [one for one in imports if one[0].source.code == OWN_WORKS]
     tables = [imports_table(imports)]
     return answer_tables(request, "import_desk.html", facts, tables, at=timezone.now(), spaces=[space])
 

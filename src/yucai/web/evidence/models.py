@@ -55,6 +55,15 @@ class DataSource(models.Model):
         return self.code
 
     @property
+    def purpose_said(self) -> Text:
+        """What it is for, in the language of who reads it where it was written in both, as “中文 / English”."""
+        parts = self.purpose.split(" / ")
+        chinese = [any("\u4e00" <= letter <= "\u9fff" for letter in part) for part in parts]
+        if sorted(chinese) != [False, True]:
+            return Text(self.purpose, self.purpose)
+        return Text(parts[chinese.index(False)], parts[chinese.index(True)])
+
+    @property
     def name(self) -> Text:
         """The name to show, in both languages."""
         return Text(self.name_en, self.name_zh)

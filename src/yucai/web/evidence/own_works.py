@@ -74,7 +74,7 @@ REASON: Final = Text(
     "请写明您核对了什么，或为何退回。学生会看到这段话。",
 )
 SOURCE: Final = Text("Own works of students", "学生自主提交的成果")
-FOR: Final = "Guidance of the learner, on the learner's own initiative"
+FOR: Final = "指导学习者，由本人自愿提交 / Guidance of the learner, on the learner's own initiative"
 REASON_LONG: Final = Text(
     "{n} character{n:|s} {n:is|are} too many; keep to {most}.", "共 {n} 个字符，过长；请不超过 {most} 个。"
 )

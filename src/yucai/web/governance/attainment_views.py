@@ -224,8 +224,8 @@ def my_attainment(request: HttpRequest) -> HttpResponse:
         facts |= {
             "lines": [
                 {"objective": one, "value": own.values[one.code],
-                 "mean": shown.means[one.code] if shown is not None else None}
-                for one in course.objectives
+                 "mean": mean / 100 if mean is not None else None}  # let out in per cent, read beside the own value
+                for one in course.objectives for mean in (shown.means[one.code] if shown is not None else None,)
             ],
             "states": [(part, said(STATE_WORDS[state])) for part, state in own.states.items()],
             "reasons": [said(one) for one in shown.reasons] if shown is not None else [],

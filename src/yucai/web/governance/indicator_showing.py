@@ -103,6 +103,11 @@ class IndicatorPage:
     chart_narrow: str
     chart_told: str
 
+    @property
+    def drawn(self) -> bool:
+        """Whether any year has a value to draw."""
+        return any(told.value is not None and told.value.value is not None for _year, told in self.years)
+
 
 def last_year(at: datetime) -> int:
     """Return the newest year whose 30 September is past."""
@@ -188,6 +193,7 @@ def _row(
     now = told[year][indicator.code]
     versions = entries.get((indicator.code, year), ())
     points = _points(indicator, told, entries, keeps=keeps)
+    drawn = keeps and any(point.value is not None for point in points)
     before = told.get(year - 1, {}).get(indicator.code)
     address = reverse("indicator", args=[indicator.code])
     return IndicatorRow(
@@ -198,7 +204,7 @@ def _row(
         target=plan.target if plan else None,
         plan=plan if keeps else None,
         entry=versions[-1] if versions and keeps else None,
-        spark=trend_spark(points, title=_spoken(points)) if keeps else "",
+        spark=trend_spark(points, title=_spoken(points)) if drawn else "",
         spoken=_spoken(points) if keeps else "",
         before=before.value.value if before and before.value else None,
         address=f"{address}?space={space.code}&year={year}",

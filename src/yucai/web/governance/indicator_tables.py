@@ -46,15 +46,15 @@ def indicators_table(rows: Iterable[IndicatorRow], *, year: int, keeps: bool, ti
         Column(key="indicator", title=gettext_lazy("Indicator"), read=_name),
         Column(key="group", title=gettext_lazy("Part of the standard"), on=On.FILE, read=lambda row: row.group),
         Column(key="value", title=gettext_lazy("Value"), kind=CellKind.DECIMAL, places=2, read=_value),
-        Column(key="unit", title=gettext_lazy("Unit"), read=lambda row: row.indicator.unit),
+        Column(key="unit", title=gettext_lazy("Unit"), on=On.FILE, read=lambda row: row.indicator.unit),
     ]
     if keeps:
         columns += [
             Column(key="before", title=gettext_lazy("Year before"), kind=CellKind.DECIMAL, places=2, on=On.FILE,
                    read=lambda row: row.before),
             Column(key="target", title=gettext_lazy("Target"), kind=CellKind.DECIMAL, places=2, read=_target),
-            Column(key="trend", title=gettext_lazy("Trend"), template="_indicator_trend.html"),
-            Column(key="who", title=gettext_lazy("Recorder and auditor"), read=_who),
+            Column(key="trend", title=gettext_lazy("Trend"), template="_indicator_trend.html", wide_only=True),
+            Column(key="who", title=gettext_lazy("Recorder and auditor"), read=_who, wide_only=True),
             Column(key="signed", title=gettext_lazy("Signed"), read=_signed),
             Column(key="source", title=gettext_lazy("Source"), on=On.FILE,
                    read=lambda row: row.entry.source if row.entry else None),
@@ -85,7 +85,9 @@ def _value(row: IndicatorRow) -> Cell:
         return Cell(words=said(row.why_said), hidden=True)
     if row.value is None:
         return Cell(words=said(row.why_said))
-    return Cell(value=row.value, shown=number(row.value, row.indicator.places))
+    unit = said(row.indicator.unit)
+    unit = "" if unit == "number" else unit  # “3 number” says no more than “3”
+    return Cell(value=row.value, shown=number(row.value, row.indicator.places), small=unit)
 
 
 def _target(row: IndicatorRow) -> Cell | None:

@@ -145,7 +145,7 @@ def _facts(wanted: SurveyWanted) -> SourceFacts:
     """Return what the law asks to know of the data. Raises FaultyInputError where nobody answers for them."""
     template = load_source_templates()[PROFILE]
     return check_source(NAME.zh, SourceFacts(
-        purpose=f"{template.purpose.zh} {template.purpose.en}", legal_basis=template.legal_basis, owner=wanted.owner,
+        purpose=f"{template.purpose.zh} / {template.purpose.en}", legal_basis=template.legal_basis, owner=wanted.owner,
         grade=template.grade, retention_months=template.retention_months,
     ))  # fmt: skip
 

@@ -12,6 +12,10 @@ from yucai.web.accounts.ages import minors
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.models import Group, Person
 from yucai.web.evidence.models import Import
+from yucai.web.governance.attainment_doors import seen_runs
+from yucai.web.governance.attainment_models import AttainmentVersion
+from yucai.web.governance.policy_doors import policies_seen
+from yucai.web.governance.policy_models import PolicyRecord
 from yucai.web.homes.cards import Asked, Card, Way, address, card
 from yucai.web.registers.models import MethodSwitch
 
@@ -40,13 +44,22 @@ def research_cards(asked: Asked) -> tuple[Card, ...]:
                       "files have refused rows, %(rows)d in all; each says why.", told["bad"])
         % {"rows": told["rows"] or 0},
     )  # fmt: skip
-    reached = card(
+    return (tables, quality, attainment_card(asked))
+
+
+def attainment_card(asked: Asked) -> Card:
+    """How many courses have a checked result on what they reach, of those that an account sees."""
+    runs = seen_runs(asked.account).filter(space=asked.space)
+    locked = Q(versions__state=AttainmentVersion.State.LOCKED)
+    told = runs.aggregate(n=Count("pk", distinct=True), locked=Count("pk", filter=locked, distinct=True))
+    return card(
         _("What a course reaches"),
-        Way(words=_("Choose a course or class"), to="#groups"),
-        says=_("The page of a class or course lists its assessments, with how far each can be trusted."),
-        missing=_("Attainment of course objectives (OBE) is not here yet."),
-    )
-    return (tables, quality, reached)
+        Way(words=_("Open attainment"), to=f"{address('attainment')}?space={asked.space.code}"),
+        figure=told["locked"],
+        says=ngettext("of %(n)d course on record has a checked result, objective by objective.",
+                      "of %(n)d courses on record have a checked result, objective by objective.", told["n"])
+        % {"n": told["n"]},
+    )  # fmt: skip
 
 
 def bureau_cards(asked: Asked) -> tuple[Card, ...]:
@@ -65,13 +78,23 @@ def bureau_cards(asked: Asked) -> tuple[Card, ...]:
         says=_("From a need to a team to a result, with the losses at each step."),
         missing=_("No page shows it yet, so there is nothing to press here."),
     )
-    policy = card(
+    return (supply, needs, policy_card(asked))
+
+
+def policy_card(asked: Asked) -> Card:
+    """How many plans are sealed, and of how many it can be told whether the policy worked."""
+    told = policies_seen(asked.account, asked.space).aggregate(
+        n=Count("pk", filter=Q(sealed_at__isnull=False)),
+        worked=Count("pk", filter=Q(grade=PolicyRecord.Grade.SUPPORTED)),
+    )
+    return card(
         _("Whether a policy worked"),
-        Way(words=_("Read the rules in force"), to=address("rules")),
-        says=_("A rule says what is meant; whom it shuts out is counted beside it."),
-        missing=_("Effects with their interval, or “cannot tell”, are not here yet."),
+        Way(words=_("Open the policies"), to=f"{address('policies')}?space={asked.space.code}"),
+        figure=told["n"],
+        says=ngettext("policy has a sealed plan; an effect is supported for %(worked)d. “Cannot tell” counts too.",
+                      "policies have a sealed plan; an effect is supported for %(worked)d. “Cannot tell” counts too.",
+                      told["n"]) % {"worked": told["worked"]},
     )  # fmt: skip
-    return (supply, needs, policy)
 
 
 def officer_cards(asked: Asked) -> tuple[Card, ...]:

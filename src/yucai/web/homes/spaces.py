@@ -19,6 +19,7 @@ from yucai.web.accounts.access import (
 )
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.evidence.observation_models import ObservationPlan
+from yucai.web.governance.attainment_doors import may_see_attainment
 from yucai.web.governance.indicator_doors import may_see_governance
 from yucai.web.governance.list_fairness_views import AUDITS
 from yucai.web.homes.cards import Asked, Way, address
@@ -29,7 +30,17 @@ from yucai.web.registers.algorithms import PROFILES
 from yucai.web.registers.switches import state_of
 from yucai.web.teaching.outside import outside_size
 
-__all__ = ["Listed", "ListedGroup", "Numbers", "listed_groups", "numbers_of", "observed_only", "observes", "tools_of"]
+__all__ = [
+    "Listed",
+    "ListedGroup",
+    "Numbers",
+    "Shelf",
+    "listed_groups",
+    "numbers_of",
+    "observed_only",
+    "observes",
+    "tools_of",
+]
 
 ORDER = (Group.Kind.COHORT, Group.Kind.CLASS, Group.Kind.PRESENTATION, Group.Kind.MENTEES)
 
@@ -63,6 +74,14 @@ class Numbers:
     off: Text | None
     until: datetime | None
     job: Job | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Tools of one kind, under its name."""
+
+    name: str
+    ways: tuple[Way, ...]
 
 
 def listed_groups(asked: Asked) -> tuple[Listed, ...]:
@@ -124,38 +143,45 @@ def observed_only(space: Space) -> bool:
     return not Person.objects.filter(space=space).exists()
 
 
-def tools_of(asked: Asked, *, measures: bool) -> tuple[Way, ...]:
+def tools_of(asked: Asked, *, measures: bool) -> tuple[Shelf, ...]:
     """Return what else an account does in an institution: each address once, and only where it is let in.
 
     ``measures`` says whether it computes profiles there: whoever does also takes files in.
     """
     account, code = asked.account, asked.space.code
     guards = guards_people(account, asked.space)
-    ways = []
-    if measures:
-        ways += [Way(words=_("Import files"), to=address("import_desk", code))]
-        ways += [Way(words=_("Sources from record stores"), to=address("feeds"))]
-    if guards:
-        ways += [
-            Way(words=_("Announcements"), to=address("announcements", code)),
-            Way(words=_("Erasure, holds and time limits"), to=address("erasures", code)),
-            Way(words=_("Protected traits"), to=address("traits", code)),
-        ]
-    if account.role in AUDITS:
-        ways += [Way(words=_("Is the priority list fair?"), to=address("priority_fairness", code))]
-    if measures or guards:
-        ways += [Way(words=_("Research exports"), to=address("research", code))]
-    if measures or account.role == Account.Role.TEACHER:  # who sees the own figures there
-        ways += [Way(words=_("Teaching quality"), to=f"{address('teaching_quality')}?space={code}")]
-    if guards and account.role == Account.Role.DIRECTOR:  # as ``may_run_accounts`` says of whoever is let in
-        ways += [
-            Way(words=_("Accounts"), to=address("accounts")),
-            Way(words=_("Links for people outside"), to=address("outside_links")),
-        ]
-    if may_see_governance(account):
-        ways += [Way(words=_("Governance"), to=f"{address('governance')}?space={code}")]
-    ways += [
-        Way(words=_("Registers"), to=address("registers", code)),
-        Way(words=_("Programs and their tokens"), to=address("api_tokens")),
+    data = [
+        (measures, _("Import files"), address("import_desk", code)),
+        (measures, _("Sources from record stores"), address("feeds")),
+        (measures or guards, _("Research exports"), address("research", code)),
     ]
-    return tuple(way for way in ways if way.to)
+    quality = [
+        (may_see_governance(account), _("Governance"), f"{address('governance')}?space={code}"),
+        (may_see_attainment(account), _("Attainment"), f"{address('attainment')}?space={code}"),
+        (measures or account.role == Account.Role.TEACHER,  # who sees the own figures there
+         _("Teaching quality"), f"{address('teaching_quality')}?space={code}"),
+        (account.role in AUDITS, _("Is the priority list fair?"), address("priority_fairness", code)),
+    ]  # fmt: skip
+    runs = guards and account.role == Account.Role.DIRECTOR  # as ``may_run_accounts`` says of whoever is let in
+    people = [
+        (guards, _("Announcements"), address("announcements", code)),
+        (guards, _("Erasure, holds and time limits"), address("erasures", code)),
+        (guards, _("Protected traits"), address("traits", code)),
+        (runs, _("Accounts"), address("accounts")),
+        (runs, _("Links for people outside"), address("outside_links")),
+    ]
+    about = [
+        (True, _("Registers"), address("registers", code)),
+        (True, _("Programs and their tokens"), address("api_tokens")),
+    ]
+    named = (
+        (_("Data"), data),
+        (_("Quality and governance"), quality),
+        (_("People and rights"), people),
+        (_("Reference"), about),
+    )
+    shelves = (
+        Shelf(name=name, ways=tuple(Way(words=words, to=to) for open_, words, to in ways if open_))
+        for name, ways in named
+    )
+    return tuple(shelf for shelf in shelves if shelf.ways)

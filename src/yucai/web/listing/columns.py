@@ -70,6 +70,7 @@ class Column:
     unseen: bool = False  # the head is for the ear alone: what stands below says it to the eye
     template: str = ""
     nowrap: bool = False
+    wide_only: bool = False  # on a phone the page of the row says it
     sort: str = ""
 
     @property

@@ -40,6 +40,7 @@ class ShownCell:
     text: str
     number: bool
     nowrap: bool
+    brief: str  # what a phone leaves out: “wide-only”, or “empty” where nothing stands
     first: bool
     hidden: bool
     link: str
@@ -88,11 +89,13 @@ def shown_rows(table: Table) -> Iterator[ShownRow]:
 def _shown(column: Column, row: Any, *, first: bool) -> ShownCell:
     read = Cell() if column.template else column.read(row)
     cell = read if isinstance(read, Cell) else Cell(value=read)
+    text = cell.words or cell.shown or written(cell.value, column)
     return ShownCell(
         head="" if column.unseen else str(column.title),
-        text=cell.words or cell.shown or written(cell.value, column),
+        text=text,
         number=column.kind.is_number,
         nowrap=column.nowrap or column.kind in (CellKind.DAY, CellKind.TIME),
+        brief=_brief(column, empty=not column.template and text == EMPTY),
         first=first,
         hidden=cell.hidden,
         link=cell.link,
@@ -100,6 +103,10 @@ def _shown(column: Column, row: Any, *, first: bool) -> ShownCell:
         mark=cell.mark,
         template=column.template,
     )
+
+
+def _brief(column: Column, *, empty: bool) -> str:
+    return "wide-only" if column.wide_only else "empty" if empty else ""
 
 
 def said(value: Value) -> Any:

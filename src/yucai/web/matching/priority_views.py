@@ -161,7 +161,7 @@ def _page(
         view = list_view(account, run, group=group, band=only_band, free=free, page=asked.get("page"), at=at)
         read_people(account, view.people, page="priority", at=at)
         entries = entry_views(view.listed)
-        facts |= {"view": view, "entries": entries, "bands": _by_band(entries)}
+        facts |= {"view": view, "entries": entries, "bands": _by_band(entries, only=only_band)}
         facts["not_counted"] = run.not_counted
         facts["against"] = against_list(run, facts["check"])
     return render(request, "priority.html", facts)
@@ -172,12 +172,21 @@ def _kept(wanted: Mapping[str, str], run: PriorityRun | None) -> str:
     return urlencode({"list": run.pk if run is not None else "", **{k: v for k, v in wanted.items() if k != "scope"}})
 
 
-def _by_band(entries: list[EntryView]) -> list[dict[str, Any]]:
-    """Return the entries of a page under their bands; a band without any is left out."""
+def _by_band(entries: list[EntryView], *, only: str) -> list[dict[str, Any]]:
+    """Return the entries of a page under their bands; a band without any is left out.
+
+    Who is to be talked with stands open. The band behind it is folded, unless it was asked for or stands alone: a list
+    of fifty cards is read by nobody.
+    """
     bands = {entry.noted.band_code: entry.noted.band for entry in entries}
     return [
-        {"code": code, "name": name, "entries": [one for one in entries if one.noted.band_code == code]}
-        for code, name in bands.items()
+        {
+            "code": code,
+            "name": name,
+            "entries": [one for one in entries if one.noted.band_code == code],
+            "folded": place > 0 and not only,
+        }
+        for place, (code, name) in enumerate(bands.items())
     ]
 
 

@@ -56,7 +56,7 @@ NOTHING: Final = Text("No data set is on record yet.", "目前尚未登记数据
 def draft_notice(space: Space) -> Text:
     """Return the text that comes with the product, filled with what the space says of itself and its data sets."""
     lines = [
-        SOURCE.filled(name=one.name, purpose=one.purpose, months=one.retention_months)
+        SOURCE.filled(name=one.name, purpose=one.purpose_said, months=one.retention_months)
         for one in space.sources.order_by("code")
     ] or [NOTHING]
     sources = Text(" ".join(line.en for line in lines), "".join(line.zh for line in lines))

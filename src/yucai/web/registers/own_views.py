@@ -57,7 +57,13 @@ def trust(request: HttpRequest) -> HttpResponse:
     """What there is to see, to ask and to keep: one list for each role."""
     account = asking(request)
     spaces = list(visible_spaces(account))
-    facts = {"entries": entries_for(account, spaces), "simulated": any(space.simulated for space in spaces)}
+    entries = entries_for(account, spaces)
+    of_one = {entry.space: [one for one in entries if one.space == entry.space] for entry in entries if entry.space}
+    facts = {
+        "everywhere": [entry for entry in entries if entry.space is None],
+        "of_one": of_one.items(),
+        "simulated": any(space.simulated for space in spaces),
+    }
     return render(request, "trust.html", facts)
 
 

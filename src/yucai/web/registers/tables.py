@@ -47,7 +47,7 @@ def data_sets_table(space: Space, rows: Iterable[DataSetRow]) -> Table:
     columns = (
         Column(key="set", title=gettext_lazy("Data set"),
                read=lambda row: Cell(value=row[0].name, link=reverse("data_set", args=[space.code, row[0].pk]))),
-        Column(key="purpose", title=gettext_lazy("Purpose"), read=lambda row: row[0].purpose),
+        Column(key="purpose", title=gettext_lazy("Purpose"), read=lambda row: row[0].purpose_said),
         Column(key="basis", title=gettext_lazy("Basis"), read=_basis),
         Column(key="owner", title=gettext_lazy("Owner"), read=lambda row: row[0].owner),
         Column(key="grade", title=gettext_lazy("Grade"), kind=CellKind.WHOLE, read=_grade),

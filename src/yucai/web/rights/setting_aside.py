@@ -15,6 +15,7 @@ from yucai.web.evidence.taking import SET_ASIDE
 
 __all__ = ["set_aside"]
 
+PURPOSE = "更正学习者的记录 / Correction of what is on record of a learner"
 NAME = Text("Evidence set aside after a request", "经申请剔除的证据")
 
 
@@ -27,7 +28,9 @@ def set_aside(case: ReviewCase, records: Sequence[EvidenceRecord], *, by: Accoun
     write_lake(space, at=at)  # the lake must hold all of it, or what is set aside could still follow
     numbers = sorted(record.pk for record in records)
     digest = hashlib.sha256(f"request {case.pk}: {numbers}".encode()).hexdigest()
-    source = source_of_pages(space, SET_ASIDE, NAME, purpose="Correction of what is on record of a learner")
+    source = source_of_pages(
+        space, SET_ASIDE, NAME, purpose="更正学习者的记录 / Correction of what is on record of a learner"
+    )
     entry = Import.objects.create(
         source=source, file_name=f"request-{case.pk}", digest=digest, at=at, by=by.username, kept=0
     )

@@ -130,7 +130,8 @@ def people_table(
         Column(key="number", title=number, sort="number", read=lambda row: row.person.code),
         Column(key="known", title=known, kind=CellKind.WHOLE, sort="known",
                read=lambda row: Cell(value=row.known, shown=f"{row.known} / {qualities}")),
-        Column(key="pieces", title=pieces, kind=CellKind.WHOLE, sort="pieces", read=lambda row: row.pieces),
+        Column(key="pieces", title=pieces, kind=CellKind.WHOLE, sort="pieces", wide_only=True,
+               read=lambda row: row.pieces),
         Column(key="strengths", title=gettext_lazy("Clear strengths"), read=lambda row: row.strengths),
     ]  # fmt: skip
     if group.kind == Group.Kind.PRESENTATION:
