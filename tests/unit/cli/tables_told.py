@@ -35,7 +35,7 @@ def main(folder, way):
     executor = MigrationExecutor(connection)
     executor.loader.replace_migrations = way == "at-once"
     executor.loader.build_graph()
-    at_once = ("web", "0001_squashed_0039")
+    at_once = ("web", "0001_squashed_0051")
     leaves = executor.loader.graph.leaf_nodes()
     executor.migrate([leaf for leaf in leaves if way == "at-once" or leaf != at_once])
     with connection.cursor() as cursor:

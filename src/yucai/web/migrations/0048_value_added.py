@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0044_attainment'),
+        ('web', '0047_policy_looks'),
     ]
 
     operations = [

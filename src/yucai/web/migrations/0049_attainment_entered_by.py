@@ -22,7 +22,7 @@ def tell_from_the_trail(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0044_attainment'),
+        ('web', '0048_value_added'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('web', '0044_attainment'),
+        ('web', '0049_attainment_entered_by'),
     ]
 
     operations = [

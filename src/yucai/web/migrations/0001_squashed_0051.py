@@ -1,4 +1,4 @@
-"""All tables of a new office at once, as the steps from 0001 to 0039 leave them one after the other.
+"""All tables of a new office at once, as the steps from 0001 to 0051 leave them one after the other.
 
 Each of those steps has Django make its picture of all tables anew, again and again: on an empty database that took
 sixteen seconds of processor, and this takes one. The tables are not written down a second time: they are what the steps
@@ -56,6 +56,16 @@ STEPS: Final = (
     "0037_saved_views_and_acts",
     "0038_api_tokens",
     "0039_trail_in_two_calls",
+    "0042_indicators",
+    "0043_teaching_surveys",
+    "0041_saved_lists",
+    "0046_policies",
+    "0044_attainment",
+    "0047_policy_looks",
+    "0048_value_added",
+    "0049_attainment_entered_by",
+    "0050_makers_and_graduates",
+    "0051_selection_rules",
 )
 # What steps do to the database beyond its tables. What they do to rows is left out: there are none.
 FURTHER: Final = (
