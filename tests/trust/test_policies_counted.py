@@ -8,8 +8,10 @@ import io
 import json
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import load_workbook
@@ -419,3 +421,27 @@ def test_two_hundred_cards_are_listed_with_few_questions(director, strong, space
         shown = page(director, "policies")
     assert "共计入 201 次检验" in shown
     assert shown.count("与记录不符</span>") == 200
+
+
+# 7. Offices of before
+
+
+def test_an_update_finds_the_place_of_each_result_in_the_trail(director, strong, space, lin):
+    for n in (1, 2):
+        compare(director, strong, small_policy(3.0 + n / 10)[1], name=f"202{n}")
+    places = [strong.noted, *strong.vintages.order_by("pk").values_list("noted", flat=True)]
+    PolicyRecord.objects.filter(pk=strong.pk).update(noted=None)
+    strong.vintages.update(noted=None)
+    assert listed(lin, space)[1]["project-year"].doubt is not None
+    import_module("yucai.web.migrations.0047_policy_looks").find_in_trail(apps, None)
+    strong.refresh_from_db()
+    assert [strong.noted, *strong.vintages.order_by("pk").values_list("noted", flat=True)] == places
+    assert listed(lin, space)[1]["project-year"].doubt is None
+
+
+def test_a_comparison_of_before_that_kept_no_bytes_counts_and_weakens(strong, space, lin):
+    PolicyVintage.objects.create(policy=strong, name="2026", data_sha256="0" * 64, at=NOON, says=[], moved=[],
+                                 grade="inconclusive")  # fmt: skip
+    register, found = listed(lin, space)
+    assert register.family == 2
+    assert (found["project-year"].grade, found["project-year"].weakened) == ("inconclusive", True)
