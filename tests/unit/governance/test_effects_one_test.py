@@ -1,5 +1,7 @@
 """P-value and interval come from one test: p is at most alpha exactly where the interval leaves 0 out."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -140,6 +142,18 @@ def test_synthetic_methods_have_the_interval_of_their_own_test(method, firsts):
     step = 0.03 * (high - low)
     assert again(low - step) <= 0.05 < again(low + step)
     assert again(high + step) <= 0.05 < again(high - step)
+
+
+def test_over_all_pairs_that_could_be_treated_the_interval_misses_no_more_often_than_it_says():
+    """Each of the 66 pairs takes its turn: 3 of 66 are 4.5 %, and a fourth would be 6.1 %."""
+    real, plan = made_panel(12, seed=4), quick_plan(estimators=(Estimator.CALLAWAY_SANTANNA,))
+    missed = 0
+    for pair in combinations(range(12), 2):
+        panel = panel_of(real.outcome, list(real.periods), dict.fromkeys(pair, 2018))
+        planted = with_outcome(panel, panel.outcome + 1.5 * treatment_of(panel))
+        low, high = estimate_effects(planted, plan)[0].interval
+        missed += not low <= 1.5 <= high
+    assert missed == 3
 
 
 def test_intervals_cover_planted_effects_on_real_outcomes_as_often_as_they_say():

@@ -85,6 +85,10 @@ MATCHED: Final = Text(
 )
 
 
+FINE: Final = 0.02  # how near an end that is searched must be; with several starts each step costs a second
+COARSE: Final = 0.05
+
+
 def estimate_effects(panel: PolicyPanel, plan: EvaluationPlan) -> tuple[EffectEstimate, ...]:
     """Return one estimate for each method (and control group) of the plan that the gate allows; none is averaged.
 
@@ -239,7 +243,8 @@ def _among(
         less = effects_less(part.outcome, effect * treatment, windows, drawn.rows, method, parts)
         return rank_p(less, part.outcome)
 
-    return searched(p_of, float(effects[0]), guess, plan.alpha, len(drawn.rows))
+    near = FINE if len(windows) == 1 else COARSE
+    return searched(p_of, float(effects[0]), guess, plan.alpha, len(drawn.rows), near=near)
 
 
 def _against_placebos(part: PolicyPanel, plan: EvaluationPlan, method: Estimator) -> EffectEstimate:

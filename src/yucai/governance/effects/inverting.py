@@ -19,7 +19,6 @@ __all__ = ["Inverted", "Sets", "both_of", "inverted", "linear_sets", "placebo_se
 
 MOST_DOUBLED: Final = 8  # times that a side is doubled until the test rejects
 HALVED: Final = 7  # times that the last step is halved at most
-NEAR: Final = 0.02  # of the way from the estimate to where the end was thought to be: near enough for the end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,19 +140,26 @@ def _joined(parts: list[tuple[Array, Array]], n: int) -> Sets:
 
 
 def searched(
-    p_of: Callable[[float], float], estimate: float, guess: tuple[float, float], alpha: float, n: int
+    p_of: Callable[[float], float],
+    estimate: float,
+    guess: tuple[float, float],
+    alpha: float,
+    n: int,
+    *,
+    near: float = 0.02,
 ) -> Inverted:
     """Return p-value and interval of a test that must be made anew for each effect; ``guess`` is where its ends may be.
 
     Each side is followed from the estimate until the test rejects, 0 being asked first; the last step is halved, and
-    the end is the outer, rejected one. So the interval leaves 0 out exactly where the p-value is at most ``alpha``.
+    the end is the outer, rejected one, when the inner one is as ``near`` (of the way from the estimate to the guess).
+    So the interval leaves 0 out exactly where the p-value is at most ``alpha``.
     """
     p_value = p_of(0.0)
     if 1.0 / n > alpha:
         return Inverted(p_value=p_value, interval=None)
     ends = []
     for side in guess:
-        end, p_there = _end(p_of, estimate, side, alpha, zero_held=p_value > alpha)
+        end, p_there = _end(p_of, estimate, side, alpha, zero_held=p_value > alpha, near=near)
         if end is None:
             return Inverted(p_value=max(p_value, p_there), interval=None)
         ends.append(end)
@@ -161,7 +167,7 @@ def searched(
 
 
 def _end(
-    p_of: Callable[[float], float], estimate: float, guess: float, alpha: float, *, zero_held: bool
+    p_of: Callable[[float], float], estimate: float, guess: float, alpha: float, *, zero_held: bool, near: float
 ) -> tuple[float | None, float]:
     """Return the end on the side of a guess, or None with the p-value of the last effect that was asked."""
     step = guess - estimate
@@ -185,7 +191,7 @@ def _end(
     if barred is None:
         return None, p_there
     for _ in range(HALVED):
-        if abs(barred - held) <= NEAR * abs(step):
+        if abs(barred - held) <= near * abs(step):
             break
         middle = (held + barred) / 2.0
         held, barred = (middle, barred) if p_of(middle) > alpha else (held, middle)
