@@ -16,6 +16,7 @@ import pytest
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+PATIENCE = 90_000  # milliseconds for what a quiet machine does in one second; only what never comes waits so long
 READY_SECONDS = 1200  # what is not there by then never comes; a busy machine builds a demonstration in ten minutes
 
 
@@ -101,8 +102,9 @@ def browser():
 
     It ends with its file: while it runs, Django takes this thread for an asynchronous one and refuses the database.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if program is None:
         pytest.skip("no Chromium on this machine")
@@ -124,6 +126,7 @@ def look(browser, demo):
         context = browser.new_context(
             base_url=demo, locale=language, viewport={"width": width, "height": 900}, accept_downloads=True
         )
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("request", lambda asked: None if asked.url.startswith((demo, "data:")) else elsewhere.append(asked.url))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import PATIENCE
 from tests.browser.fitting import fits
 from yucai.demo import simulate_college, write_practice_files
 
@@ -36,6 +37,7 @@ def page(browser, office, request):
     address, username, password = office
     language, width = request.param
     context = browser.new_context(base_url=address, locale=language, viewport={"width": width, "height": 900})
+    context.set_default_timeout(PATIENCE)
     opened = context.new_page()
     opened.goto("/")
     opened.fill("input[name=username]", username)

@@ -193,7 +193,7 @@ def test_a_calibration_runs_in_the_background_and_tells_its_progress(signed_in):
     page.get_by_role("button", name="Compute the profiles anew").first.click()
     page.wait_for_url("**/jobs/*/")
     expect(page.locator("progress")).to_be_visible()
-    page.get_by_text("Done").first.wait_for(timeout=120_000)
+    page.locator("#job strong", has_text="done").wait_for(timeout=300_000)
     follow(page, "Home")
     expect(page.locator("h1")).to_have_text("Home", use_inner_text=True)
 

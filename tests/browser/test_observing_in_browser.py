@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from tests.browser.cable import Cable
-from tests.browser.conftest import BROWSERS, QUIET
+from tests.browser.conftest import BROWSERS, PATIENCE, QUIET
 from tests.browser.fitting import beyond
 
 pytestmark = pytest.mark.browser
@@ -49,6 +49,7 @@ def person(browser, cable):
         context = browser.new_context(
             base_url=cable.address, locale=language, viewport={"width": width, "height": 780}, accept_downloads=True
         )
+        context.set_default_timeout(PATIENCE)
         opened.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import PATIENCE
 from tests.browser.fitting import fits
 
 pytestmark = pytest.mark.browser
@@ -24,6 +25,7 @@ def test_a_passkey_is_made_signs_in_and_a_copy_of_it_is_refused(browser, office,
     address, username, password = office
     address, said = address.replace("127.0.0.1", "localhost"), SAYS[language]
     context = browser.new_context(base_url=address, locale=language, viewport={"width": width, "height": 900})
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     tools = context.new_cdp_session(page)
     tools.send("WebAuthn.enable")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.conftest import PATIENCE
 from tests.browser.fitting import beyond
 from tests.browser.test_record_stores_in_browser import RIGHT, SAYS, send
 from tests.records.other_store import other_store
@@ -27,6 +28,7 @@ def test_a_forwarding_from_its_address_to_what_was_not_taken(browser, office, tm
     address, username, password = office
     said = {**SAYS[language], **WORDS[language]}
     context = browser.new_context(base_url=address, locale=language, viewport={"width": width, "height": 900})
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
 
     def shot(name):
