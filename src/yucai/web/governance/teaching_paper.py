@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from yucai.governance import NEVER_ALONE
 from yucai.web.governance.teaching_charts import courses_table, lecturers_table
+from yucai.web.governance.teaching_groups import groups_tables, groups_view
+from yucai.web.governance.teaching_models import TeachingSurvey
 from yucai.web.governance.teaching_showing import ORDER, SurveyView
 from yucai.web.governance.teaching_words import explained_survey, findings_of
 from yucai.web.listing import ShownCell, Table, heads, shown_rows
@@ -43,6 +45,7 @@ def survey_sheet(view: SurveyView) -> FactSheet:
             SheetPart(title=_("What stands out"), said=tuple(findings_of(view))),
             *_by_group(view),
             part_of(courses_table(view), leave=()),
+            *_by_groups(survey),
             SheetPart(
                 title=_("Why, how sure, and how to object"),
                 said=tuple(f"{part.label}: {part.says}" for part in explained.parts),
@@ -50,6 +53,14 @@ def survey_sheet(view: SurveyView) -> FactSheet:
         ),
         footer=NEVER_ALONE.in_language(language),
     )
+
+
+def _by_groups(survey: TeachingSurvey) -> Iterator[SheetPart]:
+    """Yield how groups of raters see groups of lecturers, where the table named them."""
+    groups = groups_view(survey)
+    if groups is not None and groups.cells:
+        part = part_of(groups_tables(groups)[0], leave=())
+        yield replace(part, said=(*(one.says for one in groups.pairs), *groups.cautions))
 
 
 def _by_group(view: SurveyView) -> Iterator[SheetPart]:
