@@ -362,6 +362,9 @@ def test_groups_that_are_rated_differently_are_told_by_groups(client, office, lo
         shown = page(client, accounts, "t-director", language).content.decode()
         assert words in shown
         assert ("points higher than" in shown or "分（差异的" in shown) == found
+    with translation.override("en"):
+        sheet = survey_sheet(survey_view(kept, at=timezone.now()))
+        assert pair.says in next(part for part in sheet.parts if part.title == "How groups rate groups").said
     assert "Do groups of raters" not in page(client, accounts, "t0").content.decode()
     file = client.get(reverse("teaching_quality"), {"as": "xlsx", "table": "rated_cells"})
     assert file.status_code != 200 or "sheet" not in file["Content-Type"]  # a lecturer gets no such table

@@ -103,7 +103,7 @@ def check_ordinal(
         names=here.names,
         effects=found.effects[0],
         std_errors=found.std_errors,
-        correlation=float(np.corrcoef(here.effects, found.effects[0])[0, 1]),
+        correlation=float(np.corrcoef(here.effects, found.effects[0])[0, 1]) if np.ptp(found.effects[0]) else 0.0,
         moved=int((sides[0] != sides[1]).sum()),
     )
 
@@ -123,7 +123,10 @@ def cumulative_mode(answers: Codes, factors: Sequence[Codes], *, sds: Sequence[f
     at = data.start
     value, slope, curve = _penalised(at, data)
     for step in range(1, STEPS + 1):
-        change, root = _solved(curve, slope, data)
+        try:
+            change, root = _solved(curve, slope, data)
+        except (ValueError, np.linalg.LinAlgError):  # what is no number, or bends up: said below
+            break
         gain = float(slope @ change)
         if not np.isfinite(gain):
             break

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from yucai.governance import NEVER_ALONE
 from yucai.web.governance.papers import banner_of, table_part
 from yucai.web.governance.teaching_charts import chart_of, courses_table, lecturers_table
+from yucai.web.governance.teaching_groups import groups_tables, groups_view
+from yucai.web.governance.teaching_models import TeachingSurvey
 from yucai.web.governance.teaching_showing import ORDER, SurveyView
 from yucai.web.governance.teaching_words import explained_survey, findings_of
 from yucai.web.paper import FactSheet, SheetDrawing, SheetPart
@@ -47,6 +49,7 @@ def survey_sheet(view: SurveyView) -> FactSheet:
             SheetPart(title=_("Lecturers and the average of all"), drawings=(_drawing(view),)),
             *_by_group(view),
             table_part(courses_table(view)),
+            *_by_groups(survey),
             SheetPart(
                 title=_("Why, how sure, and how to object"),
                 said=tuple(f"{part.label}: {part.says}" for part in explained.parts),
@@ -61,6 +64,14 @@ def _drawing(view: SurveyView) -> SheetDrawing:
     told = _("How many points of the scale each lecturer lies from the average, with 90 % intervals; groups, "
              "and names inside them, in no order of merit.")  # fmt: skip
     return SheetDrawing(svg=chart_of(view, width=860), told=told)
+
+
+def _by_groups(survey: TeachingSurvey) -> Iterator[SheetPart]:
+    """Yield how groups of raters see groups of lecturers, where the table named them."""
+    groups = groups_view(survey)
+    if groups is not None and groups.cells:
+        part = table_part(groups_tables(groups)[0])
+        yield replace(part, said=(*(one.says for one in groups.pairs), *groups.cautions))
 
 
 def _by_group(view: SurveyView) -> Iterator[SheetPart]:

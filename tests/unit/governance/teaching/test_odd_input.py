@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from tests.unit.governance.teaching.simulated import ratings
 from yucai.errors import FaultyInputError
-from yucai.governance import check_spacing, differential_ratings, fit_ratings, teaching_standings, value_added
+from yucai.governance import (
+    check_ordinal,
+    check_spacing,
+    differential_ratings,
+    fit_ratings,
+    teaching_standings,
+    value_added,
+)
 
 ODD = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 FLOATS = st.one_of(
@@ -52,6 +59,8 @@ def test_any_table_of_ratings_fits_or_is_refused(table):
     standings = teaching_standings(fit.of("lecturer"), rng=np.random.default_rng(1), n_draws=50)
     assert all(one.low <= one.mean <= one.high for one in standings)
     spacing = fits_or_is_refused(lambda: check_spacing(table, fit))
+    ordinal = fits_or_is_refused(lambda: check_ordinal(table, fit))
+    assert ordinal is None or (np.isfinite(ordinal.effects).all() and 0 <= ordinal.moved <= ordinal.n)
     assert spacing is None or -1.0000001 <= spacing.correlation <= 1.0000001
 
 
