@@ -88,13 +88,22 @@ def write_workbook(tables: Iterable[WorkbookTable], *, at: datetime) -> bytes:
 def _sheet_name(name: str, taken: set[str]) -> str:
     """Return a name that a sheet may bear and no other sheet bears."""
     plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name).strip(" '") or "1"
-    found, number = plain[:MOST_NAME], 1
+    found, number = _shortened(plain), 1
     while found.casefold() in taken:
         number += 1
         more = f" {number}"
         found = plain[: MOST_NAME - len(more)] + more
     taken.add(found.casefold())
     return found
+
+
+def _shortened(name: str) -> str:
+    """Return a name that a sheet has room for: a longer one is cut after a word, and says so."""
+    if len(name) <= MOST_NAME:
+        return name
+    room = name[: MOST_NAME - 1]
+    end = room.rfind(" ")
+    return (room[:end] if end > MOST_NAME // 2 else room).rstrip(" ,") + "…"
 
 
 def _sheet(page: Any, table: WorkbookTable) -> None:

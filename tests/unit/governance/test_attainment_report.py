@@ -110,7 +110,10 @@ def test_what_is_not_on_record_is_said_to_be_missing(report):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_workbook_has_the_same_tables_with_numbers_as_numbers(report, language):
     book = load_workbook(io.BytesIO(write_workbook(workbook_tables(report, language), at=AT)))
-    assert book.sheetnames == [table.name.in_language(language)[:31] for table in report_tables(report)]
+    names = [table.name.in_language(language) for table in report_tables(report)]
+    assert len(book.sheetnames) == len(names)
+    for found, name in zip(book.sheetnames, names, strict=True):
+        assert found == name if len(name) <= 31 else name.startswith(found.removesuffix("…")) and found.endswith("…")
     value = book.worksheets[2].cell(row=2, column=3).value
     assert value == pytest.approx(0.716)
     assert book.worksheets[2].cell(row=2, column=3).number_format == "0.000"

@@ -170,7 +170,8 @@ def write_report_xlsx(report: QualityReport, *, language: str) -> bytes:
         [
             *(_group_sheet(report, code, name, language) for code, name in report.pack.groups),
             _figure_sheet(report, language),
-            _said_sheet(CHECKS, [("", one.says.in_language(language)) for one in report.contradictions], language),
+            _said_sheet(CHECKS, [(_named(report, one, language), one.says.in_language(language))
+                                 for one in report.contradictions], language),
             _said_sheet(OPEN, [(one.name.in_language(language), says.in_language(language))
                                for one, says in report.open_items], language),
         ],
@@ -272,7 +273,7 @@ def put_table(
             paragraph = cell.paragraphs[0]
             run = paragraph.add_run(said)
             run.font.size, run.bold = Pt(9), place == 0
-            paragraph.paragraph_format.space_after = Pt(1)
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
             if column in numbers:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             if place == 0:
@@ -327,6 +328,12 @@ def _figure_sheet(report: QualityReport, language: str) -> WorkbookTable:
                 for line in lines
             ]  # fmt: skip
     return WorkbookTable(name=FIGURES.in_language(language), columns=columns, rows=rows)
+
+
+def _named(report: QualityReport, found: Contradiction, language: str) -> str:
+    """Return the names of the items that contradict one another."""
+    names = {one.indicator.code: one.indicator.name.in_language(language) for one in report.items}
+    return ("、" if language.startswith("zh") else ", ").join(names.get(code, code) for code in found.items)
 
 
 def _said_sheet(title: Text, rows: Sequence[tuple[str, str]], language: str) -> WorkbookTable:

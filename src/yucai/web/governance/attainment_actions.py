@@ -121,7 +121,7 @@ def _held(run: AttainmentRun, by: Account | None) -> AttainmentRun:
 
 
 def _entered(run: AttainmentRun, by: Account | None) -> AttainmentRun:
-    """Note on a held course that an account entered something of its result. It is saved by who called."""
+    """Note on a held course that an account entered something of its result. Who called saves it."""
     if by is not None and by.pk not in run.filled_in_by:
         run.filled_in_by = [*run.filled_in_by, by.pk]
     return run

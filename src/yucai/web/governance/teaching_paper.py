@@ -46,8 +46,8 @@ def survey_sheet(view: SurveyView) -> FactSheet:
         facts=tuple(facts),
         parts=(
             SheetPart(title=_("What stands out"), said=tuple(findings_of(view))),
-            SheetPart(title=_("Lecturers and the average of all"), drawings=(_drawing(view),)),
             *_by_group(view),
+            SheetPart(title=_("Lecturers and the average of all"), drawings=(_drawing(view),)),
             table_part(courses_table(view)),
             *_by_groups(survey),
             SheetPart(
