@@ -131,7 +131,9 @@ def test_who_is_named_sees_it_and_says_no(space, client):
     assert "named by 张三" in bare(page)
     assert "All of the circuit" not in page  # what the other wrote of themself is theirs
     naming = work.makers.get()
-    assert client.post(f"/own-works/made/{naming.pk}/", {"answer": "maybe"}).status_code == 403
+    assert client.post(f"/own-works/made/{naming.pk}/", {"answer": "maybe"}).status_code == 302
+    naming.refresh_from_db()
+    assert naming.state == "named"  # neither yes nor no says nothing
     assert client.post(f"/own-works/made/{naming.pk}/", {"answer": "no"}).status_code == 302
     naming.refresh_from_db()
     assert naming.state == "declined"

@@ -66,9 +66,10 @@ def made_with(request: HttpRequest, pk: int) -> HttpResponse:
     """Say to being named as a maker of a work: I took part, or I took none."""
     person = _oneself(request, page="own-works", at=timezone.now())
     found = namings_of(person).filter(pk=pk).first()
-    if found is None or request.POST.get("answer") not in {"yes", "no"}:
+    if found is None:
         raise PermissionDenied
-    answer_naming(maker=found, took_part=request.POST["answer"] == "yes", by=asking(request), at=timezone.now())
+    if (answer := request.POST.get("answer")) in {"yes", "no"}:
+        answer_naming(maker=found, took_part=answer == "yes", by=asking(request), at=timezone.now())
     return redirect("own_works")
 
 
