@@ -37,7 +37,7 @@ MAY_ASK_MORE = {
     ("record_csv", "store"): (22, "the same for a file"),
     ("record_xlsx", "store"): (22, "the same for a file"),
     ("record_jsonl", "store"): (21, "the same for a file"),
-    ("home", "-"): (22, "of a bureau: each group passes the gate of releases, see decision 0044"),
+    ("home", "-"): (23, "of a bureau: each group passes the gate of releases, see decision 0044; and its policies"),
     ("group", "cohort"): (210, "of a bureau: each quality passes the gate of releases twice, which compares releases"),
 }
 # Pages that ask more where there is more of a kind, and why that is no list of people.

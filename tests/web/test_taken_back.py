@@ -173,6 +173,13 @@ def test_the_import_desk_does_not_undo_what_was_given_on_a_page(rated):
             undo_import(entry=entry, by="director", at=LATER)
 
 
+def test_the_import_desk_leads_to_the_work_instead_of_an_undo_that_is_refused(signed_in, rated):
+    entry = records(rated).get().came_with
+    page = signed_in("director").get("/spaces/demo-college/import/").content.decode()
+    assert f"/own-works/{rated.pk}/" in page
+    assert f"/import/undo/{entry.pk}" not in page
+
+
 def test_the_database_keeps_one_of_a_kind_with_its_reason(rated):
     facts = {"work": rated, "by": account("teacher"), "at": datetime(2026, 11, 27, tzinfo=UTC)}
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -38,11 +38,13 @@ from yucai.web.evidence.import_tables import imports_table
 from yucai.web.evidence.imported_views import refused_workbook
 from yucai.web.evidence.models import OWN_WORKS, Import, Upload
 from yucai.web.evidence.settling import settle
+from yucai.web.evidence.taking import SET_ASIDE
 
 __all__ = ["desk", "drop", "following", "refused", "throw", "upload"]
 
 MOST_FILES: Final = 20
 MOST_IMPORTS: Final = 50
+FROM_PAGES: Final = (OWN_WORKS, SET_ASIDE)  # data sets that come from no file: the desk cannot undo them
 MOST_LINES: Final = 12
 MOST_HIGHEST: Final = 10_000
 
@@ -56,8 +58,8 @@ def desk(request: HttpRequest, code: str) -> HttpResponse:
     taken = space_imports(space, most=None if table_asked(request) else MOST_IMPORTS)
     imports = [(entry, names.get(entry.profile), _supplied(entry)) for entry in taken]
     facts = {"space": space, "lying": lying, "imports": imports}
-    facts["files"] = [one for one in imports if one[0].source.code != OWN_WORKS]
-    facts["from_pages"] = [one for one in imports if one[0].source.code == OWN_WORKS]
+    facts["files"] = [one for one in imports if one[0].source.code not in FROM_PAGES]
+    facts["from_pages"] = [one for one in imports if one[0].source.code in FROM_PAGES]
     tables = [imports_table(imports)]
     return answer_tables(request, "import_desk.html", facts, tables, at=timezone.now(), spaces=[space])
 
