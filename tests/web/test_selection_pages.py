@@ -272,6 +272,22 @@ def test_list_and_minutes_are_files_with_chinese_heads_and_room_to_sign(client, 
     assert AuditEntry.objects.filter(act="selection.minutes").exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Data used:", "Rule:", "How sure:", "How to object:", "What would change it:", "place 10 of 10")),
+        ("zh-hans", ("所用数据：", "所用规则：", "把握程度：", "异议途径：", "可能改变结果的情形：", "排第 10 名")),
+    ],
+)
+def test_l9_the_minutes_say_six_things_of_everybody_whom_they_name(client, college, rule, language, words):
+    client.cookies["django_language"] = language
+    answer = client.get(reverse("selection_minutes", args=[run(client, rule).pk]))
+    document = Document(io.BytesIO(answer.content))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    text = "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+    assert [one for one in words if one not in text] == []
+
+
 def test_l7_a_run_changes_nothing_anywhere_else(client, college, rule):
     """Whatever a run says, every other table holds what it held: but for jobs, the trail and the run itself."""
     own = {"SelectionRun", "SelectionEntry", "Job", "AuditEntry", "AuditPerson", "AuditStump", "Account", "Session"}
