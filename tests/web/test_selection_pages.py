@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import openpyxl
@@ -163,6 +164,29 @@ def test_a_rule_begins_with_a_template_and_is_read_back_in_sentences(client):
 def test_every_template_is_the_same_rule_through_the_form(client, college, template):
     client.post(reverse("selection_rule_add", args=["sel"]), form_of(client, template))
     assert SelectionRule.objects.get(space=college.space).digest == read_rule(template_text(template)).digest
+
+
+def test_what_the_form_does_not_ask_for_stays_as_it_was(client, college):
+    text = template_text("last-share").replace('by = ["credits", "failed"]', 'by = ["failed", "credits"]')
+    named = '[[measure.sets]]\nname = { zh = "核心", en = "Core" }\ncourses = ["algebra"]\n[line]'
+    client.post(
+        reverse("selection_rule_add", args=["sel"]),
+        {"toml": text.replace("[line]", f"levels = [1, 2, 3, 4, 5]\n{named}")},
+    )
+    first = SelectionRule.objects.get(space=college.space)
+    address = reverse("selection_rule_add", args=["sel"]) + f"?rule={first.pk}"
+    held = client.get(address).context["form"].initial
+    said = {name: value for name, value in held.items() if value is not None and value is not False}
+    client.post(address, said | {"share": "16"})
+    one, two = (read_kept(rule) for rule in SelectionRule.objects.filter(space=college.space).order_by("version"))
+    assert replace(two, share=one.share) == one
+
+
+def test_a_data_set_that_was_not_collected_for_it_is_not_read(client, college, rule):
+    DataSource.objects.filter(pk=college.source.pk).update(read_for="self,guidance")
+    answer = client.post(reverse("selection_rule_run", args=[rule.pk]), {"scope": "all", "as_of": f"{DAY}"})
+    assert answer.status_code == 403
+    assert not SelectionRun.objects.exists()
 
 
 def test_what_is_wrong_with_a_rule_is_said_at_its_field_and_protected_traits_are_refused(client, college):
