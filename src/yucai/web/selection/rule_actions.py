@@ -41,7 +41,7 @@ NO_SCOPE: Final = Text("Choose whose records: everybody, or an entry year or cla
                        "请选择范围：全体，或您可查看的年级、班级。")  # fmt: skip
 STRANGERS: Final = Text(
     "The rule does not look at {n:this number|these numbers}: {which}. Compare with the class list.",
-    "规则范围内没有以下学号：{which}。请与学生名单核对。",
+    "规则范围内没有以下 {n} 个学号：{which}。请与学生名单核对。",
 )
 NO_FLAG: Final = Text(
     "This rule knows no entry by hand. Leave the numbers out.", "本规则没有人工登记项，请不要填写学号。"
