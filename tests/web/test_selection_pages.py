@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from docx import Document
 
+from tests.web.desk import taken, written
 from yucai.evidence import AwardLevel
 from yucai.selection import read_rule, template_text
 from yucai.web.accounts.audit_models import AuditEntry
@@ -259,6 +260,20 @@ def test_a_replaced_mark_stands_as_it_stood_then(college):
     for known, mark in ((True, 64.0), (False, 99.0)):
         told = records_of(college.space, people, as_of=DAY, known=known, flagged=(), at=NOON)
         assert mark in [one.mark for one in told.people[0].marks]
+
+
+def test_credits_resits_and_states_come_from_the_file_of_grades(college, settings, tmp_path):
+    settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
+    lines = ["学号,姓名,课程号,课程名,学年学期,学分,成绩,考试性质"]
+    lines += [f"sel0,学生0,MA101,数学,{TERM},4,55,正常考试", "sel0,学生0,MA101,数学,2025-2026-2,4,70,补考"]
+    lines += [f"sel0,学生0,PH101,物理,{TERM},2,缓考,正常考试", f"sel1,学生1,MA101,数学,{TERM},4,90,正常考试"]
+    taken(written(tmp_path, "grades.csv", lines), college.space, at=NOON)
+    people = list(looked_at(college.space, None, as_of=DAY, at=NOON))
+    told = records_of(college.space, people, as_of=DAY, known=False, flagged=(), at=NOON)
+    marks = {(one.course, one.attempt): one for one in told.people[0].marks}
+    first, again, late = marks["MA101", 1], marks["MA101", 2], marks["PH101", 1]
+    assert (first.mark, first.credits, again.mark) == (55.0, 4.0, 70.0)
+    assert (late.mark, late.state) == (None, "deferred")
 
 
 def test_flags_are_entered_by_hand_and_unknown_numbers_refused(client, college):
