@@ -42,6 +42,7 @@ MAY_ASK_MORE = {
 }
 # Pages that ask more where there is more of a kind, and why that is no list of people.
 MAY_GROW = {
+    ("selection_fairness", "rule-run"): "looks up classes once more where there are several to divide by",
     ("erasure", "erasure"): "asks each record store, of which an institution has a few",
     ("record_stores", "-"): "asks each record store, of which an institution has a few",
     ("record_forwardings", "store"): "asks each forwarding how far it is, of which a store has a few",

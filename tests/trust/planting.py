@@ -15,6 +15,7 @@ from tests.web.desk import taken, written
 from tests.web.stores import HOME, answered, make_store, open_tool
 from yucai.evidence import SourceFacts
 from yucai.governance import Improvement, StudentScores
+from yucai.selection import template_text
 from yucai.web.accounts.age_models import GuardianConsent
 from yucai.web.accounts.case_models import ReviewCase
 from yucai.web.accounts.consent_models import Consent, ConsentText
@@ -43,6 +44,7 @@ from yucai.web.measurement.models import CalibrationRun, ProfileRow
 from yucai.web.measurement.step_models import StepMark
 from yucai.web.rights.models import CarriedRow
 from yucai.web.selection.models import AnnouncedLine, Announcement
+from yucai.web.selection.rule_models import SelectionEntry, SelectionRule, SelectionRun
 
 NOON = datetime(2026, 11, 27, 4, tzinfo=UTC)
 NUMBER, NAME, NAME_EN = "2025770001", "欧阳明德", "Ouyang Mingde"
@@ -114,6 +116,7 @@ def plant(code, folder):
     SavedView.objects.create(
         account=director, page="requests", name=f"of {NAME}", said={"contains": NAME}, made_at=NOON
     )
+    _ruled(space, person, director)
     _works(person, director)
     _attained(space, person, group, director)
     _rounds(things, group)
@@ -134,6 +137,16 @@ def _attained(space, person, group, director):
     put_scores(run=run, scores=told, source="x.xlsx", by=director, at=NOON)
     wanted = Improvement(objective="目标1", what=f"talk to {NAME}", who="x", by=date(2027, 6, 30))
     add_action(run=run, action=wanted, by=director, at=NOON)
+
+
+def _ruled(space, person, director):
+    """A run of a rule that names the person."""
+    rule = SelectionRule.objects.create(
+        space=space, code="x", title_en="x", title_zh="无", text=template_text("last-share"), digest="x", at=NOON,
+        by=director,
+    )  # fmt: skip
+    run = SelectionRun.objects.create(rule=rule, as_of=NOON.date(), asked_at=NOON, at=NOON, by=director, digest="x")
+    SelectionEntry.objects.create(run=run, person=person, reasons=[[f"{NAME_EN} x", f"{NAME}：无"]])
 
 
 def _works(person, director):

@@ -85,6 +85,7 @@ ELSEWHERE = {
     "evidence_statement": "tests/feeds/test_feed_pages.py",
     "class_portraits_file": "tests/trust/test_class_portraits.py",
     "priority_several": "tests/web/test_priority_pages.py",
+    "selection_minutes": "tests/web/test_selection_pages.py",
     "teaching_paper": "tests/trust/test_teaching_quality.py",
     "value_added_paper": "tests/trust/test_value_added.py",
 }

@@ -222,7 +222,7 @@ def test_every_table_about_people_is_exported_or_says_why_not():
         "Membership", "EvidenceRecord", "OwnWork", "PersonChange", "ProfileRow", "WeakCount", "AdaptiveSitting",
         "ActorDeclaration", "ReviewCase", "GuardianConsent", "Consent", "Account", "AuditPerson", "CarriedRow",
         "ProtectedTrait", "LegalHold", "ResearchExportPerson", "StepMark", "StepsRefusal", "AnnouncedLine",
-        "PriorityEntry", "SupportCase",
+        "PriorityEntry", "SupportCase", "SelectionEntry",
         "StudentComment", "AttainmentScores", "WorkMaker", "GraduateRecord",
     }  # fmt: skip
     # Under which numbers others saw sums over people: nothing about this one that stands elsewhere not.

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import openpyxl
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from docx import Document
 
+from tests.web.desk import taken, written
 from yucai.evidence import AwardLevel
 from yucai.selection import read_rule, template_text
 from yucai.web.accounts.audit_models import AuditEntry
@@ -165,6 +167,29 @@ def test_every_template_is_the_same_rule_through_the_form(client, college, templ
     assert SelectionRule.objects.get(space=college.space).digest == read_rule(template_text(template)).digest
 
 
+def test_what_the_form_does_not_ask_for_stays_as_it_was(client, college):
+    text = template_text("last-share").replace('by = ["credits", "failed"]', 'by = ["failed", "credits"]')
+    named = '[[measure.sets]]\nname = { zh = "核心", en = "Core" }\ncourses = ["algebra"]\n[line]'
+    client.post(
+        reverse("selection_rule_add", args=["sel"]),
+        {"toml": text.replace("[line]", f"levels = [1, 2, 3, 4, 5]\n{named}")},
+    )
+    first = SelectionRule.objects.get(space=college.space)
+    address = reverse("selection_rule_add", args=["sel"]) + f"?rule={first.pk}"
+    held = client.get(address).context["form"].initial
+    said = {name: value for name, value in held.items() if value is not None and value is not False}
+    client.post(address, said | {"share": "16"})
+    one, two = (read_kept(rule) for rule in SelectionRule.objects.filter(space=college.space).order_by("version"))
+    assert replace(two, share=one.share) == one
+
+
+def test_a_data_set_that_was_not_collected_for_it_is_not_read(client, college, rule):
+    DataSource.objects.filter(pk=college.source.pk).update(read_for="self,guidance")
+    answer = client.post(reverse("selection_rule_run", args=[rule.pk]), {"scope": "all", "as_of": f"{DAY}"})
+    assert answer.status_code == 403
+    assert not SelectionRun.objects.exists()
+
+
 def test_what_is_wrong_with_a_rule_is_said_at_its_field_and_protected_traits_are_refused(client, college):
     wrong = form_of(client) | {"share": "150", "sets": "Core = 性别* = 1\nnonsense", "count": "3", "code": "Not A Code"}
     text = client.post(reverse("selection_rule_add", args=["sel"]), wrong).content.decode()
@@ -237,6 +262,20 @@ def test_a_replaced_mark_stands_as_it_stood_then(college):
         assert mark in [one.mark for one in told.people[0].marks]
 
 
+def test_credits_resits_and_states_come_from_the_file_of_grades(college, settings, tmp_path):
+    settings.WORKSPACE = replace(settings.WORKSPACE, folder=tmp_path / "office")
+    lines = ["学号,姓名,课程号,课程名,学年学期,学分,成绩,考试性质"]
+    lines += [f"sel0,学生0,MA101,数学,{TERM},4,55,正常考试", "sel0,学生0,MA101,数学,2025-2026-2,4,70,补考"]
+    lines += [f"sel0,学生0,PH101,物理,{TERM},2,缓考,正常考试", f"sel1,学生1,MA101,数学,{TERM},4,90,正常考试"]
+    taken(written(tmp_path, "grades.csv", lines), college.space, at=NOON)
+    people = list(looked_at(college.space, None, as_of=DAY, at=NOON))
+    told = records_of(college.space, people, as_of=DAY, known=False, flagged=(), at=NOON)
+    marks = {(one.course, one.attempt): one for one in told.people[0].marks}
+    first, again, late = marks["MA101", 1], marks["MA101", 2], marks["PH101", 1]
+    assert (first.mark, first.credits, again.mark) == (55.0, 4.0, 70.0)
+    assert (late.mark, late.state) == (None, "deferred")
+
+
 def test_flags_are_entered_by_hand_and_unknown_numbers_refused(client, college):
     from yucai.selection import read_rule
 
@@ -270,6 +309,22 @@ def test_list_and_minutes_are_files_with_chinese_heads_and_room_to_sign(client, 
     assert "学生0" in cells
     assert "主持人" in cells
     assert AuditEntry.objects.filter(act="selection.minutes").exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Data used:", "Rule:", "How sure:", "How to object:", "What would change it:", "place 10 of 10")),
+        ("zh-hans", ("所用数据：", "所用规则：", "把握程度：", "异议途径：", "可能改变结果的情形：", "排第 10 名")),
+    ],
+)
+def test_l9_the_minutes_say_six_things_of_everybody_whom_they_name(client, college, rule, language, words):
+    client.cookies["django_language"] = language
+    answer = client.get(reverse("selection_minutes", args=[run(client, rule).pk]))
+    document = Document(io.BytesIO(answer.content))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    text = "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+    assert [one for one in words if one not in text] == []
 
 
 def test_l7_a_run_changes_nothing_anywhere_else(client, college, rule):

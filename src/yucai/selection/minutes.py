@@ -31,7 +31,9 @@ WORDS: Final = {
     "people": Text("Whom the rule names", "规则涉及人员"),
     "edge": Text("Whose outcome hangs on little", "临界人员"),
     "compared": Text("Against the list that was made", "与实际名单的比较"),
+    "explained": Text("How this came about, and how to object", "结果由来与异议"),
     "decided": Text("What was decided", "会议决定"),
+    "change": Text("What would change it: {said}", "可能改变结果的情形：{said}"),
     "signed": Text("Signatures", "签字"),
     "page": Text("Page {page} of {pages}", "第 {page} 页 共 {pages} 页"),
     "sign": Text("Signature:                 Date:", "签字：                 日期："),
@@ -42,6 +44,26 @@ WORDS: Final = {
     ),
     "nobody": Text("Nobody.", "无。"),
 }
+EXPLAINED: Final = (
+    Text(
+        "Data used: marks, credits, awards and own works that lay before the day; for a place, the marks of the group. "
+        "No protected trait, no portrait.",
+        "所用数据：截至日期之前的成绩、学分、奖项和个人成果；名次另用到本组成绩。不使用受保护特征和画像。",
+    ),
+    Text(
+        "Rule: as above, in its version; a written rule, simulated and untested.",
+        "所用规则：如上，按所列版本；书面规则的模拟，未经检验。",
+    ),
+    Text(
+        "How sure: missing marks are taken at both ends; whose outcome hangs on little stands above.",
+        "把握程度：缺少的成绩按最低和最高两端考虑；结果取决于细微变动者见上。",
+    ),
+    Text(
+        "How to object: a mark or an award that is wrong is contested where it stands, on the own page “My data”; "
+        "somebody else answers. This paper decides nothing.",
+        "异议途径：成绩或奖项有误，可在本人“我的数据”页对该条记录提出异议，由他人处理。本件不产生任何决定。",
+    ),
+)
 FACTS: Final = (
     Text("Rule", "规则"), Text("Version", "版本"), Text("Source", "依据"), Text("Whose", "范围"),
     Text("As of", "截至日期"),
@@ -69,6 +91,7 @@ class MinutesRow:
     measure: str
     place: str
     reasons: tuple[Text, ...]
+    change: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +125,8 @@ def write_minutes(minutes: SelectionMinutes, *, language: str, at: datetime) -> 
     page.set_up(minutes, at=at)
     parts: list[tuple[str, Sequence[Text]]] = [
         ("rule", minutes.sentences), ("line", (*minutes.lines, *minutes.counts)), ("people", ()),
-        ("edge", minutes.edge), ("compared", minutes.compared), ("decided", ()), ("signed", ()),
+        ("edge", minutes.edge), ("compared", minutes.compared), ("explained", EXPLAINED), ("decided", ()),
+        ("signed", ()),
     ]  # fmt: skip
     page.heading("run")
     page.facts(minutes)
@@ -227,10 +251,13 @@ class _Page:
             self._cell(cell, self.said(name), head=True)
         for line, row in zip(grid.rows[1:], minutes.rows, strict=True):
             _whole(line)
-            reasons = ("" if self.language.startswith("zh") else " ").join(self.said(text) for text in row.reasons)
-            told = (row.number, self.said(row.name), row.group, self.said(row.outcome), row.measure, row.place, reasons)
-            for cell, value in zip(line.cells, told, strict=True):
+            gap = "" if self.language.startswith("zh") else " "
+            reasons = gap.join(self.said(text) for text in row.reasons)
+            change = self.said("change", said=gap.join(self.said(text) for text in row.change))
+            told = (row.number, self.said(row.name), row.group, self.said(row.outcome), row.measure, row.place)
+            for cell, value in zip(line.cells, (*told, reasons), strict=True):
                 self._cell(cell, value)
+            self.run(line.cells[-1].add_paragraph(), change, size=8)
 
     def signatures(self) -> None:
         """Write who signs, with room to do it by hand, and the place of the seal."""

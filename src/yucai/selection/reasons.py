@@ -45,32 +45,32 @@ OUTCOMES: Final = {
 SAYS: Final = {
     "last-in": Text(
         "{Measure} {value}: place {place} of {n} in {group}. The last {k} {k:leaves|leave} by the rule.",
-        "{measure} {value}，在{group} {n} 人中排第 {place} 名；按规则末 {k} 名退出。",
+        "{Measure} {value}，在{group} {n} 人中排第 {place} 名；按规则末 {k} 名退出。",
     ),
     "last-out": Text(
         "{Measure} {value}: place {place} of {n} in {group}, not among the last {k}.",
-        "{measure} {value}，在{group} {n} 人中排第 {place} 名，不在末 {k} 名之内。",
+        "{Measure} {value}，在{group} {n} 人中排第 {place} 名，不在末 {k} 名之内。",
     ),
     "first-in": Text(
         "{Measure} {value}: place {place} of {n} in {group}, among the first {k}.",
-        "{measure} {value}，在{group} {n} 人中排第 {place} 名，在前 {k} 名之内。",
+        "{Measure} {value}，在{group} {n} 人中排第 {place} 名，在前 {k} 名之内。",
     ),
     "first-out": Text(
         "{Measure} {value}: place {place} of {n} in {group}, not among the first {k}.",
-        "{measure} {value}，在{group} {n} 人中排第 {place} 名，不在前 {k} 名之内。",
+        "{Measure} {value}，在{group} {n} 人中排第 {place} 名，不在前 {k} 名之内。",
     ),
     "first-in-rest": Text(
         "{Measure} {value}, among the first {k} of those in {group} who meet the other conditions.",
-        "{measure} {value}，在{group}满足其他条件者中位列前 {k} 名。",
+        "{Measure} {value}，在{group}满足其他条件者中位列前 {k} 名。",
     ),
     "first-out-rest": Text(
         "{Measure} {value}, not among the first {k} of those in {group} who meet the other conditions.",
-        "{measure} {value}，在{group}满足其他条件者中未进入前 {k} 名。",
+        "{Measure} {value}，在{group}满足其他条件者中未进入前 {k} 名。",
     ),
     "tie": Text(
         "{Measure} {value}, the same as {n} other{n:|s} exactly at the line, and nothing in the rule or on record "
         "breaks the tie. A person has to decide.",
-        "{measure} {value}，与另外 {n} 人在分界线上完全相同，规则和记录都无法区分，须由人决定。",
+        "{Measure} {value}，与另外 {n} 人在分界线上完全相同，规则和记录都无法区分，须由人决定。",
     ),
     "own": Text(
         "It hangs on records that are missing: {what}.",
@@ -95,10 +95,10 @@ SAYS: Final = {
     ),
     "spared-each": Text(
         "{Measure} {value} is {at} or more, and so nobody leaves by place with it.",
-        "{measure} {value}，达到 {at}，不按名次退出。",
+        "{Measure} {value}，达到 {at}，不按名次退出。",
     ),
-    "under": Text("{Measure} {value} is under {least}.", "{measure} {value}，低于 {least}。"),
-    "reached": Text("{Measure} {value} reaches {least}.", "{measure} {value}，达到 {least}。"),
+    "under": Text("{Measure} {value} is under {least}.", "{Measure} {value}，低于 {least}。"),
+    "reached": Text("{Measure} {value} reaches {least}.", "{Measure} {value}，达到 {least}。"),
     "failed": Text("{n} failed course{n:|s}; the rule allows {most}.", "不及格课程 {n} 门，规则允许 {most} 门。"),
     "failed-in": Text("Failed courses: {n}; the rule allows {most}.", "不及格课程 {n} 门，规则允许 {most} 门。"),
     "credits": Text("{n} credits earned; the rule asks for {least}.", "已获学分 {n}，规则要求 {least}。"),
@@ -143,7 +143,7 @@ SAYS: Final = {
         "若有“{level}”及以上奖项并在当日前经核验，可豁免。",
     ),
     "change-floor": Text(
-        "{Measure} of {least} or more would clear that floor.", "{measure}达到 {least} 即可不触及该底线。"
+        "{Measure} of {least} or more would clear that floor.", "{Measure}达到 {least} 即可不触及该底线。"
     ),
     "change-course": Text(
         "A failed course that is corrected, or credits that are entered, would change it.",

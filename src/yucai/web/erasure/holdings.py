@@ -362,6 +362,8 @@ WITHOUT_PEOPLE: Final[Mapping[str, str]] = {
     "AddedRun": "which scores were set against which; counts over everybody",
     "AddedGroup": "figures over whole groups; a group under the rules of release is left out",
     "ListCheck": "figures of how well a list was right, over everybody",
+    "SelectionRule": "what a written rule for entry or exit says",
+    "SelectionRun": "of which rule, group and day a run is, with its line and counts",
     "PriorityRun": "of which group and day a list is, with counts of everybody on it",
     "AttainmentMap": "what a course wants its students to reach, and how it is assessed",
     "AttainmentProgramme": "which course supports which requirement",

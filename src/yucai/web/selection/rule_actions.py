@@ -12,6 +12,7 @@ from django.db import transaction
 from yucai.errors import Fault, FaultyInputError
 from yucai.selection import RuleSet, faults_of_rule, read_rule, write_rule
 from yucai.texts import Text
+from yucai.web.accounts.access import closed_to, read_people
 from yucai.web.accounts.audit import note
 from yucai.web.accounts.models import Account, Group, Person, Space
 from yucai.web.accounts.traits import added_traits
@@ -25,7 +26,7 @@ from yucai.web.selection.rule_running import work_out
 
 __all__ = ["AT_ONCE", "ask_for_run", "keep_rule", "newest_rules", "read_kept"]
 
-AT_ONCE: Final = 600  # people; a run on more is done by the worker, while the page goes on
+AT_ONCE: Final = 150  # people, about a second; a run on more is done by the worker, while the page goes on
 MOST_NAMED: Final = 20
 RULE: Final = Text("rule", "规则")
 RUN: Final = Text("run of a rule", "规则运行")
@@ -40,7 +41,7 @@ NO_SCOPE: Final = Text("Choose whose records: everybody, or an entry year or cla
                        "请选择范围：全体，或您可查看的年级、班级。")  # fmt: skip
 STRANGERS: Final = Text(
     "The rule does not look at {n:this number|these numbers}: {which}. Compare with the class list.",
-    "规则范围内没有以下学号：{which}。请与学生名单核对。",
+    "规则范围内没有以下 {n} 个学号：{which}。请与学生名单核对。",
 )
 NO_FLAG: Final = Text(
     "This rule knows no entry by hand. Leave the numbers out.", "本规则没有人工登记项，请不要填写学号。"
@@ -117,6 +118,8 @@ def ask_for_run(
         which = ", ".join(one[:40] for one in strangers[:MOST_NAMED]) + (" …" if len(strangers) > MOST_NAMED else "")
         fault = Fault(code="strangers", says=STRANGERS, where="flagged", facts={"n": len(strangers), "which": which})
         raise FaultyInputError(RUN, [fault])
+    shut = set(closed_to(by, page="selection", at=at).values_list("pk", flat=True))
+    read_people(by, [one for one in people.values() if one.pk not in shut], page="selection", at=at)
     run = _asked(rule, group, as_of, known, [people[number] for number in numbers], by=by, at=at)
     if len(people) > AT_ONCE:
         ask_for(f"selection:{run.pk}", space=rule.space, owner=by, at=at)

@@ -30,7 +30,7 @@ from yucai.web.accounts.fault_form import FaultForm
 from yucai.web.accounts.long_choice import LongSelect
 from yucai.web.accounts.models import Group
 
-__all__ = ["ListFileForm", "RuleFileForm", "RuleForm", "RunForm", "form_of_rule"]
+__all__ = ["ListFileForm", "RuleFileForm", "RuleForm", "RunForm", "as_begun", "form_of_rule"]
 
 ALL: Final = "all"
 NAMED: Final = "named"
@@ -182,6 +182,17 @@ class RuleForm(FaultForm):
             where = "sets" if part == "measure.sets" else FIELD_OF.get(part, fault.where)
             sentence = replace(fault, where="").in_language(translation.get_language() or "en")
             self.add_error(where if where in self.fields else None, sentence)
+
+
+def as_begun(rules: RuleSet, begun: RuleSet) -> RuleSet:
+    """Return a rule with what the form does not ask for as it was in the rule that it was begun with.
+
+    That is the marks of levels, the second language of names of sets, and the order of what breaks ties.
+    """
+    names = {one.name.zh: one.name for one in begun.sets}
+    sets = tuple(replace(one, name=names.get(one.name.zh, one.name)) for one in rules.sets)
+    same = sorted(rules.tie_breaks) == sorted(begun.tie_breaks)
+    return replace(rules, levels=begun.levels, sets=sets, tie_breaks=begun.tie_breaks if same else rules.tie_breaks)
 
 
 def _set(parts: list[str], line: str) -> CourseSet:

@@ -216,7 +216,7 @@ def minutes_of(run: SelectionRun, rules: RuleSet, entries: Iterable[SelectionEnt
             number=one.person.code, name=one.person.name, group=one.group, outcome=outcome_words(rules, one.outcome),
             measure=f"{one.measure:.2f}" if one.measure is not None else "–",
             place=f"{one.place}" if one.place is not None else "–",
-            reasons=(*texts_of(one.reasons), *texts_of(one.notes)),
+            reasons=(*texts_of(one.reasons), *texts_of(one.notes)), change=texts_of(one.change),
         )
         for one in told if one.outcome in NAMED
     )  # fmt: skip

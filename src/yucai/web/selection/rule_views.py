@@ -28,7 +28,7 @@ from yucai.web.registers.switches import MethodOffError, state_of
 from yucai.web.selection.lists import entries_of_file
 from yucai.web.selection.rule_actions import ask_for_run, keep_rule, newest_rules, read_kept
 from yucai.web.selection.rule_doors import open_rule, open_run, rule_groups, rule_space, rule_spaces
-from yucai.web.selection.rule_forms import ListFileForm, RuleFileForm, RuleForm, RunForm, form_of_rule
+from yucai.web.selection.rule_forms import ListFileForm, RuleFileForm, RuleForm, RunForm, as_begun, form_of_rule
 from yucai.web.selection.rule_given import last_day_with_marks
 from yucai.web.selection.rule_models import SelectionRule, SelectionRun
 from yucai.web.selection.rule_running import compare_run
@@ -91,7 +91,10 @@ def selection_rule_add(request: HttpRequest, code: str) -> HttpResponse:
     used = file_form if as_file else form
     if request.method == "POST" and used.is_valid():
         try:
-            rules = read_rule(file_form.cleaned_data["toml"], besides=added_traits(space)) if as_file else form.rules()
+            if as_file:
+                rules = read_rule(file_form.cleaned_data["toml"], besides=added_traits(space))
+            else:
+                rules = as_begun(form.rules(), begun)
             made = keep_rule(space=space, rules=rules, by=account, at=at)
         except FaultyInputError as refused:
             used.add_faults(refused.faults)
