@@ -23,7 +23,7 @@ WIDTHS: Final[Mapping[str, tuple[float, ...]]] = {
     "requirements": (4.6, 1.5, 1.6, 2, 2.6),
     "policies": (4.4, 1.6, 1.8, 3.2, 1, 1.1, 1.5),
     "unknown": (1.2, 5.5, 4),
-    "indicators": (3.9, 1.3, 1.5, 1.7, 1.1, 4.5, 1.9),
+    "indicators": (3.9, 2.4, 1.9, 1.2, 4.4, 1.9),
 }
 OTHER_WEIGHTS: Final = ("4", "5")  # columns that stand on the page of the programme, and on its own paper
 

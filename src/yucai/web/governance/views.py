@@ -29,6 +29,7 @@ from yucai.web.governance.forms import ReleaseRulesForm
 from yucai.web.governance.releases import PLACES
 from yucai.web.governance.showing import rules_told
 from yucai.web.governance.tables import looks_table
+from yucai.web.selection.rule_doors import may_run_rules
 
 __all__ = ["release_rules", "rules", "who_looked"]
 
@@ -42,7 +43,12 @@ def rules(request: HttpRequest) -> HttpResponse:
     spaces = list(visible_spaces(account).prefetch_related("rules"))
     simulated = any(space.simulated for space in spaces)
     told = [
-        {"space": space, "rules": rules_told(space, at=at), "release": may_read_release_rules(account, space)}
+        {
+            "space": space,
+            "rules": rules_told(space, at=at),
+            "release": may_read_release_rules(account, space),
+            "writes": may_run_rules(account, space),
+        }
         for space in spaces
     ]
     return render(request, "rules.html", {"spaces": told, "simulated": simulated})
