@@ -90,7 +90,7 @@ def test_a_table_is_an_entry_and_all_faults_of_a_file_are_said_at_once(tmp_path)
 def test_the_same_figure_twice():
     checks = check_collection([given("leavers.graduated", 58, 57)], (), ())
     assert outcomes(checks)[0] == (CheckKind.SAME, CheckState.CONTRADICTS)
-    assert checks[0].says.en == "“of them, graduated” is 58 in one table but 57 in another table."
+    assert checks[0].says.en == "“of them, graduated” is 58 in “one table” but 57 in “another table”."
     assert outcomes(check_collection([given("leavers.graduated", 58, 58)], (), ()))[0][1] is CheckState.AGREES
 
 
