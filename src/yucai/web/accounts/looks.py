@@ -61,6 +61,7 @@ ACTS: Final = {
     "announcement.line-taken-off": Text("line taken off an announcement", "公示中的一行被撤下"),
     "announcement.line-corrected": Text("line of an announcement corrected", "公示中的一行被更正"),
     "table.taken": Text("table given as an Excel file", "表格导出为 Excel"),
+    "selection.run": Text("a rule for entry or exit simulated on the records", "按记录模拟运行进出规则"),
     "attainment.scores": Text("scores of a course entered for attainment", "录入课程成绩（用于达成度）"),
     "research.exported": Text("included in an export for research", "列入研究数据导出"),
     "erasure.asked": Text("erasure asked for", "申请删除"),
