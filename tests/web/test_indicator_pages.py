@@ -1,5 +1,6 @@
 """The pages of governance: what a director, a bureau and the report see, and what two people do with one indicator."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
@@ -391,7 +392,7 @@ def test_paper_for_a_bureau_has_no_names_and_hides_what_its_page_hides(client, c
     told = words_of(sent)
     assert "hidden:itwouldtelloftoofewpeople" in told
     assert "ledger" not in told
-    assert "57" not in told
+    assert not re.search(r"(?<![\d:.-])57(?![\d:.-])", told)  # a time or a day may hold it
 
 
 def test_the_newest_year_is_the_one_whose_30_september_is_past():
